@@ -1,0 +1,26 @@
+// Letterboxes: a picture of any size -> the square input of a detector.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "image/image.h"
+#include "tensor/shape.h"
+
+namespace pose {
+
+// Where the picture lies in the square, in whole pixels.
+struct LetterboxGeometry {
+  int new_h = 0, new_w = 0, top = 0, left = 0;
+};
+
+// SPEC.md, section 2, quirks included (trunc(w * (inp / w)) may lose a pixel).  Throws Error when a side would become 0.
+LetterboxGeometry letterbox_geometry(int h, int w, int inp_dim);
+// inp_dim x inp_dim canvas of 128 with the bicubic picture in it.
+BgrImage letterbox(const BgrImage& image, int inp_dim);
+// Writes v / 255 in R, G, B order to picture n of a network input (view.shape.h x w must be the canvas's).
+void to_input(const BgrImage& canvas, View<float> input, int n);
+
+// Darknet's own letterbox (letterbox_image in darknet's src/image.c): planes of float in [0, 1], bilinear with corners aligned, canvas 0.5.
+// Fills picture n of the input; the geometry is what postprocess needs to map boxes back.
+LetterboxGeometry darknet_letterbox(const BgrImage& image, View<float> input, int n);
+
+} // namespace pose

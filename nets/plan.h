@@ -1,0 +1,67 @@
+// Plan: a graph made ready to run on one machine: folded, fused, kernels chosen, weights packed, memory laid out.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nets/graph.h"
+#include "tensor/tensor.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace pose {
+
+struct PlanOptions {
+  Target target = Target::ref;
+  int batch = 1;         // most pictures in one run
+  int threads = 1;       // of the pool that will run it
+  bool fuse = true;      // false: every node of the graph computes and can be observed
+  bool keep_all = false; // true: no memory is reused, every value stays readable after run()
+};
+
+// One kernel call.  `node` is an id of plan.graph(), the graph after folding and fusing: a fused node bears the name of the last
+// node that it took in, so that it names the value it computes.
+struct Step {
+  int node = 0;
+  const char* kernel = "";
+  std::int64_t packed_floats = 0;
+};
+
+// Thread safety: one run at a time.
+class Plan {
+public:
+  // Called after each step with the value it computed.
+  using Observer = std::function<void(const Step&, View<const float>)>;
+
+  // Binds strictly both ways: every parameter found with its shape, every tensor of the store used; throws Error otherwise.
+  // The store may be dropped afterwards.
+  Plan(const Graph& graph, const Store& weights, const PlanOptions& options);
+  ~Plan();
+  Plan(Plan&&) noexcept;
+
+  const Graph& graph() const;
+  const PlanOptions& options() const;
+  std::span<const Step> steps() const;
+
+  // Where the caller writes the pixels of n <= batch pictures (never the halo) before run(n).
+  View<float> input(int n);
+  // n pictures; pool.threads() == options().threads.
+  void run(int n, Pool& pool, const Observer& observer = {});
+  // Results of the last run, valid until the next one; k counts graph().outputs.
+  View<const float> output(int k) const;
+
+  std::int64_t arena_bytes() const;  // activations and scratch
+  std::int64_t weight_bytes() const; // packed
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Passes, each a function of its own (nets/fold.cpp, fuse.cpp); plan.cpp calls them in this order.
+// A node's folded batch norm; empty when there is none.
+struct Affine {
+  std::vector<float> scale, shift;
+};
+
+} // namespace pose

@@ -1,0 +1,25 @@
+// add: the sum of two maps (Darknet's shortcut, a residual connection).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/activation/act.h"
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// y = act(a + b).  Inputs: a, b of the same shape.
+struct Add {
+  Act act;
+};
+
+Shape infer(const Add& op, std::span<const Shape> in);
+std::int64_t macs(const Add& op, std::span<const Shape> in, const Shape& out);
+
+extern const Kernel<Add> add_ref;
+inline constexpr const Kernel<Add>* add_kernels[] = {
+    &add_ref,
+};
+
+} // namespace pose

@@ -1,0 +1,32 @@
+// batch_norm: inference with stored statistics, where no convolution took it in.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/activation/act.h"
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// y = act(x * scale + shift), with scale = gamma / sqrt(var + eps) and shift = beta - mean * scale.
+// Inputs: x.  Parameters: gamma, beta, mean, var, each [c].
+struct BatchNorm {
+  int c = 0;
+  float eps = 1e-5f;
+  Act act;
+};
+
+Shape infer(const BatchNorm& op, std::span<const Shape> in);
+std::int64_t macs(const BatchNorm& op, std::span<const Shape> in, const Shape& out);
+
+// scale and shift in double, rounded once: what the stand-alone kernels pack and what folding multiplies into a convolution.
+// conv_bias, or null, is the convolution's own bias, which goes through the norm: shift = (bias - mean) * scale + beta.
+void batch_norm_affine(const BatchNorm& op, const float* const* tensors, const float* conv_bias, float* scale, float* shift);
+
+extern const Kernel<BatchNorm> batch_norm_ref;
+inline constexpr const Kernel<BatchNorm>* batch_norm_kernels[] = {
+    &batch_norm_ref,
+};
+
+} // namespace pose

@@ -1,0 +1,35 @@
+// concat, slice: channels of several maps behind each other, and a range of channels of one map (Darknet's route).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// y = the channels of all inputs, in order.  Inputs: one or more of the same n, h, w.
+// The planner lets producers write straight into their place where the channel offsets are multiples of 16.
+struct Concat {};
+
+// y = channels [begin, begin + count) of x.  Inputs: x.
+struct Slice {
+  int begin = 0, count = 0;
+};
+
+Shape infer(const Concat& op, std::span<const Shape> in);
+Shape infer(const Slice& op, std::span<const Shape> in);
+std::int64_t macs(const Concat& op, std::span<const Shape> in, const Shape& out);
+std::int64_t macs(const Slice& op, std::span<const Shape> in, const Shape& out);
+
+extern const Kernel<Concat> concat_ref;
+inline constexpr const Kernel<Concat>* concat_kernels[] = {
+    &concat_ref,
+};
+
+extern const Kernel<Slice> slice_ref;
+inline constexpr const Kernel<Slice>* slice_kernels[] = {
+    &slice_ref,
+};
+
+} // namespace pose

@@ -1,0 +1,40 @@
+// conv2d: any kernel, stride, padding and groups, with bias, activation and residual in the epilogue.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/activation/act.h"
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// y = post(act(conv(x) * scale + shift) + residual)
+// Inputs: x, and the residual (same shape as y) when `residual` is set.
+// Parameters: weight [out_c][in_c / groups][kernel_h][kernel_w], then bias [out_c] when `bias` is set.
+// A dense layer is a 1x1 conv2d on a 1x1 map; depthwise is groups == in_c.
+// The input's halo is at least as wide as every padding: kernels read zeros there.  Blocked and compact inputs alike.
+struct Conv2d {
+  int in_c = 0, out_c = 0;
+  int kernel_h = 1, kernel_w = 1;
+  int stride_h = 1, stride_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  int groups = 1;
+  bool bias = false;
+  Act act;
+  bool residual = false;
+  Act post;
+};
+
+// Square kernel, stride and symmetric padding.
+Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad);
+
+Shape infer(const Conv2d& op, std::span<const Shape> in);                         // throws Error
+std::int64_t macs(const Conv2d& op, std::span<const Shape> in, const Shape& out); // multiply-adds
+
+extern const Kernel<Conv2d> conv2d_ref;
+inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
+    &conv2d_ref,
+};
+
+} // namespace pose

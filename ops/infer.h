@@ -1,0 +1,31 @@
+// Helpers that the infer functions share.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tensor/error.h"
+#include "tensor/shape.h"
+
+#include <span>
+#include <string>
+
+namespace pose {
+
+inline constexpr int kMaxSide = 1 << 16;             // pixels a side, channels: nothing sane is larger
+inline constexpr std::int64_t kMaxCount = 1ll << 33; // elements of one map
+
+// "n x c x h x w"
+std::string to_text(const Shape& s);
+
+// Throws Error unless exactly `want` inputs are given.
+void expect_inputs(std::span<const Shape> in, int want);
+
+// Throws Error unless 1 <= value <= kMaxSide.
+void expect_size(const char* what, std::int64_t value);
+
+// (size + pad_before + pad_after - kernel) / stride + 1; throws Error when a parameter is out of range or nothing is left.
+int conv_extent(const char* axis, int size, int kernel, int stride, int pad_before, int pad_after);
+
+// Throws Error when a side or the number of elements is out of range; returns s.
+Shape checked(Shape s);
+
+} // namespace pose

@@ -1,0 +1,60 @@
+// Kernel: one way to compute an op, and what the planner, the tests and the benchmarks need to know about it.
+// Plain data, safe to include in ISA-specific files.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tensor/parallel.h"
+#include "tensor/shape.h"
+#include "tensor/target.h"
+
+namespace pose {
+
+// The maps a kernel works on.  At plan time the data pointers are null and only shapes and strides may be read.
+struct Maps {
+  const View<const float>* in = nullptr; // as many as the op takes; see its header
+  int inputs = 0;
+  View<float> out;
+};
+
+// An op's parameters as they come from the file, before a kernel packs them.
+// scale and shift are the folded batch norm, or null: the op must compute (w * x) * scale[c] + shift[c].
+struct RawWeights {
+  const float* const* tensors = nullptr; // in the order of the op's header, dense, C order, only 4-byte aligned
+  const float* scale = nullptr;          // [out channels]
+  const float* shift = nullptr;          // [out channels]; includes the op's own bias when set
+};
+
+// Everything a kernel may touch.  No allocation, no exceptions: shapes were proved by the op's infer().
+struct Call {
+  Maps maps;
+  const float* packed = nullptr; // what pack() wrote, 64-byte aligned
+  float* scratch = nullptr;      // scratch_floats() floats, 64-byte aligned, contents undefined
+  Pool* pool = nullptr;
+};
+
+// One line of an op's table.  P is the op's parameter struct.
+//
+// Contract of run: writes every pixel of maps.out, including zeros to its padding lanes, and nothing else: not the halo,
+// not the channels beside a slice.  Reads no lane or halo further out than the view says.  Input padding lanes are zero.
+// Results do not depend on maps.out.shape.n, on the number of threads or on which thread takes which tile, to the bit.
+// Inputs never overlap the output.
+template <class P> struct Kernel {
+  const char* name;                                                   // unique in its table
+  Target target;                                                      // the machine it needs
+  bool (*accepts)(const P&, const Maps&);                             // may it be used here?  null: always
+  std::int64_t (*packed_floats)(const P&);                            // null: the kernel has no weights
+  void (*pack)(const P&, const RawWeights&, float* packed);           // packed is zero-filled
+  std::int64_t (*scratch_floats)(const P&, const Maps&, int threads); // null: none
+  void (*run)(const P&, const Call&) noexcept;
+};
+
+// The first kernel of a table that `target` allows and that accepts the maps.  Tables are sorted best first and end with
+// the reference, which accepts everything.
+template <class P, int N> const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps) {
+  for (const Kernel<P>* k : table) {
+    if (k->target <= target && (k->accepts == nullptr || k->accepts(op, maps))) return *k;
+  }
+  return *table[N - 1];
+}
+
+} // namespace pose

@@ -1,0 +1,65 @@
+// Op: any of the ops, for graphs and for code that treats all ops alike.  Not for ISA-specific files.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/activation/activation.h"
+#include "ops/add/add.h"
+#include "ops/batch_norm/batch_norm.h"
+#include "ops/concat/concat.h"
+#include "ops/conv2d/conv2d.h"
+#include "ops/conv_transpose2d/conv_transpose2d.h"
+#include "ops/pixel_shuffle/pixel_shuffle.h"
+#include "ops/pool/pool.h"
+#include "ops/scale/scale.h"
+#include "ops/softmax/softmax.h"
+#include "ops/upsample/upsample.h"
+#include "ops/yolo_head/yolo_head.h"
+
+#include <variant>
+
+namespace pose {
+
+// A map that the caller fills: no kernel.
+struct Input {
+  Shape shape; // n is 1
+};
+
+using Op = std::variant<Input, Conv2d, ConvTranspose2d, BatchNorm, Activation, MaxPool, AvgPool, Upsample, Concat, Slice, Add, Scale, PixelShuffle,
+                        Softmax, YoloHead>;
+
+// The op's name, as the folders and the graph files spell it.
+template <class P> inline constexpr const char* op_name = nullptr;
+template <> inline constexpr const char* op_name<Input> = "input";
+template <> inline constexpr const char* op_name<Conv2d> = "conv2d";
+template <> inline constexpr const char* op_name<ConvTranspose2d> = "conv_transpose2d";
+template <> inline constexpr const char* op_name<BatchNorm> = "batch_norm";
+template <> inline constexpr const char* op_name<Activation> = "activation";
+template <> inline constexpr const char* op_name<MaxPool> = "max_pool";
+template <> inline constexpr const char* op_name<AvgPool> = "avg_pool";
+template <> inline constexpr const char* op_name<Upsample> = "upsample";
+template <> inline constexpr const char* op_name<Concat> = "concat";
+template <> inline constexpr const char* op_name<Slice> = "slice";
+template <> inline constexpr const char* op_name<Add> = "add";
+template <> inline constexpr const char* op_name<Scale> = "scale";
+template <> inline constexpr const char* op_name<PixelShuffle> = "pixel_shuffle";
+template <> inline constexpr const char* op_name<Softmax> = "softmax";
+template <> inline constexpr const char* op_name<YoloHead> = "yolo_head";
+
+// The op's table of kernels, best first, the reference last.
+template <class P> inline constexpr auto kernels_of = nullptr;
+template <> inline constexpr auto& kernels_of<Conv2d> = conv2d_kernels;
+template <> inline constexpr auto& kernels_of<ConvTranspose2d> = conv_transpose2d_kernels;
+template <> inline constexpr auto& kernels_of<BatchNorm> = batch_norm_kernels;
+template <> inline constexpr auto& kernels_of<Activation> = activation_kernels;
+template <> inline constexpr auto& kernels_of<MaxPool> = max_pool_kernels;
+template <> inline constexpr auto& kernels_of<AvgPool> = avg_pool_kernels;
+template <> inline constexpr auto& kernels_of<Upsample> = upsample_kernels;
+template <> inline constexpr auto& kernels_of<Concat> = concat_kernels;
+template <> inline constexpr auto& kernels_of<Slice> = slice_kernels;
+template <> inline constexpr auto& kernels_of<Add> = add_kernels;
+template <> inline constexpr auto& kernels_of<Scale> = scale_kernels;
+template <> inline constexpr auto& kernels_of<PixelShuffle> = pixel_shuffle_kernels;
+template <> inline constexpr auto& kernels_of<Softmax> = softmax_kernels;
+template <> inline constexpr auto& kernels_of<YoloHead> = yolo_head_kernels;
+
+} // namespace pose

@@ -1,0 +1,48 @@
+// max_pool, avg_pool: windows over a map, or the whole map.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// What lies outside the map: `ignore` leaves it out (PyTorch's -inf, Darknet), `zero` takes it as 0 (AlphaPose's SPP blocks,
+// SPEC.md section 3).
+enum class Outside { ignore, zero };
+
+// y = max over the window.  Inputs: x.  The windows are those of a convolution with this padding.
+struct MaxPool {
+  int kernel_h = 1, kernel_w = 1;
+  int stride_h = 1, stride_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  Outside outside = Outside::ignore;
+};
+
+// y = mean over the window, divided by the pixels inside the map (count_outside false) or by the window's size.
+// global: the window is the whole map and the result is 1x1; the other fields are not read.  Inputs: x.
+struct AvgPool {
+  bool global = false;
+  int kernel_h = 1, kernel_w = 1;
+  int stride_h = 1, stride_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  bool count_outside = false;
+};
+
+Shape infer(const MaxPool& op, std::span<const Shape> in);
+Shape infer(const AvgPool& op, std::span<const Shape> in);
+std::int64_t macs(const MaxPool& op, std::span<const Shape> in, const Shape& out);
+std::int64_t macs(const AvgPool& op, std::span<const Shape> in, const Shape& out);
+
+extern const Kernel<MaxPool> max_pool_ref;
+inline constexpr const Kernel<MaxPool>* max_pool_kernels[] = {
+    &max_pool_ref,
+};
+
+extern const Kernel<AvgPool> avg_pool_ref;
+inline constexpr const Kernel<AvgPool>* avg_pool_kernels[] = {
+    &avg_pool_ref,
+};
+
+} // namespace pose

@@ -1,0 +1,26 @@
+// scale: every channel times a number of its own (the last step of squeeze and excitation), plus a residual.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/activation/act.h"
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// y = act(x * s + residual), s being n x c x 1 x 1.  Inputs: x, s, and the residual when `residual` is set.
+struct Scale {
+  bool residual = false;
+  Act act;
+};
+
+Shape infer(const Scale& op, std::span<const Shape> in);
+std::int64_t macs(const Scale& op, std::span<const Shape> in, const Shape& out);
+
+extern const Kernel<Scale> scale_ref;
+inline constexpr const Kernel<Scale>* scale_kernels[] = {
+    &scale_ref,
+};
+
+} // namespace pose

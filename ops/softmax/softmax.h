@@ -1,0 +1,22 @@
+// softmax: over the channels of every pixel.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// y(c) = exp(x(c) - max) / sum over c.  Inputs: x.
+struct Softmax {};
+
+Shape infer(const Softmax& op, std::span<const Shape> in);
+std::int64_t macs(const Softmax& op, std::span<const Shape> in, const Shape& out);
+
+extern const Kernel<Softmax> softmax_ref;
+inline constexpr const Kernel<Softmax>* softmax_kernels[] = {
+    &softmax_ref,
+};
+
+} // namespace pose

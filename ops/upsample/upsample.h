@@ -1,0 +1,24 @@
+// upsample: every pixel becomes factor x factor equal pixels (nearest neighbour).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/kernel.h"
+
+#include <span>
+
+namespace pose {
+
+// y(y, x) = x(y / factor, x / factor).  Inputs: x.
+struct Upsample {
+  int factor = 2;
+};
+
+Shape infer(const Upsample& op, std::span<const Shape> in);
+std::int64_t macs(const Upsample& op, std::span<const Shape> in, const Shape& out);
+
+extern const Kernel<Upsample> upsample_ref;
+inline constexpr const Kernel<Upsample>* upsample_kernels[] = {
+    &upsample_ref,
+};
+
+} // namespace pose

@@ -1,0 +1,39 @@
+// Person boxes: the rows of a YOLO head -> boxes of the picture (SPEC.md, section 4).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "image/crop.h"
+
+#include <span>
+#include <vector>
+
+namespace pose {
+
+// Rows of x, y, width, height, objectness, classes... in pixels of the network input, of one picture and one head.
+struct Rows {
+  const float* data = nullptr;
+  int count = 0, attributes = 0;
+};
+
+// A row that survived: corners in pixels of the network input.
+struct Detection {
+  int picture = 0;
+  Box box;
+  float objectness = 0, class_score = 0;
+};
+
+struct SelectOptions {
+  float conf = 0.05f; // objectness must exceed it
+  double nms = 0.6;   // IoU at which the weaker box goes
+};
+
+// pictures[i] = the heads of picture i in row order.  Picks class 0, greedy NMS, one rerun with nms - 0.05 when more than 100 rows of the whole
+// batch are left.  Result ordered by picture, then by objectness.
+std::vector<Detection> select_people(std::span<const std::vector<Rows>> pictures, const SelectOptions& options);
+// One pass without the rerun (write_results).
+std::vector<Detection> select_people_once(std::span<const std::vector<Rows>> pictures, float conf, float nms);
+
+// From the letterboxed input back to the picture, clamped to [0, w] x [0, h].
+Box to_picture(const Box& box, int h, int w, int inp_dim);
+
+} // namespace pose

@@ -1,0 +1,35 @@
+// Heatmaps -> joints of the picture (SPEC.md, sections 6 to 8).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "image/crop.h"
+#include "tensor/shape.h"
+
+#include <vector>
+
+namespace pose {
+
+inline constexpr int kJoints = 17; // COCO order
+
+// One person before pose NMS.
+struct Candidate {
+  Box box;             // the detector's, mapped to the picture
+  float box_score = 0; // objectness
+  std::array<Point, kJoints> joints{};
+  std::array<float, kJoints> scores{};
+};
+
+// A joint on the heatmap grid: its position (quarter-pixel shift and + 0.2 included) and the map's maximum.
+struct Peak {
+  Point at;
+  float score = 0;
+};
+
+// Peak of channel `joint` of picture n.
+Peak find_peak(View<const float> heatmaps, int n, int joint);
+// From the grid of a heatmap h x w back to the picture.
+Point to_picture(Point on_map, const CropBox& crop, int map_h, int map_w);
+// hm = (hm + mirrored with left and right joints swapped) / 2 for picture n of both; the flip test of section 6.
+void average_flipped(View<float> heatmaps, View<const float> of_mirrored, int n);
+
+} // namespace pose

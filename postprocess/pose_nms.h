@@ -1,0 +1,17 @@
+// Parametric pose NMS (Fang et al. 2017; the variant of AlphaPose's pytorch branch, SPEC.md section 9).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "postprocess/heatmap.h"
+
+namespace pose {
+
+struct Person {
+  std::array<Point, kJoints> joints{};
+  std::array<float, kJoints> scores{};
+  float proposal_score = 0;
+};
+
+std::vector<Person> pose_nms(const std::vector<Candidate>& candidates);
+
+} // namespace pose

@@ -1,0 +1,53 @@
+// The comparison behind every test and `layers diff`.
+// SPDX-License-Identifier: MIT
+#include "tensor/compare.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+namespace pose {
+namespace {
+
+// |got - want| in units of bound; NaN when it cannot be said to be small.
+double distance(double got, double want, double bound) {
+  if (got == want || (std::isnan(got) && std::isnan(want))) return 0;
+  return std::fabs(got - want) / bound; // x / 0 is infinite, NaN stays NaN
+}
+
+} // namespace
+
+std::string Difference::text() const {
+  return fmt::format("worst {:.3g} x bound at {}: got {:.9g}, want {:.9g}, bound {:.3g}; max abs {:.3g} over {} elements", worst, index, got, want,
+                     bound, max_abs, count);
+}
+
+Difference compare(std::span<const float> got, std::span<const float> want, const Bound& bound) {
+  Difference d;
+  d.count = std::int64_t(want.size());
+  if (got.size() != want.size()) {
+    d.worst = std::numeric_limits<double>::infinity();
+    d.got = double(got.size());
+    d.want = double(want.size());
+    return d;
+  }
+  for (std::int64_t i = 0; i < d.count; i++) {
+    const double b = bound(i), e = distance(got[i], want[i], b);
+    if (e != 0 && !(std::fabs(double(got[i]) - want[i]) <= d.max_abs)) d.max_abs = std::fabs(double(got[i]) - want[i]);
+    if (e <= d.worst) continue; // a NaN falls through
+    d.worst = e;
+    d.index = i;
+    d.got = got[i];
+    d.want = want[i];
+    d.bound = b;
+    if (std::isnan(e)) break; // nothing is worse
+  }
+  return d;
+}
+
+Difference compare(std::span<const float> got, std::span<const float> want, double absolute, double relative) {
+  return compare(got, want, [&](std::int64_t i) { return absolute + relative * std::fabs(double(want[i])); });
+}
+
+} // namespace pose

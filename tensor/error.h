@@ -1,0 +1,23 @@
+// Error: the one exception of the library.  Its text is one line: place, what, expected, found.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace pose {
+
+// Thrown by loaders, builders and planners; apps print what() and exit.  Kernels never throw.
+class Error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+// throw Error(fmt::format(...)): fail("{}: expected {} bytes, found {}", path, want, got).
+template <class... Args> [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
+  throw Error(fmt::format(text, std::forward<Args>(args)...));
+}
+
+} // namespace pose

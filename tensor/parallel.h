@@ -1,0 +1,43 @@
+// Pool: a fixed set of threads that take small tiles from an atomic counter.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tensor/shape.h"
+
+#include <cstdint>
+
+namespace pose {
+
+// One job at a time; the calling thread works too.  Tiles are handed out by an atomic counter, one by one, so a thread that
+// the machine takes away for a while delays only its own tile.  Waiting threads spin briefly, then sleep.
+// Thread safety: for_each may be called by one thread at a time; different pools are independent.
+class Pool {
+public:
+  using Tile = void (*)(void* context, std::int64_t tile, int worker) noexcept;
+
+  explicit Pool(int threads); // >= 1; 1 starts no thread
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  int threads() const { return threads_; }
+
+  // tile(context, i, worker) for every i in [0, tiles), worker in [0, threads()); returns when all are done.
+  void for_each(std::int64_t tiles, Tile tile, void* context);
+
+private:
+  struct State;
+  State* state_;
+  int threads_;
+};
+
+// Threads this process may run on (its CPU affinity), at least 1.
+int available_threads();
+
+// for_each over a callable f(std::int64_t tile, int worker); f must not throw.
+template <class F> POSE_INLINE void parallel_for(Pool& pool, std::int64_t tiles, F& f) {
+  pool.for_each(
+      tiles, [](void* context, std::int64_t tile, int worker) noexcept { (*static_cast<F*>(context))(tile, worker); }, &f);
+}
+
+} // namespace pose
