@@ -31,6 +31,16 @@ struct CropNormalise {
   std::array<float, 3> mean{}, std{1, 1, 1};
 };
 
+// Where a crop lies in the picture and how the network input maps to it.
+struct CropGeometry {
+  // Source pixel of input pixel (x, y): (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]).  A similarity with a tiny rotation.
+  std::array<double, 6> to_picture{};
+  int u0 = 0, v0 = 0, u1 = 0, v1 = 0; // the box in whole pixels, inclusive; what lies outside it counts as 0
+};
+
+// For a network input of h x w.
+CropGeometry crop_geometry(const CropBox& box, int h, int w);
+
 // Writes the crop to picture n of a network input: warpAffine of OpenCV 3/4 (1/32-pixel bilinear) to view.shape.h x w, 0 outside the box after
 // normalising.
 void crop(const BgrImage& image, const CropBox& box, const CropNormalise& normalise, View<float> input, int n);

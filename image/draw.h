@@ -22,7 +22,8 @@ void draw_rectangle(BgrImage& image, Pixel a, Pixel b, int thickness, Colour col
 void fill_rectangle(BgrImage& image, Pixel a, Pixel b, Colour colour);
 // Filled ellipse: half axes, rotation of the first axis in degrees clockwise (y points down).
 void fill_ellipse(BgrImage& image, Pixel centre, int axis_x, int axis_y, int degrees, Colour colour);
-// UTF-8 text, baseline starting at `at`, through FreeType; returns the width in pixels.  Without a font on this machine it draws nothing.
+// UTF-8 text, baseline starting at `at`, through FreeType; returns the width in pixels.  The font is $POSE_FONT if set, else DejaVu Sans; without
+// one on this machine it draws nothing and returns 0.
 int draw_text(BgrImage& image, Pixel at, const std::string& text, int pixel_height, Colour colour);
 // image = alpha * top + (1 - alpha) * image, rounded and saturated; same size.
 void blend(BgrImage& image, const BgrImage& top, float alpha);

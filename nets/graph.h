@@ -6,6 +6,7 @@
 #include "weights/store.h"
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct PoseInput {
   int joints = 17; // channels of the heatmaps that are used
 };
 
+// Node 0 is the input, the only one.
 class Graph {
 public:
   // Appends a node and infers its shape.  Throws Error("node NAME: ...") for a bad parameter, input id, shape or a name used twice.
@@ -48,6 +50,7 @@ public:
 
 private:
   std::vector<Node> nodes_;
+  std::map<std::string, int> index_; // name -> id
 };
 
 // "conv2d", ...

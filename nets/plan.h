@@ -43,7 +43,8 @@ public:
   const PlanOptions& options() const;
   std::span<const Step> steps() const;
 
-  // Where the caller writes the pixels of n <= batch pictures (never the halo) before run(n).
+  // Where the caller writes the pixels of n <= batch pictures (never the halo).  Call it before every run(n): the memory may have
+  // served other values in between, and here its halo and padding lanes are zeroed again.
   View<float> input(int n);
   // n pictures; pool.threads() == options().threads.
   void run(int n, Pool& pool, const Observer& observer = {});
@@ -56,12 +57,6 @@ public:
 private:
   struct State;
   std::unique_ptr<State> state_;
-};
-
-// Passes, each a function of its own (nets/fold.cpp, fuse.cpp); plan.cpp calls them in this order.
-// A node's folded batch norm; empty when there is none.
-struct Affine {
-  std::vector<float> scale, shift;
 };
 
 } // namespace pose

@@ -9,9 +9,9 @@
 namespace pose {
 
 struct ModelOptions {
-  std::string models_dir; // --models; "": $POSE_MODELS, else models/ of the project, else ~/.cache/alphapose.cpp
+  std::string models_dir; // --models; searched first
   std::string bn_path;    // --bn, for NAME@seed:N
-  int inp_dim = 0;        // detectors: side of the square input, 0: the cfg's
+  int inp_dim = 0;        // Darknet nets: side of the square input, 0: the cfg's
 };
 
 struct Model {
@@ -19,8 +19,17 @@ struct Model {
   std::shared_ptr<const Store> weights;
 };
 
-// NAME, NAME@seed:N, NAME@random, or a path: X.cfg (with X.weights beside it), X.weights (with X.cfg beside it), X.safetensors.
+// A name of model_names(), or a path: X.cfg (with X.weights beside it), X.weights (with X.cfg beside it, or the project's when X is one
+// of its names), X.safetensors (with a graph in its metadata, or FastPose's tensors).  "@random" behind either generates weights for
+// benchmarks, "@seed:N" behind yolov3-spp and fastpose the synthetic ones of SPEC.md, section 15.
+// Weights are searched in options.models_dir, $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp, and shared/weights beside
+// the project.
 // Throws Error: names what was looked for and where, and how to get it.
 Model load_model(const std::string& name, const ModelOptions& options);
+
+// The graph alone; a Darknet net and fastpose need no weight file for it.
+Graph load_graph(const std::string& name, const ModelOptions& options);
+
+std::vector<std::string> model_names();
 
 } // namespace pose

@@ -11,8 +11,13 @@ namespace pose {
 
 // Rows of x, y, width, height, objectness, classes... in pixels of the network input, of one picture and one head.
 struct Rows {
+  static constexpr int kObjectness = 4, kFirstClass = 5;
+
   const float* data = nullptr;
-  int count = 0, attributes = 0;
+  int count = 0, attributes = 0; // attributes > kFirstClass unless there are no rows
+
+  const float* row(int i) const { return data + std::size_t(i) * std::size_t(attributes); }
+  int classes() const { return attributes - kFirstClass; }
 };
 
 // A row that survived: corners in pixels of the network input.
@@ -35,5 +40,9 @@ std::vector<Detection> select_people_once(std::span<const std::vector<Rows>> pic
 
 // From the letterboxed input back to the picture, clamped to [0, w] x [0, h].
 Box to_picture(const Box& box, int h, int w, int inp_dim);
+
+// The part of a box inside [0, w] x [0, h].
+Box clip(const Box& box, int h, int w);
+bool has_nan(const Box& box);
 
 } // namespace pose

@@ -10,6 +10,8 @@
 namespace pose {
 
 inline constexpr int kJoints = 17; // COCO order
+inline constexpr std::size_t kLeftShoulder = 5, kRightShoulder = 6;
+inline constexpr std::size_t kNeck = kJoints; // the shoulders' middle: no joint of the net's, added by pictures and some formats
 
 // One person before pose NMS.
 struct Candidate {
@@ -25,7 +27,8 @@ struct Peak {
   float score = 0;
 };
 
-// Peak of channel `joint` of picture n.
+// Peak of channel `joint` of picture n: the first maximum, moved a quarter of a pixel towards the higher neighbour on both axes unless it
+// lies on the border.  A map without a positive value gives the corner and that maximum as its score, a NaN gives NaN.
 Peak find_peak(View<const float> heatmaps, int n, int joint);
 // From the grid of a heatmap h x w back to the picture.
 Point to_picture(Point on_map, const CropBox& crop, int map_h, int map_w);

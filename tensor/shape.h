@@ -41,6 +41,7 @@ template <class T> struct View {
   POSE_INLINE T& at(int n, int y, int x, int c) const { return data[n * image + (c / kLanes) * block + y * row + x * pixel + c % kLanes]; }
   POSE_INLINE T* pixel_ptr(int n, int b, int y, int x) const { return data + n * image + b * block + y * row + x * pixel; }
   POSE_INLINE bool blocked() const { return pixel == kLanes; }
+  POSE_INLINE bool rows() const { return block == kLanes && pixel == shape.c; }
   POSE_INLINE operator View<const T>() const { return {data, shape, image, block, row, pixel, halo}; }
 };
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pose {
@@ -42,6 +43,8 @@ public:
   const Param& get(const ParamSpec& spec) const;
   // Throws Error naming the first tensor that no spec of `used` asks for.
   void expect_all_used(const std::vector<ParamSpec>& used) const;
+  // Throws Error naming the first tensor with a NaN or an infinity, and where.  Reads every byte once, at memory speed.
+  void expect_finite() const;
 
   const std::map<std::string, Param>& params() const { return params_; }
   const std::string& source() const { return source_; } // for messages: the path, or how it was generated

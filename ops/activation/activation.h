@@ -11,7 +11,7 @@ namespace pose {
 
 // y = act(x).  Inputs: x.
 struct Activation {
-  Act act;
+  Act act = {};
 };
 
 Shape infer(const Activation& op, std::span<const Shape> in);
@@ -23,8 +23,9 @@ double act_ref(const Act& act, double x);
 // "leaky", ...
 const char* name_of(ActKind kind);
 
-extern const Kernel<Activation> activation_ref;
+extern const Kernel<Activation> activation_avx2, activation_ref;
 inline constexpr const Kernel<Activation>* activation_kernels[] = {
+    &activation_avx2,
     &activation_ref,
 };
 

@@ -11,14 +11,15 @@ namespace pose {
 
 // y = act(a + b).  Inputs: a, b of the same shape.
 struct Add {
-  Act act;
+  Act act = {};
 };
 
 Shape infer(const Add& op, std::span<const Shape> in);
 std::int64_t macs(const Add& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<Add> add_ref;
+extern const Kernel<Add> add_avx2, add_ref;
 inline constexpr const Kernel<Add>* add_kernels[] = {
+    &add_avx2,
     &add_ref,
 };
 

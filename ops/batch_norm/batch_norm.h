@@ -14,7 +14,7 @@ namespace pose {
 struct BatchNorm {
   int c = 0;
   float eps = 1e-5f;
-  Act act;
+  Act act = {};
 };
 
 Shape infer(const BatchNorm& op, std::span<const Shape> in);
@@ -24,8 +24,13 @@ std::int64_t macs(const BatchNorm& op, std::span<const Shape> in, const Shape& o
 // conv_bias, or null, is the convolution's own bias, which goes through the norm: shift = (bias - mean) * scale + beta.
 void batch_norm_affine(const BatchNorm& op, const float* const* tensors, const float* conv_bias, float* scale, float* shift);
 
-extern const Kernel<BatchNorm> batch_norm_ref;
+// What all kernels pack: scale, then shift, each padded to whole blocks.
+std::int64_t batch_norm_packed_floats(const BatchNorm& op);
+void batch_norm_pack(const BatchNorm& op, const RawWeights& weights, float* packed);
+
+extern const Kernel<BatchNorm> batch_norm_avx2, batch_norm_ref;
 inline constexpr const Kernel<BatchNorm>* batch_norm_kernels[] = {
+    &batch_norm_avx2,
     &batch_norm_ref,
 };
 

@@ -32,8 +32,14 @@ Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad);
 Shape infer(const Conv2d& op, std::span<const Shape> in);                         // throws Error
 std::int64_t macs(const Conv2d& op, std::span<const Shape> in, const Shape& out); // multiply-adds
 
-extern const Kernel<Conv2d> conv2d_ref;
+extern const Kernel<Conv2d> conv2d_avx2_depthwise; // one filter a channel
+extern const Kernel<Conv2d> conv2d_avx2_stem;      // compact input
+extern const Kernel<Conv2d> conv2d_avx2_gemm;      // everything else
+extern const Kernel<Conv2d> conv2d_ref;            // the definition
 inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
+    &conv2d_avx2_depthwise,
+    &conv2d_avx2_stem,
+    &conv2d_avx2_gemm,
     &conv2d_ref,
 };
 

@@ -19,14 +19,16 @@ struct ConvTranspose2d {
   int output_pad_h = 0, output_pad_w = 0;
   int groups = 1;
   bool bias = false;
-  Act act;
+  Act act = {};
 };
 
 Shape infer(const ConvTranspose2d& op, std::span<const Shape> in);
 std::int64_t macs(const ConvTranspose2d& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<ConvTranspose2d> conv_transpose2d_ref;
+extern const Kernel<ConvTranspose2d> conv_transpose2d_avx2_depthwise, conv_transpose2d_avx2, conv_transpose2d_ref;
 inline constexpr const Kernel<ConvTranspose2d>* conv_transpose2d_kernels[] = {
+    &conv_transpose2d_avx2_depthwise,
+    &conv_transpose2d_avx2,
     &conv_transpose2d_ref,
 };
 

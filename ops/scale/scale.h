@@ -12,14 +12,15 @@ namespace pose {
 // y = act(x * s + residual), s being n x c x 1 x 1.  Inputs: x, s, and the residual when `residual` is set.
 struct Scale {
   bool residual = false;
-  Act act;
+  Act act = {};
 };
 
 Shape infer(const Scale& op, std::span<const Shape> in);
 std::int64_t macs(const Scale& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<Scale> scale_ref;
+extern const Kernel<Scale> scale_avx2, scale_ref;
 inline constexpr const Kernel<Scale>* scale_kernels[] = {
+    &scale_avx2,
     &scale_ref,
 };
 

@@ -40,9 +40,10 @@ POSE_INLINE V mul(V a, V b) {
 POSE_INLINE V div(V a, V b) {
   return _mm256_div_ps(a, b);
 }
+// a * b + c
 POSE_INLINE V fma(V a, V b, V c) {
   return _mm256_fmadd_ps(a, b, c);
-} // a * b + c
+}
 // With a NaN in either operand both return the second one: write the variable there and NaN passes through.
 POSE_INLINE V max(V a, V b) {
   return _mm256_max_ps(a, b);
@@ -60,6 +61,21 @@ POSE_INLINE V keep(V v, V mask) {
   return _mm256_and_ps(v, mask);
 }
 
+// One block of a pixel, and the lanes of block b that a map of c channels has.
+struct Block {
+  V low, high;
+};
+POSE_INLINE Block load_block(const float* p) {
+  return {load(p), load(p + kV)};
+}
+POSE_INLINE void store_block(float* p, const Block& v) {
+  store(p, v.low);
+  store(p + kV, v.high);
+}
+POSE_INLINE Block lanes_of_block(int c, int b) {
+  return {lanes_below(c - b * kLanes), lanes_below(c - b * kLanes - kV)};
+}
+
 // 2^n for -252 <= n <= 254 as a product of two powers that each are normal numbers.
 POSE_INLINE V times_power_of_two(V x, __m256i n) {
   const __m256i half = _mm256_srai_epi32(n, 1), bias = _mm256_set1_epi32(127);
@@ -68,7 +84,7 @@ POSE_INLINE V times_power_of_two(V x, __m256i n) {
   return mul(mul(x, a), b);
 }
 
-// e^x within 2 ulp for normal results; 0 below, infinity above, NaN for NaN.  x = n ln2 + r, |r| <= ln2 / 2 (ln2 split in two so that the
+// e^x within 1 ulp, denormal results included; 0 below, infinity above, NaN for NaN.  x = n ln2 + r, |r| <= ln2 / 2 (ln2 split in two so that the
 // product with n is exact), degree-7 Taylor polynomial of e^r (remainder below 2^-27).
 POSE_INLINE V exp(V x) {
   x = min(splat(89.0f), max(splat(-104.0f), x));
@@ -85,11 +101,13 @@ POSE_INLINE V exp(V x) {
   return times_power_of_two(p, _mm256_cvtps_epi32(n));
 }
 
+// Within 3 ulp.  Both branches use e^-|x|, which cannot overflow: 1 / (1 + e^-x) for x >= 0 and e^x / (1 + e^x) below.
 POSE_INLINE V logistic(V x) {
-  return div(splat(1.0f), add(splat(1.0f), exp(sub(zero(), x))));
+  const V e = exp(_mm256_or_ps(x, splat(-0.0f)));
+  return div(_mm256_blendv_ps(splat(1.0f), e, x), add(splat(1.0f), e));
 }
 
-// tanh(ln(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2) with e = e^x; 1 to float32 from x = 20 on.
+// Within 5 ulp for results from 2^-119 on; below, e is denormal.  tanh(ln(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2) with e = e^x; 1 to float32 from x = 20 on.
 POSE_INLINE V mish(V x) {
   const V e = exp(min(splat(20.0f), x)), q = mul(e, add(e, splat(2.0f)));
   return mul(x, div(q, add(q, splat(2.0f))));
@@ -107,6 +125,20 @@ POSE_INLINE V apply(ActKind kind, V slope, V x) {
     case ActKind::swish: return mul(x, logistic(x));
   }
   return x;
+}
+
+// Calls f(Kind<K>{}) for K = kind, so that f's loops contain one function instead of a switch.
+template <ActKind K> struct Kind { static constexpr ActKind value = K; };
+template <class F> POSE_INLINE void with_kind(ActKind kind, F& f) {
+  switch (kind) {
+    case ActKind::linear: return f(Kind<ActKind::linear>{});
+    case ActKind::leaky: return f(Kind<ActKind::leaky>{});
+    case ActKind::relu: return f(Kind<ActKind::relu>{});
+    case ActKind::relu6: return f(Kind<ActKind::relu6>{});
+    case ActKind::logistic: return f(Kind<ActKind::logistic>{});
+    case ActKind::mish: return f(Kind<ActKind::mish>{});
+    case ActKind::swish: return f(Kind<ActKind::swish>{});
+  }
 }
 
 } // namespace pose::avx2

@@ -9,6 +9,7 @@
 namespace pose {
 
 inline constexpr int kMaxAnchors = 16;
+inline constexpr int kMaxBoxes = 1 << 24; // of one head and picture; yolov3 at 608 has 17328 in its largest
 
 // Inputs: x with anchors * (5 + classes) channels; channel = anchor * (5 + classes) + attribute, attributes tx ty tw th obj class...
 // Output (Layout::rows): n x 1 x (h * w * anchors) x (5 + classes); row = (y * w + x) * anchors + anchor;
@@ -24,8 +25,9 @@ struct YoloHead {
 Shape infer(const YoloHead& op, std::span<const Shape> in);
 std::int64_t macs(const YoloHead& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<YoloHead> yolo_head_ref;
+extern const Kernel<YoloHead> yolo_head_avx2, yolo_head_ref;
 inline constexpr const Kernel<YoloHead>* yolo_head_kernels[] = {
+    &yolo_head_avx2,
     &yolo_head_ref,
 };
 

@@ -1,0 +1,18 @@
+// Layer tables: what a network consists of, and where its time goes.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "apps/cli.h"
+
+namespace pose::apps {
+
+struct TableOptions {
+  bool all = false;
+  int batch = 1, reps = 5;
+};
+
+// To standard output.
+void list_layers(const Model& net, const TableOptions& options, const RunOptions& run);
+void time_layers(const Model& net, const TableOptions& options, const RunOptions& run);
+
+} // namespace pose::apps

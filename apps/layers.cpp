@@ -1,0 +1,55 @@
+// layers: a network layer by layer: list, dump, time.
+// SPDX-License-Identifier: MIT
+#include "apps/dump.h"
+#include "apps/layer_table.h"
+
+namespace pose::apps {
+namespace {
+
+void add_model_options(CLI::App& app, CommonOptions& common, std::string& model) {
+  common.add_to(app);
+  app.add_option("--model", model, "network, a name or a path")->required();
+  app.add_option("--inp_dim", common.model.inp_dim, "side of a detector's input (default: the cfg's)");
+}
+
+} // namespace
+} // namespace pose::apps
+
+int main(int argc, char** argv) {
+  using namespace pose::apps;
+  CLI::App app("A network layer by layer.", "layers");
+  app.require_subcommand(1);
+  CommonOptions common;
+  std::string model;
+  TableOptions table;
+  DumpOptions dump;
+
+  CLI::App* list = app.add_subcommand("list", "table of layers: name, op, shape, parameters, multiply-adds, kernel");
+  add_model_options(*list, common, model);
+  list->add_flag("--all", table.all, "the graph as described, before folding and fusing");
+
+  CLI::App* time = app.add_subcommand("time", "ms, GFLOP/s, GB/s and % of peak for each layer");
+  add_model_options(*time, common, model);
+  time->add_option("--batch", table.batch, "pictures a run")->capture_default_str()->check(CLI::Range(1, 1024));
+  time->add_option("--reps", table.reps, "runs; the best of each layer counts")->capture_default_str()->check(CLI::Range(1, 10000));
+
+  CLI::App* save = app.add_subcommand("dump", "every activation, in NCHW");
+  add_model_options(*save, common, model);
+  save->add_option("--input", dump.input, "X.npy: the network's input [n,3,h,w] itself; X.jpg, X.png: a picture, pre-processed")->required();
+  save->add_option("--out", dump.out, "F.safetensors or F.npz")->required();
+  save->add_option("--only", dump.only, "regular expression: layers whose name it matches");
+  save->add_flag("--fused", dump.fused, "only the layers that remain after folding and fusing, as pose and detect run them");
+
+  return run_program(app, argc, argv, [&] {
+    const RunOptions run = common.run();
+    if (common.model.inp_dim != 0) check_inp_dim(common.model.inp_dim, 32);
+    const pose::Model net = load(model, common.model);
+    if (*list)
+      list_layers(net, table, run);
+    else if (*time)
+      time_layers(net, table, run);
+    else
+      dump_layers(net, dump, run);
+    return int(kDone);
+  });
+}

@@ -1,0 +1,34 @@
+// Pipeline: pictures through decode -> detect -> pose -> render and write, the stages overlapping, in input order.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "apps/estimator.h"
+#include "postprocess/json.h"
+#include "postprocess/render.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace pose::apps {
+
+struct PipelineOptions {
+  std::string picture_dir; // where pictures with skeletons go; "": not drawn
+  RenderStyle style = RenderStyle::dense;
+  int threads = 1;
+};
+
+// What became of one input.
+struct PictureReport {
+  std::string path, name;
+  std::string error; // "": it was done
+  std::vector<PersonBox> boxes;
+  std::vector<Person> people;
+};
+
+// Calls done(report) for every path in order, from the writing stage's thread.  An input that fails is reported and the others go on; an error of a
+// network stops all stages and is thrown.  Stops early when interrupted().
+void run_pipeline(const std::vector<std::string>& paths, PersonDetector& detector, PoseEstimator& estimator, const PipelineOptions& options,
+                  const std::function<void(PictureReport)>& done);
+
+} // namespace pose::apps

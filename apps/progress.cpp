@@ -1,0 +1,41 @@
+// The progress line.
+// SPDX-License-Identifier: MIT
+#include "apps/progress.h"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+namespace pose::apps {
+namespace {
+
+constexpr std::size_t kWidth = 30; // characters of the bar
+
+} // namespace
+
+Progress::Progress(std::size_t total, const char* unit, bool quiet)
+    : total_(total), unit_(unit), shown_(!quiet && total > 0 && isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
+
+Progress::~Progress() {
+  if (shown_ && done_ > 0) fmt::print(stderr, "\n");
+}
+
+void Progress::step() {
+  done_++;
+  if (!shown_) return;
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double rate = double(done_) / seconds;
+  const std::size_t filled = kWidth * done_ / total_;
+  fmt::print(stderr, "\r[{}{}] {}/{}  {:.2f} {}/s  {:.0f} s left \x1b[K", std::string(filled, '#'), std::string(kWidth - filled, '.'), done_, total_,
+             rate, unit_, double(total_ - done_) / rate);
+  std::fflush(stderr);
+}
+
+void Progress::clear() {
+  if (shown_) fmt::print(stderr, "\r\x1b[K");
+}
+
+} // namespace pose::apps

@@ -1,0 +1,100 @@
+// bench/nets: time, memory and load time of one network as one JSON object (DESIGN.md, section 4).
+// SPDX-License-Identifier: MIT
+#include "apps/cli.h"
+#include "nets/plan.h"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+struct Options {
+  pose::apps::CommonOptions common;
+  std::string net, size, json = "-";
+  int batch = 1, reps = 7;
+};
+
+// The most memory this process has had resident.
+std::int64_t peak_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t(usage.ru_maxrss) * 1024; // Linux counts in KiB
+}
+
+// "HxW"; both sides are the same for detectors, a pose network's size is its own.
+int square_size(const std::string& text) {
+  int h = 0, w = 0, used = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%n", &h, &w, &used) != 2 || used != int(text.size()) || h < 1 || w < 1)
+    throw pose::apps::Exit(pose::apps::kUsage, fmt::format("--size {}: expected HxW", text));
+  return h == w ? h : 0;
+}
+
+int run(Options& o) {
+  using namespace pose;
+  const apps::RunOptions where = o.common.run();
+  if (!o.size.empty()) o.common.model.inp_dim = square_size(o.size);
+  const Clock::time_point load_start = Clock::now();
+  Model model = apps::load(o.net, o.common.model);
+  const Shape shape = model.graph[0].shape;
+  if (!o.size.empty() && o.size != fmt::format("{}x{}", shape.h, shape.w))
+    throw apps::Exit(apps::kUsage, fmt::format("--size {}: {} takes {}x{}", o.size, o.net, shape.h, shape.w));
+  Plan plan = apps::make_plan(model, where, o.batch);
+  model.weights.reset();
+  const double load_ms = ms_since(load_start);
+
+  std::vector<float> pictures(std::size_t(shape.count() * o.batch));
+  for (std::size_t i = 0; i < pictures.size(); i++) pictures[i] = float(i * 2654435761u % 1024) / 1024; // any picture: no value is special
+  Pool pool(where.threads);
+  std::vector<double> times;
+  for (int rep = 0; rep <= o.reps; rep++) {
+    from_nchw(pictures.data(), plan.input(o.batch));
+    const Clock::time_point start = Clock::now();
+    plan.run(o.batch, pool);
+    if (rep > 0) times.push_back(ms_since(start)); // the first run touches the memory
+  }
+  std::sort(times.begin(), times.end());
+  const std::size_t n = times.size();
+  const nlohmann::ordered_json result = {
+      {"net", o.net},
+      {"size", fmt::format("{}x{}", shape.h, shape.w)},
+      {"batch", o.batch},
+      {"threads", where.threads},
+      {"target", name_of(where.target)},
+      {"device", o.common.device},
+      {"min_ms", times.front()},
+      {"median_ms", n % 2 == 1 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2},
+      {"gflop", 2e-9 * double(model.graph.macs()) * o.batch},
+      {"peak_bytes", peak_bytes()},
+      {"load_ms", load_ms},
+  };
+  if (o.json == "-")
+    fmt::print("{}\n", result.dump());
+  else
+    apps::write_text(o.json, result.dump() + "\n");
+  return apps::kDone;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Time of one network.", "nets");
+  Options o;
+  o.common.add_to(app);
+  app.add_option("--net", o.net, "network, NAME, NAME@random or a path")->required();
+  app.add_option("--size", o.size, "HxW of the input");
+  app.add_option("--batch", o.batch, "pictures a run")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--reps", o.reps, "timed runs")->capture_default_str()->check(CLI::Range(1, 100000));
+  app.add_option("--json", o.json, "file of the result, - for standard output")->capture_default_str();
+  return pose::apps::run_program(app, argc, argv, [&] { return run(o); });
+}

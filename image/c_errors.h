@@ -1,0 +1,29 @@
+// Errors of C libraries that report them by a call which must not return (libjpeg, libpng).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <csetjmp>
+#include <cstdio>
+
+namespace pose {
+
+// Throwing through a C library's frames is undefined, so its error handler jumps back to attempt() instead.
+struct CErrors {
+  std::jmp_buf back{};
+  char message[200] = "";
+
+  [[noreturn]] void jump_back(const char* text) {
+    std::snprintf(message, sizeof message, "%s", text);
+    std::longjmp(back, 1);
+  }
+};
+
+// Runs work(); false, with the message set, when the library gave up.  Neither work() nor what it calls may own anything that a jump would leak:
+// objects with destructors belong to the caller.
+template <class Work> [[gnu::noinline]] bool attempt(CErrors& errors, Work work) {
+  if (setjmp(errors.back) != 0) return false;
+  work();
+  return true;
+}
+
+} // namespace pose

@@ -1,0 +1,74 @@
+// Which format, orientation, and the way to and from files.
+// SPDX-License-Identifier: MIT
+#include "image/codec.h"
+
+#include "image/exif.h"
+#include "image/formats.h"
+#include "tensor/error.h"
+#include "tensor/file.h"
+
+#include <algorithm>
+#include <array>
+
+namespace pose {
+namespace {
+
+constexpr std::int64_t kMaxSide = 1 << 20; // as OpenCV: a decoder needs several buffers of one row whatever the number of rows
+
+enum class Format { jpeg, png, unknown };
+
+bool starts_with(std::span<const std::uint8_t> bytes, std::span<const std::uint8_t> magic) {
+  return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+}
+
+Format format_of(std::span<const std::uint8_t> bytes) {
+  static constexpr std::array<std::uint8_t, 3> jpeg{0xff, 0xd8, 0xff};
+  static constexpr std::array<std::uint8_t, 8> png{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  if (starts_with(bytes, jpeg)) return Format::jpeg;
+  return starts_with(bytes, png) ? Format::png : Format::unknown;
+}
+
+Format format_of(const std::string& name) {
+  const std::size_t dot = name.find_last_of("./");
+  if (dot == std::string::npos || name[dot] != '.') return Format::unknown;
+  std::string extension = name.substr(dot + 1);
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  if (extension == "jpg" || extension == "jpeg") return Format::jpeg;
+  return extension == "png" ? Format::png : Format::unknown;
+}
+
+} // namespace
+
+void check_dimensions(const std::string& source, std::int64_t h, std::int64_t w, const DecodeLimits& limits) {
+  if (h < 1 || w < 1) fail("{}: expected a picture of at least 1 x 1 pixels, found {} x {}", source, w, h);
+  if (h > kMaxSide || w > kMaxSide) fail("{}: expected sides of at most {} pixels, found {} x {}", source, kMaxSide, w, h);
+  if (h > limits.max_pixels / w) fail("{}: expected at most {} pixels, found {} x {}", source, limits.max_pixels, w, h);
+}
+
+BgrImage decode_image(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
+  if (bytes.empty()) fail("{}: expected a JPEG or PNG picture, found an empty file", source);
+  const Format format = format_of(bytes);
+  if (format == Format::unknown) fail("{}: expected a JPEG or PNG picture, found other data", source);
+  StoredPicture picture = format == Format::jpeg ? decode_jpeg(bytes, source, limits) : decode_png(bytes, source, limits);
+  return limits.apply_exif ? upright(std::move(picture.image), picture.orientation) : std::move(picture.image);
+}
+
+BgrImage read_image(const std::string& path, const DecodeLimits& limits) {
+  const auto file = MappedFile::open(path);
+  const std::span<const std::byte> bytes = file->bytes();
+  return decode_image({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, path, limits);
+}
+
+void write_image(const std::string& path, const BgrImage& image) {
+  const Format format = format_of(path);
+  if (format == Format::unknown) fail("{}: expected a name that ends in .jpg, .jpeg or .png", path);
+  if (image.h < 1 || image.w < 1) fail("{}: expected a picture to write, found {} x {} pixels", path, image.w, image.h);
+  const std::vector<std::uint8_t> bytes = format == Format::jpeg ? encode_jpeg(image, path) : encode_png(image, path);
+  write_file(path, std::as_bytes(std::span(bytes)));
+}
+
+bool is_image_name(const std::string& name) {
+  return format_of(name) != Format::unknown;
+}
+
+} // namespace pose

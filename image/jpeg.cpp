@@ -1,0 +1,184 @@
+// JPEG through libjpeg-turbo.
+// SPDX-License-Identifier: MIT
+#include "image/c_errors.h"
+#include "image/exif.h"
+#include "image/formats.h"
+#include "tensor/error.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+namespace pose {
+namespace {
+
+constexpr int kQuality = 95;   // OpenCV's default
+constexpr int kMaxScans = 500; // a few bytes a scan could otherwise keep the decoder busy for hours
+constexpr int kExifMarker = JPEG_APP0 + 1;
+
+[[noreturn]] void jump_back(j_common_ptr info, const char* text) {
+  static_cast<CErrors*>(info->client_data)->jump_back(text);
+}
+
+[[noreturn]] void refuse_error(j_common_ptr info) {
+  char text[JMSG_LENGTH_MAX];
+  info->err->format_message(info, text);
+  jump_back(info, text);
+}
+
+void ignore_message(j_common_ptr) {}
+
+// Too much or odd data is a warning, as for OpenCV; entropy-coded data that ends early would leave grey blocks in the picture.
+void refuse_missing_data(j_common_ptr info, int level) {
+  if (level < 0 && info->err->msg_code == JWRN_HIT_MARKER) jump_back(info, "picture data end early");
+}
+
+jpeg_error_mgr* prepare(jpeg_error_mgr& manager) {
+  jpeg_std_error(&manager);
+  manager.error_exit = refuse_error;
+  manager.output_message = ignore_message;
+  manager.emit_message = refuse_missing_data;
+  return &manager;
+}
+
+// libjpeg's own memory source would invent an end-of-image marker behind a truncated file.
+[[noreturn]] boolean refuse_truncation(j_decompress_ptr info) {
+  jump_back(reinterpret_cast<j_common_ptr>(info), "the file ends early");
+}
+
+void refuse_scans(j_common_ptr info) {
+  const auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
+  if (decoder->input_scan_number > kMaxScans) jump_back(info, "too many scans");
+}
+
+struct Decoder {
+  CErrors errors;
+  jpeg_error_mgr manager{};
+  jpeg_progress_mgr progress{};
+  jpeg_decompress_struct info{};
+
+  Decoder() {
+    info.err = prepare(manager);
+    info.client_data = &errors; // both survive jpeg_create_decompress
+  }
+  ~Decoder() { jpeg_destroy_decompress(&info); }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  bool read_header(std::span<const std::uint8_t> bytes) {
+    return attempt(errors, [&] {
+      jpeg_create_decompress(&info);
+      progress.progress_monitor = refuse_scans;
+      info.progress = &progress;
+      jpeg_mem_src(&info, bytes.data(), static_cast<unsigned long>(bytes.size()));
+      info.src->fill_input_buffer = refuse_truncation;
+      jpeg_save_markers(&info, kExifMarker, 0xffff);
+      jpeg_read_header(&info, TRUE);
+    });
+  }
+
+  // Rows of 3 bytes BGR, or of 4 bytes CMYK when the file has four components.
+  bool read_rows(std::uint8_t* rows, std::size_t row_bytes) {
+    return attempt(errors, [&] {
+      info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
+      info.dct_method = JDCT_ISLOW;
+      info.do_fancy_upsampling = TRUE;
+      jpeg_start_decompress(&info);
+      while (info.output_scanline < info.output_height) {
+        JSAMPROW row = rows + info.output_scanline * row_bytes;
+        jpeg_read_scanlines(&info, &row, 1);
+      }
+      jpeg_finish_decompress(&info);
+    });
+  }
+
+  int orientation() const {
+    static constexpr char kExif[6] = {'E', 'x', 'i', 'f', 0, 0};
+    for (const jpeg_marker_struct* marker = info.marker_list; marker != nullptr; marker = marker->next) {
+      if (marker->marker != kExifMarker || marker->data_length < sizeof kExif || std::memcmp(marker->data, kExif, sizeof kExif) != 0) continue;
+      return exif_orientation({marker->data + sizeof kExif, marker->data_length - sizeof kExif});
+    }
+    return 1;
+  }
+};
+
+// Adobe writes CMYK inverted (255 = no ink); OpenCV takes all four-component files for such.  Its integer formula.
+BgrImage from_cmyk(const std::vector<std::uint8_t>& cmyk, int h, int w) {
+  BgrImage image(h, w);
+  for (std::size_t i = 0; i < image.bytes.size() / 3; ++i) {
+    const std::uint8_t* ink = &cmyk[i * 4];
+    const int k = ink[3];
+    for (std::size_t c = 0; c < 3; ++c) image.bytes[i * 3 + 2 - c] = std::uint8_t(k - ((255 - ink[c]) * k >> 8));
+  }
+  return image;
+}
+
+struct Encoder {
+  CErrors errors;
+  jpeg_error_mgr manager{};
+  jpeg_compress_struct info{};
+  unsigned char* data = nullptr; // malloc'd by libjpeg
+  unsigned long size = 0;
+
+  Encoder() {
+    info.err = prepare(manager);
+    info.client_data = &errors; // both survive jpeg_create_compress
+  }
+  ~Encoder() {
+    jpeg_destroy_compress(&info);
+    std::free(data);
+  }
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+
+  bool write(const BgrImage& image) {
+    return attempt(errors, [&] {
+      jpeg_create_compress(&info);
+      jpeg_mem_dest(&info, &data, &size);
+      info.image_width = JDIMENSION(image.w);
+      info.image_height = JDIMENSION(image.h);
+      info.input_components = 3;
+      info.in_color_space = JCS_EXT_BGR;
+      jpeg_set_defaults(&info); // 4:2:0
+      jpeg_set_quality(&info, kQuality, TRUE);
+      jpeg_start_compress(&info, TRUE);
+      while (info.next_scanline < info.image_height) {
+        auto* row = const_cast<JSAMPROW>(image.row(int(info.next_scanline)));
+        jpeg_write_scanlines(&info, &row, 1);
+      }
+      jpeg_finish_compress(&info);
+    });
+  }
+};
+
+} // namespace
+
+StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
+  Decoder decoder;
+  const auto check = [&](bool ok) {
+    if (!ok) fail("{}: broken or truncated JPEG of {} bytes: {}", source, bytes.size(), decoder.errors.message);
+  };
+  check(decoder.read_header(bytes));
+  check_dimensions(source, decoder.info.image_height, decoder.info.image_width, limits);
+  const int h = int(decoder.info.image_height), w = int(decoder.info.image_width);
+  if (decoder.info.num_components == 4) {
+    std::vector<std::uint8_t> cmyk(std::size_t(h) * std::size_t(w) * 4);
+    check(decoder.read_rows(cmyk.data(), std::size_t(w) * 4));
+    return {from_cmyk(cmyk, h, w), decoder.orientation()};
+  }
+  StoredPicture picture{BgrImage(h, w), decoder.orientation()};
+  check(decoder.read_rows(picture.image.bytes.data(), std::size_t(w) * 3));
+  return picture;
+}
+
+std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path) {
+  Encoder encoder;
+  if (!encoder.write(image)) fail("{}: a picture of {} x {} pixels cannot be a JPEG: {}", path, image.w, image.h, encoder.errors.message);
+  return {encoder.data, encoder.data + encoder.size};
+}
+
+} // namespace pose

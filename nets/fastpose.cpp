@@ -1,0 +1,139 @@
+// SE-ResNet after Hu et al. 2018 and He et al. 2016, the head after Wang et al. 2018 (dense upsampling convolution).
+// SPDX-License-Identifier: MIT
+#include "nets/fastpose.h"
+
+#include "nets/param_layout.h"
+#include "ops/infer.h"
+#include "tensor/error.h"
+
+namespace pose {
+namespace {
+
+constexpr int kExpansion = 4; // channels of a bottleneck's result, in planes
+
+// PyTorch's names of a module's tensors.
+const char* key_of(Role role) {
+  switch (role) {
+    case Role::weight:
+    case Role::gamma: return "weight";
+    case Role::bias:
+    case Role::beta: return "bias";
+    case Role::mean: return "running_mean";
+    case Role::var: return "running_var";
+  }
+  return "";
+}
+
+class Builder {
+public:
+  explicit Builder(Graph& graph) : g_(graph) {}
+
+  // weight_shape: where the file has another one than the op's header says.
+  int add(const std::string& name, const Op& op, std::vector<int> inputs, const std::vector<std::int64_t>& weight_shape = {}) {
+    std::vector<ParamSpec> params = param_layout(op);
+    for (ParamSpec& spec : params) {
+      spec.name = name + "." + key_of(spec.role);
+      if (spec.role == Role::weight && !weight_shape.empty()) spec.shape = weight_shape;
+    }
+    return g_.add(name, op, std::move(inputs), std::move(params));
+  }
+
+  int batch_norm(const std::string& name, int x) {
+    BatchNorm op;
+    op.c = channels(x);
+    return add(name, op, {x});
+  }
+
+  int conv_bn(const std::string& conv_name, const std::string& bn_name, int x, int out_c, int kernel, int stride) {
+    return batch_norm(bn_name, add(conv_name, conv2d(channels(x), out_c, kernel, stride, kernel / 2), {x}));
+  }
+
+  int relu(const std::string& name, int x) { return add(name, Activation{kRelu}, {x}); }
+
+  // A module that only holds others returns the value of its last one.
+  int container(const std::string& name, int x) { return add(name, Concat{}, {x}); }
+
+  // torch.nn.Linear on a 1x1 map: the weight has no kernel sides in the file.
+  int linear(const std::string& name, int x) {
+    Conv2d op = conv2d(channels(x), channels(x), 1, 1, 0);
+    op.bias = true;
+    return add(name, op, {x}, {op.out_c, op.in_c});
+  }
+
+  // x times a factor for each channel, which two dense layers find from the channels' means (no reduction between them).
+  int squeeze_excite(const std::string& name, int x) {
+    AvgPool mean;
+    mean.global = true;
+    int y = add(name + ".avg_pool", mean, {x});
+    y = relu(name + ".fc.1", linear(name + ".fc.0", y));
+    y = add(name + ".fc.3", Activation{{ActKind::logistic}}, {linear(name + ".fc.2", y)});
+    return add(name, Scale{}, {x, container(name + ".fc", y)});
+  }
+
+  // The first block of a stage changes the number of channels (and the size, from the second stage on) and is the one with SE.
+  int bottleneck(const std::string& name, int x, int planes, int stride, bool first) {
+    int y = relu(name + ".bn1.relu", conv_bn(name + ".conv1", name + ".bn1", x, planes, 1, 1));
+    y = relu(name + ".bn2.relu", conv_bn(name + ".conv2", name + ".bn2", y, planes, 3, stride));
+    y = conv_bn(name + ".conv3", name + ".bn3", y, kExpansion * planes, 1, 1);
+    if (first) {
+      y = squeeze_excite(name + ".se", y);
+      const std::string down = name + ".downsample";
+      x = container(down, conv_bn(down + ".0", down + ".1", x, kExpansion * planes, 1, stride));
+    }
+    return relu(name, add(name + ".sum", Add{}, {y, x}));
+  }
+
+  int pixel_shuffle(const std::string& name, int x) { return add(name, PixelShuffle{2}, {x}); }
+
+  // Dense upsampling convolution: four channels for each one of the result, which has twice the side.
+  int duc(const std::string& name, int x, int out_c) {
+    const int y = conv_bn(name + ".conv", name + ".bn", x, 4 * out_c, 3, 1);
+    return pixel_shuffle(name, relu(name + ".relu", y));
+  }
+
+  int channels(int x) const { return g_[x].shape.c; }
+
+private:
+  Graph& g_;
+};
+
+int se_resnet(Builder& b, int x, const FastPoseOptions& options) {
+  x = b.conv_bn("preact.conv1", "preact.bn1", x, options.width, 7, 2);
+  MaxPool pool;
+  pool.kernel_h = pool.kernel_w = 3;
+  pool.stride_h = pool.stride_w = 2;
+  pool.pad_top = pool.pad_left = pool.pad_bottom = pool.pad_right = 1;
+  x = b.add("preact.maxpool", pool, {b.relu("preact.bn1.relu", x)});
+  const int blocks[] = {3, 4, options.depth == 101 ? 23 : 6, 3};
+  for (int stage = 0; stage < 4; stage++) {
+    for (int block = 0; block < blocks[stage]; block++) {
+      const int stride = stage > 0 && block == 0 ? 2 : 1;
+      x = b.bottleneck(fmt::format("preact.layer{}.{}", stage + 1, block), x, options.width << stage, stride, block == 0);
+    }
+  }
+  return x;
+}
+
+} // namespace
+
+Graph fastpose(const FastPoseOptions& options) {
+  if (options.depth != 50 && options.depth != 101) fail("fastpose: depth: expected 50 or 101, found {}", options.depth);
+  if (options.width < 1 || options.width > 1024) fail("fastpose: width: expected 1 to 1024, found {}", options.width);
+  if (options.heatmaps < 1 || options.heatmaps > kMaxSide) fail("fastpose: heatmaps: expected 1 to {}, found {}", kMaxSide, options.heatmaps);
+  if (options.input_h % 32 != 0 || options.input_w % 32 != 0)
+    fail("fastpose: input: expected sides that are multiples of 32, found {}x{}", options.input_h, options.input_w);
+  Graph g;
+  g.title = "fastpose";
+  g.pose = PoseInput{{0.406f, 0.457f, 0.480f}, {1, 1, 1}, 17}; // SPEC.md, section 5; 17 joints of COCO among the heatmaps
+  Builder b(g);
+  int x = se_resnet(b, g.input("input", options.input_h, options.input_w, 3), options);
+  x = b.pixel_shuffle("suffle1", x); // the original's spelling
+  x = b.duc("duc1", x, 4 * options.width);
+  x = b.duc("duc2", x, 2 * options.width);
+  Conv2d out = conv2d(b.channels(x), options.heatmaps, 3, 1, 1);
+  out.bias = true;
+  g.outputs = {b.add("conv_out", out, {x})};
+  return g;
+}
+
+} // namespace pose

@@ -1,0 +1,16 @@
+// param_layout: which parameters an op takes, so that files need to name them only.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/ops.h"
+#include "weights/store.h"
+
+#include <vector>
+
+namespace pose {
+
+// Shape and role of every parameter, in the order of the op's header; names are empty.
+// Throws Error for sizes that no tensor can have.
+std::vector<ParamSpec> param_layout(const Op& op);
+
+} // namespace pose

@@ -1,0 +1,211 @@
+// Making a graph ready to run, and running it.
+// SPDX-License-Identifier: MIT
+#include "nets/plan.h"
+
+#include "nets/lower.h"
+#include "nets/storage.h"
+#include "tensor/error.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace pose {
+namespace {
+
+#ifdef NDEBUG
+constexpr bool kSpoil = false;
+#else
+constexpr bool kSpoil = true; // dead memory is filled with NaN, so that a wrong lifetime shows
+#endif
+
+std::int64_t align_up(std::int64_t floats) {
+  constexpr std::int64_t kAlignFloats = kAlignment / std::int64_t(sizeof(float));
+  return (floats + kAlignFloats - 1) / kAlignFloats * kAlignFloats;
+}
+
+// A step and what it needs to run: a Kernel<P> for the P of its node's op.
+struct Launch {
+  Step step;
+  const void* kernel = nullptr; // null: view only
+  std::vector<View<const float>> in;
+  View<float> out;
+  std::int64_t packed = 0; // floats into the packed weights
+
+  Maps maps() const { return {in.data(), int(in.size()), out}; }
+};
+
+} // namespace
+
+struct Plan::State {
+  Lowered net;
+  PlanOptions options;
+  Storage storage;
+  std::vector<Launch> launches; // one a node that is no input
+  std::vector<Step> steps;
+  Buffer packed, arena;
+  int pictures = 0; // of the last run
+
+  State(const Graph& graph, const Store& store, const PlanOptions& o) : net(lower(graph, store, o)), options(o) {
+    storage = choose_views(net.graph, {o.batch, o.keep_all});
+    const std::vector<std::int64_t> scratch = choose_kernels();
+    lay_out_arena(net.graph, {o.batch, o.keep_all}, scratch, storage);
+    arena = Buffer(storage.arena_floats);
+    pack();
+    place_maps();
+    if (kSpoil) std::fill_n(arena.data(), arena.floats(), std::numeric_limits<float>::quiet_NaN());
+  }
+
+  static Lowered lower(const Graph& graph, const Store& store, const PlanOptions& o) {
+    if (o.batch < 1 || o.threads < 1) fail("plan: expected at least 1 picture and 1 thread, found {} and {}", o.batch, o.threads);
+    require_target(o.target);
+    Lowered bound = bind(graph, store);
+    return o.fuse ? pose::fuse(fold(std::move(bound))) : bound;
+  }
+
+  // Maps of a node for n pictures, without data.
+  Launch launch_of(int id, int n) const {
+    Launch launch;
+    launch.step.node = id;
+    for (int in : net.graph[id].inputs) launch.in.push_back(storage.views[std::size_t(in)]);
+    launch.out = storage.views[std::size_t(id)];
+    set_batch(launch, n);
+    return launch;
+  }
+
+  static void set_batch(Launch& launch, int n) {
+    for (View<const float>& v : launch.in) v.shape.n = n;
+    launch.out.shape.n = n;
+  }
+
+  // Fills launches and the size of the packed weights; returns scratch floats by node.  Kernels are chosen for one picture, so that the choice, and
+  // with it every bit of the result, does not depend on the batch.
+  std::vector<std::int64_t> choose_kernels() {
+    if (net.graph.size() == 0 || !std::holds_alternative<Input>(net.graph[0].op))
+      fail("{}: expected the first node to be the input", net.graph.title);
+    std::vector<std::int64_t> scratch(std::size_t(net.graph.size()), 0);
+    std::int64_t packed_end = 0;
+    for (int id = 0; id < net.graph.size(); id++) {
+      Launch launch = launch_of(id, 1);
+      std::visit(
+          [&]<class P>(const P& op) {
+            if constexpr (!std::is_same_v<P, Input>) {
+              if (storage.view_only[std::size_t(id)]) {
+                launch.step.kernel = "view";
+                return;
+              }
+              const Kernel<P>& k = choose(kernels_of<P>, options.target, op, launch.maps());
+              launch.kernel = &k;
+              launch.step.kernel = k.name;
+              launch.step.packed_floats = k.packed_floats == nullptr ? 0 : k.packed_floats(op);
+              set_batch(launch, options.batch);
+              scratch[std::size_t(id)] = k.scratch_floats == nullptr ? 0 : k.scratch_floats(op, launch.maps(), options.threads);
+            }
+          },
+          net.graph[id].op);
+      if (std::holds_alternative<Input>(net.graph[id].op)) {
+        if (id != 0) fail("{}: expected one input, the first node; found {}", net.graph.title, net.graph[id].name);
+        continue;
+      }
+      launch.packed = packed_end;
+      packed_end += align_up(launch.step.packed_floats);
+      steps.push_back(launch.step);
+      launches.push_back(std::move(launch));
+    }
+    packed = Buffer(packed_end);
+    return scratch;
+  }
+
+  // Packs the weights of all kernels, layers in parallel.
+  void pack() {
+    Pool pool(options.threads);
+    auto pack_one = [&](std::int64_t i, int) {
+      const Launch& launch = launches[std::size_t(i)];
+      const NodeWeights& w = net.weights[std::size_t(launch.step.node)];
+      const RawWeights raw{w.tensors.data(), w.scale.empty() ? nullptr : w.scale.data(), w.shift.empty() ? nullptr : w.shift.data()};
+      std::visit(
+          [&]<class P>(const P& op) {
+            const Kernel<P>* k = static_cast<const Kernel<P>*>(launch.kernel);
+            if (k != nullptr && k->pack != nullptr) k->pack(op, raw, packed.data() + launch.packed);
+          },
+          net.graph[launch.step.node].op);
+    };
+    parallel_for(pool, std::int64_t(launches.size()), pack_one);
+    net.weights.clear(); // the store may go
+  }
+
+  View<float> view(int id) {
+    View<float> v = storage.views[std::size_t(id)];
+    v.data = arena.data() + storage.origin[std::size_t(id)];
+    return v;
+  }
+
+  void place_maps() {
+    for (Launch& launch : launches) {
+      launch.out = view(launch.step.node);
+      const std::vector<int>& inputs = net.graph[launch.step.node].inputs;
+      for (std::size_t k = 0; k < inputs.size(); k++) launch.in[k] = view(inputs[k]);
+    }
+  }
+
+  void run_one(const Launch& launch, Pool& pool) {
+    if (launch.kernel == nullptr) return;
+    zero_halo(launch.out);
+    const Call call{launch.maps(), packed.data() + launch.packed, arena.data() + storage.scratch[std::size_t(launch.step.node)], &pool};
+    std::visit([&]<class P>(const P& op) { static_cast<const Kernel<P>*>(launch.kernel)->run(op, call); }, net.graph[launch.step.node].op);
+  }
+
+  void spoil_dead(int id) {
+    for (auto [begin, end] : storage.dies_after[std::size_t(id)]) {
+      std::fill(arena.data() + begin, arena.data() + end, std::numeric_limits<float>::quiet_NaN());
+    }
+  }
+};
+
+Plan::Plan(const Graph& graph, const Store& weights, const PlanOptions& options) : state_(new State(graph, weights, options)) {}
+Plan::~Plan() = default;
+Plan::Plan(Plan&&) noexcept = default;
+
+const Graph& Plan::graph() const {
+  return state_->net.graph;
+}
+const PlanOptions& Plan::options() const {
+  return state_->options;
+}
+std::span<const Step> Plan::steps() const {
+  return state_->steps;
+}
+
+View<float> Plan::input(int n) {
+  View<float> v = state_->view(0);
+  v.shape.n = n;
+  if (v.blocked())
+    std::fill_n(v.data - origin_of(v), floats_of(v), 0.0f); // padding lanes too
+  else
+    zero_halo(v);
+  return v;
+}
+
+void Plan::run(int n, Pool& pool, const Observer& observer) {
+  state_->pictures = n;
+  for (Launch& launch : state_->launches) {
+    State::set_batch(launch, n);
+    state_->run_one(launch, pool);
+    if (observer) observer(launch.step, launch.out);
+    if (kSpoil) state_->spoil_dead(launch.step.node);
+  }
+}
+
+View<const float> Plan::output(int k) const {
+  View<float> v = state_->view(state_->net.graph.outputs[std::size_t(k)]);
+  v.shape.n = state_->pictures;
+  return v;
+}
+
+std::int64_t Plan::arena_bytes() const {
+  return state_->arena.floats() * std::int64_t(sizeof(float));
+}
+std::int64_t Plan::weight_bytes() const {
+  return state_->packed.floats() * std::int64_t(sizeof(float));
+}
+
+} // namespace pose

@@ -1,0 +1,37 @@
+// Storage: which memory every value of a graph gets: layouts, halos, values inside other values, offsets in one arena.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nets/graph.h"
+
+#include <vector>
+
+namespace pose {
+
+struct StorageOptions {
+  int batch = 1;
+  bool keep_all = false; // no memory is reused
+};
+
+struct Storage {
+  // By node id: shape (n = batch), strides and halo; data is null and `origin` says where pixel (0, 0) lies in the arena, in floats.
+  std::vector<View<float>> views;
+  std::vector<int> root; // by node id: the value that owns its memory, often itself
+  std::vector<std::int64_t> origin;
+  // By node id: nothing to compute, the value lies inside another one (a slice, an identity) or was written there piece by piece (a concat).
+  std::vector<bool> view_only;
+  // By node id: where its step's scratch lies.
+  std::vector<std::int64_t> scratch;
+  // By node id: the floats [begin, end) whose last use is this step, for debug builds to spoil.
+  std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> dies_after;
+  std::int64_t arena_floats = 0;
+};
+
+// Layouts, halos and which values lie inside others.  A concat costs nothing when every part can be written in its place: it starts at a
+// multiple of 16 channels and is computed by a kernel of its own.
+Storage choose_views(const Graph& graph, const StorageOptions& options);
+
+// Offsets for values and scratch; scratch_floats by node id.
+void lay_out_arena(const Graph& graph, const StorageOptions& options, const std::vector<std::int64_t>& scratch_floats, Storage& storage);
+
+} // namespace pose

@@ -1,0 +1,228 @@
+// Where models and their weights are found.
+// SPDX-License-Identifier: MIT
+#include "nets/zoo.h"
+
+#include "nets/darknet_cfg.h"
+#include "nets/fastpose.h"
+#include "nets/graph_file.h"
+#include "tensor/error.h"
+#include "weights/darknet.h"
+#include "weights/safetensors.h"
+#include "weights/synthetic.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+namespace fs = std::filesystem;
+
+namespace pose {
+namespace {
+
+const fs::path kProject = POSE_PROJECT_DIR; // the source tree this was built from
+const fs::path kData = POSE_DATA_DIR;       // where `meson install` puts data
+
+struct Known {
+  std::string name;
+  std::vector<std::string> files; // of weights, any of them
+};
+
+const std::vector<Known>& known_models() {
+  static const std::vector<Known> models = {
+      {"yolov3-spp", {"yolov3-spp.weights"}},
+      {"yolov3", {"yolov3.weights"}},
+      {"yolov3-tiny", {"yolov3-tiny.weights"}},
+      {"yolov4", {"yolov4.weights"}},
+      {"yolov4-tiny", {"yolov4-tiny.weights"}},
+      {"yolo-fastest-xl", {"yolo-fastest-xl.weights", "yolo-fastest-1.1-xl.weights"}}, // the second is the author's name for it
+      {"darknet53", {"darknet53.weights"}},
+      {"fastpose", {"fastpose.safetensors", "duc_se.safetensors"}},
+      {"simplepose", {"simplepose.safetensors"}},
+  };
+  return models;
+}
+
+const Known* find_known(const std::string& name) {
+  const auto& models = known_models();
+  const auto it = std::find_if(models.begin(), models.end(), [&](const Known& k) { return k.name == name; });
+  return it == models.end() ? nullptr : &*it;
+}
+
+// Where the numbers of a model come from.
+enum class Origin { file, random, synthetic, none };
+
+struct Request {
+  std::string base; // name or path
+  Origin origin = Origin::file;
+  std::uint64_t seed = 0;
+};
+
+Request parse_request(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  const std::string base = text.substr(0, at), how = at == text.npos ? "" : text.substr(at + 1), prefix = "seed:";
+  if (how == "random") return {base, Origin::random};
+  if (how.rfind(prefix, 0) != 0) return {text}; // any other @ belongs to a path
+  Request request{base, Origin::synthetic};
+  const char* end = how.data() + how.size();
+  const auto [rest, error] = std::from_chars(how.data() + prefix.size(), end, request.seed);
+  if (error != std::errc{} || rest != end) fail("model {}: expected a number behind seed:", text);
+  return request;
+}
+
+void add_env(std::vector<fs::path>& dirs, const char* variable, const fs::path& below = {}) {
+  const char* value = std::getenv(variable);
+  if (value != nullptr && *value != 0) dirs.push_back(below.empty() ? fs::path(value) : value / below);
+}
+
+std::vector<fs::path> model_dirs(const ModelOptions& options) {
+  std::vector<fs::path> dirs;
+  if (!options.models_dir.empty()) dirs.push_back(options.models_dir);
+  add_env(dirs, "POSE_MODELS");
+  dirs.push_back(kProject / "models");
+  add_env(dirs, "HOME", fs::path(".cache") / "alphapose.cpp");
+  dirs.push_back(kProject.parent_path() / "shared" / "weights");
+  return dirs;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+// The first of `files` in the first of `dirs` that has one; "" when none has.
+std::string search(const std::vector<fs::path>& dirs, const std::vector<std::string>& files) {
+  for (const fs::path& dir : dirs) {
+    for (const std::string& file : files) {
+      if (is_file(dir / file)) return (dir / file).string();
+    }
+  }
+  return "";
+}
+
+std::string joined(const std::vector<fs::path>& dirs) {
+  std::vector<std::string> names;
+  for (const fs::path& dir : dirs) names.push_back(dir.string());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string find_weights(const Known& known, const ModelOptions& options) {
+  const std::vector<fs::path> dirs = model_dirs(options);
+  const std::string path = search(dirs, known.files);
+  if (path.empty()) {
+    fail("model {}: expected {} in one of {}, found none; get it with scripts/fetch_models {}", known.name, fmt::join(known.files, " or "),
+         joined(dirs), known.name);
+  }
+  return path;
+}
+
+std::string find_bn(const std::string& kind, std::uint64_t seed, const ModelOptions& options) {
+  if (!options.bn_path.empty()) return options.bn_path;
+  std::vector<fs::path> dirs = model_dirs(options);
+  add_env(dirs, "POSE_ORACLE_DIR", "weights_side");
+  dirs.push_back(kProject.parent_path() / "shared" / "oracle" / "weights_side");
+  const std::string file = fmt::format("bn_{}_seed{}.bin", kind, seed), path = search(dirs, {file});
+  if (path.empty()) fail("synthetic weights: expected {} in one of {}, found none; name it with --bn FILE", file, joined(dirs));
+  return path;
+}
+
+// The project's own cfg of that name; "" when there is none.
+std::string find_cfg(const std::string& name) {
+  return search({kProject / "nets" / "cfg", kData / "cfg"}, {name + ".cfg"});
+}
+
+// Values that come from no file.  kind: "yolo" or "pose", whose synthetic weights SPEC.md defines, or null.
+std::shared_ptr<const Store> generate(const Request& request, const std::vector<ParamSpec>& specs, const char* kind, const ModelOptions& options) {
+  if (request.origin == Origin::none) return nullptr;
+  if (request.origin == Origin::random) return std::make_shared<Store>(random_weights(specs, 0));
+  if (kind == nullptr) fail("model {}@seed:{}: only yolov3-spp and fastpose have synthetic weights", request.base, request.seed);
+  const std::string bn = find_bn(kind, request.seed, options);
+  const bool yolo = std::string(kind) == "yolo";
+  return std::make_shared<Store>(yolo ? synthetic_yolo(specs, request.seed, bn) : synthetic_pose(specs, request.seed, bn));
+}
+
+Model load_darknet(const Request& request, const std::string& cfg, const std::string& weights, const ModelOptions& options) {
+  const bool is_spp = fs::path(cfg).stem() == "yolov3-spp";
+  CfgOptions cfg_options;
+  cfg_options.flavour = is_spp ? Flavour::alphapose : Flavour::darknet;
+  cfg_options.inp_dim = options.inp_dim;
+  Model model{parse_darknet_cfg(cfg, cfg_options), nullptr};
+  const std::vector<ParamSpec> specs = darknet_file_order(model.graph);
+  if (request.origin == Origin::file)
+    model.weights = std::make_shared<Store>(read_darknet(weights, specs));
+  else
+    model.weights = generate(request, specs, is_spp ? "yolo" : nullptr, options);
+  return model;
+}
+
+// FastPose in the sizes that a state dict has; its tensors are checked when they are bound.
+Graph fastpose_for(const Store& store) {
+  const auto side = [&](const std::string& name) {
+    const auto it = store.params().find(name);
+    if (it == store.params().end() || it->second.shape.empty())
+      fail("{}: expected a graph in the metadata, or the tensors of FastPose, found no {}", store.source(), name);
+    return int(it->second.shape[0]);
+  };
+  FastPoseOptions options;
+  options.width = side("preact.conv1.weight");
+  options.heatmaps = side("conv_out.bias");
+  options.depth = store.params().count("preact.layer3.22.conv1.weight") == 1 ? 101 : 50;
+  return fastpose(options);
+}
+
+Model load_safetensors(const Request& request, const std::string& path, const ModelOptions& options) {
+  const auto store = std::make_shared<Store>(read_safetensors(path));
+  const auto json = store->metadata.find("graph");
+  Model model{json != store->metadata.end() ? parse_graph_json(json->second, path) : fastpose_for(*store), store};
+  if (request.origin != Origin::file) model.weights = generate(request, model.graph.params(), nullptr, options);
+  return model;
+}
+
+Model load_known(const Request& request, const Known& known, const ModelOptions& options) {
+  if (known.name == "fastpose" && request.origin != Origin::file) {
+    Graph graph = fastpose();
+    return {graph, generate(request, graph.params(), "pose", options)};
+  }
+  const std::string cfg = find_cfg(known.name);
+  if (cfg.empty()) return load_safetensors(request, find_weights(known, options), options);
+  return load_darknet(request, cfg, request.origin == Origin::file ? find_weights(known, options) : "", options);
+}
+
+Model load_path(const Request& request, const ModelOptions& options) {
+  const fs::path path = request.base;
+  const std::string extension = path.extension().string();
+  const auto beside = [&](const char* other) { return fs::path(path).replace_extension(other).string(); };
+  if (extension == ".safetensors") return load_safetensors(request, path.string(), options);
+  if (extension == ".cfg") return load_darknet(request, path.string(), beside(".weights"), options);
+  if (extension == ".weights") {
+    std::string cfg = beside(".cfg");
+    if (const std::string own = find_cfg(path.stem().string()); !is_file(cfg) && !own.empty()) cfg = own;
+    return load_darknet(request, cfg, path.string(), options);
+  }
+  fail("model {}: expected {}, or a path that ends in .cfg, .weights or .safetensors", request.base, fmt::join(model_names(), ", "));
+}
+
+Model load(const Request& request, const ModelOptions& options) {
+  const Known* known = find_known(request.base);
+  return known != nullptr ? load_known(request, *known, options) : load_path(request, options);
+}
+
+} // namespace
+
+Model load_model(const std::string& name, const ModelOptions& options) {
+  return load(parse_request(name), options);
+}
+
+Graph load_graph(const std::string& name, const ModelOptions& options) {
+  Request request = parse_request(name);
+  request.origin = Origin::none;
+  return load(request, options).graph;
+}
+
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const Known& known : known_models()) names.push_back(known.name);
+  return names;
+}
+
+} // namespace pose

@@ -1,0 +1,19 @@
+// add: shape and cost.
+// SPDX-License-Identifier: MIT
+#include "ops/add/add.h"
+
+#include "ops/infer.h"
+
+namespace pose {
+
+Shape infer(const Add&, std::span<const Shape> in) {
+  expect_inputs(in, 2);
+  if (!(in[0] == in[1])) fail("input 1: expected the shape of input 0, {}, found {}", to_text(in[0]), to_text(in[1]));
+  return checked(in[0]);
+}
+
+std::int64_t macs(const Add&, std::span<const Shape>, const Shape&) {
+  return 0;
+}
+
+} // namespace pose

@@ -1,0 +1,42 @@
+// Shapes, ranges and costs of conv2d.
+// SPDX-License-Identifier: MIT
+#include "ops/conv2d/conv2d.h"
+
+#include "ops/infer.h"
+
+namespace pose {
+
+Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad) {
+  Conv2d op;
+  op.in_c = in_c;
+  op.out_c = out_c;
+  op.kernel_h = op.kernel_w = kernel;
+  op.stride_h = op.stride_w = stride;
+  op.pad_top = op.pad_left = op.pad_bottom = op.pad_right = pad;
+  return op;
+}
+
+Shape infer(const Conv2d& op, std::span<const Shape> in) {
+  expect_inputs(in, op.residual ? 2 : 1);
+  const Shape x = checked(in[0]);
+  expect_size("in_c", op.in_c);
+  expect_size("out_c", op.out_c);
+  expect_size("groups", op.groups);
+  if (x.c != op.in_c) fail("in_c: expected {} as in the input {}, found {}", x.c, to_text(x), op.in_c);
+  if (op.in_c % op.groups != 0) fail("groups: expected a divisor of in_c {}, found {}", op.in_c, op.groups);
+  if (op.out_c % op.groups != 0) fail("groups: expected a divisor of out_c {}, found {}", op.out_c, op.groups);
+  Shape y{x.n, 0, 0, op.out_c};
+  y.h = conv_extent("height", x.h, op.kernel_h, op.stride_h, op.pad_top, op.pad_bottom);
+  y.w = conv_extent("width", x.w, op.kernel_w, op.stride_w, op.pad_left, op.pad_right);
+  const std::int64_t window = std::int64_t(op.kernel_h) * op.kernel_w;
+  if (window > kMaxCount / op.out_c / (op.in_c / op.groups))
+    fail("weight {}x{}x{}x{}: more than {} elements", op.out_c, op.in_c / op.groups, op.kernel_h, op.kernel_w, kMaxCount);
+  if (op.residual && in[1] != y) fail("residual: expected {}, found {}", to_text(y), to_text(in[1]));
+  return checked(y);
+}
+
+std::int64_t macs(const Conv2d& op, std::span<const Shape>, const Shape& out) {
+  return out.count() * (op.in_c / op.groups) * op.kernel_h * op.kernel_w;
+}
+
+} // namespace pose

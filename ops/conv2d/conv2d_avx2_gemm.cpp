@@ -1,0 +1,53 @@
+// conv2d for AVX2: any convolution on blocked maps.
+// SPDX-License-Identifier: MIT
+#include "ops/conv2d/conv2d_pack.h"
+#include "ops/vec/f32x8.h"
+
+namespace pose::avx2 {
+namespace {
+
+inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights + 1 input = 15 of 16 registers
+
+#include "ops/conv2d/conv2d_pixels.h"
+
+#include "ops/conv2d/conv2d_tile.h"
+
+#include "ops/conv2d/conv2d_gemm.h"
+
+GemmLayout layout(const Conv2d& op) {
+  return gemm_layout(op, GemmInput::blocked, kPanel);
+}
+
+bool accepts(const Conv2d& op, const Maps& maps) {
+  return maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
+}
+
+std::int64_t packed_floats(const Conv2d& op) {
+  return gemm_packed_floats(layout(op));
+}
+
+void pack(const Conv2d& op, const RawWeights& raw, float* packed) {
+  pack_gemm(op, GemmInput::blocked, layout(op), raw, packed);
+}
+
+std::int64_t scratch_floats(const Conv2d& op, const Maps&, int) {
+  return offset_floats(layout(op));
+}
+
+void run(const Conv2d& op, const Call& call) noexcept {
+  const GemmLayout l = layout(op);
+  if (l.length == kLanes) {
+    run_gemm(op, call, GemmInput::blocked, l, BlockLength());
+  } else {
+    run_gemm(op, call, GemmInput::blocked, l, l.length);
+  }
+}
+
+} // namespace
+} // namespace pose::avx2
+
+namespace pose {
+
+const Kernel<Conv2d> conv2d_avx2_gemm = {"avx2_gemm", Target::avx2, avx2::accepts, avx2::packed_floats, avx2::pack, avx2::scratch_floats, avx2::run};
+
+} // namespace pose

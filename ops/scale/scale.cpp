@@ -1,0 +1,21 @@
+// scale: shape and cost.
+// SPDX-License-Identifier: MIT
+#include "ops/scale/scale.h"
+
+#include "ops/infer.h"
+
+namespace pose {
+
+Shape infer(const Scale& op, std::span<const Shape> in) {
+  expect_inputs(in, op.residual ? 3 : 2);
+  const Shape x = checked(in[0]), factors{x.n, 1, 1, x.c};
+  if (!(in[1] == factors)) fail("factors: expected {}, found {}", to_text(factors), to_text(in[1]));
+  if (op.residual && !(in[2] == x)) fail("residual: expected {}, found {}", to_text(x), to_text(in[2]));
+  return x;
+}
+
+std::int64_t macs(const Scale&, std::span<const Shape>, const Shape& out) {
+  return out.count();
+}
+
+} // namespace pose

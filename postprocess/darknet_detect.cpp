@@ -1,0 +1,74 @@
+// Darknet's detections: thresholds, letterbox undone, per-class NMS.
+// SPDX-License-Identifier: MIT
+#include "postprocess/darknet_detect.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace pose {
+
+namespace {
+
+// One axis of the letterbox: the picture's `size` pixels fill `filled` of the network's `net` pixels, the rest is padding on both sides.
+struct Axis {
+  int net, filled, size;
+
+  // correct_yolo_boxes works with fractions of the sides and halves the padding as a real number, whatever whole pixel the picture was pasted at.
+  float centre(float at_net) const {
+    const double fraction = (double(at_net / float(net)) - double(net - filled) / 2.0 / net) / double(float(filled) / float(net));
+    return float(fraction) * float(size);
+  }
+  float extent(float on_net) const { return on_net / float(net) * (float(net) / float(filled)) * float(size); }
+};
+
+Box box_of(const float* row, const Axis& x, const Axis& y) {
+  const float cx = x.centre(row[0]), cy = y.centre(row[1]), half_w = x.extent(row[2]) / 2, half_h = y.extent(row[3]) / 2;
+  return {cx - half_w, cy - half_h, cx + half_w, cy + half_h};
+}
+
+// box_iou of src/box.c: plain areas, no "+ 1" as in select_people; NaN for two empty boxes, which then both stay.
+float iou(const Box& a, const Box& b) {
+  const float w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1);
+  const float h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
+  const float inter = w < 0 || h < 0 ? 0 : w * h;
+  return inter / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - inter);
+}
+
+// One entry for each class whose score exceeds the threshold: a box may be of several classes.
+std::vector<ClassBox> candidates(std::span<const Rows> heads, const Axis& x, const Axis& y, float thresh) {
+  std::vector<ClassBox> found;
+  for (const Rows& rows : heads) {
+    assert(rows.count == 0 || rows.classes() > 0);
+    for (int i = 0; i < rows.count; ++i) {
+      const float* row = rows.row(i);
+      const float objectness = row[Rows::kObjectness];
+      if (!(objectness > thresh)) continue;
+      const Box box = box_of(row, x, y);
+      if (has_nan(box)) continue;
+      for (int cls = 0; cls < rows.classes(); ++cls) {
+        const float score = objectness * row[Rows::kFirstClass + cls];
+        if (score > thresh) found.push_back({box, cls, score});
+      }
+    }
+  }
+  return found;
+}
+
+} // namespace
+
+std::vector<ClassBox> darknet_detections(std::span<const Rows> heads, const LetterboxGeometry& geometry, int net_h, int net_w, int h, int w,
+                                         const DarknetOptions& options) {
+  std::vector<ClassBox> found = candidates(heads, {net_w, geometry.new_w, w}, {net_h, geometry.new_h, h}, options.thresh);
+  std::stable_sort(found.begin(), found.end(), [](const ClassBox& a, const ClassBox& b) { return a.score > b.score; });
+
+  // Best first over all classes is best first within each class, so one pass does every class.
+  std::vector<ClassBox> kept;
+  for (const ClassBox& box : found) {
+    const auto hides = [&](const ClassBox& better) { return better.cls == box.cls && iou(better.box, box.box) > options.nms; };
+    if (std::none_of(kept.begin(), kept.end(), hides)) kept.push_back(box);
+  }
+  for (ClassBox& box : kept) box.box = clip(box.box, h, w);
+  return kept;
+}
+
+} // namespace pose

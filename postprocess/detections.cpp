@@ -1,0 +1,98 @@
+// Selecting people among the rows of YOLO heads: thresholds, greedy NMS with one rerun, mapping to the picture.
+// SPDX-License-Identifier: MIT
+#include "postprocess/detections.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+namespace pose {
+
+namespace {
+
+constexpr std::size_t kCrowd = 100; // more rows than this in a batch: one rerun ...
+constexpr double kCrowdStep = 0.05; // ... with a stricter NMS
+
+// Corners as the original computes them: half the size is rounded first.
+Box corners(const float* row) {
+  const float half_w = row[2] / 2, half_h = row[3] / 2;
+  return {row[0] - half_w, row[1] - half_h, row[0] + half_w, row[1] + half_h};
+}
+
+// Class 0 is the argmax (ties go to the first class) and its score is a number other than 0.
+bool is_person(const float* classes, int count) {
+  const float person = classes[0];
+  return person != 0 && !std::isnan(person) && std::none_of(classes + 1, classes + count, [&](float other) { return other > person; });
+}
+
+// IoU that counts pixels: a box from x1 to x2 is x2 - x1 + 1 wide.
+float iou(const Box& a, const Box& b) {
+  const float w = std::max(std::min(a.x2, b.x2) - std::max(a.x1, b.x1) + 1, 0.0f);
+  const float h = std::max(std::min(a.y2, b.y2) - std::max(a.y1, b.y1) + 1, 0.0f);
+  const float inter = w * h;
+  const float area_a = (a.x2 - a.x1 + 1) * (a.y2 - a.y1 + 1);
+  const float area_b = (b.x2 - b.x1 + 1) * (b.y2 - b.y1 + 1);
+  return inter / (area_a + area_b - inter);
+}
+
+// A row with NaN in its box has no place in the picture; the original would carry it on into an undefined crop.
+void append_people(const Rows& rows, int picture, float conf, std::vector<Detection>& people) {
+  assert(rows.count == 0 || rows.classes() > 0);
+  for (int i = 0; i < rows.count; ++i) {
+    const float* row = rows.row(i);
+    if (!(row[Rows::kObjectness] > conf) || !is_person(row + Rows::kFirstClass, rows.classes())) continue;
+    const Box box = corners(row);
+    if (!has_nan(box)) people.push_back({picture, box, row[Rows::kObjectness], row[Rows::kFirstClass]});
+  }
+}
+
+// Moves what survives of `sorted`, best first, to the end of `kept`.
+void suppress(std::vector<Detection> sorted, float nms, std::vector<Detection>& kept) {
+  while (!sorted.empty()) {
+    const Detection best = sorted.front();
+    kept.push_back(best);
+    sorted.erase(sorted.begin());
+    // "Not below" rather than "at least": an IoU of inf / inf goes, too.
+    std::erase_if(sorted, [&](const Detection& other) { return !(iou(best.box, other.box) < nms); });
+  }
+}
+
+} // namespace
+
+std::vector<Detection> select_people_once(std::span<const std::vector<Rows>> pictures, float conf, float nms) {
+  std::vector<Detection> kept;
+  for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
+    std::vector<Detection> people;
+    for (const Rows& rows : pictures[picture]) append_people(rows, int(picture), conf, people);
+    std::stable_sort(people.begin(), people.end(), [](const Detection& a, const Detection& b) { return a.objectness > b.objectness; });
+    suppress(std::move(people), nms, kept);
+  }
+  return kept;
+}
+
+std::vector<Detection> select_people(std::span<const std::vector<Rows>> pictures, const SelectOptions& options) {
+  std::vector<Detection> people = select_people_once(pictures, options.conf, float(options.nms));
+  if (people.size() <= kCrowd) return people;
+  return select_people_once(pictures, options.conf, float(options.nms - kCrowdStep));
+}
+
+Box to_picture(const Box& box, int h, int w, int inp_dim) {
+  const float height = float(h), width = float(w), side = float(inp_dim);
+  // Reciprocal, then product, and a real-valued padding: up to half a pixel off the letterbox, as in the original.
+  const float scale = std::min(1 / width * side, 1 / height * side);
+  const float pad_x = (side - scale * width) / 2, pad_y = (side - scale * height) / 2;
+  const Box mapped{(box.x1 - pad_x) / scale, (box.y1 - pad_y) / scale, (box.x2 - pad_x) / scale, (box.y2 - pad_y) / scale};
+  return clip(mapped, h, w);
+}
+
+Box clip(const Box& box, int h, int w) {
+  const float height = float(h), width = float(w);
+  return {std::clamp(box.x1, 0.0f, width), std::clamp(box.y1, 0.0f, height), std::clamp(box.x2, 0.0f, width), std::clamp(box.y2, 0.0f, height)};
+}
+
+bool has_nan(const Box& box) {
+  return std::isnan(box.x1) || std::isnan(box.y1) || std::isnan(box.x2) || std::isnan(box.y2);
+}
+
+} // namespace pose

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Compiles every header on its own: whoever includes it needs to include nothing before it.
+# SPDX-License-Identifier: MIT
+#
+# scripts/check_headers.sh [DIR]     default: the project; $CXX is the compiler, default g++
+#
+# A header of ops/ without #pragma once is an algorithm over a vector type, meant to be included inside a namespace; it is compiled where it is used.
+set -euo pipefail
+. "$(dirname "$0")/lib/common.sh"
+
+cd "${1:-$root}"
+mapfile -t headers < <(source_files | grep -E '\.h$' | while read -r file; do
+  if [[ $file != ops/* ]] || grep -q '^#pragma once' "$file"; then echo "$file"; fi
+done)
+[ ${#headers[@]} -gt 0 ] || die "$PWD: expected headers, found none"
+
+# With every instruction set: the headers for one need it, the others do not mind.
+read -ra flags < <(pkg-config --cflags freetype2 2>/dev/null || echo)
+flags+=(-std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-psabi -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -I . -x c++ -)
+
+# Included from standard input, because compilers warn about #pragma once in the file that they are given; twice, so that a missing one shows.
+compile() {
+  local header=$1 errors
+  shift
+  errors=$(printf '#include "%s"\n' "$header" "$header" | "${CXX:-g++}" "$@" 2>&1) && return 0
+  printf '%s: does not compile on its own\n%s\n' "$header" "$(grep -m 2 'error' <<<"$errors")"
+  return 1
+}
+export -f compile
+printf '%s\n' "${headers[@]}" | xargs -d '\n' -P "$(nproc)" -I HEADER bash -c 'compile "$@"' compile HEADER "${flags[@]}" || exit 1
+echo "headers: ${#headers[@]} compile on their own"

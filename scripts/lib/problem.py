@@ -1,0 +1,33 @@
+# Problem: what is wrong with an input, as one line for standard error.
+# SPDX-License-Identifier: MIT
+"""Exit codes are those of the programs: 0 done, 2 usage (argparse), 3 a model that cannot be read, 130 interrupted."""
+
+import os
+import reprlib
+import sys
+
+
+class Problem(Exception):
+    """The text says place, what, expected, found."""
+
+
+def excerpt(value, limit=60):
+    """The value as one line of printable ASCII; quick, however large or nested it is."""
+    text = reprlib.repr(value).encode("ascii", "backslashreplace").decode()
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def run(main):
+    """Calls main() and turns what it raises into a line and an exit code."""
+    try:
+        main()
+    except Problem as problem:
+        text = " ".join(str(problem).split())
+    except OSError as error:
+        text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    else:
+        return
+    print(f"{os.path.basename(sys.argv[0])}: {text}", file=sys.stderr)
+    sys.exit(3)

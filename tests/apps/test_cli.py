@@ -1,0 +1,301 @@
+#!/usr/bin/python3
+# The three programs from outside: results, exit codes, and one clear line for every kind of bad input.
+# SPDX-License-Identifier: MIT
+"""Usage: test_cli.py BUILD_DIR"""
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import tiny_models
+
+BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
+DONE, SOME_FAILED, USAGE, MODEL, DEVICE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="pose-cli-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.models = self.dir / "models"
+        self.models.mkdir()
+        self.pictures = self.dir / "in"
+        self.pictures.mkdir()
+        self.out = self.dir / "out"
+        tiny_models.write_detector(self.models)
+        tiny_models.write_pose(self.models)
+        for i, name in enumerate(["a.png", "b.png", "c.png"]):
+            (self.pictures / name).write_bytes(tiny_models.png(90 + 10 * i, 70, i))
+
+    def run_program(self, name, *args, **kwargs):
+        command = [str(BUILD / "apps" / name), *map(str, args)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, **kwargs)
+
+    def pose(self, *args, detector="tiny.cfg", pose="tinypose.safetensors", inp_dim=64, **kwargs):
+        return self.run_program("pose", "--outdir", self.out, "--models", self.models, "--detector", self.models / detector, "--pose", self.models / pose,
+                                "--inp_dim", inp_dim, *args, **kwargs)
+
+    def detect(self, *args, model="tiny.cfg", **kwargs):
+        return self.run_program("detect", "--model", self.models / model, *args, **kwargs)
+
+    def layers(self, verb, *args, model="tinypose.safetensors", **kwargs):
+        return self.run_program("layers", verb, "--model", self.models / model, *args, **kwargs)
+
+    def results(self):
+        return json.loads((self.out / "alphapose-results.json").read_text())
+
+    def expect_error(self, run, code, *words):
+        self.assertEqual(run.returncode, code, run.stderr)
+        lines = [line for line in run.stderr.strip().split("\n") if not line.endswith("alphapose-results.json")]
+        self.assertEqual(len(lines), 1, run.stderr)
+        for word in words:
+            self.assertIn(str(word), lines[0])
+
+
+class Pose(ProgramTest):
+    def test_folder_in_order(self):
+        run = self.pose("--indir", self.pictures, "--save_img")
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        names = [entry["image_id"] for entry in self.results()]
+        self.assertEqual(sorted(set(names)), ["a.png", "b.png", "c.png"])
+        self.assertEqual(names, sorted(names))
+        self.assertEqual(sorted(p.name for p in (self.out / "vis").iterdir()), ["a.png", "b.png", "c.png"])
+        self.assertEqual(len(self.results()[0]["keypoints"]), 51)
+
+    def test_result_does_not_depend_on_batches_or_threads(self):
+        texts = set()
+        for options in [[], ["--detbatch", 3], ["--posebatch", 1], ["--posebatch", 3, "--threads", 3, "--detbatch", 2]]:
+            self.assertEqual(self.pose("--indir", self.pictures, *options).returncode, DONE)
+            texts.add((self.out / "alphapose-results.json").read_bytes())
+        self.assertEqual(len(texts), 1)
+
+    def test_targets_agree(self):
+        people = []
+        for target in ["ref", "avx2"]:
+            run = self.pose("--indir", self.pictures, "--target", target)
+            if run.returncode == DEVICE:
+                self.skipTest(run.stderr)
+            people.append(self.results())
+        self.assertEqual(len(people[0]), len(people[1]))
+        for a, b in zip(*people):
+            for x, y in zip(a["keypoints"], b["keypoints"]):
+                self.assertTrue(abs(x - y) <= 1e-3)
+
+    def test_list_and_files(self):
+        names = self.dir / "names.txt"
+        names.write_text("c.png\r\na.png\n\n")
+        self.assertEqual(self.pose("--indir", self.pictures, "--list", names).returncode, DONE)
+        from_list = self.results()
+        self.assertEqual(from_list[0]["image_id"], "c.png")
+        self.assertEqual(self.pose(self.pictures / "c.png", self.pictures / "a.png").returncode, DONE)
+        self.assertEqual(self.results(), from_list)
+
+    def test_formats(self):
+        for fmt, key in [("cmu", "bodies"), ("open", "people")]:
+            self.assertEqual(self.pose("--indir", self.pictures, "--format", fmt).returncode, DONE)
+            self.assertIn(key, self.results()["a.png"])
+            inner = json.loads((self.out / "sep-json" / "a.json").read_text())
+            self.assertEqual(inner, self.results()["a.png"])
+
+    def test_boxes(self):
+        boxes = self.dir / "boxes.json"
+        self.assertEqual(self.pose("--indir", self.pictures, "--json_boxes", boxes).returncode, DONE)
+        entry = json.loads(boxes.read_text())[0]
+        x1, y1, x2, y2 = entry["corners"]
+        self.assertEqual(len(entry["bbox"]), 4)
+        self.assertAlmostEqual(entry["bbox"][2], x2 - x1, places=3)
+
+    def test_flip_changes_the_result_and_fast_style_draws(self):
+        self.pose("--indir", self.pictures)
+        plain = self.results()
+        self.assertEqual(self.pose("--indir", self.pictures, "--flip", "--save_img", "--vis_fast").returncode, DONE)
+        self.assertNotEqual(self.results(), plain)
+        self.assertEqual(len(list((self.out / "vis").iterdir())), 3)
+
+    def test_bad_pictures_do_not_stop_the_others(self):
+        good = (self.pictures / "a.png").read_bytes()
+        (self.pictures / "b.png").write_bytes(b"")
+        (self.pictures / "c.png").write_bytes(good[:len(good) // 2])
+        (self.pictures / "d.jpg").write_text("this is no picture")
+        (self.pictures / "e.png").write_bytes(good)
+        huge = bytearray(good)
+        huge[16:24] = struct.pack(">II", 100000, 100000)
+        (self.pictures / "f.png").write_bytes(bytes(huge))
+        run = self.pose("--indir", self.pictures, "--save_img")
+        self.assertEqual(run.returncode, SOME_FAILED)
+        self.assertEqual(sorted({e["image_id"] for e in self.results()}), ["a.png", "e.png"])
+        for name in ["b.png", "c.png", "d.jpg", "f.png"]:
+            self.assertEqual(sum(name in line for line in run.stderr.split("\n")), 1, run.stderr)
+        self.assertEqual(sorted(p.name for p in (self.out / "vis").iterdir()), ["a.png", "e.png"])
+
+    def test_missing_picture(self):
+        run = self.pose(self.pictures / "a.png", self.dir / "none.png")
+        self.assertEqual(run.returncode, SOME_FAILED)
+        self.assertIn("none.png", run.stderr)
+        self.assertTrue(self.results())
+
+    def test_usage_errors(self):
+        empty = self.dir / "empty"
+        empty.mkdir()
+        self.expect_error(self.pose(), USAGE, "--indir")
+        self.expect_error(self.pose("--indir", self.dir / "nowhere"), USAGE, "nowhere")
+        self.expect_error(self.pose("--indir", empty), USAGE, "empty", "found none")
+        self.expect_error(self.pose("--indir", self.pictures, self.pictures / "a.png"), USAGE, "found two")
+        self.expect_error(self.pose("--list", self.dir / "nolist"), USAGE, "nolist")
+        self.expect_error(self.pose("--indir", self.pictures, inp_dim=65), USAGE, "multiple of 32")
+        self.expect_error(self.pose("--indir", self.pictures, "--conf", 1.5), USAGE, "--conf")
+        self.expect_error(self.pose("--indir", self.pictures, "--detbatch", 0), USAGE, "--detbatch")
+        self.expect_error(self.pose("--indir", self.pictures, "--format", "xml"), USAGE, "--format")
+        self.expect_error(self.pose("--indir", self.pictures, "--no_such_option"), USAGE, "no_such_option")
+
+    def test_output_folder_is_a_file(self):
+        self.out.write_text("in the way")
+        self.expect_error(self.pose("--indir", self.pictures), USAGE, self.out)
+        self.assertEqual(self.out.read_text(), "in the way")
+
+    def test_unreadable_folder(self):
+        if os.geteuid() == 0:
+            self.skipTest("root reads everything")
+        self.pictures.chmod(0)
+        self.expect_error(self.pose("--indir", self.pictures), USAGE, self.pictures)
+
+    def test_devices_and_targets(self):
+        self.expect_error(self.pose("--indir", self.pictures, "--device", "cuda:0"), DEVICE, "cuda:0")
+        self.expect_error(self.pose("--indir", self.pictures, "--device", "tpu"), DEVICE, "tpu")
+        self.expect_error(self.pose("--indir", self.pictures, "--target", "sse9"), DEVICE, "sse9")
+        capped = dict(os.environ, POSE_TARGET="ref")
+        self.expect_error(self.pose("--indir", self.pictures, "--target", "avx2", env=capped), DEVICE, "avx2", "ref")
+
+    def test_models(self):
+        self.expect_error(self.pose("--indir", self.pictures, detector="none.cfg"), MODEL, "none")
+        self.expect_error(self.pose("--indir", self.pictures, pose="none.safetensors"), MODEL, "none")
+        self.expect_error(self.pose("--indir", self.pictures, detector="tinypose.safetensors"), MODEL, "tinypose", "detector")
+        self.expect_error(self.pose("--indir", self.pictures, pose="tiny.cfg"), MODEL, "tiny", "pose")
+
+    def test_full_disk(self):
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+        run = self.pose("--indir", self.pictures, "--save_img", preexec_fn=small_files)
+        self.assertEqual(run.returncode, SOME_FAILED)
+        self.assertIn("a.png", run.stderr)
+        self.assertEqual([p.name for p in self.out.rglob("*.part")], [])
+
+    def test_interrupt_writes_what_is_done(self):
+        for i in range(300):
+            shutil.copy(self.pictures / "a.png", self.pictures / f"x{i:03}.png")
+        command = [str(BUILD / "apps" / "pose"), "--outdir", str(self.out), "--detector", str(self.models / "tiny.cfg"), "--pose",
+                   str(self.models / "tinypose.safetensors"), "--inp_dim", "64", "--indir", str(self.pictures), "--save_img", "--threads", "1"]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        deadline = time.time() + 60
+        while time.time() < deadline and not any((self.out / "vis").glob("*.png")):
+            time.sleep(0.005)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        done = {e["image_id"] for e in self.results()}
+        if process.returncode == DONE:
+            self.skipTest("it had finished before the signal came")
+        self.assertEqual(process.returncode, INTERRUPTED)
+        self.assertTrue(0 < len(done) < 303)
+
+
+class Weights(ProgramTest):
+    def weights(self, change):
+        path = self.models / "tiny.weights"
+        path.write_bytes(change(path.read_bytes()))
+
+    def test_length(self):
+        for change, words in [(lambda b: b[:-1], ["short"]), (lambda b: b[:len(b) // 2], ["short"]), (lambda b: b + b"x", ["1 "]), (lambda b: b[:10], []),
+                              (lambda b: b"", [])]:
+            whole = (self.models / "tiny.weights").read_bytes()
+            self.weights(change)
+            self.expect_error(self.detect(self.pictures / "a.png"), MODEL, "tiny.weights")
+            self.weights(lambda _: whole)
+
+    def test_nan(self):
+        tiny_models.write_detector(self.models, bias_change=lambda v: v.__setitem__(3, float("nan")))
+        self.expect_error(self.detect(self.pictures / "a.png"), MODEL, "tiny.weights", "yolo.0")
+
+    def test_cfgs(self):
+        for text, words in [("filters=18\nfilters=18", ["tiny.cfg:8"]), ("filters=0", ["tiny.cfg:7"]), ("filters=-3", ["tiny.cfg:7"]),
+                            ("filters=99999999999", ["tiny.cfg:7"]), ("fillters=18", ["tiny.cfg:6", "filters"])]:
+            (self.models / "tiny.cfg").write_text(tiny_models.DETECTOR_CFG.replace("filters=18", text))
+            self.expect_error(self.detect(self.pictures / "a.png"), MODEL, *words)
+        for old, new in [("[yolo]", "[yollo]"), ("[yolo]", "[route]\nlayers=5\n[yolo]"), ("[yolo]", "[shortcut]\nfrom=1\n[yolo]"), ("mask=0", "mask=7"),
+                         ("classes=13", "classes=12"), ("[net]", "[convolutional]")]:
+            (self.models / "tiny.cfg").write_text(tiny_models.DETECTOR_CFG.replace(old, new))
+            self.expect_error(self.detect(self.pictures / "a.png"), MODEL, "tiny.cfg:")
+
+    def test_safetensors(self):
+        path = self.models / "tinypose.safetensors"
+        whole = path.read_bytes()
+        for data in [whole[:-1], whole + b"x", b"", whole[:7], struct.pack("<Q", 1 << 60) + whole[8:], whole.replace(b'"F32"', b'"F31"', 1),
+                     whole.replace(b"data_offsets", b"data_offsetz", 1), whole.replace(b"conv2d", b"conv9d", 1)]:
+            path.write_bytes(data)
+            self.expect_error(self.layers("list"), MODEL, "tinypose.safetensors")
+
+
+class Detect(ProgramTest):
+    def test_json_on_standard_output(self):
+        run = self.detect(self.pictures / "a.png", "--json", "-")
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        boxes = json.loads(run.stdout)
+        self.assertEqual(len(boxes), 4)
+        self.assertEqual({b["image_id"] for b in boxes}, {"a.png"})
+        self.assertTrue(0.9 < boxes[0]["score"] <= 1)
+
+    def test_text_pictures_and_failures(self):
+        run = self.detect(self.pictures / "a.png", self.dir / "none.png", self.pictures / "b.png", "--save_img", self.out)
+        self.assertEqual(run.returncode, SOME_FAILED)
+        self.assertIn("a.png: 4 objects", run.stdout)
+        self.assertIn("none.png", run.stderr)
+        self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["a.png", "b.png"])
+
+    def test_thresholds(self):
+        self.assertEqual(json.loads(self.detect(self.pictures / "a.png", "--json", "-", "--conf", "0.99").stdout), [])
+
+
+class Layers(ProgramTest):
+    def test_list_and_time(self):
+        run = self.layers("list")
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        self.assertIn("maps", run.stdout)
+        run = self.layers("time", "--reps", 2, "--threads", 1)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        self.assertIn("GFLOP/s", run.stdout)
+
+    def test_dump(self):
+        x = self.dir / "x.npy"
+        x.write_bytes(tiny_models.npy([2, 3, 64, 48], [i % 7 / 7 for i in range(2 * 3 * 64 * 48)]))
+        f = self.dir / "f.safetensors"
+        self.assertEqual(self.layers("dump", "--input", x, "--out", f).returncode, DONE)
+        data = f.read_bytes()
+        header = json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
+        self.assertEqual(header["data"]["shape"], [2, 3, 64, 48])
+        self.assertEqual(header["maps"]["shape"], [2, 17, 16, 12])
+        self.assertEqual(self.layers("dump", "--input", self.pictures / "a.png", "--out", self.dir / "f.npz", "--only", "^maps$").returncode, DONE)
+
+    def test_dump_errors(self):
+        x, f = self.dir / "x.npy", self.dir / "f.npz"
+        x.write_bytes(tiny_models.npy([1, 3, 64, 49], [0.0] * (3 * 64 * 49)))
+        self.expect_error(self.layers("dump", "--input", x, "--out", f), SOME_FAILED, "x.npy", "[n, 3, 64, 48]")
+        x.write_bytes(b"\x93NUMPY")
+        self.expect_error(self.layers("dump", "--input", x, "--out", f), SOME_FAILED, "x.npy")
+        x.write_bytes(tiny_models.npy([1, 3, 64, 48], [0.0] * (3 * 64 * 48)))
+        self.expect_error(self.layers("dump", "--input", x, "--out", self.dir / "f.txt"), USAGE, "f.txt")
+        self.expect_error(self.layers("dump", "--input", x, "--out", f, "--only", "("), USAGE, "--only")
+        self.expect_error(self.layers("dump", "--input", x, "--out", f, "--only", "nothing"), USAGE, "nothing")
+        self.assertFalse(f.exists())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -1,0 +1,89 @@
+// Broken picture files: every prefix of a file, and files with random bytes changed.  An Error or a picture, nothing else.
+// SPDX-License-Identifier: MIT
+#include "image/codec.h"
+#include "tensor/error.h"
+#include "tests/image/pictures.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace pose;
+using namespace pose::test;
+
+namespace {
+
+constexpr DecodeLimits kSmall{1 << 14, true};
+
+struct Seed {
+  std::string name;
+  Bytes bytes;
+};
+
+std::vector<Seed> seeds() {
+  const BgrImage image = smooth_image(24, 20);
+  const Bytes grey(image.bytes.begin(), image.bytes.begin() + 24 * 20), cmyk(std::size_t(24 * 20 * 4), 100);
+  const Sample sample = [&](int y, int x, int c) { return image.row(y)[x * 3 + c % 3]; };
+  const Bytes tiff = make_tiff(6, true);
+  return {{"baseline.jpg", with_exif(make_jpeg(image.bytes, 24, 20, {3}), tiff)},
+          {"progressive.jpg", make_jpeg(image.bytes, 24, 20, {3, true})},
+          {"grey.jpg", make_jpeg(grey, 24, 20, {1})},
+          {"cmyk.jpg", make_jpeg(cmyk, 24, 20, {4, false, true})},
+          {"rgb.png", make_png(24, 20, {8, 2, false, {}, {}, tiff, {}}, sample)},
+          {"interlaced.png", make_png(24, 20, {8, 6, true, {}, {}, {}, tiff}, sample)},
+          {"palette.png", make_png(24, 20, {4, 3, false, Bytes(12, 40), {1, 2}, {}, {}}, [](int y, int x, int) { return (x + y) % 4; })},
+          {"deep.png", make_png(24, 20, {16, 4, false, {}, {}, {}, {}}, sample)}};
+}
+
+bool decodes(const Seed& seed, std::span<const std::uint8_t> bytes) {
+  try {
+    const BgrImage image = decode_image(bytes, seed.name, kSmall);
+    CHECK(image.bytes.size() == std::size_t(image.h) * std::size_t(image.w) * 3);
+    return true;
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    CHECK(text.substr(0, seed.name.size()) == seed.name);
+    CHECK(text.find('\n') == std::string::npos);
+    return false;
+  }
+}
+
+} // namespace
+
+TEST_CASE("a file cut anywhere is an error") {
+  for (const Seed& seed : seeds()) {
+    CAPTURE(seed.name);
+    CHECK(decodes(seed, seed.bytes));
+    for (std::size_t size = 0; size < seed.bytes.size(); ++size) {
+      CAPTURE(size);
+      const Bytes exact(seed.bytes.begin(), seed.bytes.begin() + std::ptrdiff_t(size)); // so that a read behind the end is seen
+      CHECK(!decodes(seed, exact));
+    }
+  }
+}
+
+TEST_CASE("a JPEG that was cut and closed again is an error") {
+  const Seed seed{"closed.jpg", make_jpeg(noise_image(64, 64, 1).bytes, 64, 64, {3})};
+  Bytes closed(seed.bytes.begin(), seed.bytes.begin() + std::ptrdiff_t(seed.bytes.size() / 2));
+  closed.insert(closed.end(), {0xff, 0xd9});
+  CHECK(decodes(seed, seed.bytes));
+  CHECK(!decodes(seed, closed));
+}
+
+TEST_CASE("changed bytes never do harm") {
+  Noise noise(7);
+  for (const Seed& seed : seeds()) {
+    int pictures = 0;
+    const int rounds = 1500;
+    for (int round = 0; round < rounds; ++round) {
+      Bytes bytes = seed.bytes;
+      for (int i = noise.below(4); i >= 0; --i) bytes[std::size_t(noise.below(int(bytes.size())))] = std::uint8_t(noise.next());
+      if (noise.below(4) == 0) bytes.erase(bytes.begin() + noise.below(int(bytes.size())));
+      if (seed.name.find(".png") != std::string::npos && noise.below(8) != 0) fix_checksums(bytes); // get past the first gate
+      pictures += decodes(seed, bytes) ? 1 : 0;
+    }
+    CAPTURE(seed.name);
+    CHECK(pictures > 0);
+    CHECK(pictures < rounds);
+  }
+}

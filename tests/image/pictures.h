@@ -1,0 +1,75 @@
+// Pictures and picture files that the tests of this folder make themselves.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "image/image.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace pose::test {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// Deterministic noise.
+class Noise {
+public:
+  explicit Noise(std::uint32_t seed) : state_(seed * 2654435761u + 1) {}
+  std::uint32_t next() {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 17;
+    return state_ ^= state_ << 5;
+  }
+  int below(int n) { return int(next() % std::uint32_t(n)); }
+
+private:
+  std::uint32_t state_;
+};
+
+BgrImage noise_image(int h, int w, std::uint32_t seed);
+BgrImage smooth_image(int h, int w); // survives JPEG
+std::vector<float> as_floats(const BgrImage& image);
+
+// What a JPEG can be.  samples: components of a pixel (1 grey, 3 BGR, 4 CMYK), h * w of them.
+struct JpegRecipe {
+  int components = 3;
+  bool progressive = false;
+  bool ycck = false;
+};
+Bytes make_jpeg(const Bytes& samples, int h, int w, const JpegRecipe& recipe);
+
+// The TIFF block of an EXIF segment with one other entry and the orientation.
+Bytes make_tiff(int orientation, bool big_endian);
+// The JPEG with an APP1 segment "Exif" behind its start marker.
+Bytes with_exif(const Bytes& jpeg, const Bytes& tiff);
+
+// What a PNG can be.  sample(y, x, channel) < 2^depth.
+struct PngRecipe {
+  int depth = 8, colour = 2; // colour type as in the PNG specification: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha
+  bool interlaced = false;
+  Bytes palette;                 // PLTE
+  Bytes transparency;            // tRNS
+  Bytes exif_before, exif_after; // eXIf before and behind the picture data
+};
+using Sample = std::function<int(int y, int x, int channel)>;
+Bytes make_png(int h, int w, const PngRecipe& recipe, const Sample& sample);
+// Makes the checksum of every chunk right again, as far as chunks can be told.
+void fix_checksums(Bytes& png);
+
+// A fresh directory that goes with the object.
+class TemporaryDirectory {
+public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  std::vector<std::string> names() const; // of the files in it, sorted
+
+private:
+  std::string path_;
+};
+
+} // namespace pose::test

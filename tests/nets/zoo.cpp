@@ -1,0 +1,201 @@
+// Models by name and by path, from files made here; where they are searched, and what a missing one is told.
+// SPDX-License-Identifier: MIT
+#include "nets/zoo.h"
+
+#include "nets/coco_names.h"
+#include "nets/darknet_cfg.h"
+#include "nets/fastpose.h"
+#include "nets/graph_file.h"
+#include "tests/error_of.h"
+#include "tests/temp_dir.h"
+#include "weights/safetensors.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <set>
+
+using namespace pose;
+using namespace pose::testing;
+
+namespace {
+
+const std::string kCfg = "[net]\nwidth=32\nheight=32\nchannels=3\n[maxpool]\nsize=3\nstride=1\n"
+                         "[convolutional]\nbatch_normalize=1\nfilters=2\nactivation=relu\n";
+
+// A .weights file with values 1, 2, 3, ...
+std::string weights_for(const std::vector<ParamSpec>& specs) {
+  const std::int32_t header[] = {0, 2, 0, 0, 0};
+  std::string bytes(reinterpret_cast<const char*>(header), sizeof header);
+  float value = 0;
+  for (const ParamSpec& spec : specs) {
+    for (std::int64_t i = 0; i < spec.count(); i++) {
+      value++;
+      bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+  }
+  return bytes;
+}
+
+std::string small_weights() {
+  return weights_for(darknet_file_order(parse_darknet_cfg_text(kCfg, "x.cfg", {})));
+}
+
+void write_safetensors(const std::string& path, const Graph& graph, const std::map<std::string, std::string>& metadata) {
+  SafetensorsWriter writer(path, graph.params(), metadata);
+  for (const ParamSpec& spec : graph.params()) writer.write(std::vector<float>(std::size_t(spec.count()), 0.5f));
+  writer.finish();
+}
+
+ModelOptions in(const std::string& dir) {
+  ModelOptions options;
+  options.models_dir = dir;
+  return options;
+}
+
+// Sets a variable of the environment for the length of a test.
+class Environment {
+public:
+  Environment(const char* name, const std::string& value) : name_(name) {
+    if (const char* old = std::getenv(name)) old_ = old;
+    setenv(name, value.c_str(), 1);
+  }
+  ~Environment() { old_.empty() ? unsetenv(name_) : setenv(name_, old_.c_str(), 1); }
+
+private:
+  const char* name_;
+  std::string old_;
+};
+
+} // namespace
+
+TEST_CASE("every name has a graph or says what is missing") {
+  const TempDir empty;
+  for (const std::string& name : model_names()) {
+    CAPTURE(name);
+    int nodes = 0;
+    const std::string error = error_of([&] { nodes = load_graph(name, in(empty.path().string())).size(); });
+    if (nodes == 0) CHECK(contains(error, "get it with scripts/fetch_models " + name));
+  }
+}
+
+TEST_CASE("a cfg and weights side by side") {
+  const TempDir dir;
+  write_bytes(dir / "net.cfg", kCfg);
+  write_bytes(dir / "net.weights", small_weights());
+  for (const char* file : {"net.cfg", "net.weights"}) {
+    const Model model = load_model(dir / file, {});
+    CHECK(model.graph.title == "net");
+    REQUIRE(model.weights != nullptr);
+    const Param& beta = model.weights->params().at("yolo.1.beta"); // the first tensor of the file
+    CHECK(beta.data[0] == 1);
+    CHECK(beta.data[1] == 2);
+    const Param& weight = model.weights->params().at("yolo.1.weight");
+    CHECK(weight.data[0] == 9);
+    CHECK(std::get<MaxPool>(model.graph[model.graph.find("yolo.0")].op).outside == Outside::ignore);
+  }
+  ModelOptions options;
+  options.inp_dim = 64;
+  CHECK(load_graph(dir / "net.cfg", options)[0].shape == Shape{1, 64, 64, 3});
+
+  write_bytes(dir / "net.weights", small_weights() + "x");
+  CHECK(contains(error_of([&] { load_model(dir / "net.cfg", {}); }), "net.weights"));
+  std::filesystem::remove(dir / "net.weights");
+  CHECK(contains(error_of([&] { load_model(dir / "net.cfg", {}); }), "net.weights"));
+  CHECK(contains(error_of([&] { load_model(dir / "other.weights", {}); }), "other.cfg"));
+}
+
+TEST_CASE("weights of a known name are found in --models first, then in $POSE_MODELS; their own cfg is not needed") {
+  const TempDir first, second;
+  const std::string bytes = weights_for(darknet_file_order(load_graph("yolo-fastest-xl", {})));
+  write_bytes(second / "yolo-fastest-1.1-xl.weights", bytes); // the author's file name
+  const Environment models("POSE_MODELS", second.path().string());
+  CHECK(load_model("yolo-fastest-xl", in(first.path().string())).weights->source() == second / "yolo-fastest-1.1-xl.weights");
+  write_bytes(first / "yolo-fastest-xl.weights", bytes);
+  CHECK(load_model("yolo-fastest-xl", in(first.path().string())).weights->source() == first / "yolo-fastest-xl.weights");
+  CHECK(load_model(first / "yolo-fastest-xl.weights", {}).graph.title == "yolo-fastest-xl");
+}
+
+TEST_CASE("only yolov3-spp has AlphaPose's max-pooling") {
+  const TempDir dir;
+  write_bytes(dir / "yolov3-spp.cfg", kCfg);
+  write_bytes(dir / "yolov4.cfg", kCfg);
+  const auto outside = [&](const std::string& name) {
+    const Graph g = load_graph(name, {});
+    return std::get<MaxPool>(g[g.find("yolo.0")].op).outside;
+  };
+  CHECK(outside(dir / "yolov3-spp.cfg") == Outside::zero);
+  CHECK(outside(dir / "yolov4.cfg") == Outside::ignore);
+}
+
+TEST_CASE("safetensors: a graph in the metadata, or FastPose's tensors") {
+  const TempDir dir;
+  Graph small;
+  small.outputs = {small.add("scaled", BatchNorm{3, 1e-5f, kRelu}, {small.input("input", 4, 4, 3)},
+                             {{"g", {3}, Role::gamma}, {"b", {3}, Role::beta}, {"m", {3}, Role::mean}, {"v", {3}, Role::var}})};
+  write_safetensors(dir / "own.safetensors", small, {{"graph", to_json(small)}});
+  CHECK(load_model(dir / "own.safetensors", {}).graph.find("scaled") == 1);
+  std::filesystem::copy_file(dir / "own.safetensors", dir / "simplepose.safetensors");
+  CHECK(load_model("simplepose", in(dir.path().string())).weights->source() == dir / "simplepose.safetensors");
+  CHECK(load_model("simplepose@random", in(dir.path().string())).weights->params().count("g") == 1);
+
+  write_safetensors(dir / "bare.safetensors", small, {});
+  CHECK(contains(error_of([&] { load_model(dir / "bare.safetensors", {}); }),
+                 "expected a graph in the metadata, or the tensors of FastPose, found no preact.conv1.weight"));
+  FastPoseOptions options;
+  options.width = 2;
+  options.heatmaps = 17;
+  for (int depth : {50, 101}) {
+    options.depth = depth;
+    const Graph want = fastpose(options);
+    write_safetensors(dir / "duc_se.safetensors", want, {});
+    const Model model = load_model("fastpose", in(dir.path().string()));
+    CHECK(model.graph.size() == want.size());
+    CHECK_NOTHROW(model.weights->expect_all_used(model.graph.params()));
+    for (const ParamSpec& spec : model.graph.params()) CHECK_NOTHROW(model.weights->get(spec));
+  }
+}
+
+TEST_CASE("generated weights") {
+  const TempDir dir;
+  const Model random = load_model("yolov3-tiny@random", {});
+  CHECK(random.weights->params().size() == random.graph.params().size());
+  write_bytes(dir / "n@t.cfg", kCfg);
+  CHECK(load_model(dir / "n@t.cfg@random", {}).weights->params().size() == 5);
+  CHECK(contains(error_of([&] { load_model(dir / "n@t.cfg@seed:0", {}); }), "only yolov3-spp and fastpose have synthetic weights"));
+
+  write_bytes(dir / "yolov3-spp.cfg", kCfg);
+  std::string statistics(4 * sizeof(float), '\0');
+  const float values[] = {1, 2, 3, 4};
+  std::memcpy(statistics.data(), values, sizeof values);
+  write_bytes(dir / "bn_yolo_seed7.bin", statistics);
+  const Model seeded = load_model(dir / "yolov3-spp.cfg@seed:7", in(dir.path().string()));
+  CHECK(seeded.weights->params().at("yolo.1.var").data[1] == 4);
+  ModelOptions named;
+  named.bn_path = dir / "bn_yolo_seed7.bin";
+  CHECK(load_model(dir / "yolov3-spp.cfg@seed:3", named).weights->params().at("yolo.1.mean").data[0] == 1);
+  CHECK(contains(error_of([&] { load_model(dir / "yolov3-spp.cfg@seed:12345", in(dir.path().string())); }), "bn_yolo_seed12345.bin"));
+}
+
+TEST_CASE("bad names") {
+  const auto error = [](const std::string& name) { return error_of([&] { load_model(name, {}); }); };
+  CHECK(contains(error("yolov9"), "model yolov9: expected yolov3-spp, yolov3, "));
+  CHECK(contains(error(""), "a path that ends in .cfg, .weights or .safetensors"));
+  CHECK(contains(error("yolov3@sometimes"), "model yolov3@sometimes: expected"));
+  for (const char* bad :
+       {"yolov3-spp@seed:", "yolov3-spp@seed:x", "yolov3-spp@seed:-1", "yolov3-spp@seed:1x", "yolov3-spp@seed:99999999999999999999999"}) {
+    CAPTURE(bad);
+    CHECK(contains(error(bad), "expected a number behind seed:"));
+  }
+  CHECK(contains(error("yolov4@seed:0"), "only yolov3-spp and fastpose"));
+  CHECK(contains(error("/nonexistent/a.safetensors"), "/nonexistent/a.safetensors"));
+  CHECK(contains(error("/nonexistent/a.cfg@random"), "/nonexistent/a.cfg"));
+}
+
+TEST_CASE("COCO's classes") {
+  const std::vector<std::string> names = coco_names();
+  REQUIRE(names.size() == 80);
+  CHECK(names[0] == "person");
+  CHECK(names[79] == "toothbrush");
+  CHECK(std::set<std::string>(names.begin(), names.end()).size() == 80);
+}

@@ -1,0 +1,113 @@
+// conv_transpose2d: against scattering, its first definition, and every kernel against the reference.
+// SPDX-License-Identifier: MIT
+#include "tests/ops/harness.h"
+
+#include <doctest/doctest.h>
+
+using namespace pose;
+using namespace pose::harness;
+
+namespace {
+
+ConvTranspose2d square(int in_c, int out_c, int kernel, int stride, int pad, int output_pad = 0, int groups = 1) {
+  return {in_c, out_c, kernel, kernel, stride, stride, pad, pad, pad, pad, output_pad, output_pad, groups, false, {}};
+}
+
+Data data_of(const ConvTranspose2d& op, int h, int w) {
+  Data d{.in = {{1, h, w, op.in_c}}};
+  d.weights.push_back(random_values(std::int64_t(op.in_c) * (op.out_c / op.groups) * op.kernel_h * op.kernel_w, 21));
+  if (op.bias) d.weights.push_back(random_values(op.out_c, 22));
+  return d;
+}
+
+Case<ConvTranspose2d> case_of(const ConvTranspose2d& op, int h, int w) {
+  ConvTranspose2d linear = op;
+  linear.act = kLinear;
+  return {op, data_of(op, h, w), sum_of(std::int64_t(op.in_c / op.groups) * op.kernel_h * op.kernel_w + 2, op.act), linear};
+}
+
+// Every input element adds its multiple of the kernel to the output; the rim of `pad` is cut off.
+Values scatter(const ConvTranspose2d& op, const Shape& in, const Shape& out, const Values& x, const Values& weight) {
+  std::vector<double> y(std::size_t(out.count()), 0.0);
+  const int in_group = op.in_c / op.groups, out_group = op.out_c / op.groups;
+  for (int i = 0; i < op.in_c; i++)
+    for (int o = 0; o < out_group; o++)
+      for (int iy = 0; iy < in.h; iy++)
+        for (int ix = 0; ix < in.w; ix++)
+          for (int ky = 0; ky < op.kernel_h; ky++)
+            for (int kx = 0; kx < op.kernel_w; kx++) {
+              const int oy = iy * op.stride_h + ky - op.pad_top, ox = ix * op.stride_w + kx - op.pad_left, c = i / in_group * out_group + o;
+              if (oy < 0 || oy >= out.h || ox < 0 || ox >= out.w) continue;
+              y[std::size_t((c * out.h + oy) * out.w + ox)] += double(x[std::size_t((i * in.h + iy) * in.w + ix)]) *
+                                                               weight[std::size_t(((i * out_group + o) * op.kernel_h + ky) * op.kernel_w + kx)];
+            }
+  return Values(y.begin(), y.end());
+}
+
+} // namespace
+
+TEST_CASE("conv_transpose2d is the scattering of its input") {
+  for (ConvTranspose2d op : {square(3, 5, 4, 2, 1), square(6, 4, 3, 2, 1, 1, 2), square(8, 8, 4, 2, 1, 0, 8), square(2, 3, 2, 3, 0),
+                             square(2, 2, 5, 1, 2), ConvTranspose2d{2, 3, 3, 4, 1, 2, 0, 1, 1, 2, 0, 1, 1, false, {}}}) {
+    const Data data = data_of(op, 3, 5);
+    const Shape out = infer(op, data.in);
+    const Values x = random_values(data.in[0].count(), 5), want = scatter(op, data.in[0], out, x, data.weights[0]);
+    for_each_result(op, data, {x}, [&](const std::string& name, const Values& y) {
+      INFO(name);
+      REQUIRE(y.size() == want.size());
+      for (std::size_t i = 0; i < y.size(); i++) CHECK(std::abs(double(y[i]) - want[i]) <= 1e-5);
+    });
+  }
+}
+
+TEST_CASE("every kernel of conv_transpose2d does what the definition says") {
+  std::vector<Case<ConvTranspose2d>> cases;
+  for (int c : {1, 3, 8, 15, 16, 17, 33, 255}) {
+    for (const auto& [h, w] : {std::pair{1, 1}, {3, 5}, {8, 6}}) {
+      cases.push_back(case_of(square(c, c, 4, 2, 1, 0, c), h, w)); // SimplePose's
+      if (c < 100) cases.push_back(case_of(square(c, 17, 4, 2, 1), h, w));
+      if (c < 100) cases.push_back(case_of(square(5, c, 3, 2, 1, 1), h, w));
+    }
+  }
+  for (const Act& act : {kRelu, kLeaky, Act{ActKind::logistic}, Act{ActKind::mish}}) {
+    for (int groups : {1, 18}) {
+      ConvTranspose2d op = square(18, 18, 4, 2, 1, 0, groups);
+      op.act = act;
+      op.bias = true;
+      cases.push_back(case_of(op, 4, 7));
+      cases.push_back(cases.back());
+      cases.back().data.scale = random_values(18, 31, 0.5f, 2);
+      cases.back().data.shift = random_values(18, 32);
+    }
+  }
+  for (const ConvTranspose2d& op : {square(6, 4, 3, 2, 1, 1, 2), square(20, 20, 2, 3, 0), square(20, 20, 5, 1, 2), square(20, 20, 2, 3, 0, 2, 20),
+                                    ConvTranspose2d{18, 20, 3, 4, 1, 2, 0, 1, 1, 2, 0, 1, 1, false, {}}}) {
+    cases.push_back(case_of(op, 3, 31));
+  }
+  cases.push_back(case_of(square(3, 5, 4, 2, 1), 3, 5));
+  cases.back().data.layout = Layout::compact;
+  check_kernels(cases);
+}
+
+TEST_CASE("conv_transpose2d says which parameter is wrong") {
+  const std::vector<Shape> x = {{1, 2, 2, 6}};
+  const ConvTranspose2d good = square(6, 4, 4, 2, 1);
+  const auto with = [&](int ConvTranspose2d::*field, int value) {
+    ConvTranspose2d op = good;
+    op.*field = value;
+    return op;
+  };
+  CHECK(infer(good, x) == Shape{1, 4, 4, 4});
+  CHECK(macs(good, x, infer(good, x)) == 6 * 4 * 4 * 4 * 4);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::in_c, 5), x), "in channels: expected 5, found input 1x6x2x2", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::out_c, 0), x), "out channels: expected 1 to 65536, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::groups, 3), x), "groups: expected a divisor of 6 and 4 channels, found 3", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::groups, 0), x), "groups: expected 1 to 65536, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::kernel_h, 0), x), "kernel height: expected 1 to 65536, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::stride_w, 0), x), "stride width: expected 1 to 65536, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::pad_left, -1), x), "padding width: expected 0 to 65536, found -1", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::pad_bottom, 9), x), "output height: expected 1 to 65536, found -4", Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::output_pad_h, 2), x), "output padding height: expected 0 to 1, less than the stride, found 2",
+                       Error);
+  CHECK_THROWS_WITH_AS(infer(with(&ConvTranspose2d::stride_h, 65536), x), "output height: expected 1 to 65536, found 65538", Error);
+}

@@ -1,0 +1,75 @@
+// GuardedMap: a feature map in memory full of NaN, which tells what a kernel did beside it.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tensor/shape.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define POSE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POSE_ASAN 1
+#endif
+#endif
+
+namespace pose::harness {
+
+#ifdef POSE_ASAN
+inline constexpr bool kTrapsReads = true; // a read from beyond an input's halo ends the program
+#else
+inline constexpr bool kTrapsReads = false; // ... finds NaN there
+#endif
+
+// Aligned floats full of one NaN that no arithmetic makes, between two guards of the same.
+class GuardedFloats {
+public:
+  explicit GuardedFloats(std::int64_t floats);
+  float* data() const;
+  std::int64_t floats() const { return floats_; }
+  bool guards_intact() const;
+
+private:
+  struct Free {
+    void operator()(float* p) const;
+  };
+  std::int64_t floats_;
+  std::unique_ptr<float[], Free> memory_;
+};
+
+class GuardedMap {
+public:
+  // `gaps`: a slice of a larger map, with blocks before and behind it and gaps between rows, planes and pictures.
+  GuardedMap(Shape shape, Layout layout, int halo, bool gaps);
+  ~GuardedMap();
+  GuardedMap(const GuardedMap&) = delete;
+  GuardedMap& operator=(const GuardedMap&) = delete;
+
+  View<float> view() const { return view_; }
+  std::vector<float> dense() const; // [n, c, h, w]
+
+  // Makes it an input: values, zeros in padding lanes and halo; everything else stays NaN, and under ASan may not even be read.
+  void fill(const float* nchw);
+  bool changed() const; // since fill
+
+  // Of an output: what was written where nothing may be written, or a padding lane that is not zero; else empty.
+  std::string damage() const;
+
+private:
+  struct Strides;
+  GuardedMap(const Strides& strides);
+  static Strides strides(Shape shape, Layout layout, int halo, bool gaps);
+  std::vector<bool> owned(bool with_halo) const; // which floats belong to the map, padding lanes included
+  std::string padding_fault() const;
+  void allow_reading() const;
+
+  GuardedFloats memory_;
+  float* base_;
+  View<float> view_;
+  std::vector<float> copy_; // of all memory at fill
+};
+
+} // namespace pose::harness

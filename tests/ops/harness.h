@@ -1,0 +1,129 @@
+// harness: runs every kernel of an op's table on a case and checks the whole contract of ops/kernel.h.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/infer.h"
+#include "ops/ops.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pose::harness {
+
+using Values = std::vector<float>;
+
+// Allowed |got - want| of one element.  index: into the output as dense [n, c, h, w]; want: the reference's value;
+// magnitude: the reference's value for |inputs| and |weights|, which is the sum of |terms| (0 if the case has no `magnitude`).
+using Tolerance = std::function<double(std::int64_t index, double want, double magnitude)>;
+
+Tolerance exact(); // data movement and maxima
+
+// A sum of `terms` products (or of terms) in any order, then `act`: (terms + 4) * 2^-24 * magnitude, times the Lipschitz constant of
+// act, plus act's own error.
+Tolerance sum_of(std::int64_t terms, const Act& act = kLinear);
+
+// The error that f32x8.h documents for act on an exact argument, with room for one more rounding.
+double act_tolerance(const Act& act, double want);
+
+// The same values for the same seed, in [low, high).
+Values random_values(std::int64_t count, unsigned seed, float low = -1, float high = 1);
+
+// What is the same for all ops.  The harness runs batches of three pictures.
+struct Data {
+  std::vector<Shape> in = {};       // n is not read
+  std::vector<Values> weights = {}; // RawWeights::tensors
+  Values scale = {}, shift = {};    // RawWeights; empty: null
+  Layout layout = Layout::blocked;  // of the inputs
+  Layout out_layout = Layout::blocked;
+  int halo = 0;             // pixels of zeros around the inputs; the harness also tries one more
+  float low = -1, high = 1; // range of the inputs
+  bool special = false;     // scatters NaN, infinities, zeros, denormals and huge numbers over the inputs
+};
+
+template <class P> struct Case {
+  P op;
+  Data data;
+  Tolerance tolerance = exact();
+  std::optional<P> magnitude = {}; // the op without its activations, where `tolerance` wants a magnitude
+};
+
+// A kernel with its parameters bound, so that the checking is no template.
+struct BoundKernel {
+  std::string name;
+  Target target = Target::ref;
+  std::function<bool(const Maps&)> accepts;
+  std::function<std::int64_t()> packed_floats;
+  std::function<void(const RawWeights&, float*)> pack;
+  std::function<std::int64_t(const Maps&, int)> scratch_floats;
+  std::function<void(const Call&)> run;
+};
+
+template <class P> BoundKernel bind(const Kernel<P>& k, const P& op) {
+  BoundKernel b;
+  b.name = k.name;
+  b.target = k.target;
+  b.accepts = [&k, op](const Maps& m) { return k.accepts == nullptr || k.accepts(op, m); };
+  b.packed_floats = [&k, op] { return k.packed_floats == nullptr ? 0 : k.packed_floats(op); };
+  b.pack = [&k, op](const RawWeights& w, float* packed) {
+    if (k.pack != nullptr) k.pack(op, w, packed);
+  };
+  b.scratch_floats = [&k, op](const Maps& m, int threads) { return k.scratch_floats == nullptr ? 0 : k.scratch_floats(op, m, threads); };
+  b.run = [&k, op](const Call& c) { k.run(op, c); };
+  return b;
+}
+
+// One kernel's verdict.
+struct Verdict {
+  bool ran = false;                // false: it accepts no map of this case
+  std::vector<std::string> faults; // one line each; empty: all is well
+};
+
+// Runs `kernel` on the case with the output alone and as a slice of a larger map, 1 and 3 threads, batch 3 and single pictures.  `out` has n = 1.
+Verdict examine(const BoundKernel& kernel, const BoundKernel& reference, const BoundKernel* magnitude, const Data& data, const Shape& out,
+                const Tolerance& tolerance);
+
+// The dense output of one run on a batch of one; inputs and output without gaps.  For tests against known values.
+Values run_once(const BoundKernel& kernel, const Data& data, const std::vector<Values>& inputs, const Shape& out);
+
+bool available(Target target);
+void report_skipped(const std::string& kernel);
+void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict); // doctest checks
+void report_never_run(const std::string& kernel);
+
+// Examines every kernel that this machine can run on every case, and fails if one of them accepted none.
+template <class P> void check_kernels(const std::vector<Case<P>>& cases) {
+  const auto& table = kernels_of<P>;
+  const Kernel<P>& reference = **(std::end(table) - 1);
+  for (const Kernel<P>* k : table) {
+    if (!available(k->target)) {
+      report_skipped(k->name);
+      continue;
+    }
+    bool ran = false;
+    for (std::size_t i = 0; i < cases.size(); i++) {
+      const Case<P>& c = cases[i];
+      std::vector<Shape> in = c.data.in;
+      for (Shape& s : in) s.n = 1;
+      const Shape out = infer(c.op, in);
+      const BoundKernel magnitude = bind(reference, c.magnitude.value_or(c.op));
+      const Verdict v = examine(bind(*k, c.op), bind(reference, c.op), c.magnitude ? &magnitude : nullptr, c.data, out, c.tolerance);
+      report(k->name, i, c.data, out, v);
+      ran = ran || v.ran;
+    }
+    if (!ran) report_never_run(k->name);
+  }
+}
+
+// Every kernel of the op's table that runs here and accepts the case, on given inputs: f(name, dense output).
+template <class P, class F> void for_each_result(const P& op, const Data& data, const std::vector<Values>& inputs, F f) {
+  const Shape out = infer(op, std::span<const Shape>(data.in));
+  for (const Kernel<P>* k : kernels_of<P>) {
+    if (!available(k->target)) continue;
+    const Values y = run_once(bind(*k, op), data, inputs, out);
+    if (!y.empty()) f(std::string(k->name), y);
+  }
+}
+
+} // namespace pose::harness

@@ -1,0 +1,130 @@
+// max_pool, avg_pool: known values, and every kernel against the definition.
+// SPDX-License-Identifier: MIT
+#include "tests/ops/harness.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+using namespace pose;
+using namespace pose::harness;
+
+namespace {
+
+// kernel, stride, padding before and behind, the same for both axes
+struct Square {
+  int k, s, before, after;
+};
+const Square kSquares[] = {{1, 1, 0, 0}, {2, 2, 0, 0}, {2, 1, 0, 1},  {3, 2, 1, 1}, {3, 1, 1, 1},
+                           {5, 1, 2, 2}, {9, 1, 4, 4}, {13, 1, 6, 6}, {3, 3, 2, 0}};
+
+MaxPool max_of(const Square& q, Outside outside) {
+  return {q.k, q.k, q.s, q.s, q.before, q.before, q.after, q.after, outside};
+}
+
+AvgPool avg_of(const Square& q, bool count_outside) {
+  return {false, q.k, q.k, q.s, q.s, q.before, q.before, q.after, q.after, count_outside};
+}
+
+bool fits(const Square& q, const Shape& s) {
+  return std::min(s.h, s.w) + q.before + q.after >= q.k;
+}
+
+std::vector<Shape> shapes_of(int c) {
+  return {{1, 1, 1, c}, {1, 3, 5, c}, {1, 19, 18, c}};
+}
+
+} // namespace
+
+TEST_CASE("max_pool leaves out what lies outside, or takes it as zero") {
+  const Data data{.in = {{1, 2, 2, 1}}};
+  const Values x = {-1, -2, -3, -4};
+  for_each_result(max_of({2, 1, 0, 1}, Outside::ignore), data, {x}, [](const std::string& name, const Values& y) {
+    INFO(name);
+    CHECK(y == Values{-1, -2, -3, -4});
+  });
+  for_each_result(max_of({2, 1, 0, 1}, Outside::zero), data, {x}, [](const std::string& name, const Values& y) {
+    INFO(name);
+    CHECK(y == Values{-1, 0, 0, 0});
+  });
+}
+
+TEST_CASE("max_pool passes NaN on from any place in the window") {
+  for (std::size_t at = 0; at < 9; at++) {
+    Values x(9, 1.0f);
+    x[at] = std::numeric_limits<float>::quiet_NaN();
+    for_each_result(max_of({3, 1, 0, 0}, Outside::ignore), {.in = {{1, 3, 3, 1}}}, {x}, [](const std::string& name, const Values& y) {
+      INFO(name);
+      CHECK(std::isnan(y.at(0)));
+    });
+  }
+}
+
+TEST_CASE("avg_pool divides by the pixels inside or by the window") {
+  const Data data{.in = {{1, 2, 2, 1}}};
+  const Values x = {1, 2, 3, 6};
+  for_each_result(avg_of({2, 1, 0, 1}, false), data, {x}, [](const std::string& name, const Values& y) {
+    INFO(name);
+    CHECK(y == Values{3, 4, 4.5f, 6});
+  });
+  for_each_result(avg_of({2, 1, 0, 1}, true), data, {x}, [](const std::string& name, const Values& y) {
+    INFO(name);
+    CHECK(y == Values{3, 2, 2.25f, 1.5f});
+  });
+  for_each_result(AvgPool{.global = true}, data, {x}, [](const std::string& name, const Values& y) {
+    INFO(name);
+    CHECK(y == Values{3});
+  });
+}
+
+TEST_CASE("every kernel of max_pool does what the definition says") {
+  std::vector<Case<MaxPool>> cases;
+  for (Outside outside : {Outside::ignore, Outside::zero}) {
+    for (const Square& q : kSquares) {
+      for (int c : {1, 3, 8, 15, 16, 17, 33, 255}) {
+        for (const Shape& s : shapes_of(c)) {
+          if (fits(q, s) && (c < 100 || s.h < 19))
+            cases.push_back({max_of(q, outside), {.in = {s}, .low = -2, .high = 0.1f, .special = true}, exact(), {}});
+        }
+      }
+    }
+    cases.push_back({MaxPool{2, 5, 1, 3, 0, 4, 1, 2, outside}, {.in = {{1, 7, 11, 20}}}, exact(), {}});
+    cases.push_back({max_of({3, 2, 1, 1}, outside), {.in = {{1, 4, 9, 3}}, .layout = Layout::compact}, exact(), {}});
+  }
+  check_kernels(cases);
+}
+
+TEST_CASE("every kernel of avg_pool does what the definition says") {
+  std::vector<Case<AvgPool>> cases;
+  for (int c : {1, 3, 8, 15, 16, 17, 33, 255}) {
+    for (const Shape& s : shapes_of(c)) {
+      const AvgPool global{.global = true};
+      cases.push_back({global, {.in = {s}}, sum_of(s.h * s.w), global});
+      for (bool count_outside : {false, true}) {
+        for (const Square& q : kSquares) {
+          const AvgPool op = avg_of(q, count_outside);
+          if (fits(q, s) && (c < 100 || s.h < 19)) cases.push_back({op, {.in = {s}}, sum_of(q.k * q.k), op});
+        }
+      }
+    }
+  }
+  const AvgPool slanted{false, 2, 5, 1, 3, 0, 4, 1, 2, false};
+  cases.push_back({slanted, {.in = {{1, 7, 11, 20}}}, sum_of(10), slanted});
+  cases.push_back({AvgPool{.global = true}, {.in = {{1, 4, 9, 3}}, .layout = Layout::compact}, exact(), {}});
+  check_kernels(cases);
+}
+
+TEST_CASE("pools say which parameter is wrong") {
+  const std::vector<Shape> x = {{1, 6, 6, 3}};
+  CHECK_THROWS_WITH_AS(infer(max_of({2, 1, 2, 0}, Outside::ignore), x), "top padding: expected 0 to 1, less than the kernel, found 2", Error);
+  CHECK_THROWS_WITH_AS(infer(max_of({2, 1, 0, 2}, Outside::zero), x), "bottom padding: expected 0 to 1, less than the kernel, found 2", Error);
+  CHECK_THROWS_WITH_AS(infer(MaxPool{.pad_left = 1}, x), "left padding: expected 0 to 0, less than the kernel, found 1", Error);
+  CHECK_THROWS_WITH_AS(infer(MaxPool{.pad_right = 1}, x), "right padding: expected 0 to 0, less than the kernel, found 1", Error);
+  CHECK_THROWS_AS(infer(MaxPool{.pad_top = -1}, x), Error);
+  CHECK_THROWS_AS(infer(MaxPool{.kernel_h = 0}, x), Error);
+  CHECK_THROWS_AS(infer(AvgPool{.kernel_w = 7}, x), Error);
+  CHECK_THROWS_AS(infer(AvgPool{.stride_h = 0}, x), Error);
+  CHECK_THROWS_AS(infer(AvgPool{.kernel_h = 2147483647, .pad_top = 2147483646}, x), Error);
+  CHECK_NOTHROW(infer(AvgPool{.global = true, .kernel_h = 0}, x)); // the window is not read
+}

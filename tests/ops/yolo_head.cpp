@@ -1,0 +1,79 @@
+// yolo_head: known values, and every kernel against the definition.
+// SPDX-License-Identifier: MIT
+#include "tests/ops/harness.h"
+
+#include <doctest/doctest.h>
+
+using namespace pose;
+using namespace pose::harness;
+
+namespace {
+
+YoloHead head(int anchors, int classes, float scale_x_y) {
+  YoloHead op{anchors, classes, {}, {}, scale_x_y, 96, 64};
+  for (int a = 0; a < anchors; a++) {
+    op.anchor_w[a] = 10.0f + 3.0f * float(a);
+    op.anchor_h[a] = 13.0f + 5.0f * float(a);
+  }
+  return op;
+}
+
+// Rounding of the corner is relative to the whole net's side, everything else to the value itself.
+Tolerance tolerance_of(const YoloHead& op, std::int64_t boxes) {
+  return [op, boxes](std::int64_t index, double want, double) {
+    const std::int64_t attribute = index / boxes % (5 + op.classes);
+    const double side = attribute == 0 ? op.net_w : attribute == 1 ? op.net_h : 0;
+    return 0x1p-24 * (8 * side + 8 * std::abs(want)) + 0x1p-120;
+  };
+}
+
+} // namespace
+
+TEST_CASE("yolo_head is YOLOv3's decoding") {
+  YoloHead op = head(1, 1, 1.0f); // 2 x 1 grid in a 96 x 64 net: cells of 48 x 64
+  Values x(12, 0.0f);             // sigmoid 0.5, exp 1
+  x[1] = 100;                     // tx of the second cell: sigmoid 1
+  for_each_result(op, {.in = {{1, 1, 2, 6}}, .out_layout = Layout::rows}, {x}, [](const std::string& name, const Values& y) {
+    INFO(name);
+    CHECK(y == Values{24, 96, 32, 32, 10, 10, 13, 13, 0.5f, 0.5f, 0.5f, 0.5f});
+  });
+  op.scale_x_y = 1.5f; // the same centres, a sigmoid of 1 lies a quarter of a cell further out
+  for_each_result(op, {.in = {{1, 1, 2, 6}}, .out_layout = Layout::rows}, {x}, [](const std::string& name, const Values& y) {
+    INFO(name);
+    CHECK(y == Values{24, 108, 32, 32, 10, 10, 13, 13, 0.5f, 0.5f, 0.5f, 0.5f});
+  });
+}
+
+TEST_CASE("every kernel of yolo_head does what the definition says") {
+  std::vector<Case<YoloHead>> cases;
+  for (float scale : {1.0f, 1.05f, 1.2f}) {
+    for (const auto& [anchors, classes] : {std::pair{1, 1}, {3, 80}, {2, 3}, {1, 10}, {1, 11}, {1, 12}, {3, 6}, {16, 1}}) {
+      for (const auto& [h, w] : {std::pair{1, 1}, {3, 5}, {13, 13}}) {
+        const YoloHead op = head(anchors, classes, scale);
+        const Data data{.in = {{1, h, w, anchors * (5 + classes)}}, .out_layout = Layout::rows, .low = -8, .high = 8, .special = scale == 1.05f};
+        cases.push_back({op, data, tolerance_of(op, std::int64_t(h) * w * anchors), {}});
+      }
+    }
+  }
+  cases.push_back({head(1, 3, 1), {.in = {{1, 3, 5, 8}}, .layout = Layout::compact, .out_layout = Layout::rows}, exact(), {}});
+  check_kernels(cases);
+}
+
+TEST_CASE("yolo_head says which parameter is wrong") {
+  const std::vector<Shape> x = {{1, 2, 2, 255}};
+  const auto with = [](auto change) {
+    YoloHead op = head(3, 80, 1);
+    change(op);
+    return op;
+  };
+  CHECK(infer(head(3, 80, 1), x) == Shape{1, 1, 12, 85});
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.anchors = 17; }), x), "anchors: expected 1 to 16, found 17", Error);
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.classes = 0; }), x), "classes: expected 1 to 65536, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.classes = 79; }), x),
+                       "channels: expected anchors * (5 + classes) = 252, found input 1x255x2x2", Error);
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.net_w = 0; }), x), "net width: expected 1 to 65536, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.net_h = -1; }), x), "net height: expected 1 to 65536, found -1", Error);
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.anchor_w[2] = 0; }), x), "anchor 2: expected a size above 0, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.scale_x_y = 0; }), x), "scale_x_y: expected a number above 0, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(head(3, 1, 1), std::vector<Shape>{{1, 10000, 10000, 18}}), "boxes: expected at most 16777216, found 300000000", Error);
+}

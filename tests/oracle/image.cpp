@@ -1,0 +1,142 @@
+// Decoding, letterboxes and crops against AlphaPose's own.
+// SPDX-License-Identifier: MIT
+#include "image/codec.h"
+#include "image/crop.h"
+#include "image/letterbox.h"
+#include "tensor/compare.h"
+#include "tensor/tensor.h"
+#include "tests/oracle/oracle.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+using namespace pose;
+
+namespace {
+
+// FastPose (SPEC.md, section 5).
+constexpr CropNormalise kFastPose{{0.406f, 0.457f, 0.480f}, {1, 1, 1}};
+constexpr double kLetterboxShare = 200e-6; // bytes that may be 1 off, IPP's rounding of exact ties
+
+BgrImage image_of(const oracle::Case& c, const std::string& key) {
+  const auto& shape = c.shape(key);
+  BgrImage image(int(shape.at(0)), int(shape.at(1)));
+  const auto& bytes = c.arrays.at(key).bytes;
+  REQUIRE(bytes.size() == image.bytes.size());
+  std::transform(bytes.begin(), bytes.end(), image.bytes.begin(), [](std::byte b) { return std::uint8_t(b); });
+  return image;
+}
+
+// At most 1 LSB, on at most kLetterboxShare of the bytes.
+void check_canvas(const BgrImage& got, const BgrImage& want) {
+  REQUIRE(got.h == want.h);
+  REQUIRE(got.w == want.w);
+  const std::vector<float> a(got.bytes.begin(), got.bytes.end()), b(want.bytes.begin(), want.bytes.end());
+  const Difference d = compare(a, b, 1);
+  CHECK_MESSAGE(d.ok(), d.text());
+  const auto different = std::inner_product(a.begin(), a.end(), b.begin(), 0, std::plus<>(), std::not_equal_to<>());
+  CHECK(different <= kLetterboxShare * double(a.size()));
+  MESSAGE(got.w, " x ", got.h, ": ", different, " bytes differ = ", 1e6 * different / double(a.size()), " ppm");
+}
+
+// Returns the largest difference.
+double check_close(const std::vector<float>& got, const std::vector<float>& want, double absolute) {
+  const Difference d = compare(got, want, absolute);
+  CHECK_MESSAGE(d.ok(), d.text());
+  return d.max_abs;
+}
+
+// Mean and (population) standard deviation.
+std::pair<double, double> moments(const std::vector<float>& values) {
+  double sum = 0, squares = 0;
+  for (float v : values) sum += v;
+  const double mean = sum / double(values.size());
+  for (float v : values) squares += (v - mean) * (v - mean);
+  return {mean, std::sqrt(squares / double(values.size()))};
+}
+
+// Numbers in the names of nets/PREFIX_N.png.
+std::vector<std::string> pictures_of(const std::string& prefix) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(oracle::dir() / "nets")) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) == 0 && entry.path().extension() == ".png") names.push_back(entry.path().stem().string().substr(prefix.size()));
+  }
+  std::sort(names.begin(), names.end());
+  REQUIRE(!names.empty());
+  return names;
+}
+
+BgrImage net_picture(const std::string& name) {
+  return read_image((oracle::dir() / "nets" / (name + ".png")).string());
+}
+
+} // namespace
+
+TEST_CASE("JPEG files decode to the very bytes of cv2.imread") {
+  for (const std::string& n : pictures_of("image_")) {
+    CAPTURE(n);
+    CHECK(read_image(oracle::picture(n + ".jpg").string()) == net_picture("image_" + n));
+  }
+}
+
+TEST_CASE("letterbox") {
+  for (const std::string& name : oracle::case_names("letterbox")) {
+    CAPTURE(name);
+    const oracle::Case c = oracle::load("letterbox", name);
+    const BgrImage image = image_of(c, "image");
+    const int inp_dim = c.info.at("inp_dim");
+    const LetterboxGeometry g = letterbox_geometry(image.h, image.w, inp_dim);
+    CHECK(g.new_w == c.info.at("new_w").get<int>());
+    CHECK(g.new_h == c.info.at("new_h").get<int>());
+    CHECK(g.left == c.info.at("left").get<int>());
+    CHECK(g.top == c.info.at("top").get<int>());
+    check_canvas(letterbox(image, inp_dim), image_of(c, "canvas"));
+  }
+}
+
+TEST_CASE("letterbox of the nets' pictures") {
+  for (const std::string& n : pictures_of("letterbox608_")) {
+    CAPTURE(n);
+    check_canvas(letterbox(net_picture("image_" + n), 608), net_picture("letterbox608_" + n));
+  }
+}
+
+TEST_CASE("crops") {
+  for (const std::string& name : oracle::case_names("crops")) {
+    CAPTURE(name);
+    const oracle::Case c = oracle::load("crops", name);
+    const BgrImage image = c.arrays.count("image") != 0 ? image_of(c, "image") : read_image(oracle::picture(c.info.at("image")).string());
+    const CropRule rule = c.info.at("rule") == "webcam" ? CropRule::webcam : CropRule::demo;
+    const std::vector<float> boxes = c.f32("boxes"), probe_val = c.f32("probe_val");
+    const auto probe_idx = c.arrays.at("probe_idx").as<double>(), means = c.arrays.at("mean").as<double>(), stds = c.arrays.at("std").as<double>();
+    const std::size_t probes = std::size_t(c.shape("probe_idx").at(1));
+    std::vector<float> pt1, pt2;
+    double worst = 0;
+    for (std::size_t i = 0; i < boxes.size() / 4; ++i) {
+      CAPTURE(i);
+      const float* b = &boxes[i * 4];
+      const CropBox box = enlarge({b[0], b[1], b[2], b[3]}, image.h, image.w, rule);
+      pt1.insert(pt1.end(), {box.pt1.x, box.pt1.y});
+      pt2.insert(pt2.end(), {box.pt2.x, box.pt2.y});
+
+      Tensor input({1, 320, 256, 3}, Layout::compact, 3);
+      crop(image, box, kFastPose, input.view(), 0);
+      std::vector<float> got(static_cast<std::size_t>(input.shape().count())), at_probes;
+      to_nchw(input.view(), got.data());
+      if (i == 0) worst = std::max(worst, check_close(got, c.f32("inp0"), 1e-5));
+      for (std::size_t k = 0; k < probes; ++k) at_probes.push_back(got.at(std::size_t(probe_idx[i * probes + k])));
+      const auto first = probe_val.begin() + std::ptrdiff_t(i * probes);
+      worst = std::max(worst, check_close(at_probes, {first, first + std::ptrdiff_t(probes)}, 1e-5));
+      const auto [mean, deviation] = moments(got);
+      check_close({float(mean), float(deviation)}, {float(means[i]), float(stds[i])}, 1e-5);
+    }
+    check_close(pt1, c.f32("pt1"), 0);
+    check_close(pt2, c.f32("pt2"), 0);
+    MESSAGE(name, ": at most ", worst, " off");
+  }
+}

@@ -1,0 +1,208 @@
+// Skeletons: every joint and limb in its place and colour, thresholds, half-size round trip, odd inputs.
+// SPDX-License-Identifier: MIT
+#include "postprocess/render.h"
+
+#include "image/draw.h"
+#include "image/resize.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+
+using namespace pose;
+
+namespace {
+
+constexpr Colour kGrey = {100, 100, 100};
+constexpr std::array<Colour, 18> kJointColours = {{{0, 255, 255},
+                                                   {0, 191, 255},
+                                                   {0, 255, 102},
+                                                   {0, 77, 255},
+                                                   {0, 255, 0},
+                                                   {77, 255, 255},
+                                                   {77, 255, 204},
+                                                   {77, 204, 255},
+                                                   {191, 255, 77},
+                                                   {77, 191, 255},
+                                                   {191, 255, 77},
+                                                   {204, 77, 255},
+                                                   {77, 255, 204},
+                                                   {191, 77, 255},
+                                                   {77, 255, 191},
+                                                   {127, 77, 255},
+                                                   {77, 255, 127},
+                                                   {0, 255, 255}}};
+
+BgrImage grey_picture() {
+  return BgrImage(300, 400, 100);
+}
+
+Colour at(const BgrImage& image, float x, float y) {
+  const std::uint8_t* p = image.row(int(y)) + 3 * int(x);
+  return {p[0], p[1], p[2]};
+}
+
+// A person of whom nothing is drawn; joints on a ring, so that no limb passes through another joint.
+Person nobody() {
+  Person p;
+  for (std::size_t k = 0; k < kJoints; ++k) {
+    const float angle = 6.2831853f * float(k * 7 % kJoints) / float(kJoints);
+    p.joints[k] = {200 + 180 * std::cos(angle), 150 + 130 * std::sin(angle)};
+  }
+  return p;
+}
+
+Person with_joints(std::initializer_list<std::size_t> joints, float score = 1) {
+  Person p = nobody();
+  for (std::size_t k : joints) p.scores[k] = score;
+  return p;
+}
+
+Point middle(Point a, Point b) {
+  return {(a.x + b.x) / 2, (a.y + b.y) / 2};
+}
+
+// Largest distance of two colours' channels.
+int apart(const Colour& a, const Colour& b) {
+  int most = 0;
+  for (std::size_t c = 0; c < 3; ++c) most = std::max(most, std::abs(int(a[c]) - int(b[c])));
+  return most;
+}
+
+} // namespace
+
+TEST_CASE("nobody: fast leaves the picture, dense takes it through half size") {
+  BgrImage picture = grey_picture();
+  for (std::size_t i = 0; i < picture.bytes.size(); ++i) picture.bytes[i] = std::uint8_t(i * 31 % 251);
+  CHECK(render(picture, {}, RenderStyle::fast) == picture);
+  CHECK(render(picture, {nobody()}, RenderStyle::fast) == picture);
+  CHECK(render(picture, {}, RenderStyle::dense) == resize_bicubic(resize_bilinear(picture, 150, 200), 300, 400));
+  const BgrImage odd(301, 33, 7);
+  CHECK(render(odd, {}, RenderStyle::dense) == odd);
+}
+
+TEST_CASE("each joint has its colour") {
+  for (std::size_t k = 0; k < kJoints; ++k) {
+    INFO("joint " << k);
+    const Person p = with_joints({k});
+    const Point joint = p.joints[k];
+    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), joint.x, joint.y) == kJointColours[k]);
+    CHECK(apart(at(render(grey_picture(), {p}, RenderStyle::dense), joint.x, joint.y), kJointColours[k]) <= 30);
+  }
+}
+
+TEST_CASE("each limb joins its joints, in its colour, if both are there") {
+  struct Limb {
+    std::size_t a, b;
+    Colour colour;
+  };
+  const Limb limbs[] = {{0, 1, {0, 215, 255}},    {0, 2, {0, 255, 204}},  {1, 3, {0, 134, 255}},  {2, 4, {0, 255, 50}},   {5, 6, {77, 255, 222}},
+                        {5, 7, {77, 196, 255}},   {7, 9, {77, 135, 255}}, {6, 8, {191, 255, 77}}, {8, 10, {77, 255, 77}}, {11, 13, {0, 127, 255}},
+                        {12, 14, {255, 127, 77}}, {13, 15, {0, 77, 255}}, {14, 16, {255, 77, 36}}};
+  for (const Limb& limb : limbs) {
+    const std::size_t a = limb.a, b = limb.b;
+    const Colour colour = limb.colour;
+    INFO("limb " << a << " " << b);
+    const Person p = with_joints({a, b});
+    // A third of the way: the neck lies in the middle of the shoulders.
+    const Point third{(2 * p.joints[a].x + p.joints[b].x) / 3, (2 * p.joints[a].y + p.joints[b].y) / 3};
+    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), third.x, third.y) == colour);
+    CHECK(apart(at(render(grey_picture(), {p}, RenderStyle::dense), third.x, third.y), colour) <= 2);
+    CHECK(at(render(grey_picture(), {with_joints({a})}, RenderStyle::fast), third.x, third.y) == kGrey);
+    CHECK(at(render(grey_picture(), {with_joints({b})}, RenderStyle::fast), third.x, third.y) == kGrey);
+  }
+}
+
+TEST_CASE("the neck is the shoulders' middle, drawn by their mean score, and holds the hips") {
+  const Person shoulders = with_joints({5, 6});
+  const Point neck = middle(shoulders.joints[5], shoulders.joints[6]);
+  Person weak = with_joints({11, 12});
+  weak.scores[5] = 0.11f; // with joint 6 at 0 the mean is 0.055
+  CHECK(at(render(grey_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) != kGrey);
+  weak.scores[5] = 0.09f;
+  CHECK(at(render(grey_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) == kGrey);
+
+  for (const auto& [hip, colour] : {std::pair<std::size_t, Colour>{11, {77, 222, 255}}, {12, {255, 156, 127}}}) {
+    const Person p = with_joints({5, 6, hip});
+    const Point half = middle(neck, p.joints[hip]);
+    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), half.x, half.y) == colour);
+    CHECK(at(render(grey_picture(), {shoulders}, RenderStyle::fast), half.x, half.y) == kGrey);
+  }
+}
+
+TEST_CASE("a joint needs a score above 0.05") {
+  CHECK(render(grey_picture(), {with_joints({0}, 0.05f)}, RenderStyle::fast) == grey_picture());
+  CHECK(render(grey_picture(), {with_joints({0}, std::nextafter(0.05f, 1.0f))}, RenderStyle::fast) != grey_picture());
+  CHECK(render(grey_picture(), {with_joints({0}, -1)}, RenderStyle::fast) == grey_picture());
+}
+
+TEST_CASE("fast limbs grow by two pixels for each whole point of score") {
+  const auto painted = [](float score) {
+    Person p = with_joints({7, 9}, score);
+    p.joints[7] = {100, 50};
+    p.joints[9] = {100, 250};
+    const BgrImage image = render(grey_picture(), {p}, RenderStyle::fast);
+    int count = 0;
+    for (int x = 0; x < image.w; ++x) count += at(image, float(x), 150) == Colour{77, 135, 255};
+    return count;
+  };
+  const int thinnest = painted(0.49f); // a sum of 0.98
+  CHECK(thinnest >= 1);
+  CHECK(painted(0.5f) > thinnest);
+  CHECK(painted(0.99f) == painted(0.5f));
+  CHECK(painted(1.5f) == painted(0.5f) + 4);
+}
+
+TEST_CASE("dense shapes are as opaque as the scores") {
+  Person p = with_joints({7, 9}, 0.5f);
+  p.joints[7] = {100, 50};
+  p.joints[9] = {100, 250};
+  const BgrImage image = render(grey_picture(), {p}, RenderStyle::dense);
+  CHECK(apart(at(image, 100, 150), {89, 118, 178}) <= 1); // half of (77, 135, 255) and 100
+  CHECK(at(image, 110, 150) == kGrey);
+  // Scores above 1 are opaque, not brighter.
+  p.scores.fill(0);
+  p.scores[7] = p.scores[9] = 3;
+  CHECK(at(render(grey_picture(), {p}, RenderStyle::dense), 100, 150) == Colour{77, 135, 255});
+}
+
+TEST_CASE("around its shapes a dense picture stays as it is") {
+  BgrImage picture = grey_picture();
+  for (int y = 0; y < picture.h; ++y) {
+    for (int i = 0; i < picture.w * 3; ++i) picture.row(y)[i] = std::uint8_t((i / 3 * 5 + i % 3 * 40 + y * 3) % 256);
+  }
+  Person p = with_joints({7, 9}, 0.5f);
+  p.joints[7] = {397, 260}; // the patch is cut off by the right and the lower border
+  p.joints[9] = {397, 298};
+  const BgrImage with = render(picture, {p}, RenderStyle::dense), without = render(picture, {nobody()}, RenderStyle::dense);
+  CHECK(at(with, 397, 280) != at(without, 397, 280));
+  for (int y = 0; y < picture.h; ++y) {
+    for (int x = 0; x < picture.w; ++x) {
+      if (x < 380 || y < 240) REQUIRE(at(with, float(x), float(y)) == at(without, float(x), float(y)));
+    }
+  }
+}
+
+TEST_CASE("people beside the picture, without a place, or with wild scores do no harm") {
+  Person p = with_joints({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
+  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  for (RenderStyle style : {RenderStyle::fast, RenderStyle::dense}) {
+    for (Point far : {Point{nan, 5}, Point{5, nan}, Point{inf, 5}, Point{5, -inf}, Point{1e30f, 5}}) {
+      p.joints.fill(far);
+      CHECK(render(grey_picture(), {p}, style) == grey_picture());
+    }
+    p.joints.fill({-900, 5000});
+    CHECK(render(grey_picture(), {p}, style) == grey_picture());
+    p.joints.fill({399, 299});
+    CHECK(render(grey_picture(), {p}, style) != grey_picture());
+    p.scores.fill(inf);
+    p.joints[9] = {0, 0};
+    CHECK(render(BgrImage(1, 1, 100), {p}, style).w == 1);
+    CHECK(render(grey_picture(), {p}, style) != grey_picture());
+    p.scores.fill(1);
+  }
+}

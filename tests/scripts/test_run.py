@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# What setup finds missing, and how scripts/test sums up Meson's log.
+# SPDX-License-Identifier: MIT
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
+
+
+class MissingPackages(unittest.TestCase):
+    def missing(self, *packages):
+        script = 'set -euo pipefail; . "$1/lib/common.sh"; . "$1/lib/apt.sh"; shift; missing_packages "$@"'
+        done = subprocess.run(["bash", "-c", script, "test", SCRIPTS, *packages], capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    @unittest.skipUnless(pathlib.Path("/usr/bin/dpkg-query").exists(), "no dpkg")
+    def test_installed_and_unknown(self):
+        self.assertEqual(self.missing("dpkg", "bash"), [])
+        self.assertEqual(self.missing("dpkg", "no-such-package", "bash"), ["no-such-package"])
+
+
+class Arguments(unittest.TestCase):
+    def test_usage_errors(self):
+        for command in (["setup", "--for"], ["setup", "--for", "fun"], ["demo", "--fast"], ["test", "all"], ["fetch_models", "--models"]):
+            done = subprocess.run([SCRIPTS / command[0], *command[1:]], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2, f"{command}: {done.stderr}")
+
+    def test_help(self):
+        for name in ("setup", "demo", "test", "fetch_models"):
+            done = subprocess.run([SCRIPTS / name, "--help"], capture_output=True, text=True, check=True)
+            self.assertIn(f"scripts/{name}", done.stdout)
+            self.assertNotIn("SPDX", done.stdout)
+
+
+class Summary(unittest.TestCase):
+    def summarise(self, tests):
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder, "testlog.json")
+            if tests is not None:
+                log.write_text("".join(json.dumps(test) + "\n" for test in tests), encoding="utf-8")
+            done = subprocess.run([SCRIPTS / "lib/summarise_tests.py", log], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout.splitlines()
+
+    def test_counts_and_reasons(self):
+        code, lines = self.summarise([
+            {"name": "a", "result": "OK", "stdout": ""},
+            {"name": "b", "result": "SKIP", "stdout": "", "stderr": "skipped: no oracle\n"},
+            {"name": "c", "result": "OK"},
+        ])
+        self.assertEqual(code, 0)
+        self.assertEqual(lines, ["skipped: b: skipped: no oracle", "2 passed, 0 failed, 1 skipped"])
+
+    def test_failures(self):
+        for result in ("FAIL", "TIMEOUT", "ERROR", "INTERRUPT", "UNEXPECTEDPASS"):
+            code, lines = self.summarise([{"name": "a", "result": "OK"}, {"name": "b", "result": result}])
+            self.assertEqual(code, 1)
+            self.assertEqual(lines[-1], "1 passed, 1 failed, 0 skipped")
+
+    def test_nothing_ran(self):
+        for tests in ([], None):
+            code, lines = self.summarise(tests)
+            self.assertEqual(code, 1)
+            self.assertEqual(lines[-1], "0 passed, 0 failed, 0 skipped")
+
+
+if __name__ == "__main__":
+    unittest.main()

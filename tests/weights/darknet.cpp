@@ -1,0 +1,105 @@
+// Darknet files: both headers, and files that are not as long as the net asks for.
+// SPDX-License-Identifier: MIT
+#include "weights/darknet.h"
+#include "tensor/error.h"
+#include "tests/temp_dir.h"
+#include "tests/weights/bytes.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+using namespace pose;
+using namespace pose::testing;
+
+namespace {
+
+const std::vector<ParamSpec> kSpecs = {
+    {"yolo.0.beta", {2}, Role::beta}, {"yolo.0.weight", {2, 3, 1, 1}, Role::weight}, {"yolo.1.bias", {1}, Role::bias}};
+
+std::string header(std::int32_t major, std::int32_t minor, bool wide) {
+  return le<std::int32_t>({major, minor, 0}) + (wide ? le(std::int64_t(7)) : le(std::int32_t(7)));
+}
+
+std::string floats() {
+  return le<float>({1, 2, 3, 4, 5, 6, 7, 8, 9});
+}
+
+void check_refused(const std::string& bytes, const char* message) {
+  const TempDir dir;
+  write_bytes(dir / "x.weights", bytes);
+  CHECK_THROWS_WITH_AS(read_darknet(dir / "x.weights", kSpecs), doctest::Contains(message), Error);
+}
+
+} // namespace
+
+TEST_CASE("the version says how wide the header is") {
+  constexpr std::int32_t kMin = std::numeric_limits<std::int32_t>::min(), kMax = std::numeric_limits<std::int32_t>::max();
+  struct Version {
+    std::int32_t major, minor;
+    bool wide;
+  };
+  const TempDir dir;
+  for (const Version& v : {Version{0, 2, true},
+                           {0, 1, false},
+                           {0, 0, false},
+                           {1, 0, true},
+                           {2, 5, true},
+                           {0, 999, true},
+                           {0, 1000, false},
+                           {1000, 0, false},
+                           {kMax, kMax, false},
+                           {kMin, kMin, false},
+                           {kMin, 2, false}}) {
+    CAPTURE(v.major);
+    CAPTURE(v.minor);
+    write_bytes(dir / "x.weights", header(v.major, v.minor, v.wide) + floats());
+    const Store store = read_darknet(dir / "x.weights", kSpecs);
+    CHECK(store.params().size() == 3);
+    CHECK(store.get(kSpecs[0]).data[1] == 2);
+    CHECK(store.get(kSpecs[1]).data[5] == 8);
+    CHECK(store.get(kSpecs[2]).data[0] == 9);
+    CHECK_NOTHROW(store.expect_all_used(kSpecs));
+  }
+}
+
+TEST_CASE("the weights outlive the call that mapped them") {
+  const TempDir dir;
+  write_bytes(dir / "x.weights", header(0, 2, true) + floats());
+  const Store copy = [&] {
+    const Store store = read_darknet(dir / "x.weights", kSpecs);
+    return Store(store);
+  }();
+  std::filesystem::remove(dir / "x.weights");
+  CHECK(copy.get(kSpecs[2]).data[0] == 9);
+}
+
+TEST_CASE("too short: the layer at which the file ends") {
+  const std::string good = header(0, 2, true) + floats();
+  check_refused("", "x.weights: expected a Darknet header of 16 bytes, found 0");
+  check_refused(good.substr(0, 11), "expected a Darknet header of 16 bytes, found 11");
+  check_refused(good.substr(0, 19), "expected a Darknet header of 20 bytes, found 19");
+  check_refused(good.substr(0, 20), "x.weights: ends in yolo.0.beta: expected 2 floats, found 0 and 0 bytes");
+  check_refused(good.substr(0, good.size() - 1), "x.weights: ends in yolo.1.bias: expected 1 floats, found 0 and 3 bytes");
+  check_refused(good.substr(0, 20 + 4 * 5 + 2), "x.weights: ends in yolo.0.weight: expected 6 floats, found 3 and 2 bytes");
+}
+
+TEST_CASE("too long: how many bytes are left over") {
+  check_refused(header(0, 2, true) + floats() + "x", "x.weights: expected the end after yolo.1.bias, found 1 more bytes");
+  check_refused(header(0, 1, true) + floats(), "found 4 more bytes"); // wide, but the version denies it
+}
+
+TEST_CASE("weights that are not numbers name their layer") {
+  std::string bytes = header(0, 2, true) + floats();
+  bytes.replace(20 + 4 * 4, 4, le(std::nanf("")));
+  check_refused(bytes, "yolo.0.weight: expected finite numbers, found nan at index 2");
+  bytes.replace(20 + 4 * 4, 4, le(-INFINITY));
+  check_refused(bytes, "found -inf at index 2");
+}
+
+TEST_CASE("paths without a weights file") {
+  const TempDir dir;
+  CHECK_THROWS_WITH_AS(read_darknet(dir / "none", kSpecs), doctest::Contains("none: cannot be read"), Error);
+  CHECK_THROWS_WITH_AS(read_darknet(dir.path().string(), kSpecs), doctest::Contains("found a directory"), Error);
+}
