@@ -1,8 +1,8 @@
 // The convolutions of the networks.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_bench.h"
-#include "bench/ops_shapes.h"
-#include "tests/ops/conv2d_check.h"
+#include "ops/conv2d/conv2d_check.h"
+#include "ops/conv2d/conv2d_shapes.h"
 
 namespace pose::bench {
 
@@ -20,7 +20,7 @@ void add_conv2d(const Settings& settings) {
     c.name += fmt::format("-o{}", s.out_c);
     c.check = [op = c.op](const Inputs& inputs, View<const float> out) {
       const float* tensors[] = {inputs.weights[0].data(), nullptr};
-      return harness::compare_samples(op, inputs.views[0].shape, inputs.values[0].data(), {tensors, nullptr, nullptr}, out, 100);
+      return compare_samples(op, inputs.views[0].shape, inputs.values[0].data(), {tensors, nullptr, nullptr}, out, 100);
     };
     add_case(settings, c);
   }

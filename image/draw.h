@@ -16,7 +16,7 @@ struct Pixel {
   int x = 0, y = 0;
 };
 
-void fill_circle(BgrImage& image, Pixel centre, int radius, Colour colour);
+void fill_circle(BgrImage& image, Pixel centre, int radius, Colour colour);      // reaches from centre - radius to centre + radius
 void draw_line(BgrImage& image, Pixel a, Pixel b, int thickness, Colour colour); // round ends
 void draw_rectangle(BgrImage& image, Pixel a, Pixel b, int thickness, Colour colour);
 void fill_rectangle(BgrImage& image, Pixel a, Pixel b, Colour colour);

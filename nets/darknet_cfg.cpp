@@ -16,23 +16,12 @@
 namespace pose {
 namespace {
 
-// As in "yolo.0.gamma".
-const char* name_of(Role role) {
-  switch (role) {
-    case Role::weight: return "weight";
-    case Role::bias: return "bias";
-    case Role::gamma: return "gamma";
-    case Role::beta: return "beta";
-    case Role::mean: return "mean";
-    case Role::var: return "var";
-  }
-  return "";
-}
+constexpr const char* kRoleNames[] = {"weight", "bias", "gamma", "beta", "mean", "var"}; // by Role
 
 Act take_activation(CfgSection& s, const std::string& fallback) {
   const std::string name = s.take_text("activation", fallback);
   for (ActKind kind : {ActKind::linear, ActKind::leaky, ActKind::relu, ActKind::relu6, ActKind::logistic, ActKind::mish, ActKind::swish}) {
-    if (name == pose::name_of(kind)) return {kind};
+    if (name == name_of(kind)) return {kind};
   }
   s.fail_at("activation", "expected linear, leaky, relu, relu6, logistic, mish or swish");
 }
@@ -126,7 +115,7 @@ int Builder::add(const CfgSection& s, const std::string& suffix, Op op, std::vec
   try {
     std::vector<ParamSpec> params = param_layout(op);
     for (ParamSpec& spec : params) {
-      spec.name = fmt::format("{}.{}", layer_name(), name_of(spec.role));
+      spec.name = fmt::format("{}.{}", layer_name(), kRoleNames[int(spec.role)]);
       if (spec.count() > kMaxCount) fail("{}: expected at most {} numbers, found {}", spec.name, kMaxCount, spec.count());
     }
     return graph_.add(layer_name() + suffix, std::move(op), std::move(inputs), std::move(params));

@@ -50,7 +50,9 @@ inline std::string read_bytes(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// A new file each time: ext4 waits for the disk when one is truncated and written again.
 inline void write_bytes(const std::string& path, const std::string& bytes) {
+  std::filesystem::remove(path);
   std::ofstream out(path, std::ios::binary);
   out << bytes;
   out.close();

@@ -5,6 +5,21 @@
 #include "ops/infer.h"
 
 namespace pose {
+namespace {
+
+constexpr std::int64_t kMaxInputs = 1 << 26; // to one output: kernels count them, and the slices they cut them into, in int
+
+void check_weight(const Conv2d& op) {
+  const int channels = op.in_c / op.groups;
+  const std::int64_t window = std::int64_t(op.kernel_h) * op.kernel_w;
+  auto refuse = [&](std::int64_t most, const char* what) {
+    fail("weight {}x{}x{}x{}: more than {} {}", op.out_c, channels, op.kernel_h, op.kernel_w, most, what);
+  };
+  if (window > kMaxInputs / channels) refuse(kMaxInputs, "inputs to an output");
+  if (window * channels > kMaxCount / op.out_c) refuse(kMaxCount, "elements");
+}
+
+} // namespace
 
 Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad) {
   Conv2d op;
@@ -28,9 +43,7 @@ Shape infer(const Conv2d& op, std::span<const Shape> in) {
   Shape y{x.n, 0, 0, op.out_c};
   y.h = conv_extent("height", x.h, op.kernel_h, op.stride_h, op.pad_top, op.pad_bottom);
   y.w = conv_extent("width", x.w, op.kernel_w, op.stride_w, op.pad_left, op.pad_right);
-  const std::int64_t window = std::int64_t(op.kernel_h) * op.kernel_w;
-  if (window > kMaxCount / op.out_c / (op.in_c / op.groups))
-    fail("weight {}x{}x{}x{}: more than {} elements", op.out_c, op.in_c / op.groups, op.kernel_h, op.kernel_w, kMaxCount);
+  check_weight(op);
   if (op.residual && in[1] != y) fail("residual: expected {}, found {}", to_text(y), to_text(in[1]));
   return checked(y);
 }

@@ -40,29 +40,24 @@ template <int T, int Width> POSE_INLINE void filter_tile_of(int count, const Pix
   filter_tile<T, Width>(px, f, panel);
 }
 
-// Tasks: blocks of pixels x panels.
 template <int Width> POSE_INLINE void run_depthwise(const Conv2d& op, const Call& call) {
   const Conv c = conv_of(op, call);
-  const Shape& s = c.y.shape;
-  const std::int64_t pixels = std::int64_t(s.n) * s.h * s.w, blocks = (pixels + kMaxPixels - 1) / kMaxPixels;
-  const int panels = (op.out_c + kPanel - 1) / kPanel, window = op.kernel_h * op.kernel_w;
-  const float* shift = call.packed + std::int64_t(panels) * window * kPanel;
-  auto task = [&](std::int64_t i, int) {
-    const int p = int(i / blocks);
-    const Filter f{call.packed + std::int64_t(p) * window * kPanel,
-                   shift + std::int64_t(p) * kPanel,
-                   p * kPanel / kLanes * c.x.block,
-                   kV == kLanes ? c.x.block : kV,
-                   c.x.row,
-                   op.kernel_h,
-                   op.kernel_w};
-    const Panel panel = panel_of(c, p);
-    PixelBlock block;
-    find_pixels(c, pixels * (i % blocks) / blocks, pixels * (i % blocks + 1) / blocks, block);
-    for (int t = 0; t < tiles_of(block.count); t++) {
-      const int begin = tile_begin(block.count, t), count = tile_begin(block.count, t + 1) - begin;
-      filter_tile_of<kTile, Width>(count, block.from(begin), f, panel);
+  const int panels = (op.out_c + kPanel - 1) / kPanel;
+  const std::int64_t filter = std::int64_t(op.kernel_h) * op.kernel_w * kPanel;
+  const Tasks tasks = tasks_of(c, panels, call.pool->threads());
+  auto run = [&](std::int64_t i, int) {
+    const Task task = tasks.at(i);
+    PixelBlock pixels;
+    find_pixels(c, task.first_pixel, task.end_pixel, pixels);
+    for (int p = task.first_panel; p < task.end_panel; p++) {
+      const float *weights = call.packed + p * filter, *shift = call.packed + panels * filter + p * kPanel;
+      const Filter f{weights, shift, p * kPanel / kLanes * c.x.block, kV == kLanes ? c.x.block : kV, c.x.row, op.kernel_h, op.kernel_w};
+      const Panel panel = panel_of(c, p);
+      for (int t = 0; t < tiles_of(pixels.count); t++) {
+        const int begin = tile_begin(pixels.count, t), end = tile_begin(pixels.count, t + 1);
+        filter_tile_of<kTile, Width>(end - begin, pixels.from(begin), f, panel);
+      }
     }
   };
-  parallel_for(*call.pool, blocks * panels, task);
+  parallel_for(*call.pool, tasks.count(), run);
 }

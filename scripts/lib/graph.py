@@ -27,10 +27,10 @@ def window(kernel, strides, pads):
 
 
 class Graph:
-    """Nodes in order, and the tensors that they name."""
+    """Nodes in order, and the tensors that they name.  source: for messages"""
 
-    def __init__(self, title):
-        self.title, self.nodes, self.tensors = title, [], {}
+    def __init__(self, title, source):
+        self.title, self.source, self.nodes, self.tensors = title, source, [], {}
         self._names = set()
 
     def add(self, name, op, inputs, params, fields):
@@ -39,9 +39,9 @@ class Graph:
         params = [(printable(key), array) for key, array in params]
         for key, array in params:
             if not np.isfinite(array).all():
-                raise Problem(f"tensor {key}: expected finite numbers, found others")
+                raise Problem(f"{self.source}: tensor {key}: expected finite numbers, found others")
             if key in self.tensors and not np.array_equal(self.tensors[key], array):
-                raise Problem(f"tensor {key}: expected one use of it, or always the same, found two")
+                raise Problem(f"{self.source}: tensor {key}: expected one use of it, or always the same, found two")
             self.tensors[key] = array
         self.nodes.append({"name": name, "op": op, "inputs": list(inputs), "params": [key for key, _ in params], **fields})
         return name

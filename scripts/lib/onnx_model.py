@@ -118,7 +118,18 @@ class Model:
         if self.opset not in OPSETS:
             raise Problem(f"{path}: expected an ONNX model of opset {OPSETS[0]} to {OPSETS[-1]}, found {excerpt(self.opset)}")
         self.constants = {tensor.name: tensor for tensor in self.proto.graph.initializer}
-        self.graph = graph.Graph(self.proto.graph.name)
+        self.graph = graph.Graph("", path)
+        self._check_names()
+
+    def _check_names(self):
+        """Protocol buffers pass bytes that are not UTF-8 on as bytes."""
+        proto = self.proto.graph
+        names = [proto.name] + [value.name for values in (proto.input, proto.output, proto.initializer) for value in values]
+        for node in proto.node:
+            names += [node.name, node.op_type, node.domain, *node.input, *node.output, *(a.name for a in node.attribute)]
+        for name in names:
+            if not isinstance(name, str):
+                raise Problem(f"{self.path}: expected names in UTF-8, found {excerpt(name)}")
 
     def array(self, name):
         value = self.constants[name]
@@ -128,7 +139,8 @@ class Model:
             try:
                 value = self.constants[name] = onnx.numpy_helper.to_array(value)
             except (ValueError, TypeError, KeyError) as error:
-                raise Problem(f"{self.path}: tensor {excerpt(name)}: expected as many numbers as its shape says, found {excerpt(str(error))}") from None
+                where = f"{self.path}: tensor {excerpt(name)}"
+                raise Problem(f"{where}: expected as many numbers as its shape says, found {excerpt(str(error))}") from None
         return value
 
     def define(self, name, value):
@@ -141,9 +153,13 @@ class Model:
         for node in self.proto.graph.node:
             title = f"{self.path}: node {excerpt(node.name or (node.output[0] if node.output else ''))} ({excerpt(node.op_type)[1:-1]})"
             if node.domain not in ("", "ai.onnx") or node.op_type not in converters or not node.output:
-                raise Problem(f"{title}: expected one of the ops {' '.join(sorted(converters))}, found {node.domain}{'.' * bool(node.domain)}{node.op_type}")
+                found = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+                raise Problem(f"{title}: expected one of the ops {' '.join(sorted(converters))}, found {found}")
             step = Step(self, node, self.opset, title)
-            converters[node.op_type](step)
+            try:
+                converters[node.op_type](step)
+            except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:  # say, text where numbers belong
+                step.fail("attributes and inputs of the op's types", f"a damaged node ({excerpt(str(error))})")
             step.finish()
 
     def _input(self):

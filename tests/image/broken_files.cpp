@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 using namespace pose;
@@ -68,6 +70,23 @@ TEST_CASE("a JPEG that was cut and closed again is an error") {
   closed.insert(closed.end(), {0xff, 0xd9});
   CHECK(decodes(seed, seed.bytes));
   CHECK(!decodes(seed, closed));
+}
+
+TEST_CASE("a progressive JPEG of endless scans is an error, not an endless decode") {
+  const Seed seed{"scans.jpg", make_jpeg(smooth_image(24, 20).bytes, 24, 20, {3, true})};
+  // The first scan, up to the tables of the second one, may come again and again.
+  const std::uint8_t scan[] = {0xff, 0xda}, table[] = {0xff, 0xc4};
+  const auto first = std::search(seed.bytes.begin(), seed.bytes.end(), std::begin(scan), std::end(scan));
+  const auto second = std::search(first, seed.bytes.end(), std::begin(table), std::end(table));
+  const Bytes repeated(first, second);
+  const auto with_more = [&](int times) {
+    Bytes bytes(seed.bytes.begin(), first);
+    for (int i = 0; i < times; ++i) bytes.insert(bytes.end(), repeated.begin(), repeated.end());
+    bytes.insert(bytes.end(), first, seed.bytes.end());
+    return bytes;
+  };
+  CHECK(decodes(seed, with_more(50)));
+  CHECK(!decodes(seed, with_more(600)));
 }
 
 TEST_CASE("changed bytes never do harm") {

@@ -55,7 +55,7 @@ Graph every_op() {
   g.add("up", up, {x}, {{"up.weight", {8, 3, 4, 5}}, {"up.bias", {6}, Role::bias}});
   g.add("norm", BatchNorm{8, 1e-3f, {ActKind::swish}}, {x},
         {{"norm.g", {8}, Role::gamma}, {"norm.b", {8}, Role::beta}, {"norm.m", {8}, Role::mean}, {"norm.v", {8}, Role::var}});
-  g.add("act", Activation{{ActKind::logistic}}, {x});
+  const int mapped = g.add("act", Activation{{ActKind::logistic}}, {x});
   MaxPool max = window(MaxPool{}, 5, 1, 0);
   max.outside = Outside::zero;
   g.add("max", max, {x});
@@ -64,7 +64,7 @@ Graph every_op() {
   g.add("avg", avg, {x});
   const int mean = g.add("mean", AvgPool{true}, {x});
   g.add("twice", Upsample{3}, {x});
-  g.add("cat", Concat{}, {x, x, a});
+  g.add("cat", Concat{}, {x, x, mapped});
   g.add("part", Slice{3, 4}, {x});
   g.add("sum", Add{{ActKind::relu}}, {x, x});
   g.add("scaled", Scale{true, {ActKind::leaky, 0.01f}}, {x, mean, x});

@@ -138,7 +138,7 @@ Cases groups() {
   return cases;
 }
 
-// A sum that takes several passes, pixels that take several blocks, panels enough for the inputs to be copied.
+// Sums that take several passes, pixels that take several blocks, panels that are split among threads.
 Cases several_passes_and_blocks() {
   Cases cases;
   for (bool residual : {false, true}) {
@@ -188,8 +188,8 @@ TEST_CASE("conv2d gives values worked out by hand") {
   int ran = 0;
   for_each_result(op, d, in, [&](const std::string& name, const Values& y) {
     CAPTURE(name);
-    // channel 0: (1 + 4 + 9 + 16) * 2 + 1 = 61, (2 + 12) * 2 + 1 = 29 - 30 = -1 -> -0.5; channel 1: relu(-10 + 5) - 4 = -4 -> -2, relu(-6 + 5) + 2 =
-    // 2
+    // channel 0: (1 + 4 + 9 + 16) * 2 + 1 = 61; (2 + 12) * 2 + 1 - 30 = -1, halved by post
+    // channel 1: relu(-10 + 5) - 4 = -4, halved; relu(-6 + 5) + 2 = 2
     CHECK(y == Values{61, -0.5f, -2, 2});
     ran++;
   });
@@ -226,7 +226,10 @@ TEST_CASE("conv2d names the parameter that is wrong") {
   CHECK(error([](Conv2d& op) { op.stride_h = 0; }, {x}) == "stride: expected 1 to 65536, found 0");
   CHECK(error([](Conv2d& op) { op.pad_left = -1; }, {x}) == "padding: expected 0 to 65536, found -1 and 1");
   CHECK(error([](Conv2d& op) { op.residual = true; }, {x, x}) == "residual: expected 1x4x8x8, found 1x6x8x8");
-  CHECK(!error([](Conv2d& op) { op.kernel_h = op.kernel_w = 65536, op.out_c = 65536, op.pad_top = op.pad_left = 65536; }, {x}).empty());
+  auto huge = [](Conv2d& op) { op.kernel_h = op.kernel_w = op.pad_top = op.pad_left = 65536; };
+  CHECK(error(huge, {x}) == "weight 4x6x65536x65536: more than 67108864 inputs to an output");
+  CHECK(error([](Conv2d& op) { op.kernel_h = op.kernel_w = op.pad_top = op.pad_left = 3000, op.out_c = 65536; }, {x}) ==
+        "weight 65536x6x3000x3000: more than 8589934592 elements");
 }
 
 TEST_CASE("conv2d counts its multiplications") {

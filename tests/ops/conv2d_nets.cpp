@@ -1,8 +1,8 @@
 // conv2d: every distinct convolution of the networks with its real channels, on maps made smaller.
 // SPDX-License-Identifier: MIT
-#include "bench/ops_shapes.h"
+#include "ops/conv2d/conv2d_check.h"
+#include "ops/conv2d/conv2d_shapes.h"
 #include "tensor/tensor.h"
-#include "tests/ops/conv2d_check.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -45,7 +45,7 @@ void run(const Kernel<Conv2d>& kernel, const Conv2d& op, const Weights& weights,
   kernel.run(op, call);
 }
 
-// All pixels of a small map would do for a wide layer, but not for the blocks a large one is cut into: hence some 300 pixels.
+// Up to 437 pixels: more than one block of them.
 Shape reduced(const ConvShape& s) {
   return {1, std::min(s.h, 19), std::min(s.w, 23), s.in_c};
 }

@@ -82,7 +82,7 @@ void check_size(const NpyArray& array, std::size_t file_bytes) {
 }
 
 std::string npy(const std::string& type, const std::string& shape, bool fortran_order, char major, std::size_t bytes) {
-  return npy_file(npy_header(type, shape, fortran_order), std::string(bytes, '\1'), major);
+  return npy_file(npy_header(type, shape, fortran_order), std::string(bytes, '\0'), major);
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-// Single output elements of a conv2d, computed apart from all kernels: for maps too large for the reference.
+// Single output elements of a conv2d, computed apart from all kernels: for maps too large for the reference.  Tests and benchmarks only.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-namespace pose::harness {
+namespace pose {
 
 // A value before the activation and the sum of |terms| behind it, which bounds the rounding errors of any order of summation.
 struct ExactSum {
@@ -55,4 +55,4 @@ inline Difference compare_samples(const Conv2d& op, const Shape& s, const float*
   return compare(got, want, [&](std::int64_t i) { return bound[std::size_t(i)]; });
 }
 
-} // namespace pose::harness
+} // namespace pose
