@@ -57,7 +57,7 @@ Model load(const std::string& name, const ModelOptions& options) {
 
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
   try {
-    return Plan(model.graph, *model.weights, {run.target, batch, run.threads, fuse, false});
+    return Plan(model.graph, *model.weights, {run.target, batch, run.threads, fuse, false, true});
   } catch (const Error& e) {
     throw Exit(kModel, e.what());
   }

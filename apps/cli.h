@@ -44,7 +44,7 @@ struct CommonOptions {
 // load_model, with Exit(kModel) for its errors.
 Model load(const std::string& name, const ModelOptions& options);
 
-// A plan for the model; Exit(kModel) for weights that do not fit.
+// A plan for the model, whose weights it uses up; Exit(kModel) for weights that do not fit.
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
 
 // The names of all pictures in the folder, sorted, not recursive; throws Exit(kUsage) when it cannot be read or holds none.

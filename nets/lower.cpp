@@ -144,6 +144,13 @@ void fuse_add(Rewriter& net, int id) {
   }
 }
 
+// A root is taken of them.
+void expect_variances(const BatchNorm& norm, const ParamSpec& spec, const float* variances, const Store& store) {
+  for (int c = 0; c < norm.c; c++) {
+    if (!(variances[c] + norm.eps > 0)) fail("{}: {}[{}]: expected a variance, found {}", store.source(), spec.name, c, variances[c]);
+  }
+}
+
 } // namespace
 
 Lowered bind(const Graph& graph, const Store& store) {
@@ -151,6 +158,7 @@ Lowered bind(const Graph& graph, const Store& store) {
   for (const Node& node : graph.nodes()) {
     NodeWeights w;
     for (const ParamSpec& spec : node.params) w.tensors.push_back(store.get(spec).data);
+    if (const BatchNorm* norm = std::get_if<BatchNorm>(&node.op)) expect_variances(*norm, node.params.back(), w.tensors.back(), store);
     net.weights.push_back(std::move(w));
   }
   store.expect_all_used(graph.params());

@@ -128,6 +128,9 @@ struct Plan::State {
             if (k != nullptr && k->pack != nullptr) k->pack(op, raw, packed.data() + launch.packed);
           },
           net.graph[launch.step.node].op);
+      if (!options.discard_weights) return;
+      const std::vector<ParamSpec>& specs = net.graph[launch.step.node].params; // begins with those of the tensors
+      for (std::size_t t = 0; t < w.tensors.size(); t++) discard_pages(w.tensors[t], specs[t].count());
     };
     parallel_for(pool, std::int64_t(launches.size()), pack_one);
     net.weights.clear(); // the store may go

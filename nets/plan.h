@@ -17,6 +17,8 @@ struct PlanOptions {
   int threads = 1;       // of the pool that will run it
   bool fuse = true;      // false: every node of the graph computes and can be observed
   bool keep_all = false; // true: no memory is reused, every value stays readable after run()
+  // true: the store's memory is given back tensor by tensor as it is packed, so that weights are never there twice; the store must not be used again.
+  bool discard_weights = false;
 };
 
 // One kernel call.  `node` is an id of plan.graph(), the graph after folding and fusing: a fused node bears the name of the last

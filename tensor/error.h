@@ -5,9 +5,13 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace pose {
+
+// Control characters, as names from files may hold, are replaced by '?': a message stays one line.
+std::string one_line(std::string text);
 
 // Thrown by loaders, builders and planners; apps print what() and exit.  Kernels never throw.
 class Error : public std::runtime_error {
@@ -15,9 +19,9 @@ public:
   using std::runtime_error::runtime_error;
 };
 
-// throw Error(fmt::format(...)): fail("{}: expected {} bytes, found {}", path, want, got).
+// Throws the formatted line: fail("{}: expected {} bytes, found {}", path, want, got).
 template <class... Args> [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
-  throw Error(fmt::format(text, std::forward<Args>(args)...));
+  throw Error(one_line(fmt::format(text, std::forward<Args>(args)...)));
 }
 
 } // namespace pose

@@ -20,7 +20,7 @@ public:
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  int threads() const { return threads_; }
+  POSE_INLINE int threads() const { return threads_; }
 
   // tile(context, i, worker) for every i in [0, tiles), worker in [0, threads()); returns when all are done.
   void for_each(std::int64_t tiles, Tile tile, void* context);

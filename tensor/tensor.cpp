@@ -5,6 +5,7 @@
 #include "tensor/error.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -30,6 +31,13 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(floats_, other.floats_);
   return *this;
+}
+
+void discard_pages(const float* data, std::int64_t floats) {
+  static const std::uintptr_t page = std::uintptr_t(sysconf(_SC_PAGESIZE));
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(data + floats) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // a refusal costs memory only
 }
 
 Tensor::Tensor(Shape shape, Layout layout, int halo) : view_(layout_of(shape, layout, halo)) {

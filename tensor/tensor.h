@@ -28,6 +28,10 @@ private:
   std::int64_t floats_ = 0;
 };
 
+// Gives the whole pages inside [data, data + floats) back to the system.  Touched again, a mapped file is read anew and other memory is zero: for
+// data that nobody needs any more.
+void discard_pages(const float* data, std::int64_t floats);
+
 class Tensor {
 public:
   Tensor() = default;

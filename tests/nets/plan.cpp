@@ -52,6 +52,7 @@ TEST_CASE("memory reuse, batch and threads change no bit") {
     const std::vector<float> want = run_small_net(net, {target, 3, 1, true, true}, 3);
     for (int threads : {1, 2, 5}) CHECK(compare(run_small_net(net, {target, 3, threads, true, false}, 3), want, 0).ok());
     CHECK(compare(run_small_net(net, {target, 7, 2, true, false}, 3), want, 0).ok()); // room for more pictures than there are
+    CHECK(compare(run_small_net(net, {target, 3, 2, true, false, true}, 3), want, 0).ok());
     const Store weights = random_weights(net.params(), 1);
     Plan plan(net, weights, {target, 3, 1, true, false});
     Pool pool(1);
@@ -149,6 +150,23 @@ TEST_CASE("binding is strict both ways") {
   bad = specs;
   bad[0].shape[0] += 1;
   expect_error(bad, bad[0].name);
+}
+
+TEST_CASE("a negative variance is refused") {
+  Graph net;
+  const int x = net.input("in", 2, 2, 3);
+  std::vector<ParamSpec> specs;
+  for (const char* field : {"gamma", "beta", "mean", "var"}) specs.push_back({field, {3}, Role::gamma});
+  net.outputs = {net.add("norm", BatchNorm{3, 1e-5f, kLinear}, {x}, specs)};
+  const std::vector<float> ones(3, 1.0f), var = {1, -0.5f, 1};
+  Store store("some file");
+  for (const ParamSpec& spec : specs) store.add(spec.name, spec.shape, spec.name == "var" ? var.data() : ones.data());
+  try {
+    bind(net, store);
+    FAIL("no error");
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()) == "some file: var[1]: expected a variance, found -0.5");
+  }
 }
 
 TEST_CASE("a plan refuses what it cannot run") {

@@ -25,3 +25,11 @@ TEST_CASE("$POSE_TARGET lowers the best target and never raises it") {
   CHECK(best_target() == best);
   unsetenv("POSE_TARGET");
 }
+
+TEST_CASE("a message is one line, whatever the names in it") {
+  try {
+    fail("{}: unreadable", std::string("a\nb\0c\x7f", 6));
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()) == "a?b?c?: unreadable");
+  }
+}
