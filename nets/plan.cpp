@@ -93,7 +93,8 @@ struct Plan::State {
                 launch.step.kernel = "view";
                 return;
               }
-              const Kernel<P>& k = choose(kernels_of<P>, options.target, op, launch.maps());
+              const Maps maps = launch.maps(); // of one picture
+              const Kernel<P>& k = choose(kernels_of<P>, options.target, op, maps);
               launch.kernel = &k;
               launch.step.kernel = k.name;
               launch.step.packed_floats = k.packed_floats == nullptr ? 0 : k.packed_floats(op);

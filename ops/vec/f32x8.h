@@ -107,7 +107,8 @@ POSE_INLINE V logistic(V x) {
   return div(_mm256_blendv_ps(splat(1.0f), e, x), add(splat(1.0f), e));
 }
 
-// Within 5 ulp for results from 2^-119 on; below, e is denormal.  tanh(ln(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2) with e = e^x; 1 to float32 from x = 20 on.
+// Within 5 ulp for results from 2^-119 on; below, e is denormal.  With e = e^x
+//     tanh(ln(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2), which is 1 to float32 from x = 20 on.
 POSE_INLINE V mish(V x) {
   const V e = exp(min(splat(20.0f), x)), q = mul(e, add(e, splat(2.0f)));
   return mul(x, div(q, add(q, splat(2.0f))));

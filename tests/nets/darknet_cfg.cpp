@@ -28,7 +28,7 @@ const Node& node(const Graph& g, const std::string& name) {
   return g[g.find(name)];
 }
 
-template <class P> const P& op(const Graph& g, const std::string& name) {
+template <class P> P op(const Graph& g, const std::string& name) {
   return std::get<P>(node(g, name).op);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("yolov3-spp is SPEC.md's table") {
   CHECK(shape(105) == Shape{1, 76, 76, 384});
   CHECK(shape(113) == Shape{1, 1, 17328, 85});
   for (int size : {5, 9, 13}) { // layers 78, 80, 82
-    const MaxPool& pool = op<MaxPool>(g, fmt::format("yolo.{}", 78 + (size - 5) / 2));
+    const MaxPool pool = op<MaxPool>(g, fmt::format("yolo.{}", 78 + (size - 5) / 2));
     CHECK(pool.kernel_h == size);
     CHECK(pool.outside == Outside::zero);
     CHECK(pool.pad_top == size / 2);
@@ -97,7 +97,7 @@ TEST_CASE("yolov3-spp is SPEC.md's table") {
   const auto id = [&](int layer) { return g.find(fmt::format("yolo.{}", layer)); };
   CHECK(node(g, "yolo.83").inputs == std::vector<int>{id(82), id(80), id(78), id(77)});
   CHECK(g.outputs == std::vector<int>{id(89), id(101), id(113)});
-  const YoloHead& head = op<YoloHead>(g, "yolo.89");
+  const YoloHead head = op<YoloHead>(g, "yolo.89");
   CHECK(head.anchors == 3);
   CHECK(head.anchor_w[0] == 116);
   CHECK(head.anchor_h[2] == 326);
@@ -199,7 +199,7 @@ TEST_CASE("keys for training are passed over, as in published files") {
                                          "truth_thresh = 1\nrandom=1\nscale_x_y = 1.05\niou_loss=ciou\nnms_kind=greedynms\nbeta_nms=0.6\n"
                                          "iou_normalizer=0.07\ncls_normalizer=1.0\nresize=1.5\nmax_delta=5\n",
                                          "dir/some.net.cfg", {});
-  const YoloHead& head = op<YoloHead>(g, "yolo.1");
+  const YoloHead head = op<YoloHead>(g, "yolo.1");
   CHECK(head.anchors == 2);
   CHECK(head.anchor_w[0] == 16.5f);
   CHECK(head.anchor_h[1] == 23);
