@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/ops_bench.h"
 #include "ops/peak/peak.h"
+#include "tensor/error.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -43,9 +44,7 @@ Settings parse(int& argc, char** argv) {
   return s;
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Settings settings = parse(argc, argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
@@ -55,4 +54,15 @@ int main(int argc, char** argv) {
   for (auto add : kTables) add(settings);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const pose::Error& e) {
+    std::fprintf(stderr, "ops: %s\n", e.what());
+    return 1;
+  }
 }

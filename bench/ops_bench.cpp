@@ -2,10 +2,29 @@
 // SPDX-License-Identifier: MIT
 #include "bench/ops_bench.h"
 
+#include "nets/zoo.h"
+
 #include <algorithm>
 #include <random>
 
 namespace pose::bench {
+namespace {
+
+Net load_net(const std::string& name, int side) {
+  ModelOptions options;
+  options.inp_dim = side;
+  return {side == 0 ? name : fmt::format("{}-{}", name, side), load_graph(name, options)};
+}
+
+} // namespace
+
+const std::vector<Net>& nets() {
+  static const std::vector<Net> all = {
+      load_net("yolov3-spp", 608),  load_net("yolov3", 608),          load_net("yolov3-tiny", 416),
+      load_net("yolov4-tiny", 416), load_net("yolo-fastest-xl", 320), load_net("fastpose", 0),
+  };
+  return all;
+}
 
 Inputs make_inputs(const std::vector<Shape>& shapes, Layout layout, int halo, const std::vector<std::int64_t>& weights) {
   std::mt19937 engine(1);

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "nets/sites.h"
 #include "ops/infer.h"
-#include "ops/ops.h"
 #include "tensor/compare.h"
 #include "tensor/tensor.h"
 
@@ -22,6 +22,13 @@ struct Settings {
   double peak = 0;   // GFLOP/s of one core
 };
 
+// A network whose shapes are measured; the name says its size when it can have several.
+struct Net {
+  std::string name;
+  Graph graph;
+};
+const std::vector<Net>& nets(); // throws Error
+
 // What a kernel works on and what the check may read.
 struct Inputs {
   std::vector<std::vector<float>> values, weights; // dense; values as [n, c, h, w]
@@ -33,46 +40,43 @@ Inputs make_inputs(const std::vector<Shape>& shapes, Layout layout, int halo, co
 
 template <class P> struct OpCase {
   std::string name; // net and shape
-  P op;
-  std::vector<Shape> in;
-  std::vector<std::int64_t> weights; // floats of each parameter
-  Layout layout = Layout::blocked;
-  int halo = 0;
-  int layers = 1; // of this kind in the net: totals are sums of time x layers
+  Site<P> site;
   std::function<Difference(const Inputs&, View<const float> out)> check;
 };
 
 // Copies of the packed weights, taken in turn: together larger than any cache when they shall be cold.
 int rotated_copies(const Settings& settings, std::int64_t packed_floats);
 bool available(Target target);
+// layers: of this kind in the net; totals are sums of time x layers.
 void set_counters(benchmark::State& state, const Settings& settings, double flop, int layers);
 
 // The benchmark itself: prepares, runs once, checks, times.
 template <class P> void time_kernel(benchmark::State& state, const Settings& settings, const Kernel<P>& kernel, const OpCase<P>& c) {
-  std::vector<Shape> in = c.in;
+  const P& op = c.site.op;
+  std::vector<Shape> in = c.site.in;
   for (Shape& s : in) s.n = settings.batch;
-  const Shape out = infer(c.op, std::span<const Shape>(in));
-  Inputs inputs = make_inputs(in, c.layout, c.halo, c.weights);
+  const Shape out = infer(op, std::span<const Shape>(in));
+  Inputs inputs = make_inputs(in, c.site.layout, c.site.halo, c.site.params);
   Tensor y(out, Layout::blocked, 1);
   Pool pool(settings.threads);
   Call call;
   call.maps = {inputs.views.data(), int(inputs.views.size()), y.view()};
 
-  const std::int64_t floats = kernel.packed_floats != nullptr ? kernel.packed_floats(c.op) : 0;
+  const std::int64_t floats = kernel.packed_floats != nullptr ? kernel.packed_floats(op) : 0;
   const int copies = rotated_copies(settings, floats);
   std::vector<Buffer> packed;
   std::vector<const float*> tensors;
   for (const auto& w : inputs.weights) tensors.push_back(w.data());
   for (int i = 0; i < copies && kernel.pack != nullptr; i++) {
     packed.emplace_back(floats);
-    kernel.pack(c.op, {tensors.data(), nullptr, nullptr}, packed.back().data());
+    kernel.pack(op, {tensors.data(), nullptr, nullptr}, packed.back().data());
   }
-  Buffer scratch(kernel.scratch_floats != nullptr ? kernel.scratch_floats(c.op, call.maps, settings.threads) : 0);
+  Buffer scratch(kernel.scratch_floats != nullptr ? kernel.scratch_floats(op, call.maps, settings.threads) : 0);
   call.scratch = scratch.data();
   call.pool = &pool;
   auto run = [&](std::size_t i) {
     if (!packed.empty()) call.packed = packed[i % packed.size()].data();
-    kernel.run(c.op, call);
+    kernel.run(op, call);
   };
 
   run(0);
@@ -80,17 +84,19 @@ template <class P> void time_kernel(benchmark::State& state, const Settings& set
   if (!d.ok()) return state.SkipWithError(("wrong result: " + d.text()).c_str());
   std::size_t i = 0;
   for (auto _ : state) run(i++);
-  set_counters(state, settings, 2.0 * double(macs(c.op, std::span<const Shape>(in), out)), c.layers);
+  set_counters(state, settings, 2.0 * double(macs(op, std::span<const Shape>(in), out)), c.site.count);
+  state.SetLabel(c.site.node);
 }
 
 // One benchmark for each kernel that this machine can run; the reference is what they are checked against, not timed.
 template <class P> void add_case(const Settings& settings, const OpCase<P>& c) {
+  const Site<P>& site = c.site;
   for (const Kernel<P>* k : kernels_of<P>) {
     if (k->target == Target::ref || !available(k->target)) continue;
     std::vector<View<const float>> views;
-    for (const Shape& s : c.in) views.push_back(layout_of(s, c.layout, c.halo));
-    const Maps maps{views.data(), int(views.size()), layout_of(infer(c.op, std::span<const Shape>(c.in)), Layout::blocked, 1)};
-    if (k->accepts != nullptr && !k->accepts(c.op, maps)) continue;
+    for (const Shape& s : site.in) views.push_back(layout_of(s, site.layout, site.halo));
+    const Maps maps{views.data(), int(views.size()), layout_of(infer(site.op, std::span<const Shape>(site.in)), Layout::blocked, 1)};
+    if (k->accepts != nullptr && !k->accepts(site.op, maps)) continue;
     const std::string name = fmt::format("{}/{}/{}", op_name<P>, k->name, c.name);
     auto* b = benchmark::RegisterBenchmark(name.c_str(), [&settings, k, c](benchmark::State& state) { time_kernel(state, settings, *k, c); });
     b->Unit(benchmark::kMillisecond);

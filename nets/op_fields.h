@@ -1,9 +1,10 @@
-// op_fields: the members of every op's parameter struct by name, listed once for reading, writing and messages.
+// op_fields: the members of every op's parameter struct by name, listed once for reading, writing, comparing and messages.
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include "ops/ops.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace pose {
@@ -78,6 +79,21 @@ inline constexpr auto fields_of<YoloHead> = std::tuple{field("anchors", &YoloHea
 // Calls f(field) for every field of P, in order.
 template <class P, class F> void for_each_field(F&& f) {
   std::apply([&](const auto&... field) { (f(field), ...); }, fields_of<P>);
+}
+
+template <class P, class M> bool same_field(const Field<P, M>& f, const P& a, const P& b) {
+  return a.*f.member == b.*f.member;
+}
+template <class P, class T, int N> bool same_field(const ListField<P, T, N>& f, const P& a, const P& b) {
+  const T *first = a.*f.member, *second = b.*f.member;
+  return std::equal(first, first + a.*f.count, second, second + b.*f.count);
+}
+
+// True when all fields are equal; of a list, the elements that count.
+template <class P> bool same_fields(const P& a, const P& b) {
+  bool same = true;
+  for_each_field<P>([&](const auto& f) { same = same && same_field(f, a, b); });
+  return same;
 }
 
 // How many values an enum has, counted from 0; name_of() spells them.

@@ -32,7 +32,7 @@ need_value() {
   exit 2
 }
 
-# A directory of weights and pictures that sessions share, beside the project's folder; often absent.
+# A directory of weights and pictures that checkouts share, beside the project's folder; often absent.
 shared_dir=$root/../shared
 
 models_dir() { printf '%s' "${POSE_MODELS:-$root/models}"; }

@@ -6,6 +6,7 @@
 #include "tensor/compare.h"
 #include "tensor/error.h"
 #include "tests/nets/small_net.h"
+#include "tests/targets.h"
 #include "weights/synthetic.h"
 
 #include <doctest/doctest.h>
@@ -20,12 +21,6 @@ namespace {
 
 constexpr double kDeep = 2e-5; // absolute, values of order 1: some 15 layers of rounding; folding changes every weight by half an ulp
 
-std::vector<Target> targets() {
-  std::vector<Target> all = {Target::ref};
-  if (best_target() >= Target::avx2) all.push_back(Target::avx2);
-  return all;
-}
-
 std::set<std::string> names_of(const Graph& g) {
   std::set<std::string> names;
   for (const Node& n : g.nodes()) names.insert(n.name);
@@ -38,7 +33,7 @@ TEST_CASE("fused and unfused plans agree, on every target") {
   const Graph net = small_net();
   const std::vector<float> want = run_small_net(net, {Target::ref, 2, 1, false, false}, 2);
   CHECK(std::any_of(want.begin(), want.end(), [](float v) { return std::abs(v) > 0.1f; }));
-  for (Target target : targets()) {
+  for (Target target : targets_with_kernels()) {
     for (bool fuse : {false, true}) {
       const Difference d = compare(run_small_net(net, {target, 2, 1, fuse, false}, 2), want, kDeep, 1e-4);
       CHECK_MESSAGE(d.ok(), name_of(target), " fuse ", fuse, ": ", d.text());
@@ -48,7 +43,7 @@ TEST_CASE("fused and unfused plans agree, on every target") {
 
 TEST_CASE("memory reuse, batch and threads change no bit") {
   const Graph net = small_net();
-  for (Target target : targets()) {
+  for (Target target : targets_with_kernels()) {
     const std::vector<float> want = run_small_net(net, {target, 3, 1, true, true}, 3);
     for (int threads : {1, 2, 5}) CHECK(compare(run_small_net(net, {target, 3, threads, true, false}, 3), want, 0).ok());
     CHECK(compare(run_small_net(net, {target, 7, 2, true, false}, 3), want, 0).ok()); // room for more pictures than there are

@@ -6,6 +6,7 @@
 #include "postprocess/heatmap.h"
 #include "tensor/compare.h"
 #include "tests/oracle/oracle.h"
+#include "tests/targets.h"
 
 #include <doctest/doctest.h>
 
@@ -56,11 +57,10 @@ int pictures_of(const NetCase& c) {
   return c.arrays.count("prediction") > 0 ? 1 : int(c.arrays.at("inps").shape[0]);
 }
 
-std::vector<Target> fast_targets() { // the reference needs minutes for these networks
-  std::vector<Target> all;
-  for (Target t : {Target::avx2, Target::avx512}) {
-    if (t <= best_target()) all.push_back(t);
-  }
+// The targets of this machine that have a convolution of their own, without the reference: it needs minutes for these networks.
+std::vector<Target> fast_targets() {
+  std::vector<Target> all = targets_with_kernels();
+  all.erase(std::remove(all.begin(), all.end(), Target::ref), all.end());
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include "image/letterbox.h"
 #include "tensor/compare.h"
 #include "tests/oracle/oracle.h"
+#include "tests/targets.h"
 
 #include <doctest/doctest.h>
 
@@ -134,8 +135,7 @@ TEST_CASE("real weights on real pictures find the same people") {
     std::string detector = c.info["detector"];
     detector.resize(detector.rfind('-')); // its last part is the input's side
     const BgrImage picture = read_image(oracle::picture(c.info["image"]).string());
-    for (Target target : {Target::ref, Target::avx2, Target::avx512}) {
-      if (target > best_target()) continue;
+    for (Target target : targets_with_kernels()) {
       if (target == Target::ref && c.info["inp_dim"].get<int>() > 416) continue;           // the small ones will do
       const std::optional<Model> detector_model = find_model(detector, c.info["inp_dim"]); // a plan uses its model up
       const std::optional<Model> pose_model = find_model("simplepose", 0);
