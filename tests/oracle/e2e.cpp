@@ -1,0 +1,71 @@
+// Synthetic weights: both networks and everything between, from the picture to the people.
+// SPDX-License-Identifier: MIT
+#include "image/codec.h"
+#include "tests/oracle/whole.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace pose;
+using namespace pose::oracle;
+
+namespace {
+
+constexpr Tolerance kSynthetic{0.2, 0.05, 2e-3}; // boxes: 2e-4 of the prediction, at most 608 pixels, magnified by the letterbox
+
+// A joint steps a quarter of a heatmap pixel towards the higher neighbour: where rounding decides which one that is, it lands half a pixel
+// away.  A random network has such ties; they must stay rare.
+void check_joints_but_quarter_steps(const Case& c, const std::vector<Candidate>& got) {
+  std::vector<float> joints, maxima, half_pixel;
+  for (const Candidate& candidate : got) {
+    maxima.insert(maxima.end(), candidate.scores.begin(), candidate.scores.end());
+    const Box& b = candidate.box; // 0.3 larger, 80 heatmap pixels high, at least 1.25 times as high as wide
+    half_pixel.push_back(0.5f * 1.3f * std::max(b.y2 - b.y1, 1.25f * (b.x2 - b.x1)) / 80);
+    for (const Point& p : candidate.joints) joints.insert(joints.end(), {p.x, p.y});
+  }
+  std::vector<float> want = c.f32("preds_img");
+  const std::vector<float> margins = c.f32("hm_top2_margin");
+  check("maxima", compare(maxima, c.f32("maxval"), kScore));
+  REQUIRE(joints.size() == want.size());
+  int stepped = 0;
+  for (std::size_t i = 0; i < joints.size(); i++) {
+    if (margins[i / 2] <= kSynthetic.peak_margin) joints[i] = want[i];
+    stepped += !(std::abs(joints[i] - want[i]) <= kSynthetic.joint_pixels);
+  }
+  fmt::print("  {} of {} coordinates a step away\n", stepped, joints.size());
+  CHECK(stepped * 200 <= int(joints.size()));
+  check("joints of clear peaks",
+        compare(joints, want, [&](std::int64_t i) { return kSynthetic.joint_pixels + half_pixel[std::size_t(i) / (2 * kJoints)]; }));
+}
+
+} // namespace
+
+// A box that moves across a whole pixel moves its crop by a pixel, and a random network then sees another picture: poses are estimated in
+// the original's boxes.
+TEST_CASE("synthetic weights from the picture to the people") {
+  for (const std::string& name : oracle::case_names("e2e")) {
+    const Case c = oracle::load("e2e", name);
+    const int seed = c.info["seed"];
+    ModelOptions options;
+    options.inp_dim = 608;
+    options.bn_path = oracle::side_file(fmt::format("bn_yolo_seed{}.bin", seed)).string();
+    const Model detector_model = load_model(fmt::format("yolov3-spp@seed:{}", seed), options);
+    options.bn_path = oracle::side_file(fmt::format("bn_pose_seed{}.bin", seed)).string();
+    const Model pose_model = load_model(fmt::format("fastpose@seed:{}", seed), options);
+    const BgrImage picture = read_image(oracle::picture(c.info["image"]).string());
+    const apps::RunOptions run{best_target(), available_threads()};
+    Pool pool(run.threads);
+    fmt::print("{} on {}: {} boxes\n", name, name_of(run.target), c.info["n_boxes"].get<int>());
+    check_boxes(c, detect(picture, detector_model, {}, run, pool), kSynthetic);
+    std::vector<apps::PersonBox> boxes;
+    const std::vector<float> corners = c.f32("boxes"), scores = c.f32("scores");
+    for (std::size_t i = 0; i < scores.size(); i++) {
+      boxes.push_back({{corners[4 * i], corners[4 * i + 1], corners[4 * i + 2], corners[4 * i + 3]}, scores[i]});
+    }
+    const std::vector<Candidate> candidates = estimate(picture, pose_model, boxes, run, pool);
+    check_joints_but_quarter_steps(c, candidates);
+    CHECK(pose_nms(candidates).size() == c.f32("proposal_score").size());
+  }
+}

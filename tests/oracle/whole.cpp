@@ -1,0 +1,74 @@
+// The networks, and the checks of their results.
+// SPDX-License-Identifier: MIT
+#include "tests/oracle/whole.h"
+
+#include "image/letterbox.h"
+
+#include <doctest/doctest.h>
+
+namespace pose::oracle {
+namespace {
+
+std::vector<float> flat(const std::vector<Box>& boxes) {
+  std::vector<float> v;
+  for (const Box& b : boxes) v.insert(v.end(), {b.x1, b.y1, b.x2, b.y2});
+  return v;
+}
+
+} // namespace
+
+std::vector<apps::PersonBox> detect(const BgrImage& picture, const Model& model, const SelectOptions& select, const apps::RunOptions& run,
+                                    Pool& pool) {
+  apps::PersonDetector detector(model, select, 1, run);
+  const BgrImage canvas = letterbox(picture, detector.inp_dim());
+  const apps::PersonDetector::Picture input{&canvas, picture.h, picture.w};
+  return detector.detect(std::span(&input, 1), pool)[0];
+}
+
+std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std::span<const apps::PersonBox> boxes, const apps::RunOptions& run,
+                                Pool& pool) {
+  return apps::PoseEstimator(model, CropRule::demo, false, 8, run).estimate(picture, boxes, pool);
+}
+
+void check(const std::string& what, const Difference& d) {
+  CHECK_MESSAGE(d.ok(), what, ": ", d.text());
+  fmt::print("  {}: max abs {:.3g}\n", what, d.max_abs);
+}
+
+void check_boxes(const Case& c, const std::vector<apps::PersonBox>& got, const Tolerance& tolerance) {
+  std::vector<Box> boxes;
+  std::vector<float> scores;
+  for (const apps::PersonBox& b : got) {
+    boxes.push_back(b.box);
+    scores.push_back(b.score);
+  }
+  check("boxes", compare(flat(boxes), c.f32("boxes"), tolerance.box_pixels));
+  check("box scores", compare(scores, c.f32("scores"), 1e-4, 2e-4));
+}
+
+bool check_joints(const Case& c, const std::vector<Candidate>& got, const Tolerance& tolerance) {
+  const std::vector<float> margins = c.f32("hm_top2_margin");
+  std::vector<float> maxima, joints, want = c.f32("preds_img");
+  for (const Candidate& candidate : got) {
+    maxima.insert(maxima.end(), candidate.scores.begin(), candidate.scores.end());
+    for (const Point& p : candidate.joints) joints.insert(joints.end(), {p.x, p.y});
+  }
+  check("maxima", compare(maxima, c.f32("maxval"), kScore));
+  const bool all = compare(joints, want, tolerance.joint_pixels).ok();
+  for (std::size_t i = 0; i < margins.size() && joints.size() == want.size(); i++) {
+    if (margins[i] <= tolerance.peak_margin) joints[2 * i] = want[2 * i], joints[2 * i + 1] = want[2 * i + 1];
+  }
+  check("joints of clear peaks", compare(joints, want, tolerance.joint_pixels));
+  return all;
+}
+
+void check_people(const Case& c, const std::vector<Person>& got, const Tolerance& tolerance) {
+  std::vector<float> joints, proposals;
+  for (const Person& p : got) {
+    for (const Point& q : p.joints) joints.insert(joints.end(), {q.x, q.y});
+    proposals.push_back(p.proposal_score);
+  }
+  check("keypoints after pose NMS", compare(joints, c.f32("keypoints"), tolerance.joint_pixels));
+  check("proposal scores", compare(proposals, c.f32("proposal_score"), 3 * kScore));
+}
+} // namespace pose::oracle
