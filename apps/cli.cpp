@@ -1,28 +1,12 @@
-// Shared command-line behaviour.
+// Parsing, and ending with a code.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 
-#include "image/codec.h"
-#include "tensor/file.h"
 #include "tensor/parallel.h"
 
-#include <algorithm>
-#include <csignal>
 #include <cstdio>
-#include <filesystem>
-
-namespace fs = std::filesystem;
 
 namespace pose::apps {
-namespace {
-
-volatile std::sig_atomic_t g_interrupted = 0;
-
-void on_signal(int) {
-  g_interrupted = 1;
-}
-
-} // namespace
 
 void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--models", model.models_dir, "folder of model files (default: $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp)");
@@ -47,54 +31,6 @@ RunOptions CommonOptions::run() const {
   return options;
 }
 
-Model load(const std::string& name, const ModelOptions& options) {
-  try {
-    return load_model(name, options);
-  } catch (const Error& e) {
-    throw Exit(kModel, e.what());
-  }
-}
-
-Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
-  try {
-    return Plan(model.graph, *model.weights, {run.target, batch, run.threads, fuse, false, true});
-  } catch (const Error& e) {
-    throw Exit(kModel, e.what());
-  }
-}
-
-std::vector<std::string> pictures_in(const std::string& dir) {
-  std::error_code error;
-  std::vector<std::string> names;
-  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename();
-    if (is_image_name(name) && !it->is_directory()) names.push_back(name);
-  }
-  if (error) throw Exit(kUsage, fmt::format("{}: expected a readable folder: {}", dir, error.message()));
-  if (names.empty()) throw Exit(kUsage, fmt::format("{}: expected pictures (.jpg, .jpeg, .png), found none", dir));
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-void make_output_dir(const std::string& dir) {
-  std::error_code error;
-  fs::create_directories(dir, error);
-  if (!fs::is_directory(dir)) {
-    throw Exit(kUsage, fmt::format("{}: expected a folder that can be written: {}", dir, error ? error.message() : "it is a file"));
-  }
-}
-
-void check_inp_dim(int inp_dim, int least) {
-  constexpr int kStride = 32, kMost = 4096; // YOLO's coarsest grid; a memory bound
-  if (inp_dim < least || inp_dim > kMost || inp_dim % kStride != 0) {
-    throw Exit(kUsage, fmt::format("--inp_dim: expected a multiple of {} from {} to {}, found {}", kStride, least, kMost, inp_dim));
-  }
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  write_file(path, std::as_bytes(std::span(text)));
-}
-
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   try {
     app.parse(argc, argv);
@@ -104,8 +40,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
     fmt::print(stderr, "{}: {} (--help lists the options)\n", app.get_name(), e.what());
     return kUsage;
   }
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  catch_signals();
   try {
     return body();
   } catch (const Exit& e) {
@@ -115,10 +50,6 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
     fmt::print(stderr, "{}: {}\n", app.get_name(), e.what());
     return kSomeInputsFailed; // a result that could not be written
   }
-}
-
-bool interrupted() {
-  return g_interrupted != 0;
 }
 
 } // namespace pose::apps

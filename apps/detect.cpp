@@ -1,5 +1,6 @@
 // detect: all classes of a Darknet detector, with Darknet's own letterbox, thresholds and NMS.
 // SPDX-License-Identifier: MIT
+#include "apps/cli.h"
 #include "apps/estimator.h"
 #include "apps/progress.h"
 #include "image/codec.h"

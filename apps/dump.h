@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "apps/cli.h"
+#include "apps/program.h"
 #include "tensor/tensor.h"
 
 namespace pose::apps {

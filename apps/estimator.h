@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "apps/cli.h"
+#include "apps/program.h"
 #include "image/crop.h"
 #include "image/image.h"
 #include "nets/plan.h"

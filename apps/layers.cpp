@@ -1,5 +1,6 @@
 // layers: a network layer by layer: list, dump, time.
 // SPDX-License-Identifier: MIT
+#include "apps/cli.h"
 #include "apps/dump.h"
 #include "apps/layer_table.h"
 

@@ -1,5 +1,6 @@
 // pose: people's skeletons in pictures, as AlphaPose's demo.py.
 // SPDX-License-Identifier: MIT
+#include "apps/cli.h"
 #include "apps/pipeline.h"
 #include "apps/progress.h"
 

@@ -1,0 +1,53 @@
+// What the programs share without their command lines: exit codes, models made ready to run, files and folders, interruption.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nets/plan.h"
+#include "nets/zoo.h"
+#include "tensor/error.h"
+#include "tensor/target.h"
+
+#include <string>
+#include <vector>
+
+namespace pose::apps {
+
+enum ExitCode { kDone = 0, kSomeInputsFailed = 1, kUsage = 2, kModel = 3, kDevice = 4, kInterrupted = 130 };
+
+// An error that ends the program with a code of its own.
+class Exit : public Error {
+public:
+  Exit(ExitCode c, const std::string& message) : Error(message), code(c) {}
+  ExitCode code;
+};
+
+// Where and how nets run.
+struct RunOptions {
+  Target target = Target::ref;
+  int threads = 1;
+};
+
+// load_model, with Exit(kModel) for its errors.
+Model load(const std::string& name, const ModelOptions& options);
+
+// A plan for the model, whose weights it uses up; Exit(kModel) for weights that do not fit.
+Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
+
+// The names of all pictures in the folder, sorted, not recursive; throws Exit(kUsage) when it cannot be read or holds none.
+std::vector<std::string> pictures_in(const std::string& dir);
+
+// Creates the folder and its parents; throws Exit(kUsage) when that cannot be.
+void make_output_dir(const std::string& dir);
+
+// Throws Exit(kUsage) unless it is a multiple of 32 from `least` to 4096.
+void check_inp_dim(int inp_dim, int least);
+
+// Writes a whole text file, or nothing; throws Error.
+void write_text(const std::string& path, const std::string& text);
+
+// Sets what interrupted() tells for SIGINT and SIGTERM.
+void catch_signals();
+// The user wants an end: finish what is under way, write what there is, return kInterrupted.
+bool interrupted();
+
+} // namespace pose::apps
