@@ -99,7 +99,7 @@ void fill_circle(BgrImage& image, Pixel centre, int radius, Colour colour) {
 }
 
 void draw_line(BgrImage& image, Pixel a, Pixel b, int thickness, Colour colour) {
-  fill_capsule(image, vec(a), vec(b), thickness > 1 ? (thickness + 1) / 2.0 + kLineEdge : 0.5, colour);
+  fill_capsule(image, vec(a), vec(b), thickness > 1 ? thickness / 2.0 + 0.5 + kLineEdge : 0.5, colour);
 }
 
 void fill_rectangle(BgrImage& image, Pixel a, Pixel b, Colour colour) {
