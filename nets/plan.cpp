@@ -18,11 +18,6 @@ constexpr bool kSpoil = false;
 constexpr bool kSpoil = true; // dead memory is filled with NaN, so that a wrong lifetime shows
 #endif
 
-std::int64_t align_up(std::int64_t floats) {
-  constexpr std::int64_t kAlignFloats = kAlignment / std::int64_t(sizeof(float));
-  return (floats + kAlignFloats - 1) / kAlignFloats * kAlignFloats;
-}
-
 // A step and what it needs to run: a Kernel<P> for the P of its node's op.
 struct Launch {
   Step step;

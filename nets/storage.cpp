@@ -10,11 +10,6 @@ namespace pose {
 namespace {
 
 constexpr int kNone = -1;
-constexpr std::int64_t kAlignFloats = kAlignment / std::int64_t(sizeof(float));
-
-std::int64_t align_up(std::int64_t floats) {
-  return (floats + kAlignFloats - 1) / kAlignFloats * kAlignFloats;
-}
 
 // Value `id` is channels [channel, ...) of value `parent`.
 struct Place {
@@ -85,6 +80,11 @@ bool stays_compact(const Graph& graph, int id) {
 }
 
 } // namespace
+
+std::int64_t align_up(std::int64_t floats) {
+  constexpr std::int64_t kAlignFloats = kAlignment / std::int64_t(sizeof(float));
+  return (floats + kAlignFloats - 1) / kAlignFloats * kAlignFloats;
+}
 
 Storage choose_views(const Graph& graph, const StorageOptions& options) {
   const std::size_t count = std::size_t(graph.size());

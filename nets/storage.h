@@ -8,6 +8,9 @@
 
 namespace pose {
 
+// The next size at which an aligned value can follow (kAlignment).
+std::int64_t align_up(std::int64_t floats);
+
 struct StorageOptions {
   int batch = 1;
   bool keep_all = false; // no memory is reused
