@@ -4,7 +4,9 @@
 #include "image/exif.h"
 #include "tensor/compare.h"
 #include "tensor/error.h"
+#include "tests/error_of.h"
 #include "tests/image/pictures.h"
+#include "tests/temp_dir.h"
 
 #include <doctest/doctest.h>
 
@@ -14,21 +16,9 @@
 
 using namespace pose;
 using namespace pose::test;
+using namespace pose::testing;
 
 namespace {
-
-std::string error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 int grey_ramp(int y, int x, int) {
   return (y * 7 + x * 3) % 2;
@@ -147,13 +137,13 @@ TEST_CASE("what is not a picture is refused by name") {
   CHECK(contains(error_of([] { decode_image({}, "empty.jpg"); }), "empty.jpg: "));
   const Bytes text{'h', 'e', 'l', 'l', 'o', ' ', 'w', 'o', 'r', 'l', 'd'};
   CHECK(contains(error_of([&] { decode_image(text, "text.png"); }), "text.png: "));
-  TemporaryDirectory dir;
+  TempDir dir;
   CHECK(contains(error_of([&] { read_image(dir / "none.jpg"); }), "none.jpg"));
   CHECK(contains(error_of([&] { read_image(dir / ""); }), "directory"));
 }
 
 TEST_CASE("the type is told from the bytes, not from the name") {
-  TemporaryDirectory dir;
+  TempDir dir;
   const BgrImage image = noise_image(5, 6, 1);
   write_image(dir / "a.png", image);
   std::filesystem::rename(dir / "a.png", dir / "a.jpg");
@@ -180,7 +170,7 @@ TEST_CASE("pictures beyond the limit are refused by their header") {
 }
 
 TEST_CASE("PNG files keep every byte, JPEG files nearly") {
-  TemporaryDirectory dir;
+  TempDir dir;
   for (const auto& [h, w] : {std::pair{30, 41}, {1, 9}, {9, 1}}) {
     const BgrImage noise = noise_image(h, w, 3), smooth = smooth_image(h, w);
     write_image(dir / "a.PNG", noise);
@@ -193,7 +183,7 @@ TEST_CASE("PNG files keep every byte, JPEG files nearly") {
 }
 
 TEST_CASE("JPEG files have OpenCV's quality 95 and 4:2:0") {
-  TemporaryDirectory dir;
+  TempDir dir;
   write_image(dir / "a.jpg", smooth_image(32, 32));
   std::ifstream in(dir / "a.jpg", std::ios::binary);
   const Bytes bytes{std::istreambuf_iterator<char>(in), {}};
@@ -206,7 +196,7 @@ TEST_CASE("JPEG files have OpenCV's quality 95 and 4:2:0") {
 }
 
 TEST_CASE("failures to write are errors and leave nothing behind") {
-  TemporaryDirectory dir;
+  TempDir dir;
   const BgrImage image = noise_image(200, 200, 5);
   CHECK(contains(error_of([&] { write_image(dir / "a.bmp", image); }), "a.bmp"));
   CHECK(contains(error_of([&] { write_image(dir / "none/a.png", image); }), "none/a.png"));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 #include <jpeglib.h>
 #include <zlib.h>
@@ -173,22 +172,6 @@ void fix_checksums(Bytes& png) {
     for (std::size_t i = 0; i < 4; ++i) png[at + 8 + length + i] = std::uint8_t(sum >> (24 - 8 * i));
     at += 12 + length;
   }
-}
-
-TemporaryDirectory::TemporaryDirectory() : path_((std::filesystem::temp_directory_path() / "pose_image_XXXXXX").string()) {
-  if (mkdtemp(path_.data()) == nullptr) std::abort();
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::vector<std::string> TemporaryDirectory::names() const {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 } // namespace pose::test

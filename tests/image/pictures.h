@@ -58,18 +58,4 @@ Bytes make_png(int h, int w, const PngRecipe& recipe, const Sample& sample);
 // Makes the checksum of every chunk right again, as far as chunks can be told.
 void fix_checksums(Bytes& png);
 
-// A fresh directory that goes with the object.
-class TemporaryDirectory {
-public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  std::vector<std::string> names() const; // of the files in it, sorted
-
-private:
-  std::string path_;
-};
-
 } // namespace pose::test
