@@ -19,12 +19,12 @@ void run(const Activation& op, const Call& call) noexcept {
   const V slope = splat(op.act.slope);
   auto with = [&](auto kind) {
     auto row = [&](int n, int b, int y, int) {
-      const Block lanes = lanes_of_block(out.shape.c, b);
+      const BlockMask lanes = lanes_of_block(out.shape.c, b);
       const float* x = in.pixel_ptr(n, b, y, 0);
       float* to = out.pixel_ptr(n, b, y, 0);
       for (int i = 0; i < out.shape.w * kLanes; i += kLanes) {
         const Block v = load_block(x + i);
-        store_block(to + i, {keep(apply(kind.value, slope, v.low), lanes.low), keep(apply(kind.value, slope, v.high), lanes.high)});
+        store_block(to + i, {keep(apply(kind.value, slope, v.v[0]), lanes.m[0]), keep(apply(kind.value, slope, v.v[1]), lanes.m[1])});
       }
     };
     for_each_row(*call.pool, out.shape, row);

@@ -19,13 +19,13 @@ void run(const Add& op, const Call& call) noexcept {
   const V slope = splat(op.act.slope);
   auto with = [&](auto kind) {
     auto row = [&](int n, int block, int y, int) {
-      const Block lanes = lanes_of_block(out.shape.c, block);
+      const BlockMask lanes = lanes_of_block(out.shape.c, block);
       const float *pa = a.pixel_ptr(n, block, y, 0), *pb = b.pixel_ptr(n, block, y, 0);
       float* to = out.pixel_ptr(n, block, y, 0);
       for (int i = 0; i < out.shape.w * kLanes; i += kLanes) {
         const Block u = load_block(pa + i), v = load_block(pb + i);
-        store_block(to + i,
-                    {keep(apply(kind.value, slope, add(u.low, v.low)), lanes.low), keep(apply(kind.value, slope, add(u.high, v.high)), lanes.high)});
+        store_block(to + i, {keep(apply(kind.value, slope, add(u.v[0], v.v[0])), lanes.m[0]),
+                             keep(apply(kind.value, slope, add(u.v[1], v.v[1])), lanes.m[1])});
       }
     };
     for_each_row(*call.pool, out.shape, row);

@@ -20,13 +20,14 @@ void run(const BatchNorm& op, const Call& call) noexcept {
   const V slope = splat(op.act.slope);
   auto with = [&](auto kind) {
     auto row = [&](int n, int b, int y, int) {
-      const Block lanes = lanes_of_block(out.shape.c, b), s = load_block(scale + b * kLanes), t = load_block(shift + b * kLanes);
+      const BlockMask lanes = lanes_of_block(out.shape.c, b);
+      const Block s = load_block(scale + b * kLanes), t = load_block(shift + b * kLanes);
       const float* x = in.pixel_ptr(n, b, y, 0);
       float* to = out.pixel_ptr(n, b, y, 0);
       for (int i = 0; i < out.shape.w * kLanes; i += kLanes) {
         const Block v = load_block(x + i);
-        store_block(to + i, {keep(apply(kind.value, slope, fma(v.low, s.low, t.low)), lanes.low),
-                             keep(apply(kind.value, slope, fma(v.high, s.high, t.high)), lanes.high)});
+        store_block(to + i, {keep(apply(kind.value, slope, fma(v.v[0], s.v[0], t.v[0])), lanes.m[0]),
+                             keep(apply(kind.value, slope, fma(v.v[1], s.v[1], t.v[1])), lanes.m[1])});
       }
     };
     for_each_row(*call.pool, out.shape, row);

@@ -145,7 +145,7 @@ template <int T> POSE_INLINE void finish(V (&v)[T][2], const Panel& panel, const
   }
   activate(v, panel.post);
   if (panel.lanes == kPanel) return;
-  const V mask[2] = {lanes_below(panel.lanes), lanes_below(panel.lanes - kV)};
+  const Mask mask[2] = {lanes_below(panel.lanes), lanes_below(panel.lanes - kV)};
   for (int t = 0; t < T; t++) {
     for (int i = 0; i < 2; i++) v[t][i] = keep(v[t][i], mask[i]);
   }

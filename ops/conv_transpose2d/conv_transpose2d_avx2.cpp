@@ -53,13 +53,14 @@ struct Row {
   int n, block;
   Taps taps;            // of the row
   const float* weights; // of the output block
-  Block scale, shift, lanes;
+  Block scale, shift;
+  BlockMask lanes;
   V slope;
   float* out;
 
   POSE_INLINE void write(const Block& sum, int x) const {
-    store_block(out + x * kLanes, {keep(apply(op.act.kind, slope, fma(sum.low, scale.low, shift.low)), lanes.low),
-                                   keep(apply(op.act.kind, slope, fma(sum.high, scale.high, shift.high)), lanes.high)});
+    store_block(out + x * kLanes, {keep(apply(op.act.kind, slope, fma(sum.v[0], scale.v[0], shift.v[0])), lanes.m[0]),
+                                   keep(apply(op.act.kind, slope, fma(sum.v[1], scale.v[1], shift.v[1])), lanes.m[1])});
   }
 };
 
@@ -79,7 +80,7 @@ template <int P> void dense_pixels(const Row& r, const Taps& cols, int x) {
           const Block weight = load_block(w);
           for (int p = 0; p < P; p++) {
             const V v = broadcast(from + p * kLanes + k);
-            sum[p] = {fma(v, weight.low, sum[p].low), fma(v, weight.high, sum[p].high)};
+            sum[p] = {fma(v, weight.v[0], sum[p].v[0]), fma(v, weight.v[1], sum[p].v[1])};
           }
         }
       }
@@ -118,7 +119,7 @@ void depthwise_row(const Row& r, int out_w) {
       const float* from = r.in.pixel_ptr(r.n, r.block, r.taps.input - i, cols.input);
       const float* w = r.weights + ((r.taps.first_tap + i * op.stride_h) * op.kernel_w + cols.first_tap) * kLanes;
       for (int j = 0; j < cols.count; j++, from -= kLanes, w += op.stride_w * kLanes) {
-        sum = {fma(load(from), load(w), sum.low), fma(load(from + kV), load(w + kV), sum.high)};
+        sum = {fma(load(from), load(w), sum.v[0]), fma(load(from + kV), load(w + kV), sum.v[1])};
       }
     }
     r.write(sum, x);
@@ -132,7 +133,7 @@ POSE_INLINE void run_rows(const ConvTranspose2d& op, const Call& call, void (*ru
   const std::int64_t block_weights = std::int64_t(op.kernel_h) * op.kernel_w * (op.in_c / op.groups) * kLanes;
   auto row = [&](int n, int b, int y, int) {
     const Taps taps = taps_at(y, op.kernel_h, op.stride_h, op.pad_top, in.shape.h);
-    const Block lanes = lanes_of_block(op.out_c, b);
+    const BlockMask lanes = lanes_of_block(op.out_c, b);
     run_row(Row{op, in, n, b, taps, weights + b * block_weights, load_block(scale + b * kLanes), load_block(shift + b * kLanes), lanes,
                 splat(op.act.slope), out.pixel_ptr(n, b, y, 0)},
             out.shape.w);

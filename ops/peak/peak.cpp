@@ -29,7 +29,7 @@ const PeakBurst peak_ref{burst_sse, kChains * 4 * 2};
 double fma_peak_gflops(Target target) {
   constexpr std::int64_t kRounds = 100'000;
   constexpr int kBursts = 20;
-  const PeakBurst& burst = target >= Target::avx2 ? peak_avx2 : peak_ref;
+  const PeakBurst& burst = target >= Target::avx512 ? peak_avx512 : target >= Target::avx2 ? peak_avx2 : peak_ref;
   volatile float keep = 0;
   double best = 1e30;
   for (int i = 0; i < kBursts; i++) {

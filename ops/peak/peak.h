@@ -16,6 +16,6 @@ struct PeakBurst {
   float (*run)(std::int64_t rounds) noexcept;
   int flop_per_round;
 };
-extern const PeakBurst peak_ref, peak_avx2;
+extern const PeakBurst peak_ref, peak_avx2, peak_avx512;
 
 } // namespace pose

@@ -47,7 +47,7 @@ template <class R> POSE_INLINE Block reduce(const R& r, const float* p, std::int
   Block sum = load_block(p);
   for (int i = 1; i < count; i++) {
     p += step;
-    sum = {r.join(sum.low, load(p)), r.join(sum.high, load(p + kV))};
+    sum = {r.join(sum.v[0], load(p)), r.join(sum.v[1], load(p + kV))};
   }
   return sum;
 }
@@ -61,13 +61,13 @@ template <class P, class R> POSE_INLINE void run_windows(const P& op, const R& r
     const float* from = in.pixel_ptr(n, b, rows.begin, 0);
     for (int i = 0; i < in.shape.w * kLanes; i += kLanes) {
       const Block v = reduce(r, from + i, in.row, rows.end - rows.begin);
-      store_block(columns + i, {r.border(v.low, rows), r.border(v.high, rows)});
+      store_block(columns + i, {r.border(v.v[0], rows), r.border(v.v[1], rows)});
     }
     float* to = out.pixel_ptr(n, b, y, 0);
     for (int x = 0; x < out.shape.w; x++, to += kLanes) {
       const Window cols = window_at(x, op.kernel_w, op.stride_w, op.pad_left, in.shape.w);
       const Block v = reduce(r, columns + cols.begin * kLanes, kLanes, cols.end - cols.begin);
-      store_block(to, {r.finish(r.border(v.low, cols), rows, cols), r.finish(r.border(v.high, cols), rows, cols)});
+      store_block(to, {r.finish(r.border(v.v[0], cols), rows, cols), r.finish(r.border(v.v[1], cols), rows, cols)});
     }
   };
   for_each_row(*call.pool, out.shape, row);
@@ -97,12 +97,12 @@ void run_global(const AvgPool&, const Call& call) noexcept {
       const float* x = in.pixel_ptr(n, b, y, 0);
       int i = 0;
       for (; i + 4 <= in.shape.w; i += 4) {
-        for (int k = 0; k < 4; k++, x += kLanes) sum[k] = {add(sum[k].low, load(x)), add(sum[k].high, load(x + kV))};
+        for (int k = 0; k < 4; k++, x += kLanes) sum[k] = {add(sum[k].v[0], load(x)), add(sum[k].v[1], load(x + kV))};
       }
-      for (; i < in.shape.w; i++, x += kLanes) sum[0] = {add(sum[0].low, load(x)), add(sum[0].high, load(x + kV))};
+      for (; i < in.shape.w; i++, x += kLanes) sum[0] = {add(sum[0].v[0], load(x)), add(sum[0].v[1], load(x + kV))};
     }
-    const V low = add(add(sum[0].low, sum[1].low), add(sum[2].low, sum[3].low));
-    const V high = add(add(sum[0].high, sum[1].high), add(sum[2].high, sum[3].high));
+    const V low = add(add(sum[0].v[0], sum[1].v[0]), add(sum[2].v[0], sum[3].v[0]));
+    const V high = add(add(sum[0].v[1], sum[1].v[1]), add(sum[2].v[1], sum[3].v[1]));
     store_block(out.pixel_ptr(n, b, 0, 0), {div(low, count), div(high, count)});
   };
   parallel_for(*call.pool, std::int64_t(in.shape.n) * in.shape.blocks(), plane);

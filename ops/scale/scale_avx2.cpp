@@ -20,15 +20,16 @@ void run(const Scale& op, const Call& call) noexcept {
   const V slope = splat(op.act.slope);
   auto with = [&](auto kind) {
     auto row = [&](int n, int b, int y, int) {
-      const Block lanes = lanes_of_block(out.shape.c, b), s = load_block(factors.pixel_ptr(n, b, 0, 0));
+      const BlockMask lanes = lanes_of_block(out.shape.c, b);
+      const Block s = load_block(factors.pixel_ptr(n, b, 0, 0));
       const float* x = in.pixel_ptr(n, b, y, 0);
       const float* r = op.residual ? residual.pixel_ptr(n, b, y, 0) : nullptr;
       float* to = out.pixel_ptr(n, b, y, 0);
       for (int i = 0; i < out.shape.w * kLanes; i += kLanes) {
         const Block v = load_block(x + i);
-        const Block w = r != nullptr ? Block{fma(v.low, s.low, load(r + i)), fma(v.high, s.high, load(r + i + kV))}
-                                     : Block{mul(v.low, s.low), mul(v.high, s.high)};
-        store_block(to + i, {keep(apply(kind.value, slope, w.low), lanes.low), keep(apply(kind.value, slope, w.high), lanes.high)});
+        const Block w = r != nullptr ? Block{fma(v.v[0], s.v[0], load(r + i)), fma(v.v[1], s.v[1], load(r + i + kV))}
+                                     : Block{mul(v.v[0], s.v[0]), mul(v.v[1], s.v[1])};
+        store_block(to + i, {keep(apply(kind.value, slope, w.v[0]), lanes.m[0]), keep(apply(kind.value, slope, w.v[1]), lanes.m[1])});
       }
     };
     for_each_row(*call.pool, out.shape, row);

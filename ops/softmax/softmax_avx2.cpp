@@ -29,22 +29,25 @@ POSE_INLINE void softmax_pixel(const View<const float>& in, const View<float>& o
   const int blocks = in.shape.blocks();
   V top = splat(-__builtin_inff()), sum = zero();
   for (int b = 0; b < blocks; b++) {
-    const Block v = load_block(in.pixel_ptr(n, b, y, x)), lanes = lanes_of_block(in.shape.c, b);
-    top = max(top, _mm256_blendv_ps(top, v.low, lanes.low));
-    top = max(top, _mm256_blendv_ps(top, v.high, lanes.high));
+    const Block v = load_block(in.pixel_ptr(n, b, y, x));
+    const BlockMask lanes = lanes_of_block(in.shape.c, b);
+    top = max(top, _mm256_blendv_ps(top, v.v[0], lanes.m[0]));
+    top = max(top, _mm256_blendv_ps(top, v.v[1], lanes.m[1]));
   }
   top = max_of_lanes(top);
   for (int b = 0; b < blocks; b++) {
-    const Block v = load_block(in.pixel_ptr(n, b, y, x)), lanes = lanes_of_block(in.shape.c, b);
-    const Block e{keep(exp(sub(v.low, top)), lanes.low), keep(exp(sub(v.high, top)), lanes.high)};
-    sum = add(sum, add(e.low, e.high));
+    const Block v = load_block(in.pixel_ptr(n, b, y, x));
+    const BlockMask lanes = lanes_of_block(in.shape.c, b);
+    const Block e{keep(exp(sub(v.v[0], top)), lanes.m[0]), keep(exp(sub(v.v[1], top)), lanes.m[1])};
+    sum = add(sum, add(e.v[0], e.v[1]));
     store_block(out.pixel_ptr(n, b, y, x), e);
   }
   sum = sum_of_lanes(sum);
   for (int b = 0; b < blocks; b++) {
     float* to = out.pixel_ptr(n, b, y, x);
-    const Block e = load_block(to), lanes = lanes_of_block(in.shape.c, b); // a NaN sum must not reach the padding
-    store_block(to, {keep(div(e.low, sum), lanes.low), keep(div(e.high, sum), lanes.high)});
+    const Block e = load_block(to);
+    const BlockMask lanes = lanes_of_block(in.shape.c, b); // a NaN sum must not reach the padding
+    store_block(to, {keep(div(e.v[0], sum), lanes.m[0]), keep(div(e.v[1], sum), lanes.m[1])});
   }
 }
 

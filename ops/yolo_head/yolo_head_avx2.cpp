@@ -19,13 +19,14 @@ POSE_INLINE void all_logistic(const View<const float>& in, int n, int y, int x, 
   const int c = in.shape.c, whole = c / kLanes;
   for (int b = 0; b < whole; b++) {
     const Block v = load_block(in.pixel_ptr(n, b, y, x));
-    store_block(to + b * kLanes, {logistic(v.low), logistic(v.high)});
+    store_block(to + b * kLanes, {logistic(v.v[0]), logistic(v.v[1])});
   }
   if (whole * kLanes == c) return;
-  const Block v = load_block(in.pixel_ptr(n, whole, y, x)), lanes = lanes_of_block(c, whole);
+  const Block v = load_block(in.pixel_ptr(n, whole, y, x));
+  const BlockMask lanes = lanes_of_block(c, whole);
   float* tail = to + whole * kLanes;
-  _mm256_maskstore_ps(tail, _mm256_castps_si256(lanes.low), logistic(v.low));
-  _mm256_maskstore_ps(tail + kV, _mm256_castps_si256(lanes.high), logistic(v.high));
+  _mm256_maskstore_ps(tail, _mm256_castps_si256(lanes.m[0]), logistic(v.v[0]));
+  _mm256_maskstore_ps(tail + kV, _mm256_castps_si256(lanes.m[1]), logistic(v.v[1]));
 }
 
 // x, y, w, h of one box in the low four lanes of registers.

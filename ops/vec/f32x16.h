@@ -1,0 +1,87 @@
+// f32x16: sixteen floats in a register, for AVX-512 kernels (F, DQ, BW, VL).  A block of 16 channels is one of them.
+// Included by ISA-specific files only; f32x8.h offers the same names for AVX2.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/activation/act.h"
+#include "tensor/shape.h"
+
+#include <immintrin.h>
+
+namespace pose::avx512 {
+
+using V = __m512;
+using Mask = __mmask16;
+inline constexpr int kV = 16;
+
+POSE_INLINE V load(const float* p) {
+  return _mm512_loadu_ps(p);
+}
+POSE_INLINE void store(float* p, V v) {
+  _mm512_storeu_ps(p, v);
+}
+POSE_INLINE V broadcast(const float* p) {
+  return _mm512_set1_ps(*p);
+}
+POSE_INLINE V splat(float f) {
+  return _mm512_set1_ps(f);
+}
+POSE_INLINE V zero() {
+  return _mm512_setzero_ps();
+}
+POSE_INLINE V add(V a, V b) {
+  return _mm512_add_ps(a, b);
+}
+POSE_INLINE V sub(V a, V b) {
+  return _mm512_sub_ps(a, b);
+}
+POSE_INLINE V mul(V a, V b) {
+  return _mm512_mul_ps(a, b);
+}
+POSE_INLINE V div(V a, V b) {
+  return _mm512_div_ps(a, b);
+}
+// a * b + c
+POSE_INLINE V fma(V a, V b, V c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+// With a NaN in either operand both return the second one: write the variable there and NaN passes through.
+POSE_INLINE V max(V a, V b) {
+  return _mm512_max_ps(a, b);
+}
+POSE_INLINE V min(V a, V b) {
+  return _mm512_min_ps(a, b);
+}
+
+// The first n lanes (none below 0, all from 16 on): for padding lanes.
+POSE_INLINE Mask lanes_below(int n) {
+  return n >= kV ? Mask(0xffff) : n <= 0 ? Mask(0) : Mask((1u << n) - 1);
+}
+// Zeros elsewhere.
+POSE_INLINE V keep(V v, Mask mask) {
+  return _mm512_maskz_mov_ps(mask, v);
+}
+
+// To the nearest integer, half to even.
+POSE_INLINE V round(V x) {
+  return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+// -|x|
+POSE_INLINE V minus_abs(V x) {
+  return _mm512_or_ps(x, splat(-0.0f));
+}
+// a where the sign bit of x is set, else b.
+POSE_INLINE V where_negative(V x, V a, V b) {
+  return _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(x)), b, a);
+}
+// x * 2^n for integers -252 <= n <= 254, as a product with two powers that each are normal numbers.
+POSE_INLINE V times_power_of_two(V x, V n) {
+  const __m512i i = _mm512_cvtps_epi32(n), half = _mm512_srai_epi32(i, 1), bias = _mm512_set1_epi32(127);
+  const V a = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(half, bias), 23));
+  const V b = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_sub_epi32(i, half), bias), 23));
+  return mul(mul(x, a), b);
+}
+
+#include "ops/vec/functions.h"
+
+} // namespace pose::avx512
