@@ -41,7 +41,7 @@ Inputs make_inputs(const std::vector<Shape>& shapes, Layout layout, int halo, co
 template <class P> struct OpCase {
   std::string name; // net and shape
   Site<P> site;
-  std::function<Difference(const Inputs&, View<const float> out)> check;
+  std::function<Difference(const Kernel<P>&, const Inputs&, View<const float> out)> check;
 };
 
 // Copies of the packed weights, taken in turn: together larger than any cache when they shall be cold.
@@ -80,7 +80,7 @@ template <class P> void time_kernel(benchmark::State& state, const Settings& set
   };
 
   run(0);
-  const Difference d = c.check(inputs, y.view());
+  const Difference d = c.check(kernel, inputs, y.view());
   if (!d.ok()) return state.SkipWithError(("wrong result: " + d.text()).c_str());
   std::size_t i = 0;
   for (auto _ : state) run(i++);

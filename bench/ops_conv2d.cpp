@@ -22,9 +22,9 @@ void add_conv2d(const Settings& settings) {
       OpCase<Conv2d> c;
       c.name = fmt::format("{}/{}", net.name, text_of(site.op, in));
       c.site = site;
-      c.check = [op = site.op](const Inputs& inputs, View<const float> out) {
+      c.check = [op = site.op](const Kernel<Conv2d>& kernel, const Inputs& inputs, View<const float> out) {
         const float* tensors[] = {inputs.weights[0].data(), op.bias ? inputs.weights[1].data() : nullptr};
-        return compare_samples(op, inputs.views[0].shape, inputs.values[0].data(), {tensors, nullptr, nullptr}, out, 100);
+        return compare_samples(kernel, op, inputs.views[0].shape, inputs.values[0].data(), {tensors, nullptr, nullptr}, out, 100);
       };
       add_case(settings, c);
     }

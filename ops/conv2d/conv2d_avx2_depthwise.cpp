@@ -10,6 +10,8 @@ inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights
 
 #include "ops/conv2d/conv2d_pixels.h"
 
+#include "ops/conv2d/conv2d_epilogue.h"
+
 #include "ops/conv2d/conv2d_depthwise.h"
 
 bool depthwise_accepts(const Conv2d& op, const Maps& maps) {

@@ -10,6 +10,8 @@ inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights + 1 input = 15
 
 #include "ops/conv2d/conv2d_pixels.h"
 
+#include "ops/conv2d/conv2d_epilogue.h"
+
 #include "ops/conv2d/conv2d_tile.h"
 
 #include "ops/conv2d/conv2d_gemm.h"
@@ -34,12 +36,20 @@ std::int64_t scratch_floats(const Conv2d& op, const Maps&, int) {
   return offset_floats(layout(op));
 }
 
+template <class Step> void run_steps(const Conv2d& op, const Call& call, const GemmLayout& l, Step step) {
+  if (l.length == kLanes) {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<Step, Known<kLanes>>{step, {}});
+  } else {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<Step, int>{step, l.length});
+  }
+}
+
 void run(const Conv2d& op, const Call& call) noexcept {
   const GemmLayout l = layout(op);
-  if (l.length == kLanes) {
-    run_gemm(op, call, GemmInput::blocked, l, BlockLength());
-  } else {
-    run_gemm(op, call, GemmInput::blocked, l, l.length);
+  switch (op.stride_w) {
+    case 1: return run_steps(op, call, l, Known<kLanes>{});
+    case 2: return run_steps(op, call, l, Known<2 * kLanes>{});
+    default: return run_steps(op, call, l, op.stride_w * kLanes);
   }
 }
 

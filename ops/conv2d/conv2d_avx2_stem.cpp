@@ -10,6 +10,8 @@ inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights + 1 input = 15
 
 #include "ops/conv2d/conv2d_pixels.h"
 
+#include "ops/conv2d/conv2d_epilogue.h"
+
 #include "ops/conv2d/conv2d_tile.h"
 
 #include "ops/conv2d/conv2d_gemm.h"
@@ -37,7 +39,7 @@ std::int64_t stem_scratch_floats(const Conv2d& op, const Maps&, int) {
 
 void stem_run(const Conv2d& op, const Call& call) noexcept {
   const GemmLayout l = stem_layout(op);
-  run_gemm(op, call, GemmInput::compact, l, l.length);
+  run_gemm(op, call, GemmInput::compact, l, Reading<int, int>{op.stride_w * op.in_c, l.length});
 }
 
 } // namespace

@@ -25,10 +25,10 @@ POSE_INLINE void fill_offsets(const Conv& c, GemmInput input, const GemmLayout& 
   *to = to[-1];
 }
 
-template <class Length> POSE_INLINE void run_task(const Gemm& g, const Task& task, Length length) {
+template <class R> POSE_INLINE void run_task(const Gemm& g, const Task& task, R reading) {
   const GemmLayout& l = g.layout;
-  PixelBlock pixels;
-  find_pixels(g.conv, task.first_pixel, task.end_pixel, pixels);
+  RunList pixels;
+  find_runs(g.conv, task.first_pixel, task.end_pixel, pixels);
   for (int q = 0; q < l.passes; q++) {
     for (int p = task.first_panel; p < task.end_panel; p++) {
       const Pass pass{g.offsets + l.pass_begin(q),
@@ -38,19 +38,20 @@ template <class Length> POSE_INLINE void run_task(const Gemm& g, const Task& tas
                       q == 0 ? g.packed + l.shift_at() + p * kPanel : nullptr,
                       q + 1 == l.passes};
       const Panel panel = panel_of(g.conv, p);
-      for (int i = 0; i < tiles_of(pixels.count); i++) {
-        const int begin = tile_begin(pixels.count, i), end = tile_begin(pixels.count, i + 1);
-        tile_of<kTile>(end - begin, pixels.from(begin), pass, panel, length);
+      if (panel.vectors == 1) {
+        for (int i = 0; i < pixels.count; i++) tile_of<kTile, 1>(pixels.runs[i], pass, panel, reading);
+      } else {
+        for (int i = 0; i < pixels.count; i++) tile_of<kTile, 2>(pixels.runs[i], pass, panel, reading);
       }
     }
   }
 }
 
-template <class Length> POSE_INLINE void run_gemm(const Conv2d& op, const Call& call, GemmInput input, const GemmLayout& l, Length length) {
+template <class R> POSE_INLINE void run_gemm(const Conv2d& op, const Call& call, GemmInput input, const GemmLayout& l, R reading) {
   auto* offsets = reinterpret_cast<std::int64_t*>(call.scratch);
   const Gemm g{conv_of(op, call), l, call.packed, offsets};
   fill_offsets(g.conv, input, l, offsets);
   const Tasks tasks = tasks_of(g.conv, l.panels, call.pool->threads());
-  auto run = [&](std::int64_t i, int) { run_task(g, tasks.at(i), length); };
+  auto run = [&](std::int64_t i, int) { run_task(g, tasks.at(i), reading); };
   parallel_for(*call.pool, tasks.count(), run);
 }

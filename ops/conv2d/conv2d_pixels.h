@@ -1,5 +1,5 @@
-// What all convolution kernels share: the pixels of a tile, the output channels of a panel, and the epilogue in registers.
-// An algorithm over V: a file for one target includes it, and then an algorithm that builds on it, inside that target's anonymous
+// What all convolution kernels share: how output pixels are handed out, and runs of them.
+// An algorithm over V: a file for one target includes it, and then algorithms that build on it, inside that target's anonymous
 // namespace behind its ops/vec header and kTile, the most pixels whose two accumulators each fit the registers.
 // SPDX-License-Identifier: MIT
 
@@ -43,116 +43,44 @@ POSE_INLINE Tasks tasks_of(const Conv& c, int panels, int threads) {
   return {pixels, blocks, panels, wanted < panels ? int(wanted) : panels};
 }
 
-// Where output pixels side by side, perhaps over the ends of rows and pictures, have their window, their output and their residual.
-struct Pixels {
-  const float* const* in;
-  float* const* out;
-  const float* const* residual;
-};
+// Something of even parts: `count` in parts of at most kTile, no short one at the end.
+POSE_INLINE int tiles_of(int count) {
+  return (count + kTile - 1) / kTile;
+}
+POSE_INLINE int tile_begin(int count, int i) {
+  return count * i / tiles_of(count);
+}
 
-struct PixelBlock {
+// Up to kTile output pixels side by side in a row: where the first one has its window, its output and its residual.
+struct Run {
+  const float* in;
+  float* out;
+  const float* residual;
   int count;
-  const float* in[kMaxPixels];
-  float* out[kMaxPixels];
-  const float* residual[kMaxPixels];
-
-  POSE_INLINE Pixels from(int i) const { return {in + i, out + i, residual + i}; }
 };
+
+// The pixels of a task as runs.
+struct RunList {
+  int count;
+  Run runs[kMaxPixels];
+};
+
+POSE_INLINE Run run_at(const Conv& c, int n, int y, int x, int count) {
+  return {c.x.pixel_ptr(n, 0, y * c.op.stride_h - c.op.pad_top, x * c.op.stride_w - c.op.pad_left), c.y.pixel_ptr(n, 0, y, x),
+          c.op.residual ? c.residual.pixel_ptr(n, 0, y, x) : nullptr, count};
+}
 
 // Pixels [first, end) of all pictures.
-POSE_INLINE void find_pixels(const Conv& c, std::int64_t first, std::int64_t end, PixelBlock& block) {
+POSE_INLINE void find_runs(const Conv& c, std::int64_t first, std::int64_t end, RunList& list) {
   const Shape& s = c.y.shape;
-  int n = int(first / s.w / s.h), y = int(first / s.w % s.h), x = int(first % s.w);
-  block.count = int(end - first);
-  for (int i = 0; i < block.count; i++) {
-    block.in[i] = c.x.pixel_ptr(n, 0, y * c.op.stride_h - c.op.pad_top, x * c.op.stride_w - c.op.pad_left);
-    block.out[i] = c.y.pixel_ptr(n, 0, y, x);
-    block.residual[i] = c.op.residual ? c.residual.pixel_ptr(n, 0, y, x) : nullptr;
-    if (++x < s.w) continue;
-    x = 0;
-    if (++y < s.h) continue;
-    y = 0;
-    n++;
-  }
-}
-
-// Tile i of a block is pixels [tile_begin(i), tile_begin(i + 1)): even heights, no short one at the end.
-POSE_INLINE int tiles_of(int pixels) {
-  return (pixels + kTile - 1) / kTile;
-}
-POSE_INLINE int tile_begin(int pixels, int i) {
-  return pixels * i / tiles_of(pixels);
-}
-
-// The output channels of a tile: their places behind the pixel's first channel, from their first vector to the second, and what ends
-// their sums: y = post(act(sum) + residual), zeros in padding lanes.
-struct Panel {
-  std::int64_t out_at, out_step, residual_at, residual_step;
-  Act act, post;
-  bool residual;
-  int lanes; // that are channels
-};
-
-POSE_INLINE Panel panel_of(const Conv& c, int index) {
-  const int channel = index * kPanel, block = channel / kLanes, lane = channel % kLanes, rest = c.op.out_c - channel;
-  return {block * c.y.block + lane,
-          kV == kLanes ? c.y.block : kV,
-          block * c.residual.block + lane,
-          kV == kLanes ? c.residual.block : kV,
-          c.op.act,
-          c.op.post,
-          c.op.residual,
-          rest < kPanel ? rest : kPanel};
-}
-
-// The exponential kinds: long code, so there is one copy of it.
-[[gnu::noinline]] void activate_in_memory(float* v, int vectors, Act act) {
-  const V slope = splat(act.slope);
-  for (int i = 0; i < vectors; i++) store(v + i * kV, apply(act.kind, slope, load(v + i * kV)));
-}
-
-template <ActKind kind, int T> POSE_INLINE void activate_as(V (&v)[T][2], V slope) {
-  for (int t = 0; t < T; t++) {
-    for (int i = 0; i < 2; i++) v[t][i] = apply(kind, slope, v[t][i]);
-  }
-}
-
-template <int T> POSE_INLINE void activate(V (&v)[T][2], const Act& act) {
-  const V slope = splat(act.slope);
-  switch (act.kind) {
-    case ActKind::linear: return;
-    case ActKind::leaky: return activate_as<ActKind::leaky>(v, slope);
-    case ActKind::relu: return activate_as<ActKind::relu>(v, slope);
-    case ActKind::relu6: return activate_as<ActKind::relu6>(v, slope);
-    default: break;
-  }
-  alignas(kAlignment) float memory[T * kPanel];
-  for (int t = 0; t < T; t++) {
-    for (int i = 0; i < 2; i++) store(memory + (2 * t + i) * kV, v[t][i]);
-  }
-  activate_in_memory(memory, 2 * T, act);
-  for (int t = 0; t < T; t++) {
-    for (int i = 0; i < 2; i++) v[t][i] = load(memory + (2 * t + i) * kV);
-  }
-}
-
-template <int T> POSE_INLINE void finish(V (&v)[T][2], const Panel& panel, const Pixels& px) {
-  activate(v, panel.act);
-  if (panel.residual) {
-    for (int t = 0; t < T; t++) {
-      for (int i = 0; i < 2; i++) v[t][i] = add(v[t][i], load(px.residual[t] + panel.residual_at + i * panel.residual_step));
+  list.count = 0;
+  while (first < end) {
+    const int n = int(first / s.w / s.h), y = int(first / s.w % s.h), x = int(first % s.w);
+    const int length = end - first < s.w - x ? int(end - first) : s.w - x;
+    for (int i = 0; i < tiles_of(length); i++) {
+      const int begin = tile_begin(length, i);
+      list.runs[list.count++] = run_at(c, n, y, x + begin, tile_begin(length, i + 1) - begin);
     }
-  }
-  activate(v, panel.post);
-  if (panel.lanes == kPanel) return;
-  const Mask mask[2] = {lanes_below(panel.lanes), lanes_below(panel.lanes - kV)};
-  for (int t = 0; t < T; t++) {
-    for (int i = 0; i < 2; i++) v[t][i] = keep(v[t][i], mask[i]);
-  }
-}
-
-template <int T> POSE_INLINE void write(const V (&v)[T][2], const Panel& panel, const Pixels& px) {
-  for (int t = 0; t < T; t++) {
-    for (int i = 0; i < 2; i++) store(px.out[t] + panel.out_at + i * panel.out_step, v[t][i]);
+    first += length;
   }
 }

@@ -1,5 +1,5 @@
-// The micro-kernel under every convolution that is a matrix product: T output pixels x one panel of two vectors of output channels,
-// all of it in registers.  An algorithm over V, behind conv2d_pixels.h.
+// The micro-kernel under every convolution that is a matrix product: T output pixels x N vectors of output channels, all of it in registers.
+// An algorithm over V, behind conv2d_epilogue.h.
 // SPDX-License-Identifier: MIT
 
 // One panel in one pass over the sum.
@@ -12,47 +12,54 @@ struct Pass {
   bool last;            // the epilogue follows
 };
 
-// A slice is a block of 16 slots: loops over it unroll.
-struct BlockLength {
-  POSE_INLINE constexpr operator int() const { return kLanes; }
+// Numbers that loops and addresses may know when they are compiled.
+template <int n> struct Known {
+  POSE_INLINE constexpr operator int() const { return n; }
+};
+
+// How a convolution reads its input: floats from a pixel's window to the next one's, and inputs in a slice.  Int is int or Known<>.
+template <class Step, class Length> struct Reading {
+  Step step;
+  Length length;
 };
 
 // v += sum over slices and length of input * weight.
-template <int T, class Length> POSE_INLINE void multiply(V (&v)[T][2], const Pixels& px, const Pass& pass, Length length) {
-  const float* in[T];
-  for (int t = 0; t < T; t++) in[t] = px.in[t] + pass.in_at;
+template <int T, int N, class Step, class Length>
+POSE_INLINE void multiply(V (&v)[T][N], const float* in, const Pass& pass, Reading<Step, Length> r) {
   const float* w = pass.weights;
   const std::int64_t *offset = pass.offsets, *end = offset + pass.slices;
   for (; offset != end; offset++) {
-    const std::int64_t here = offset[0], next = offset[1];
+    const float *here = in + offset[0], *next = in + offset[1];
     // The next slice is a row or a plane away: no hardware prefetcher follows.
-    for (int t = 0; t < T; t++) _mm_prefetch(reinterpret_cast<const char*>(in[t] + next), _MM_HINT_T0);
-    for (int k = 0; k < length; k++) {
-      const V w0 = load(w), w1 = load(w + kV);
-      w += kPanel;
+#pragma GCC unroll 16
+    for (int t = 0; t < T; t++) _mm_prefetch(reinterpret_cast<const char*>(next + t * r.step), _MM_HINT_T0);
+    for (int k = 0; k < r.length; k++, w += kPanel) {
+      V weight[N];
+      for (int i = 0; i < N; i++) weight[i] = load(w + i * kV);
+#pragma GCC unroll 16
       for (int t = 0; t < T; t++) {
-        const V x = broadcast(in[t] + here + k);
-        v[t][0] = fma(x, w0, v[t][0]);
-        v[t][1] = fma(x, w1, v[t][1]);
+        const V x = broadcast(here + t * r.step + k);
+        for (int i = 0; i < N; i++) v[t][i] = fma(x, weight[i], v[t][i]);
       }
     }
   }
 }
 
-template <int T, class Length> void tile(const Pixels& px, const Pass& pass, const Panel& panel, Length length) {
-  V v[T][2];
+template <int T, int N, class R> void tile(const Run& run, const Pass& pass, const Panel& panel, R reading) {
+  V v[T][N];
+#pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
-    for (int i = 0; i < 2; i++) v[t][i] = pass.shift != nullptr ? load(pass.shift + i * kV) : load(px.out[t] + panel.out_at + i * panel.out_step);
+    for (int i = 0; i < N; i++) v[t][i] = pass.shift != nullptr ? load(pass.shift + i * kV) : load(run.out + t * kLanes + panel.out_at[i]);
   }
-  multiply(v, px, pass, length);
-  if (pass.last) finish(v, panel, px);
-  write(v, panel, px);
+  multiply(v, run.in + pass.in_at, pass, reading);
+  if (pass.last) finish(v, panel, run.residual, T);
+  write(v, panel, run.out, T);
 }
 
-// tile<count>, 1 <= count <= T.
-template <int T, class Length> POSE_INLINE void tile_of(int count, const Pixels& px, const Pass& pass, const Panel& panel, Length length) {
+// tile<run.count, N>, 1 <= run.count <= T.
+template <int T, int N, class R> POSE_INLINE void tile_of(const Run& run, const Pass& pass, const Panel& panel, R reading) {
   if constexpr (T > 1) {
-    if (count < T) return tile_of<T - 1>(count, px, pass, panel, length);
+    if (run.count < T) return tile_of<T - 1, N>(run, pass, panel, reading);
   }
-  tile<T>(px, pass, panel, length);
+  tile<T, N>(run, pass, panel, reading);
 }

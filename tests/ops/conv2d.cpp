@@ -1,5 +1,6 @@
 // conv2d: known values, bad parameters, and every kernel of the table against the definition.
 // SPDX-License-Identifier: MIT
+#include "ops/conv2d/conv2d_winograd_check.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -24,6 +25,52 @@ Tolerance conv_tolerance(const Conv2d& op) {
     const double inner = act_tolerance(op.act, std::max(1.0, magnitude) * 1.1);
     return ((terms + 4) * 0x1p-24 * magnitude * 1.1 + inner) * 1.1 + act_tolerance(op.post, want);
   };
+}
+
+// Magnitudes of the F(M x M, 3 x 3) kernels, in units of the tolerance above: its roundings are 9 * in_c + 4.  Weights, scale and shift are packed as
+// the reference packs them.
+template <int M> void run_magnitude(const Conv2d& op, const Call& call) noexcept {
+  const View<const float>& in = call.maps.in[0];
+  const View<float>& out = call.maps.out;
+  const std::int64_t filter = std::int64_t(op.in_c) * 9;
+  const float *scale = call.packed + op.out_c * filter, *shift = scale + op.out_c;
+  const double units = winograd_roundings(op.in_c) / (9.0 * op.in_c + 4);
+  WinogradMagnitude tile(M, op.in_c);
+  for (int n = 0; n < out.shape.n; n++) {
+    for (int top = 0; top < out.shape.h; top += M) {
+      for (int left = 0; left < out.shape.w; left += M) {
+        tile.set_inputs([&](int i, int j, int c) {
+          const int y = top + i - op.pad_top, x = left + j - op.pad_left;
+          return y < 0 || x < 0 || y >= in.shape.h || x >= in.shape.w ? 0.0f : in.at(n, y, x, c);
+        });
+        for (int o = 0; o < op.out_c; o++) {
+          const auto sums = tile.outputs([&](int i, int j, int c) { return call.packed[o * filter + c * 9 + i * 3 + j]; });
+          for (int y = top; y < std::min(top + M, out.shape.h); y++) {
+            for (int x = left; x < std::min(left + M, out.shape.w); x++) {
+              const double residual = op.residual ? call.maps.in[1].at(n, y, x, o) : 0;
+              out.at(n, y, x, o) = float((sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual) * units);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+template <int M> Kernel<Conv2d> make_magnitude() {
+  Kernel<Conv2d> kernel = conv2d_ref;
+  kernel.run = run_magnitude<M>;
+  return kernel;
+}
+
+const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel) {
+  static const Kernel<Conv2d> two = make_magnitude<2>(), four = make_magnitude<4>(), six = make_magnitude<6>();
+  switch (winograd_tile(kernel)) {
+    case 2: return &two;
+    case 4: return &four;
+    case 6: return &six;
+    default: return nullptr;
+  }
 }
 
 using Cases = std::vector<Case<Conv2d>>;
@@ -158,6 +205,33 @@ Cases several_passes_and_blocks() {
   return cases;
 }
 
+// What Winograd's tiles have: ends inside and at a tile, pads of all widths, several blocks of tiles, channels that fill one and two vectors, both
+// orders of its loops.
+Cases three_by_three() {
+  Choice choose;
+  Cases cases;
+  for (int in_c : {16, 17, 32, 48}) {
+    for (int i = 0; i < 10; i++) {
+      Conv2d op = random_op(choose, in_c);
+      op.kernel_h = op.kernel_w = 3;
+      op.stride_h = op.stride_w = 1;
+      op.pad_top = choose.below(3);
+      op.pad_bottom = choose.below(3);
+      op.pad_left = choose.below(3);
+      op.pad_right = choose.below(3);
+      cases.push_back(make_case(op, 3 + choose.below(14), 3 + choose.below(14), random_extra(choose)));
+    }
+  }
+  Conv2d op = conv2d(32, 16, 3, 1, 1);
+  op.act = kLeaky;
+  op.residual = true;
+  cases.push_back(make_case(op, 37, 31, Extra::batch_norm));
+  op = conv2d(256, 200, 3, 1, 1);
+  op.act = kRelu;
+  cases.push_back(make_case(op, 5, 9, Extra::batch_norm));
+  return cases;
+}
+
 Cases activations() {
   Cases cases;
   for (const Act& act : kActs) {
@@ -198,9 +272,9 @@ TEST_CASE("conv2d gives values worked out by hand") {
 
 TEST_CASE("every kernel of conv2d does what the definition says") {
   Cases cases;
-  for (const Cases& some : {any_parameters(), compact_inputs(), groups(), several_passes_and_blocks(), activations()})
+  for (const Cases& some : {any_parameters(), compact_inputs(), groups(), several_passes_and_blocks(), three_by_three(), activations()})
     cases.insert(cases.end(), some.begin(), some.end());
-  check_kernels(cases);
+  check_kernels(cases, magnitude_of);
 }
 
 TEST_CASE("conv2d names the parameter that is wrong") {

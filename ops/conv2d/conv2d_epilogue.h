@@ -1,0 +1,89 @@
+// What ends the sums of a convolution, in registers: y = post(act(sum) + residual), zeros in padding lanes.
+// An algorithm over V, behind conv2d_pixels.h.
+// SPDX-License-Identifier: MIT
+
+// One panel of output channels: the places of its vectors behind a pixel's first channel, and what ends their sums.
+struct Panel {
+  std::int64_t out_at[2], residual_at[2];
+  Act act, post;
+  bool residual;
+  int lanes;   // that are channels
+  int vectors; // that the maps have: 1 where a panel is two blocks and the map ends after the first
+};
+
+POSE_INLINE Panel panel_of(const Conv& c, int index) {
+  const int channel = index * kPanel, rest = c.op.out_c - channel;
+  Panel p;
+  for (int i = 0; i < 2; i++) {
+    const int block = (channel + i * kV) / kLanes, lane = (channel + i * kV) % kLanes;
+    p.out_at[i] = block * c.y.block + lane;
+    p.residual_at[i] = block * c.residual.block + lane;
+  }
+  p.act = c.op.act;
+  p.post = c.op.post;
+  p.residual = c.op.residual;
+  p.lanes = rest < kPanel ? rest : kPanel;
+  p.vectors = kV == kLanes && rest <= kV ? 1 : 2;
+  return p;
+}
+
+// The exponential kinds: long code, so there is one copy of it.
+[[gnu::noinline]] void activate_in_memory(float* v, int vectors, Act act) {
+  const V slope = splat(act.slope);
+  for (int i = 0; i < vectors; i++) store(v + i * kV, apply(act.kind, slope, load(v + i * kV)));
+}
+
+template <ActKind kind, int T, int N> POSE_INLINE void activate_as(V (&v)[T][N], V slope) {
+#pragma GCC unroll 16
+  for (int t = 0; t < T; t++) {
+    for (int i = 0; i < N; i++) v[t][i] = apply(kind, slope, v[t][i]);
+  }
+}
+
+template <int T, int N> POSE_INLINE void activate(V (&v)[T][N], const Act& act) {
+  const V slope = splat(act.slope);
+  switch (act.kind) {
+    case ActKind::linear: return;
+    case ActKind::leaky: return activate_as<ActKind::leaky>(v, slope);
+    case ActKind::relu: return activate_as<ActKind::relu>(v, slope);
+    case ActKind::relu6: return activate_as<ActKind::relu6>(v, slope);
+    default: break;
+  }
+  alignas(kAlignment) float memory[T * N * kV];
+#pragma GCC unroll 16
+  for (int t = 0; t < T; t++) {
+    for (int i = 0; i < N; i++) store(memory + (N * t + i) * kV, v[t][i]);
+  }
+  activate_in_memory(memory, N * T, act);
+#pragma GCC unroll 16
+  for (int t = 0; t < T; t++) {
+    for (int i = 0; i < N; i++) v[t][i] = load(memory + (N * t + i) * kV);
+  }
+}
+
+// The residual of pixel t lies at residual + t * kLanes; only the first `count` pixels have one.
+template <int T, int N> POSE_INLINE void finish(V (&v)[T][N], const Panel& panel, const float* residual, int count) {
+  activate(v, panel.act);
+  if (panel.residual) {
+#pragma GCC unroll 16
+    for (int t = 0; t < T; t++) {
+      if (t >= count) break;
+      for (int i = 0; i < N; i++) v[t][i] = add(v[t][i], load(residual + t * kLanes + panel.residual_at[i]));
+    }
+  }
+  activate(v, panel.post);
+  if (panel.lanes >= N * kV) return;
+  for (int i = 0; i < N; i++) {
+    const Mask mask = lanes_below(panel.lanes - i * kV);
+#pragma GCC unroll 16
+    for (int t = 0; t < T; t++) v[t][i] = keep(v[t][i], mask);
+  }
+}
+
+template <int T, int N> POSE_INLINE void write(const V (&v)[T][N], const Panel& panel, float* out, int count) {
+#pragma GCC unroll 16
+  for (int t = 0; t < T; t++) {
+    if (t >= count) break;
+    for (int i = 0; i < N; i++) store(out + t * kLanes + panel.out_at[i], v[t][i]);
+  }
+}

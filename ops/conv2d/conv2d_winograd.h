@@ -1,0 +1,183 @@
+// 3 x 3 convolution of stride 1 by Winograd's F(M x M, 3 x 3), a tile of M x M outputs at a time.  For each of the (M + 2)^2 points the sum over
+// input channels is a matrix product: tiles x weights. An algorithm over V, behind conv2d_pixels.h and conv2d_winograd_transform.h.
+//
+// Nothing is ever transformed as a whole.  There are two orders, with the same arithmetic and so the same bits:
+//   wide maps   the weights are transformed once, into a shared cache; tasks are blocks of tiles, whose inputs, products and outputs stay in the
+//               second-level cache of who computes them;
+//   deep maps   (weights, transformed, larger than a cache) the inputs of a block of tiles are transformed, shared; tasks are panels of output
+//   channels,
+//               which transform their weights a chunk of input channels at a time.
+//
+// Transformed inputs are [point][group][channel block][tile of the group][kLanes], a group being as many tiles as one product holds in registers;
+// transformed weights [point][input channel][kPanel]; products [point][tile][kPanel].
+// SPDX-License-Identifier: MIT
+
+inline constexpr int kLine = kAlignment / int(sizeof(float)); // between points: they would otherwise fall into the same sets of a cache
+
+// The tiles of all pictures, and how they and the sum are cut.
+struct WinogradCut {
+  int grid_h, grid_w;   // tiles of a picture
+  std::int64_t tiles;   // of all pictures
+  std::int64_t blocks;  // of tiles, even sizes
+  std::int64_t longest; // tiles of a block
+  int inputs;           // channel blocks
+  int chunk;            // of them in one pass over the sum (deep maps)
+  bool deep;
+
+  POSE_INLINE std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
+  POSE_INLINE std::int64_t input_point() const { return longest * inputs * kLanes + kLine; }
+  POSE_INLINE std::int64_t weight_point(int channel_blocks) const { return std::int64_t(channel_blocks) * kLanes * kPanel + kLine; }
+  POSE_INLINE std::int64_t product_point() const { return longest * kPanel + kLine; }
+};
+
+// Where a tile's outputs begin.
+struct TilePlace {
+  int n, y, x;
+};
+
+// One call.
+template <int M> struct WinogradRun {
+  static constexpr int kPoints = kTilePoints<M>;
+  Conv conv;
+  WinogradCut cut;
+  WinogradWeights weights;
+  const float* packed;
+
+  // Groups of a block of `count` tiles, even sizes.
+  POSE_INLINE int groups(std::int64_t count) const { return tiles_of(int(count)); }
+
+  POSE_INLINE TilePlace place(std::int64_t tile) const {
+    const std::int64_t picture = std::int64_t(cut.grid_h) * cut.grid_w, in_picture = tile % picture;
+    return {int(tile / picture), int(in_picture / cut.grid_w) * M, int(in_picture % cut.grid_w) * M};
+  }
+
+  void transform_tile(std::int64_t tile, int block, float* to) const;
+  void transform_group(std::int64_t first, int begin, int end, int first_block, int end_block, float* inputs) const;
+  void transform_panel(int panel, int first_block, int end_block, float* to, std::int64_t point) const;
+  void multiply_panel(std::int64_t count, const float* inputs, int first_block, int end_block, const float* weights, std::int64_t point,
+                      float* products, int vectors) const;
+  template <int N> void write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shift, const float* products) const;
+};
+
+// Tile `tile` of channel block `block`.  Behind the last row and column tiles reach further than the halo: there the input is zero.
+template <int M> POSE_INLINE void WinogradRun<M>::transform_tile(std::int64_t tile, int block, float* to) const {
+  constexpr int P = M + 2;
+  const View<const float>& x = conv.x;
+  const TilePlace at = place(tile);
+  const int top = at.y - conv.op.pad_top, left = at.x - conv.op.pad_left;
+  const float* from = x.pixel_ptr(at.n, block, top, left);
+  const int rows = x.shape.h + x.halo - top, columns = x.shape.w + x.halo - left;
+  if (rows >= P && columns >= P) {
+    for (int i = 0; i < kLanes; i += kV) transform_inputs<M>(from + i, x.row, to + i, cut.input_point());
+    return;
+  }
+  alignas(kAlignment) float copy[P][P][kLanes];
+  for (int y = 0; y < P; y++) {
+    for (int z = 0; z < P; z++) {
+      const bool there = y < rows && z < columns;
+      for (int i = 0; i < kLanes; i += kV) store(&copy[y][z][i], there ? load(from + y * x.row + z * kLanes + i) : zero());
+    }
+  }
+  for (int i = 0; i < kLanes; i += kV) transform_inputs<M>(&copy[0][0][i], P * kLanes, to + i, cut.input_point());
+}
+
+// Tiles [begin, end) of the block that starts at tile `first`, channel blocks [first_block, end_block).
+template <int M> void WinogradRun<M>::transform_group(std::int64_t first, int begin, int end, int first_block, int end_block, float* inputs) const {
+  for (int b = first_block; b < end_block; b++) {
+    float* to = inputs + (std::int64_t(begin) * cut.inputs + std::int64_t(b) * (end - begin)) * kLanes;
+    for (int t = begin; t < end; t++, to += kLanes) transform_tile(first + t, b, to);
+  }
+}
+
+// The weights of a panel, input channel blocks [first_block, end_block).
+template <int M> void WinogradRun<M>::transform_panel(int panel, int first_block, int end_block, float* to, std::int64_t point) const {
+  const float* from = packed + panel * weights.panel_floats() + std::int64_t(first_block) * kLanes * 9 * kPanel;
+  for (int c = first_block * kLanes; c < end_block * kLanes; c++, from += 9 * kPanel, to += kPanel) {
+    for (int i = 0; i < kPanel; i += kV) {
+      _mm_prefetch(reinterpret_cast<const char*>(from + 4 * 9 * kPanel + i), _MM_HINT_T0);
+      transform_weights<M>(from + i, kPanel, to + i, point);
+    }
+  }
+}
+
+// to [T][kPanel] (+)= in [blocks][T][kLanes] x weights [blocks][kLanes][kPanel]
+template <int T, int N> void multiply_tiles(const float* in, int blocks, const float* w, float* to, bool more) {
+  V v[T][N];
+#pragma GCC unroll 16
+  for (int t = 0; t < T; t++) {
+    for (int i = 0; i < N; i++) v[t][i] = more ? load(to + t * kPanel + i * kV) : zero();
+  }
+  for (int b = 0; b < blocks; b++, in += T * kLanes) {
+#pragma GCC unroll 16
+    for (int t = 0; t < T; t++) _mm_prefetch(reinterpret_cast<const char*>(in + (T + t) * kLanes), _MM_HINT_T0);
+#pragma GCC unroll 4
+    for (int k = 0; k < kLanes; k++, w += kPanel) {
+      V weight[N];
+      for (int i = 0; i < N; i++) weight[i] = load(w + i * kV);
+#pragma GCC unroll 16
+      for (int t = 0; t < T; t++) {
+        const V x = broadcast(in + t * kLanes + k);
+        for (int i = 0; i < N; i++) v[t][i] = fma(x, weight[i], v[t][i]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int t = 0; t < T; t++) {
+    for (int i = 0; i < N; i++) store(to + t * kPanel + i * kV, v[t][i]);
+  }
+}
+
+using MultiplyTiles = void (*)(const float*, int, const float*, float*, bool);
+
+template <int T> POSE_INLINE MultiplyTiles multiply_for(int count, int vectors) {
+  if constexpr (T > 1) {
+    if (count < T) return multiply_for<T - 1>(count, vectors);
+  }
+  return vectors == 1 ? multiply_tiles<T, 1> : multiply_tiles<T, 2>;
+}
+
+// All points of `count` tiles x one panel, input channel blocks [first_block, end_block) of the sum; weights begin at the first of these.
+template <int M>
+void WinogradRun<M>::multiply_panel(std::int64_t count, const float* inputs, int first_block, int end_block, const float* w, std::int64_t point,
+                                    float* products, int vectors) const {
+  for (int p = 0; p < kPoints; p++) {
+    for (int g = 0; g < groups(count); g++) {
+      const int begin = tile_begin(int(count), g), size = tile_begin(int(count), g + 1) - begin;
+      const float* in = inputs + p * cut.input_point() + (std::int64_t(begin) * cut.inputs + std::int64_t(first_block) * size) * kLanes;
+      multiply_for<kTile>(size, vectors)(in, end_block - first_block, w + p * point, products + p * cut.product_point() + begin * kPanel,
+                                         first_block > 0);
+    }
+  }
+}
+
+// The columns of tile row r back to pixels, to registers.
+template <int M, int N> POSE_INLINE void transform_row(const V (&half)[N][M][M + 2], int r, const V (&shift)[2], V (&v)[M][N]) {
+  for (int i = 0; i < N; i++) {
+    V line[M];
+    Winograd<M>::outputs(half[i][r], line);
+    for (int x = 0; x < M; x++) v[x][i] = fma(line[x], splat(float(Winograd<M>::kScale[r] * Winograd<M>::kScale[x])), shift[i]);
+  }
+}
+
+// Products back to pixels, and the epilogue.
+template <int M>
+template <int N>
+void WinogradRun<M>::write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shifts, const float* products) const {
+  const View<float>& y = conv.y;
+  V shift[2];
+  for (int i = 0; i < N; i++) shift[i] = load(shifts + i * kV);
+  for (std::int64_t t = first; t < first + count; t++, products += kPanel) {
+    const TilePlace at = place(t);
+    V half[N][M][M + 2];
+    for (int i = 0; i < N; i++) transform_columns<M>(products + i * kV, cut.product_point(), half[i]);
+    const int rows = y.shape.h - at.y < M ? y.shape.h - at.y : M, columns = y.shape.w - at.x < M ? y.shape.w - at.x : M;
+#pragma GCC unroll 8
+    for (int r = 0; r < M; r++) {
+      if (r >= rows) break;
+      V v[M][N];
+      transform_row<M, N>(half, r, shift, v);
+      finish(v, panel, panel.residual ? conv.residual.pixel_ptr(at.n, 0, at.y + r, at.x) : nullptr, columns);
+      write(v, panel, y.pixel_ptr(at.n, 0, at.y + r, at.x), columns);
+    }
+  }
+}

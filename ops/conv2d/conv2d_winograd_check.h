@@ -1,0 +1,114 @@
+// How far a Winograd convolution may be from the exact sum: the same algorithm on absolute values, in double.  Tests and benchmarks only.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/conv2d/conv2d.h"
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+namespace pose {
+
+// M of F(M x M, 3 x 3), 0 for every other kernel.
+inline int winograd_tile(const Kernel<Conv2d>& kernel) {
+  if (&kernel == &conv2d_avx2_winograd2 || &kernel == &conv2d_avx512_winograd2) return 2;
+  if (&kernel == &conv2d_avx2_winograd4 || &kernel == &conv2d_avx512_winograd4) return 4;
+  if (&kernel == &conv2d_avx2_winograd6 || &kernel == &conv2d_avx512_winograd6) return 6;
+  return 0;
+}
+
+// Roundings on the way from inputs to an output: the folded scale, at most 3 in each of the transforms of weights and inputs, 4 in those of products,
+// in two dimensions each, one for every addition of a product, 2 for the last scale and the shift, and one more to be on the safe side.
+inline double winograd_roundings(int in_c) {
+  return in_c + 1 + 6 + 6 + 8 + 2 + 1;
+}
+
+// |A^T| [sum over c of (|G| |g| |G|^T) * (|B^T| |d| |B|)] |A|: the sum of |terms| behind every output of one tile, in which each rounding is a factor
+// of at most 1 + 2^-24 (Lavin and Gray's transforms; points 0, 1, -1, 2, -2, 1/2, -1/2, infinity).
+class WinogradMagnitude {
+public:
+  WinogradMagnitude(int m, int in_c) : m_(m), points_(m + 2), in_c_(in_c), inputs_(std::size_t(in_c) * points_ * points_) {}
+
+  // d(y, x, c): input of the tile, 0 <= y, x < m + 2.
+  template <class F> void set_inputs(F d) {
+    for (int c = 0; c < in_c_; c++) {
+      transform(
+          points_, [&](int p, int i) { return input(p, i); }, [&](int y, int x) { return std::fabs(double(d(y, x, c))); }, points_,
+          &inputs_[std::size_t(c) * points_ * points_]);
+    }
+  }
+
+  // g(y, x, c): weights of one output channel.  Returns [m][m] as [6][6].
+  template <class F> std::array<std::array<double, 6>, 6> outputs(F g) const {
+    std::array<double, 64> product{}, weights{};
+    for (int c = 0; c < in_c_; c++) {
+      transform(
+          3, [&](int p, int i) { return weight(p, i); }, [&](int y, int x) { return std::fabs(double(g(y, x, c))); }, points_, weights.data());
+      for (int p = 0; p < points_ * points_; p++)
+        product[std::size_t(p)] += weights[std::size_t(p)] * inputs_[std::size_t(c * points_ * points_ + p)];
+    }
+    std::array<double, 64> y{};
+    transform(
+        points_, [&](int i, int p) { return output(i, p); }, [&](int a, int b) { return product[std::size_t(a * points_ + b)]; }, m_, y.data());
+    std::array<std::array<double, 6>, 6> result{};
+    for (int i = 0; i < m_; i++) {
+      for (int j = 0; j < m_; j++) result[std::size_t(i)][std::size_t(j)] = y[std::size_t(i * m_ + j)];
+    }
+    return result;
+  }
+
+private:
+  // to [rows][rows] = T v T^T, v [size][size].
+  template <class T, class F> static void transform(int size, T t, F v, int rows, double* to) {
+    double half[8][8] = {};
+    for (int i = 0; i < rows; i++) {
+      for (int x = 0; x < size; x++) {
+        for (int k = 0; k < size; k++) half[i][x] += t(i, k) * v(k, x);
+      }
+    }
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < rows; j++) {
+        double sum = 0;
+        for (int k = 0; k < size; k++) sum += half[i][k] * t(j, k);
+        to[i * rows + j] = sum;
+      }
+    }
+  }
+
+  // |B^T|, |G| and |A^T|.
+  double input(int p, int i) const {
+    static constexpr double k2[4][4] = {{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 1, 1, 0}, {0, 1, 0, 1}};
+    static constexpr double k4[6][6] = {{4, 0, 5, 0, 1, 0}, {0, 4, 4, 1, 1, 0}, {0, 4, 4, 1, 1, 0},
+                                        {0, 2, 1, 2, 1, 0}, {0, 2, 1, 2, 1, 0}, {0, 4, 0, 5, 0, 1}};
+    static constexpr double k6[8][8] = {{1, 0, 5.25, 0, 5.25, 0, 1, 0},   {0, 1, 1, 4.25, 4.25, 1, 1, 0},   {0, 1, 1, 4.25, 4.25, 1, 1, 0},
+                                        {0, .5, .25, 2.5, 1.25, 2, 1, 0}, {0, .5, .25, 2.5, 1.25, 2, 1, 0}, {0, 2, 4, 2.5, 5, .5, 1, 0},
+                                        {0, 2, 4, 2.5, 5, .5, 1, 0},      {0, 1, 0, 5.25, 0, 5.25, 0, 1}};
+    return m_ == 2 ? k2[p][i] : m_ == 4 ? k4[p][i] : k6[p][i];
+  }
+  double weight(int p, int i) const {
+    static constexpr double k2[4][3] = {{1, 0, 0}, {.5, .5, .5}, {.5, .5, .5}, {0, 0, 1}};
+    static constexpr double k4[6][3] = {
+        {1. / 4, 0, 0}, {1. / 6, 1. / 6, 1. / 6}, {1. / 6, 1. / 6, 1. / 6}, {1. / 24, 1. / 12, 1. / 6}, {1. / 24, 1. / 12, 1. / 6}, {0, 0, 1}};
+    static constexpr double k6[8][3] = {{1, 0, 0},
+                                        {2. / 9, 2. / 9, 2. / 9},
+                                        {2. / 9, 2. / 9, 2. / 9},
+                                        {1. / 90, 1. / 45, 2. / 45},
+                                        {1. / 90, 1. / 45, 2. / 45},
+                                        {32. / 45, 16. / 45, 8. / 45},
+                                        {32. / 45, 16. / 45, 8. / 45},
+                                        {0, 0, 1}};
+    return m_ == 2 ? k2[p][i] : m_ == 4 ? k4[p][i] : k6[p][i];
+  }
+  double output(int i, int p) const {
+    if (p == 0) return i == 0;
+    if (p == points_ - 1) return i == m_ - 1;
+    constexpr double kPoint[7] = {0, 1, 1, 2, 2, 0.5, 0.5};
+    return std::pow(kPoint[p], i);
+  }
+
+  int m_, points_, in_c_;
+  std::vector<double> inputs_; // [c][point]
+};
+
+} // namespace pose

@@ -1,0 +1,141 @@
+// Cutting a Winograd convolution into tasks.  An algorithm over V, behind conv2d_winograd.h.
+// SPDX-License-Identifier: MIT
+
+inline constexpr std::int64_t kSharedBytes = 6 << 20;    // transformed weights that a shared cache holds beside the maps
+inline constexpr std::int64_t kPrivateBytes = 600 << 10; // of a worker, in the second-level cache of a server
+inline constexpr int kWideTiles = 2 * kTile;             // most tiles of a task on wide maps
+inline constexpr int kDeepTiles = 8 * kTile;             // most tiles that share transformed weights on deep maps
+inline constexpr int kChunk = 8;                         // channel blocks whose weights are transformed at a time
+
+template <int M> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const Maps& maps, int threads) {
+  constexpr std::int64_t kPointBytes = kTilePoints<M> * std::int64_t(sizeof(float));
+  const Shape& s = maps.out.shape;
+  WinogradCut cut;
+  cut.grid_h = (s.h + M - 1) / M;
+  cut.grid_w = (s.w + M - 1) / M;
+  cut.tiles = std::int64_t(s.n) * cut.grid_h * cut.grid_w;
+  cut.inputs = (op.in_c + kLanes - 1) / kLanes;
+  const int panels = (op.out_c + kPanel - 1) / kPanel;
+  cut.deep = kPointBytes * cut.inputs * kLanes * panels * kPanel > kSharedBytes;
+  std::int64_t most = kDeepTiles;
+  if (!cut.deep) {
+    most = kPrivateBytes / (kPointBytes * (cut.inputs * kLanes + kPanel));
+    if (most > kWideTiles) most = kWideTiles;
+    const std::int64_t fair = cut.tiles / (threads == 1 ? 1 : 4 * threads); // tasks enough to end together
+    if (most > fair) most = fair;
+    if (most < kTile) most = kTile;
+  }
+  cut.blocks = (cut.tiles + most - 1) / most;
+  cut.longest = (cut.tiles + cut.blocks - 1) / cut.blocks;
+  cut.chunk = cut.inputs < kChunk ? cut.inputs : kChunk;
+  return cut;
+}
+
+POSE_INLINE std::int64_t padded_line(std::int64_t floats) {
+  return (floats + kLine - 1) / kLine * kLine;
+}
+
+// What all workers share, then what each has of its own.
+template <int M> struct WinogradScratch {
+  std::int64_t shared, first, second; // floats: shared; of a worker: transformed inputs or weights, and products
+
+  POSE_INLINE WinogradScratch(const WinogradCut& cut, int panels) {
+    constexpr std::int64_t kPoints = kTilePoints<M>;
+    const std::int64_t inputs = kPoints * cut.input_point();
+    shared = cut.deep ? inputs : panels * kPoints * cut.weight_point(cut.inputs);
+    first = cut.deep ? kPoints * cut.weight_point(cut.chunk) : inputs;
+    second = kPoints * cut.product_point();
+  }
+  POSE_INLINE std::int64_t floats(int threads) const { return shared + threads * (first + second); }
+  POSE_INLINE float* first_of(float* scratch, int worker) const { return scratch + shared + worker * (first + second); }
+  POSE_INLINE float* second_of(float* scratch, int worker) const { return first_of(scratch, worker) + first; }
+};
+
+template <int M>
+POSE_INLINE void write_panel(const WinogradRun<M>& run, std::int64_t first, std::int64_t count, int index, const Panel& panel,
+                             const float* products) {
+  const float* shift = run.packed + run.weights.shift_at() + index * kPanel;
+  if (panel.vectors == 1) {
+    run.template write_panel<1>(first, count, panel, shift, products);
+  } else {
+    run.template write_panel<2>(first, count, panel, shift, products);
+  }
+}
+
+template <int M> POSE_INLINE void run_wide(const WinogradRun<M>& run, const WinogradScratch<M>& layout, const Call& call) {
+  const WinogradCut& cut = run.cut;
+  const std::int64_t point = cut.weight_point(cut.inputs), panel_floats = kTilePoints<M> * point;
+  float* weights = call.scratch;
+  auto transform = [&](std::int64_t i, int) {
+    const int panel = int(i / cut.inputs), block = int(i % cut.inputs);
+    run.transform_panel(panel, block, block + 1, weights + panel * panel_floats + block * kLanes * kPanel, point);
+  };
+  parallel_for(*call.pool, std::int64_t(run.weights.panels) * cut.inputs, transform);
+  auto block = [&](std::int64_t i, int worker) {
+    const std::int64_t first = cut.begin(i), count = cut.begin(i + 1) - first;
+    float *inputs = layout.first_of(call.scratch, worker), *products = layout.second_of(call.scratch, worker);
+    for (int g = 0; g < run.groups(count); g++) {
+      run.transform_group(first, tile_begin(int(count), g), tile_begin(int(count), g + 1), 0, cut.inputs, inputs);
+    }
+    for (int p = 0; p < run.weights.panels; p++) {
+      const Panel panel = panel_of(run.conv, p);
+      run.multiply_panel(count, inputs, 0, cut.inputs, weights + p * panel_floats, point, products, panel.vectors);
+      write_panel(run, first, count, p, panel, products);
+    }
+  };
+  parallel_for(*call.pool, cut.blocks, block);
+}
+
+template <int M> POSE_INLINE void run_deep(const WinogradRun<M>& run, const WinogradScratch<M>& layout, const Call& call) {
+  const WinogradCut& cut = run.cut;
+  const std::int64_t point = cut.weight_point(cut.chunk);
+  const int chunks = (cut.inputs + cut.chunk - 1) / cut.chunk;
+  float* inputs = call.scratch;
+  for (std::int64_t i = 0; i < cut.blocks; i++) {
+    const std::int64_t first = cut.begin(i), count = cut.begin(i + 1) - first;
+    auto transform = [&](std::int64_t t, int) {
+      const int g = int(t / chunks), q = int(t % chunks);
+      run.transform_group(first, tile_begin(int(count), g), tile_begin(int(count), g + 1), cut.inputs * q / chunks, cut.inputs * (q + 1) / chunks,
+                          inputs);
+    };
+    parallel_for(*call.pool, std::int64_t(run.groups(count)) * chunks, transform);
+    auto panel = [&](std::int64_t p, int worker) {
+      const Panel place = panel_of(run.conv, int(p));
+      float *weights = layout.first_of(call.scratch, worker), *products = layout.second_of(call.scratch, worker);
+      for (int q = 0; q < chunks; q++) {
+        const int begin = cut.inputs * q / chunks, end = cut.inputs * (q + 1) / chunks;
+        run.transform_panel(int(p), begin, end, weights, point);
+        run.multiply_panel(count, inputs, begin, end, weights, point, products, place.vectors);
+      }
+      write_panel(run, first, count, int(p), place, products);
+    };
+    parallel_for(*call.pool, run.weights.panels, panel);
+  }
+}
+
+bool winograd_accepts(const Conv2d& op, const Maps& maps) {
+  const bool blocked = maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
+  return blocked && op.groups == 1 && op.kernel_h == 3 && op.kernel_w == 3 && op.stride_h == 1 && op.stride_w == 1 && op.in_c >= kLanes;
+}
+
+std::int64_t winograd_packed(const Conv2d& op) {
+  return winograd_packed_floats(winograd_weights(op, kPanel));
+}
+
+void winograd_pack(const Conv2d& op, const RawWeights& raw, float* packed) {
+  pack_winograd(op, winograd_weights(op, kPanel), raw, packed);
+}
+
+template <int M> std::int64_t winograd_scratch(const Conv2d& op, const Maps& maps, int threads) {
+  return WinogradScratch<M>(winograd_cut<M>(op, maps, threads), winograd_weights(op, kPanel).panels).floats(threads);
+}
+
+template <int M> void winograd_run(const Conv2d& op, const Call& call) noexcept {
+  const WinogradRun<M> run{conv_of(op, call), winograd_cut<M>(op, call.maps, call.pool->threads()), winograd_weights(op, kPanel), call.packed};
+  const WinogradScratch<M> layout(run.cut, run.weights.panels);
+  if (run.cut.deep) {
+    run_deep<M>(run, layout, call);
+  } else {
+    run_wide<M>(run, layout, call);
+  }
+}

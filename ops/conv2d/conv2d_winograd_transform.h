@@ -1,0 +1,148 @@
+// Winograd's minimal filtering F(M x M, 3 x 3) in one dimension: the three transforms, and all of them applied to rows and columns.
+// An algorithm over V: a file for one target includes it inside that target's anonymous namespace behind its ops/vec header.
+//
+// y = A^T [(G g G^T) * (B^T d B)] A (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural Networks"), with the interpolation points
+// 0, 1, -1, (2, -2, (1/2, -1/2,)) infinity.  The rows of G have denominators; here they are integers, and what is missing stands in
+// kScale: output (i, j) is kScale[i] * kScale[j] times what outputs() gives, which costs nothing in the addition of the shift.
+// SPDX-License-Identifier: MIT
+
+template <int M> struct Winograd;
+
+template <> struct Winograd<2> {
+  static constexpr int kPoints = 4;
+  static constexpr double kScale[2] = {0.5, 0.5};
+
+  POSE_INLINE static void weights(const V* g, V* u) {
+    const V s = add(g[0], g[2]);
+    u[0] = add(g[0], g[0]);
+    u[1] = add(s, g[1]);
+    u[2] = sub(s, g[1]);
+    u[3] = add(g[2], g[2]);
+  }
+  POSE_INLINE static void inputs(const V* d, V* v) {
+    v[0] = sub(d[0], d[2]);
+    v[1] = add(d[1], d[2]);
+    v[2] = sub(d[2], d[1]);
+    v[3] = sub(d[1], d[3]);
+  }
+  POSE_INLINE static void outputs(const V* m, V* y) {
+    y[0] = add(m[0], add(m[1], m[2]));
+    y[1] = sub(sub(m[1], m[2]), m[3]);
+  }
+};
+
+template <> struct Winograd<4> {
+  static constexpr int kPoints = 6;
+  static constexpr double kScale[4] = {1. / 24, 1. / 12, 1. / 6, 1. / 6};
+
+  POSE_INLINE static void weights(const V* g, V* u) {
+    const V s = add(g[0], g[2]), t = fma(splat(4), g[2], g[0]);
+    u[0] = g[0];
+    u[1] = add(s, g[1]);
+    u[2] = sub(s, g[1]);
+    u[3] = fma(splat(2), g[1], t);
+    u[4] = fma(splat(-2), g[1], t);
+    u[5] = g[2];
+  }
+  POSE_INLINE static void inputs(const V* d, V* v) {
+    const V a = fma(splat(-4), d[2], d[4]), b = fma(splat(-4), d[1], d[3]), c = sub(d[4], d[2]), e = sub(d[3], d[1]);
+    v[0] = fma(splat(4), sub(d[0], d[2]), c);
+    v[1] = add(a, b);
+    v[2] = sub(a, b);
+    v[3] = fma(splat(2), e, c);
+    v[4] = fma(splat(-2), e, c);
+    v[5] = fma(splat(-4), e, sub(d[5], d[3]));
+  }
+  POSE_INLINE static void outputs(const V* m, V* y) {
+    const V a = add(m[1], m[2]), b = sub(m[2], m[1]), c = add(m[3], m[4]), e = sub(m[3], m[4]);
+    y[0] = fma(splat(6), m[0], fma(splat(-4), a, c));
+    y[1] = fma(splat(2), b, e);
+    y[2] = sub(c, a);
+    y[3] = fma(splat(6), m[5], fma(splat(2), e, b));
+  }
+};
+
+template <> struct Winograd<6> {
+  static constexpr int kPoints = 8;
+  static constexpr double kScale[6] = {1. / 90, 1. / 90, 1. / 90, 1. / 90, 1. / 90, 1. / 90};
+
+  POSE_INLINE static void weights(const V* g, V* u) {
+    const V s = mul(splat(-20), add(g[0], g[2])), t = fma(splat(4), g[2], g[0]), r = fma(splat(4), g[0], g[2]);
+    u[0] = mul(splat(90), g[0]);
+    u[1] = fma(splat(-20), g[1], s);
+    u[2] = fma(splat(20), g[1], s);
+    u[3] = fma(splat(2), g[1], t);
+    u[4] = fma(splat(-2), g[1], t);
+    u[5] = fma(splat(2), g[1], r);
+    u[6] = fma(splat(-2), g[1], r);
+    u[7] = mul(splat(90), g[2]);
+  }
+  POSE_INLINE static void inputs(const V* d, V* v) {
+    v[0] = fma(splat(5.25f), sub(d[4], d[2]), sub(d[0], d[6]));
+    v[7] = fma(splat(5.25f), sub(d[3], d[5]), sub(d[7], d[1]));
+    V a = fma(splat(-4.25f), d[4], add(d[2], d[6])), b = fma(splat(-4.25f), d[3], add(d[1], d[5]));
+    v[1] = add(a, b);
+    v[2] = sub(a, b);
+    a = fma(splat(0.25f), d[2], fma(splat(-1.25f), d[4], d[6]));
+    b = fma(splat(0.25f), d[1], fma(splat(-1.25f), d[3], d[5])); // half of what it stands for
+    v[3] = fma(splat(2), b, a);
+    v[4] = fma(splat(-2), b, a);
+    a = fma(splat(4), fma(splat(-1.25f), d[4], d[2]), d[6]);
+    b = fma(splat(4), fma(splat(-1.25f), d[3], d[1]), d[5]); // twice what it stands for
+    v[5] = fma(splat(0.5f), b, a);
+    v[6] = fma(splat(-0.5f), b, a);
+  }
+  POSE_INLINE static void outputs(const V* m, V* y) {
+    const V a = add(m[1], m[2]), b = sub(m[1], m[2]), c = add(m[3], m[4]), e = sub(m[3], m[4]), f = add(m[5], m[6]), g = sub(m[5], m[6]);
+    y[0] = fma(splat(16), f, add(m[0], add(a, c)));
+    y[1] = fma(splat(8), g, fma(splat(2), e, b));
+    y[2] = fma(splat(4), add(c, f), a);
+    y[3] = fma(splat(2), g, fma(splat(8), e, b));
+    y[4] = fma(splat(16), c, add(a, f));
+    y[5] = fma(splat(0.5f), g, fma(splat(32), e, add(b, m[7])));
+  }
+};
+
+// Points of a tile in two dimensions.
+template <int M> inline constexpr int kTilePoints = Winograd<M>::kPoints* Winograd<M>::kPoints;
+
+// The 3 x 3 weights at g, `step` floats apart, to all points at `to`, `point` floats apart.
+template <int M> POSE_INLINE void transform_weights(const float* g, std::int64_t step, float* to, std::int64_t point) {
+  constexpr int P = Winograd<M>::kPoints;
+  V half[P][3], in[3], out[P];
+  for (int x = 0; x < 3; x++) {
+    for (int y = 0; y < 3; y++) in[y] = load(g + (y * 3 + x) * step);
+    Winograd<M>::weights(in, out);
+    for (int y = 0; y < P; y++) half[y][x] = out[y];
+  }
+  for (int y = 0; y < P; y++) {
+    Winograd<M>::weights(half[y], out);
+    for (int x = 0; x < P; x++) store(to + (y * P + x) * point, out[x]);
+  }
+}
+
+// The (M + 2) x (M + 2) pixels at `from`, rows `row` floats and pixels kLanes floats apart.
+template <int M> POSE_INLINE void transform_inputs(const float* from, std::int64_t row, float* to, std::int64_t point) {
+  constexpr int P = Winograd<M>::kPoints;
+  V half[P][P], in[P], out[P];
+  for (int x = 0; x < P; x++) {
+    for (int y = 0; y < P; y++) in[y] = load(from + y * row + x * kLanes);
+    Winograd<M>::inputs(in, out);
+    for (int y = 0; y < P; y++) half[y][x] = out[y];
+  }
+  for (int y = 0; y < P; y++) {
+    Winograd<M>::inputs(half[y], out);
+    for (int x = 0; x < P; x++) store(to + (y * P + x) * point, out[x]);
+  }
+}
+
+// The first half of the way back: along columns.
+template <int M> POSE_INLINE void transform_columns(const float* from, std::int64_t point, V (&half)[M][Winograd<M>::kPoints]) {
+  constexpr int P = Winograd<M>::kPoints;
+  V in[P], out[M];
+  for (int x = 0; x < P; x++) {
+    for (int y = 0; y < P; y++) in[y] = load(from + (y * P + x) * point);
+    Winograd<M>::outputs(in, out);
+    for (int y = 0; y < M; y++) half[y][x] = out[y];
+  }
+}
