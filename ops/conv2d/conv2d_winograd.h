@@ -1,6 +1,7 @@
 // 3 x 3 convolution of stride 1 by Winograd's F(M x M, 3 x 3), a tile of M x M outputs at a time.  For each of the (M + 2)^2 points the sum over
 // input channels is a matrix product: tiles x weights. An algorithm over V, behind conv2d_pixels.h and conv2d_winograd_transform.h.
-//
+// SPDX-License-Identifier: MIT
+
 // Nothing is ever transformed as a whole.  There are two orders, with the same arithmetic and so the same bits:
 //   wide maps   the weights are transformed once, into a shared cache; tasks are blocks of tiles, whose inputs, products and outputs stay in the
 //               second-level cache of who computes them;
@@ -10,9 +11,12 @@
 //
 // Transformed inputs are [point][group][channel block][tile of the group][kLanes], a group being as many tiles as one product holds in registers;
 // transformed weights [point][input channel][kPanel]; products [point][tile][kPanel].
-// SPDX-License-Identifier: MIT
 
 inline constexpr int kLine = kAlignment / int(sizeof(float)); // between points: they would otherwise fall into the same sets of a cache
+
+POSE_INLINE void prefetch_lines(const float* from, int lines) {
+  for (int i = 0; i < lines; i++) _mm_prefetch(reinterpret_cast<const char*>(from + i * kLine), _MM_HINT_T0);
+}
 
 // The tiles of all pictures, and how they and the sum are cut.
 struct WinogradCut {
@@ -51,11 +55,16 @@ template <int M> struct WinogradRun {
     return {int(tile / picture), int(in_picture / cut.grid_w) * M, int(in_picture % cut.grid_w) * M};
   }
 
+  // Untransformed.
+  POSE_INLINE const float* weights_of(int panel, int block) const {
+    return packed + panel * weights.panel_floats() + std::int64_t(block) * kLanes * 9 * kPanel;
+  }
+
   void transform_tile(std::int64_t tile, int block, float* to) const;
   void transform_group(std::int64_t first, int begin, int end, int first_block, int end_block, float* inputs) const;
   void transform_panel(int panel, int first_block, int end_block, float* to, std::int64_t point) const;
   void multiply_panel(std::int64_t count, const float* inputs, int first_block, int end_block, const float* weights, std::int64_t point,
-                      float* products, int vectors) const;
+                      float* products, int vectors, const float* soon) const;
   template <int N> void write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shift, const float* products) const;
 };
 
@@ -91,23 +100,29 @@ template <int M> void WinogradRun<M>::transform_group(std::int64_t first, int be
 
 // The weights of a panel, input channel blocks [first_block, end_block).
 template <int M> void WinogradRun<M>::transform_panel(int panel, int first_block, int end_block, float* to, std::int64_t point) const {
-  const float* from = packed + panel * weights.panel_floats() + std::int64_t(first_block) * kLanes * 9 * kPanel;
-  for (int c = first_block * kLanes; c < end_block * kLanes; c++, from += 9 * kPanel, to += kPanel) {
-    for (int i = 0; i < kPanel; i += kV) {
-      _mm_prefetch(reinterpret_cast<const char*>(from + 4 * 9 * kPanel + i), _MM_HINT_T0);
-      transform_weights<M>(from + i, kPanel, to + i, point);
-    }
+  constexpr int kChannel = 9 * kPanel;
+  const float* from = weights_of(panel, first_block);
+  for (int c = first_block * kLanes; c < end_block * kLanes; c++, from += kChannel, to += kPanel) {
+    prefetch_lines(from + 4 * kChannel, kChannel / kLine);
+    for (int i = 0; i < kPanel; i += kV) transform_weights<M>(from + i, kPanel, to + i, point, kPanel);
   }
 }
 
-// to [T][kPanel] (+)= in [blocks][T][kLanes] x weights [blocks][kLanes][kPanel]
-template <int T, int N> void multiply_tiles(const float* in, int blocks, const float* w, float* to, bool more) {
+// Weights that will be needed soon, asked for a few lines at a time while other things are computed.
+struct Ahead {
+  const float* from;
+  int lines; // at a time
+};
+
+// to [T][kPanel] (+)= in [blocks][T][kLanes] x weights [blocks][kLanes][kPanel]; returns what is left of `ahead`.
+template <int T, int N> const float* multiply_tiles(const float* in, int blocks, const float* w, float* to, bool more, Ahead ahead) {
   V v[T][N];
 #pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
     for (int i = 0; i < N; i++) v[t][i] = more ? load(to + t * kPanel + i * kV) : zero();
   }
   for (int b = 0; b < blocks; b++, in += T * kLanes) {
+    for (int i = 0; i < ahead.lines; i++, ahead.from += kLine) _mm_prefetch(reinterpret_cast<const char*>(ahead.from), _MM_HINT_T1);
 #pragma GCC unroll 16
     for (int t = 0; t < T; t++) _mm_prefetch(reinterpret_cast<const char*>(in + (T + t) * kLanes), _MM_HINT_T0);
 #pragma GCC unroll 4
@@ -125,9 +140,10 @@ template <int T, int N> void multiply_tiles(const float* in, int blocks, const f
   for (int t = 0; t < T; t++) {
     for (int i = 0; i < N; i++) store(to + t * kPanel + i * kV, v[t][i]);
   }
+  return ahead.from;
 }
 
-using MultiplyTiles = void (*)(const float*, int, const float*, float*, bool);
+using MultiplyTiles = const float* (*)(const float*, int, const float*, float*, bool, Ahead);
 
 template <int T> POSE_INLINE MultiplyTiles multiply_for(int count, int vectors) {
   if constexpr (T > 1) {
@@ -136,16 +152,19 @@ template <int T> POSE_INLINE MultiplyTiles multiply_for(int count, int vectors) 
   return vectors == 1 ? multiply_tiles<T, 1> : multiply_tiles<T, 2>;
 }
 
-// All points of `count` tiles x one panel, input channel blocks [first_block, end_block) of the sum; weights begin at the first of these.
+// All points of `count` tiles x one panel, input channel blocks [first_block, end_block) of the sum; weights begin at the first of these.  Meanwhile
+// `soon`, untransformed weights of as many channels, comes near; null: nothing.
 template <int M>
 void WinogradRun<M>::multiply_panel(std::int64_t count, const float* inputs, int first_block, int end_block, const float* w, std::int64_t point,
-                                    float* products, int vectors) const {
+                                    float* products, int vectors, const float* soon) const {
+  const int blocks = end_block - first_block, steps = kPoints * groups(count) * blocks, lines = blocks * kLanes * 9 * kPanel / kLine;
+  Ahead ahead{soon, soon != nullptr ? (lines + steps - 1) / steps : 0};
   for (int p = 0; p < kPoints; p++) {
     for (int g = 0; g < groups(count); g++) {
       const int begin = tile_begin(int(count), g), size = tile_begin(int(count), g + 1) - begin;
       const float* in = inputs + p * cut.input_point() + (std::int64_t(begin) * cut.inputs + std::int64_t(first_block) * size) * kLanes;
-      multiply_for<kTile>(size, vectors)(in, end_block - first_block, w + p * point, products + p * cut.product_point() + begin * kPanel,
-                                         first_block > 0);
+      ahead.from =
+          multiply_for<kTile>(size, vectors)(in, blocks, w + p * point, products + p * cut.product_point() + begin * kPanel, first_block > 0, ahead);
     }
   }
 }

@@ -79,7 +79,7 @@ template <int M> POSE_INLINE void run_wide(const WinogradRun<M>& run, const Wino
     }
     for (int p = 0; p < run.weights.panels; p++) {
       const Panel panel = panel_of(run.conv, p);
-      run.multiply_panel(count, inputs, 0, cut.inputs, weights + p * panel_floats, point, products, panel.vectors);
+      run.multiply_panel(count, inputs, 0, cut.inputs, weights + p * panel_floats, point, products, panel.vectors, nullptr);
       write_panel(run, first, count, p, panel, products);
     }
   };
@@ -105,7 +105,10 @@ template <int M> POSE_INLINE void run_deep(const WinogradRun<M>& run, const Wino
       for (int q = 0; q < chunks; q++) {
         const int begin = cut.inputs * q / chunks, end = cut.inputs * (q + 1) / chunks;
         run.transform_panel(int(p), begin, end, weights, point);
-        run.multiply_panel(count, inputs, begin, end, weights, point, products, place.vectors);
+        // The next chunk; behind the last one that of the panel that this thread will probably take next.
+        const std::int64_t next = q + 1 < chunks ? p : p + call.pool->threads();
+        const float* soon = next < run.weights.panels ? run.weights_of(int(next), q + 1 < chunks ? end : 0) : nullptr;
+        run.multiply_panel(count, inputs, begin, end, weights, point, products, place.vectors, soon);
       }
       write_panel(run, first, count, int(p), place, products);
     };

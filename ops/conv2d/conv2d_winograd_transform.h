@@ -1,10 +1,10 @@
 // Winograd's minimal filtering F(M x M, 3 x 3) in one dimension: the three transforms, and all of them applied to rows and columns.
 // An algorithm over V: a file for one target includes it inside that target's anonymous namespace behind its ops/vec header.
-//
+// SPDX-License-Identifier: MIT
+
 // y = A^T [(G g G^T) * (B^T d B)] A (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural Networks"), with the interpolation points
 // 0, 1, -1, (2, -2, (1/2, -1/2,)) infinity.  The rows of G have denominators; here they are integers, and what is missing stands in
 // kScale: output (i, j) is kScale[i] * kScale[j] times what outputs() gives, which costs nothing in the addition of the shift.
-// SPDX-License-Identifier: MIT
 
 template <int M> struct Winograd;
 
@@ -106,10 +106,13 @@ template <> struct Winograd<6> {
 // Points of a tile in two dimensions.
 template <int M> inline constexpr int kTilePoints = Winograd<M>::kPoints* Winograd<M>::kPoints;
 
-// The 3 x 3 weights at g, `step` floats apart, to all points at `to`, `point` floats apart.
-template <int M> POSE_INLINE void transform_weights(const float* g, std::int64_t step, float* to, std::int64_t point) {
+// The 3 x 3 weights at g, `step` floats apart, to all points at `to`, `point` floats apart.  Each point is a stream of its own, more of them than a
+// hardware prefetcher follows: the lines that the transform after next will write, `after_next` floats on, are asked for.
+template <int M> POSE_INLINE void transform_weights(const float* g, std::int64_t step, float* to, std::int64_t point, int after_next) {
   constexpr int P = Winograd<M>::kPoints;
   V half[P][3], in[3], out[P];
+#pragma GCC unroll 64
+  for (int p = 0; p < P * P; p++) __builtin_prefetch(to + p * point + after_next, 1);
   for (int x = 0; x < 3; x++) {
     for (int y = 0; y < 3; y++) in[y] = load(g + (y * 3 + x) * step);
     Winograd<M>::weights(in, out);
