@@ -1,7 +1,7 @@
 // bench/nets: time, memory and load time of one network as one JSON object (DESIGN.md, section 4).
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
-#include "nets/plan.h"
+#include "bench/net_files.h"
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 
 namespace {
 
@@ -21,7 +22,7 @@ double ms_since(Clock::time_point start) {
 
 struct Options {
   pose::apps::CommonOptions common;
-  std::string net, size, json = "-";
+  std::string net, size, json = "-", input, output, save_model;
   int batch = 1, reps = 7;
 };
 
@@ -30,6 +31,16 @@ std::int64_t peak_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return std::int64_t(usage.ru_maxrss) * 1024; // Linux counts in KiB
+}
+
+// The memory this process has resident now.
+std::int64_t resident_bytes() {
+  std::int64_t kib = 0;
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmRSS:") status >> kib;
+  }
+  return kib * 1024;
 }
 
 // "HxW"; both sides are the same for detectors, a pose network's size is its own.
@@ -44,25 +55,34 @@ int run(Options& o) {
   using namespace pose;
   const apps::RunOptions where = o.common.run();
   if (!o.size.empty()) o.common.model.inp_dim = square_size(o.size);
+  const std::int64_t base_bytes = resident_bytes();
   const Clock::time_point load_start = Clock::now();
   Model model = apps::load(o.net, o.common.model);
   const Shape shape = model.graph[0].shape;
   if (!o.size.empty() && o.size != fmt::format("{}x{}", shape.h, shape.w))
     throw apps::Exit(apps::kUsage, fmt::format("--size {}: {} takes {}x{}", o.size, o.net, shape.h, shape.w));
+  if (!o.save_model.empty()) {
+    bench::save_model(model, o.save_model);
+    return apps::kDone;
+  }
   Plan plan = apps::make_plan(model, where, o.batch);
   model.weights.reset();
   const double load_ms = ms_since(load_start);
 
   std::vector<float> pictures(std::size_t(shape.count() * o.batch));
   for (std::size_t i = 0; i < pictures.size(); i++) pictures[i] = float(i * 2654435761u % 1024) / 1024; // any picture: no value is special
+  if (!o.input.empty()) pictures = bench::read_input(o.input, shape, o.batch);
   Pool pool(where.threads);
   std::vector<double> times;
+  double first_ms = 0;
   for (int rep = 0; rep <= o.reps; rep++) {
     from_nchw(pictures.data(), plan.input(o.batch));
     const Clock::time_point start = Clock::now();
     plan.run(o.batch, pool);
-    if (rep > 0) times.push_back(ms_since(start)); // the first run touches the memory
+    (rep > 0 ? times.emplace_back() : first_ms) = ms_since(start); // the first run touches the memory
   }
+  const std::int64_t peak = peak_bytes();
+  if (!o.output.empty()) bench::write_outputs(plan, o.batch, o.output);
   std::sort(times.begin(), times.end());
   const std::size_t n = times.size();
   const nlohmann::ordered_json result = {
@@ -75,8 +95,10 @@ int run(Options& o) {
       {"min_ms", times.front()},
       {"median_ms", n % 2 == 1 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2},
       {"gflop", 2e-9 * double(model.graph.macs()) * o.batch},
-      {"peak_bytes", peak_bytes()},
+      {"peak_bytes", peak},
+      {"base_bytes", base_bytes}, // before anything was loaded
       {"load_ms", load_ms},
+      {"first_ms", first_ms}, // the first run, which is in none of the times above
   };
   if (o.json == "-")
     fmt::print("{}\n", result.dump());
@@ -95,6 +117,9 @@ int main(int argc, char** argv) {
   app.add_option("--size", o.size, "HxW of the input");
   app.add_option("--batch", o.batch, "pictures a run")->capture_default_str()->check(CLI::Range(1, 1024));
   app.add_option("--reps", o.reps, "timed runs")->capture_default_str()->check(CLI::Range(1, 100000));
+  app.add_option("--input", o.input, "X.npy: the input, [batch,3,h,w] (default: made up)");
+  app.add_option("--output", o.output, "F.safetensors: the outputs of the last run");
+  app.add_option("--save_model", o.save_model, "F.safetensors: write graph and weights there and end");
   app.add_option("--json", o.json, "file of the result, - for standard output")->capture_default_str();
   return pose::apps::run_program(app, argc, argv, [&] { return run(o); });
 }

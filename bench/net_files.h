@@ -1,0 +1,22 @@
+// What bench/nets exchanges with other programs: the network in one file, its input, its outputs (bench/rivals.py).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nets/plan.h"
+#include "nets/zoo.h"
+
+#include <string>
+#include <vector>
+
+namespace pose::bench {
+
+// Graph and weights in one safetensors file (docs/graph_format.md), which is a model by its path.
+void save_model(const Model& model, const std::string& path);
+
+// The values of an .npy file of shape [batch, c, h, w]; throws Error for another shape.
+std::vector<float> read_input(const std::string& path, const Shape& shape, int batch);
+
+// The outputs of the last run over `batch` pictures by their nodes' names: [n, c, h, w], of heads [n, rows, attributes].
+void write_outputs(const Plan& plan, int batch, const std::string& path);
+
+} // namespace pose::bench
