@@ -55,7 +55,8 @@ def read(path):
     try:
         header = json.loads(data[8 : 8 + length])
         metadata = header.pop("__metadata__", {})
-        tensors = {name: _tensor(data[8 + length :], **entry) for name, entry in header.items()}
+        values = memoryview(data)[8 + length :]  # a slice of the bytes would be a copy
+        tensors = {name: _tensor(values, **entry) for name, entry in header.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise Problem(f"{path}: bad safetensors header: {error}") from None
     return tensors, metadata
