@@ -5,8 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -26,19 +24,12 @@ struct Options {
   int batch = 1, reps = 7;
 };
 
-// The most memory this process has had resident.
-std::int64_t peak_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return std::int64_t(usage.ru_maxrss) * 1024; // Linux counts in KiB
-}
-
-// The memory this process has resident now.
-std::int64_t resident_bytes() {
-  std::int64_t kib = 0;
+// A line of /proc/self/status in bytes.  Not getrusage: its peak begins with that of the process which started this one.
+std::int64_t status_bytes(const std::string& key) {
   std::ifstream status("/proc/self/status");
+  std::int64_t kib = 0;
   for (std::string word; status >> word;) {
-    if (word == "VmRSS:") status >> kib;
+    if (word == key) status >> kib;
   }
   return kib * 1024;
 }
@@ -55,7 +46,7 @@ int run(Options& o) {
   using namespace pose;
   const apps::RunOptions where = o.common.run();
   if (!o.size.empty()) o.common.model.inp_dim = square_size(o.size);
-  const std::int64_t base_bytes = resident_bytes();
+  const std::int64_t base_bytes = status_bytes("VmRSS:");
   const Clock::time_point load_start = Clock::now();
   Model model = apps::load(o.net, o.common.model);
   const Shape shape = model.graph[0].shape;
@@ -81,7 +72,7 @@ int run(Options& o) {
     plan.run(o.batch, pool);
     (rep > 0 ? times.emplace_back() : first_ms) = ms_since(start); // the first run touches the memory
   }
-  const std::int64_t peak = peak_bytes();
+  const std::int64_t peak = status_bytes("VmHWM:");
   if (!o.output.empty()) bench::write_outputs(plan, o.batch, o.output);
   std::sort(times.begin(), times.end());
   const std::size_t n = times.size();

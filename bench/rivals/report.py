@@ -1,0 +1,54 @@
+# Medians, ratios, Markdown tables, and the place between two markers of a document where they go.
+# SPDX-License-Identifier: MIT
+
+import datetime
+import platform
+import statistics
+
+from lib import safetensors_file
+from lib.problem import Problem
+
+
+def ratio(theirs, ours):
+    """Rival / ours from the times of the same rounds: the ratio of the medians, and the least and greatest ratio within a round."""
+    each = [a / b for a, b in zip(theirs, ours, strict=True)]
+    return {"median": statistics.median(theirs) / statistics.median(ours), "min": min(each), "max": max(each)}
+
+
+def ratio_text(value):
+    return f"**{value['median']:.2f}** ({value['min']:.2f}..{value['max']:.2f})"
+
+
+def table(head, rows):
+    """Markdown; a bar within a cell would end it."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def between(text, name, content, source):
+    """The text with `content` between <!-- NAME:begin --> and <!-- NAME:end -->."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise Problem(f"{source}: expected {begin} and behind it {end}, each once, found otherwise")
+    return text[: text.index(begin) + len(begin)] + "\n" + content.strip("\n") + "\n" + text[text.index(end) :]
+
+
+def write_between(path, name, content):
+    with open(path, encoding="utf-8") as file:
+        text = between(file.read(), name, content, path)
+    with safetensors_file.atomic_file(path) as file:
+        file.write(text.encode())
+
+
+def machine():
+    """The CPU by its name, and how many threads there are."""
+    cpu = platform.processor() or platform.machine()
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    count = len(names) or 1
+    return f"{names[0] if names else cpu}, {count} logical CPU{'s' if count > 1 else ''}"
+
+
+def today():
+    return datetime.date.today().isoformat()
