@@ -5,7 +5,6 @@
 turn, a process each; a full run takes about an hour."""
 
 import argparse
-import json
 import os
 import sys
 
@@ -51,7 +50,6 @@ def main():
         venv.setup()
         return
     venv.enter()
-    from lib import safetensors_file
     from lib.problem import Problem
     from rivals import cases, report, rounds, tables
 
@@ -72,8 +70,7 @@ def main():
     facts = {"machine": report.machine(), "date": report.today(), "command": command_of(args), "rounds": args.rounds}
     content = tables.markdown(comparisons, facts)
     if args.json:
-        with safetensors_file.atomic_file(args.json) as file:
-            file.write(json.dumps(facts | {"series": tables.series(comparisons)}, indent=1).encode())
+        report.write_json(args.json, facts | {"series": tables.series(comparisons)})
     if args.write:
         report.write_between(DOCUMENT, "rivals-" + args.target if args.target else "rivals", content)
     print(content)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import datetime
+import json
 import platform
 import statistics
 
@@ -38,6 +39,11 @@ def write_between(path, name, content):
         text = between(file.read(), name, content, path)
     with safetensors_file.atomic_file(path) as file:
         file.write(text.encode())
+
+
+def write_json(path, value):
+    with safetensors_file.atomic_file(path) as file:
+        file.write(json.dumps(value, indent=1).encode())
 
 
 def machine():
