@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-# The program `pose` beside the original's stages in Python (scripts/reference_pipeline.py) on one folder of pictures: pictures a second, people, joints.
+# The program `pose` beside the original's stages in Python (scripts/reference_pipeline.py): pictures a second, people, joints.
 # SPDX-License-Identifier: MIT
-"""Needs `ninja -C build` and, for the real networks, `scripts/fetch_models yolov3-tiny simplepose`.  PyTorch and OpenCV come from PyPI into .venv-rivals.  `pose` is
-charged with its whole run, from the start of the process to its end; the reference with its pictures only, without imports and loading."""
+"""Needs `ninja -C build` and, for the real networks, `scripts/fetch_models yolov3-tiny simplepose`.  PyTorch and OpenCV come from PyPI into
+.venv-rivals.  `pose` is charged with its whole run, from the start of the process to its end; the reference with its pictures only, without
+imports and loading."""
 
 import argparse
 import os
@@ -22,14 +23,15 @@ PAIRS = ["real", "synthetic"]
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=PAIRS, help="real: yolov3-tiny, simplepose; synthetic: yolov3-spp, fastpose")
-    parser.add_argument("--photos", metavar="DIR", help="pictures of people, those in folders below, too (default: ../shared/photos or models/photos)")
-    parser.add_argument("--pictures", type=int, help="default: 20, synthetic 2, on which it finds dozens of people each; fewer photos are repeated under other names")
-    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="default: 1 2")
-    parser.add_argument("--rounds", type=int, default=5, help="default: 5")
-    parser.add_argument("--json", metavar="FILE", help="all numbers")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
-    parser.add_argument("--build", default=os.path.join(PROJECT, "build"), metavar="DIR", help="default: build/ of the project")
+    add = parser.add_argument
+    add("--pairs", nargs="+", choices=PAIRS, default=PAIRS, help="real: yolov3-tiny, simplepose; synthetic: yolov3-spp, fastpose (default: both)")
+    add("--photos", metavar="DIR", help="pictures of people, also in folders below (default: ../shared/photos or models/photos)")
+    add("--pictures", type=int, help="default: 20, synthetic 2 with dozens of people each; too few photos are repeated under other names")
+    add("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="default: 1 2")
+    add("--rounds", type=int, default=5, help="default: 5")
+    add("--json", metavar="FILE", help="all numbers")
+    add("--write", action="store_true", help="put the table into docs/performance.md")
+    add("--build", default=os.path.join(PROJECT, "build"), metavar="DIR", help="default: build/ of the project")
     return parser.parse_args()
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Our networks beside ONNX Runtime, OpenVINO, ncnn, PyTorch and OpenCV: time, time to the first result, memory, and whether the outputs agree.
 # SPDX-License-Identifier: MIT
-"""Needs `ninja -C build`.  The rivals come from PyPI, in the versions of bench/rivals/requirements.txt, into .venv-rivals; --setup only does that.  Programs run in
-turn, a process each; a full run takes about an hour."""
+"""Needs `ninja -C build`.  The rivals come from PyPI, in the versions of bench/rivals/requirements.txt, into .venv-rivals; --setup only does
+that.  Programs run in turn, a process each; a full run takes about an hour."""
 
 import argparse
 import os

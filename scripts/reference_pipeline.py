@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # The stages of AlphaPose's demo.py (branch pytorch), one after another, with PyTorch, NumPy and OpenCV: what `pose` is measured and checked against.
 # SPDX-License-Identifier: MIT
-"""Needs torch, numpy and cv2 (bench/rivals.py --setup installs them into .venv-rivals).  The networks are files that bench/nets --save_model writes.  Writes
-OUTDIR/alphapose-results.json and prints one JSON object: seconds for the pictures, without imports and loading, and how many people there are."""
+"""Needs torch, numpy and cv2 (bench/rivals.py --setup installs them into .venv-rivals).  The networks are files that bench/nets --save_model
+writes.  Writes OUTDIR/alphapose-results.json and prints one JSON object: seconds for the pictures, without imports and loading, and how many
+people there are."""
 
 import argparse
 import json

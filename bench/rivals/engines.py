@@ -1,7 +1,7 @@
 # The engines: each loads the prepared files of a network and returns a function from the input to the outputs.
 # SPDX-License-Identifier: MIT
-"""Run as a program in a process of its own: engines.py ENGINE FILES THREADS REPS OUTPUTS prints one JSON object.  Everybody computes in float32 with exactly the
-threads that are asked for."""
+"""Run as a program in a process of its own: engines.py ENGINE FILES THREADS REPS OUTPUTS prints one JSON object.  Everybody computes in float32
+with exactly the threads that are asked for."""
 
 import importlib.metadata
 import json

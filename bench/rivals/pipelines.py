@@ -89,7 +89,7 @@ class Comparison:
             self.people = {name: people.summary(found["ours"], found[name]) for name in REFERENCES}
 
     def row(self, count):
-        speed = lambda name: f"{count / statistics.median(self.seconds[name]):.2f}"
+        speed = lambda name: f"{count / statistics.median(self.seconds[name]):.3g}"
         found = self.people["reference"]
         ratios = [report.ratio_text(report.ratio(self.seconds[name], self.seconds["ours"])) for name in REFERENCES]
         joints = f"{100 * found['close']:.1f} % of {found['joints']} (median {found['median_px']:.4f} px)"
@@ -104,7 +104,7 @@ def markdown(comparisons, counts, facts):
     head = ["networks", "threads", "pictures", "ours, pictures / s", *(f"{name}, pictures / s" for name in REFERENCES)]
     head += [*(f"{name}: times as long" for name in REFERENCES), "people, ours", "people, reference", "joints within half a pixel"]
     lines = [f"{facts['machine']}; {facts['date']}; {versions}.\n\n```\n{facts['command']}\n```\n"]
-    lines += [f"Medians over {facts['rounds']} rounds in turn. Ours is the whole run of the program, the reference only its pictures, without imports and loading.\n"]
+    lines += [f"Medians over {facts['rounds']} rounds in turn. Ours is the whole run of the program, the reference's only its pictures, without imports\nand loading.\n"]
     return "\n".join(lines + [report.table(head, [c.row(counts[c.pair]) for c in comparisons])])
 
 

@@ -1,4 +1,4 @@
-# A network out of one safetensors file (docs/graph_format.md), with its batch norms folded into the convolutions, as every engine's optimizer does.
+# A network out of one safetensors file (docs/graph_format.md); its batch norms folded, as every engine's optimizer does it.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -80,6 +80,10 @@ def without_heads(net):
     return dataclasses.replace(net, nodes=nodes, outputs=outputs, heads=by_input)
 
 
+def takes_activation(node):
+    return node["op"] in ("conv2d", "add", "scale") and all(node.get(key, LINEAR)["kind"] == "linear" for key in ("act", "post"))
+
+
 def fold(net):
     """A batch norm that is the only reader of a convolution goes into its weights: w' = w * gamma / sqrt(var + eps)."""
     readers, tensors = users(net), dict(net.tensors)
@@ -87,7 +91,8 @@ def fold(net):
     for node in net.nodes:
         node = node | {"inputs": [folded.get(name, name) for name in node["inputs"]]}
         conv = by_name.get(node["inputs"][0]) if node["op"] == "batch_norm" else None
-        if conv is None or conv["op"] != "conv2d" or conv["act"]["kind"] != "linear" or len(readers[conv["name"]]) != 1 or conv["name"] in net.outputs:
+        alone = conv is not None and len(readers[conv["name"]]) == 1 and conv["name"] not in net.outputs
+        if not alone or conv["op"] != "conv2d" or not takes_activation(conv):
             by_name[node["name"]] = node
             nodes.append(node)
             continue
@@ -102,10 +107,6 @@ def fold(net):
     used = {name for node in nodes for name in node["params"]}
     outputs = [folded.get(name, name) for name in net.outputs]
     return dataclasses.replace(net, nodes=nodes, tensors={name: tensors[name] for name in tensors if name in used}, outputs=outputs)
-
-
-def takes_activation(node):
-    return node["op"] in ("conv2d", "add", "scale") and all(node.get(key, LINEAR)["kind"] == "linear" for key in ("act", "post"))
 
 
 def fuse_activations(net):
