@@ -63,14 +63,14 @@ def main():
         print(f"preparing {name}", file=sys.stderr)
         files = cases.prepare(program, cases.CASES[name], os.path.join(args.build, "rivals", name))
         comparisons += [rounds.Comparison(program, name, files, threads, [rounds.OURS, *rivals], args.target) for threads in args.threads]
+    facts = {"machine": report.machine(), "date": report.today(), "command": command_of(args), "rounds": args.rounds}
     for number in range(args.rounds):
         print(f"round {number + 1} of {args.rounds}", file=sys.stderr)
         for comparison in comparisons:
             comparison.play(number)
-    facts = {"machine": report.machine(), "date": report.today(), "command": command_of(args), "rounds": args.rounds}
+        if args.json:  # after each round: a run takes long
+            report.write_json(args.json, facts | {"rounds": number + 1, "series": tables.series(comparisons)})
     content = tables.markdown(comparisons, facts)
-    if args.json:
-        report.write_json(args.json, facts | {"series": tables.series(comparisons)})
     if args.write:
         report.write_between(DOCUMENT, "rivals-" + args.target if args.target else "rivals", content)
     print(content)

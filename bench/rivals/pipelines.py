@@ -104,7 +104,8 @@ def markdown(comparisons, counts, facts):
     head = ["networks", "threads", "pictures", "ours, pictures / s", *(f"{name}, pictures / s" for name in REFERENCES)]
     head += [*(f"{name}: times as long" for name in REFERENCES), "people, ours", "people, reference", "joints within half a pixel"]
     lines = [f"{facts['machine']}; {facts['date']}; {versions}.\n\n```\n{facts['command']}\n```\n"]
-    lines += [f"Medians over {facts['rounds']} rounds in turn. Ours is the whole run of the program, the reference's only its pictures, without imports\nand loading.\n"]
+    rule = "Ours is the whole run of the program, the reference's only its pictures, without imports and loading."
+    lines += [f"Medians over {facts['rounds']} rounds in turn. {rule}\n"]
     return "\n".join(lines + [report.table(head, [c.row(counts[c.pair]) for c in comparisons])])
 
 

@@ -75,8 +75,8 @@ def markdown(comparisons, facts):
     worst = max((s.difference for c in comparisons for s in c.series.values() if s.difference is not None and s.agrees()), default=0.0)
     parts = [
         f"{facts['machine']}; {facts['date']}; {versions(comparisons)}.\n\n```\n{facts['command']}\n```\n",
-        f"Medians over {facts['rounds']} rounds, a process each, in turn; float32; random weights, the same for everybody. In brackets: the least and\n"
-        f"the greatest ratio within a round. Outputs agree within {worst:.0e} of their scale; where they differ by more than {AGREE:.0e}, the\n"
+        f"Medians over {facts['rounds']} rounds, a process each, in turn; float32; random weights, the same for everybody. In brackets: the least\n"
+        f"and the greatest ratio within a round. Outputs agree within {worst:.0e} of their scale; where they differ by more than {AGREE:.0e}, the\n"
         "difference stands in place of the time.\n",
         "One run, ms:\n\n" + table(comparisons, "ms"),
         "From the start of loading to the first result, ms (the process and its libraries are there already):\n\n" + table(comparisons, "first_ms"),

@@ -40,7 +40,8 @@ class NetCase(Case):
         y = g.add("route", "concat", [y], [], {})
         pool = g.add("pool", "max_pool", [y], [], {**graph.window((3, 3), (1, 1), (1,) * 4), "outside": "zero"})
         y = g.add("sum", "add", [y, pool], [], {"act": graph.act()})
-        y = g.add("last", "conv2d", [y], [("w", rng.standard_normal((12, 4, 1, 1))), ("bias", rng.standard_normal(12))], conv_fields(4, 12, bias=True))
+        last = [("w", rng.standard_normal((12, 4, 1, 1))), ("bias", rng.standard_normal(12))]
+        y = g.add("last", "conv2d", [y], last, conv_fields(4, 12, bias=True))
         g.write(self.path("net.safetensors"), [g.add("head", "yolo_head", [y], [], HEAD)])
         return self.path("net.safetensors")
 
