@@ -43,6 +43,7 @@ def main():
     photos = pipelines.photos_in(args.photos or next((folder for folder in PHOTOS if os.path.isdir(folder)), PHOTOS[-1]))
     if not photos:
         raise Problem(f"{args.photos or PHOTOS[-1]}: expected pictures, found none (scripts/fetch_models photos)")
+    report.warn_if_busy()
     comparisons, counts = [], {}
     for name in args.pairs:
         pair = pipelines.PAIRS[name]

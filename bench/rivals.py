@@ -58,6 +58,7 @@ def main():
     program = os.path.join(args.build, "bench", "nets")
     if not os.path.exists(program):
         raise Problem(f"{program}: expected our program, found none; build it with ninja -C {args.build}")
+    report.warn_if_busy()
     comparisons = []
     for name in nets:
         print(f"preparing {name}", file=sys.stderr)

@@ -3,8 +3,10 @@
 
 import datetime
 import json
+import os
 import platform
 import statistics
+import sys
 
 from lib import safetensors_file
 from lib.problem import Problem
@@ -54,6 +56,13 @@ def machine():
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     count = len(names) or 1
     return f"{names[0] if names else cpu}, {count} logical CPU{'s' if count > 1 else ''}"
+
+
+def warn_if_busy():
+    """Threads that wait for each other suffer most from a machine that does other things, too: several times, for some of the rivals."""
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"warning: the machine is busy (load {load:.1f}): these times are worth little", file=sys.stderr)
 
 
 def today():
