@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -14,26 +15,43 @@
 namespace pose {
 namespace {
 
-constexpr int kSpins = 2000; // some ten microseconds: longer than the gap between two layers, shorter than a time slice
+using Clock = std::chrono::steady_clock;
 
-inline void relax() {
-  __builtin_ia32_pause();
+constexpr auto kSpin = std::chrono::microseconds(30); // longer than the gap between two layers, far shorter than a time slice
+constexpr int kRelaxes = 16;                          // pauses between two looks at the clock: their length differs tenfold between CPUs
+
+// Waits a short while for ready(); false when it did not come.
+template <class Ready> bool spin_until(const Ready& ready) {
+  if (ready()) return true;
+  for (const Clock::time_point end = Clock::now() + kSpin; Clock::now() < end;) {
+    for (int i = 0; i < kRelaxes; i++) {
+      __builtin_ia32_pause();
+      if (ready()) return true;
+    }
+  }
+  return false;
 }
+
+// The gate's parts: the job's number, whether more workers may join, how many are inside.
+constexpr std::uint64_t kInside = (std::uint64_t(1) << 31) - 1, kOpen = std::uint64_t(1) << 31, kNumber = std::uint64_t(1) << 32;
 
 } // namespace
 
-// A job is published by bumping `epoch`; `next` hands out its tiles, `running` counts workers that still hold it.
-// A worker joins only under the mutex-free protocol: it reads epoch, works, and decrements running; the caller waits for 0,
-// so no worker can see a half-written job.
+// A worker joins a job or misses it: nobody waits for one that the machine did not wake in time, only for those that hold a tile.
+// All of that is one word, the gate.  The caller writes the job while the gate is closed and empty, opens it with a new number, and closes it when
+// all tiles are handed out; a worker enters by a compare-and-swap from an open gate to the same with one more inside, which fails once it is
+// closed, and leaves by a subtraction.  So whoever is inside has seen the whole job, and a closed gate with nobody inside means that every
+// tile is done and that no one will read the job again, however late he comes.
+// Numbers wrap after 2^32 jobs: a worker that slept through exactly so many takes the job for the one it did last and misses it, which is allowed.
 struct Pool::State {
   std::vector<std::thread> workers;
-  std::atomic<std::uint64_t> epoch{0};
-  std::atomic<int> running{0};
-  std::atomic<std::int64_t> next{0};
-  std::int64_t tiles = 0;
+  alignas(64) std::atomic<std::uint64_t> gate{0};
+  alignas(64) std::atomic<std::int64_t> next{0};
+  alignas(64) std::int64_t tiles = 0;
   Tile tile = nullptr;
   void* context = nullptr;
   std::atomic<bool> stop{false};
+  std::atomic<int> asleep{0};
   std::mutex mutex;
   std::condition_variable wake, done;
 
@@ -43,30 +61,54 @@ struct Pool::State {
     }
   }
 
+  // Is there a job that this worker has not done, or the end?
+  bool called(std::uint64_t seen) const {
+    const std::uint64_t g = gate.load();
+    return ((g & kOpen) != 0 && g / kNumber != seen) || stop.load();
+  }
+
+  void sleep(std::uint64_t seen) {
+    std::unique_lock lock(mutex);
+    asleep.fetch_add(1); // before the gate is read again: see open()
+    wake.wait(lock, [&] { return called(seen); });
+    asleep.fetch_sub(1);
+  }
+
   void work(int worker) {
-    std::uint64_t seen = 0;
-    for (;;) {
-      for (int spin = 0; spin < kSpins && epoch.load(std::memory_order_acquire) == seen; spin++) relax();
-      if (epoch.load(std::memory_order_acquire) == seen) {
-        std::unique_lock lock(mutex);
-        wake.wait(lock, [&] { return epoch.load(std::memory_order_acquire) != seen; });
-      }
-      seen = epoch.load(std::memory_order_acquire);
-      if (stop.load(std::memory_order_acquire)) return;
+    for (std::uint64_t seen = 0;;) {
+      if (!spin_until([&] { return called(seen); })) sleep(seen);
+      if (stop.load()) return;
+      std::uint64_t g = gate.load();
+      while ((g & kOpen) != 0 && !gate.compare_exchange_weak(g, g + 1, std::memory_order_acq_rel)) continue;
+      if ((g & kOpen) == 0) continue; // too late
+      seen = g / kNumber;
       take_tiles(worker);
-      if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        std::lock_guard lock(mutex);
+      if ((gate.fetch_sub(1, std::memory_order_acq_rel) & (kOpen | kInside)) == 1) { // the last one out of a closed gate
+        const std::lock_guard lock(mutex);
         done.notify_one();
       }
     }
   }
 
-  void publish() {
-    {
-      std::lock_guard lock(mutex);
-      epoch.fetch_add(1, std::memory_order_acq_rel);
-    }
+  // The gate is written before `asleep` is read, and a worker counts itself asleep before it reads the gate, all sequentially consistent: either it
+  // sees the gate open or we see it asleep.  The mutex then keeps the call from falling between its look at the gate and its sleep.
+  void wake_sleepers() {
+    if (asleep.load() == 0) return;
+    { const std::lock_guard lock(mutex); }
     wake.notify_all();
+  }
+
+  void open() {
+    gate.store((gate.load() / kNumber + 1) * kNumber + kOpen); // nobody else writes to a closed, empty gate
+    wake_sleepers();
+  }
+
+  void close_and_wait() {
+    gate.fetch_and(~kOpen, std::memory_order_acq_rel);
+    const auto empty = [&] { return (gate.load(std::memory_order_acquire) & kInside) == 0; };
+    if (spin_until(empty)) return;
+    std::unique_lock lock(mutex);
+    done.wait(lock, empty);
   }
 };
 
@@ -75,8 +117,8 @@ Pool::Pool(int threads) : state_(new State), threads_(std::max(1, threads)) {
 }
 
 Pool::~Pool() {
-  state_->stop.store(true, std::memory_order_release);
-  state_->publish();
+  state_->stop.store(true);
+  state_->wake_sleepers();
   for (std::thread& t : state_->workers) t.join();
   delete state_;
 }
@@ -91,14 +133,9 @@ void Pool::for_each(std::int64_t tiles, Tile tile, void* context) {
   s.tile = tile;
   s.context = context;
   s.next.store(0, std::memory_order_relaxed);
-  s.running.store(threads_ - 1, std::memory_order_relaxed);
-  s.publish();
+  s.open();
   s.take_tiles(0);
-  for (int spin = 0; spin < kSpins && s.running.load(std::memory_order_acquire) != 0; spin++) relax();
-  if (s.running.load(std::memory_order_acquire) != 0) {
-    std::unique_lock lock(s.mutex);
-    s.done.wait(lock, [&] { return s.running.load(std::memory_order_acquire) == 0; });
-  }
+  s.close_and_wait();
 }
 
 int available_threads() {
