@@ -54,7 +54,8 @@ PersonDetector::PersonDetector(const Model& model, const SelectOptions& select, 
 std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Picture> pictures, Pool& pool) {
   const int n = int(pictures.size());
   const View<float> input = plan_.input(n);
-  for (int i = 0; i < n; i++) to_input(*pictures[std::size_t(i)].canvas, input, i);
+  auto fill = [&](std::int64_t i, int) { to_input(*pictures[std::size_t(i)].canvas, input, int(i)); };
+  parallel_for(pool, n, fill);
   plan_.run(n, pool);
   std::vector<std::vector<Rows>> rows;
   for (int i = 0; i < n; i++) rows.push_back(heads_of(plan_, i));
@@ -82,20 +83,17 @@ std::vector<Candidate> PoseEstimator::estimate(const BgrImage& picture, std::spa
   return candidates;
 }
 
-// maps: n pictures, then their mirror images.
-View<const float> PoseEstimator::average_flip(View<const float> maps, int n) {
+// Person i of the flip test: averaged_ gets the mean of picture i of the maps and of the mirror image's, picture n + i.
+void PoseEstimator::average_flip(View<const float> maps, int n, int i) {
   const View<float> average = averaged_.view();
   View<const float> mirrored = maps;
   mirrored.data += n * maps.image;
-  for (int i = 0; i < n; i++) {
-    for (int y = 0; y < maps.shape.h; y++) {
-      for (int x = 0; x < maps.shape.w; x++) {
-        for (int c = 0; c < maps.shape.c; c++) average.at(i, y, x, c) = maps.at(i, y, x, c);
-      }
+  for (int y = 0; y < maps.shape.h; y++) {
+    for (int x = 0; x < maps.shape.w; x++) {
+      for (int c = 0; c < maps.shape.c; c++) average.at(i, y, x, c) = maps.at(i, y, x, c);
     }
-    average_flipped(average, mirrored, i);
   }
-  return average;
+  average_flipped(average, mirrored, i);
 }
 
 void PoseEstimator::estimate_chunk(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out) {
@@ -109,19 +107,21 @@ void PoseEstimator::estimate_chunk(const BgrImage& picture, std::span<const Pers
   };
   parallel_for(pool, n, cut);
   plan_.run(runs, pool);
-  View<const float> maps = plan_.output(0);
-  if (flip_) maps = average_flip(maps, n);
-  for (int i = 0; i < n; i++) {
-    Candidate c;
+  const View<const float> maps = plan_.output(0), seen = flip_ ? averaged_.view() : maps;
+  const std::size_t first = out.size();
+  out.resize(first + boxes.size());
+  auto decode = [&](std::int64_t i, int) {
+    if (flip_) average_flip(maps, n, int(i));
+    Candidate& c = out[first + std::size_t(i)];
     c.box = boxes[std::size_t(i)].box;
     c.box_score = boxes[std::size_t(i)].score;
     for (int k = 0; k < kJoints; k++) {
-      const Peak peak = find_peak(maps, i, k);
+      const Peak peak = find_peak(seen, int(i), k);
       c.joints[std::size_t(k)] = to_picture(peak.at, crops[std::size_t(i)], maps.shape.h, maps.shape.w);
       c.scores[std::size_t(k)] = peak.score;
     }
-    out.push_back(c);
-  }
+  };
+  parallel_for(pool, n, decode);
 }
 
 } // namespace pose::apps

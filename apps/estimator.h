@@ -49,7 +49,7 @@ public:
   std::vector<Candidate> estimate(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool);
 
 private:
-  View<const float> average_flip(View<const float> maps, int n);
+  void average_flip(View<const float> maps, int n, int i);
   void estimate_chunk(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out);
 
   PoseInput input_;

@@ -1,25 +1,25 @@
-// Three threads and two bounded queues: reading, the networks, writing.
+// What the stages do with a picture, and how many threads help.
 // SPDX-License-Identifier: MIT
 #include "apps/pipeline.h"
 
-#include "apps/queue.h"
+#include "apps/stages.h"
 #include "image/codec.h"
 #include "image/letterbox.h"
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
-#include <thread>
+#include <set>
 
 namespace fs = std::filesystem;
 
 namespace pose::apps {
 namespace {
 
-constexpr std::size_t kReadAhead = 4; // pictures that wait between two stages: bounds the memory
-
 struct Job {
   PictureReport report;
   BgrImage picture, canvas;
+  std::vector<Candidate> candidates;
 };
 
 Job read_job(const std::string& path, int inp_dim) {
@@ -48,12 +48,13 @@ void infer(std::vector<Job>& batch, PersonDetector& detector, PoseEstimator& est
   const std::vector<std::vector<PersonBox>> boxes = detector.detect(pictures, pool);
   for (std::size_t i = 0; i < good.size(); i++) {
     good[i]->report.boxes = boxes[i];
-    good[i]->report.people = pose_nms(estimator.estimate(good[i]->picture, boxes[i], pool));
+    good[i]->candidates = estimator.estimate(good[i]->picture, boxes[i], pool);
   }
 }
 
-void write_job(Job& job, const PipelineOptions& options) {
+void finish_job(Job& job, const PipelineOptions& options) {
   PictureReport& report = job.report;
+  report.people = pose_nms(job.candidates);
   if (!report.error.empty() || options.picture_dir.empty()) return;
   try { // without any box the picture is passed on untouched (SPEC.md, section 1)
     const fs::path path = fs::path(options.picture_dir) / report.name;
@@ -63,52 +64,35 @@ void write_job(Job& job, const PipelineOptions& options) {
   }
 }
 
+// Reading and writing keep this many cores busy at most: enough for the networks of few threads to have a picture waiting, without a core more than
+// asked for when there is one.
+int helpers_for(int threads) {
+  return 1 + std::min(threads / 4, 7);
+}
+
+// Two pictures of one name go to the same file: the later one must win.
+bool names_are_unique(const std::vector<std::string>& paths) {
+  std::set<std::string> names;
+  for (const std::string& path : paths) names.insert(fs::path(path).filename());
+  return names.size() == paths.size();
+}
+
 } // namespace
 
 void run_pipeline(const std::vector<std::string>& paths, PersonDetector& detector, PoseEstimator& estimator, const PipelineOptions& options,
                   const std::function<void(PictureReport)>& done) {
-  Queue<Job> decoded(kReadAhead), finished(kReadAhead);
-  std::thread reader([&] {
-    for (const std::string& path : paths) {
-      if (interrupted() || !decoded.push(read_job(path, detector.inp_dim()))) break;
-    }
-    decoded.close();
-  });
-  std::exception_ptr writer_error, network_error;
-  std::thread writer([&] {
-    try {
-      while (std::optional<Job> job = finished.pop()) {
-        write_job(*job, options);
-        done(std::move(job->report));
-      }
-    } catch (...) {
-      writer_error = std::current_exception();
-      finished.close();
-    }
-  });
-  try {
-    Pool pool(options.threads);
-    bool open = true;
-    while (open) {
-      std::vector<Job> batch;
-      while (int(batch.size()) < detector.batch()) {
-        std::optional<Job> job = decoded.pop();
-        if (!job) break;
-        batch.push_back(std::move(*job));
-      }
-      open = int(batch.size()) == detector.batch();
-      infer(batch, detector, estimator, pool);
-      for (Job& job : batch) open = finished.push(std::move(job)) && open;
-    }
-  } catch (...) {
-    network_error = std::current_exception();
-  }
-  decoded.close();
-  finished.close();
-  reader.join();
-  writer.join();
-  if (network_error) std::rethrow_exception(network_error);
-  if (writer_error) std::rethrow_exception(writer_error);
+  Pool pool(options.threads);
+  Work<Job> work;
+  work.count = paths.size();
+  work.read = [&](std::size_t i) { return read_job(paths[i], detector.inp_dim()); };
+  work.compute = [&](std::vector<Job>& batch) { infer(batch, detector, estimator, pool); };
+  work.write = [&](Job& job) { finish_job(job, options); };
+  work.report = [&](Job& job) { done(std::move(job.report)); };
+  work.stop = interrupted;
+  work.batch = detector.batch();
+  work.readers = helpers_for(options.threads);
+  work.writers = names_are_unique(paths) ? helpers_for(options.threads) : 1;
+  Stages<Job>::run(work);
 }
 
 } // namespace pose::apps

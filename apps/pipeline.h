@@ -26,7 +26,7 @@ struct PictureReport {
   std::vector<Person> people;
 };
 
-// Calls done(report) for every path in order, from the writing stage's thread.  An input that fails is reported and the others go on; an error of a
+// Calls done(report) for every path in order, from the calling thread.  An input that fails is reported and the others go on; an error of a
 // network stops all stages and is thrown.  Stops early when interrupted().
 void run_pipeline(const std::vector<std::string>& paths, PersonDetector& detector, PoseEstimator& estimator, const PipelineOptions& options,
                   const std::function<void(PictureReport)>& done);
