@@ -5,12 +5,14 @@
 #include "tensor/parallel.h"
 
 #include <cstdio>
+#include <cstdlib>
 
 namespace pose::apps {
 
 void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--models", model.models_dir, "folder of model files (default: $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp)");
   app.add_option("--bn", model.bn_path, "batch-norm side file of NAME@seed:N");
+  app.add_option("--weight_cache", weight_cache, "folder for packed weights, which the next start maps (default: $POSE_WEIGHT_CACHE, else none)");
   app.add_option("--threads", threads, "threads of the networks (default: all)")->check(CLI::Range(1, 1024));
   app.add_option("--device", device, "cpu or cuda:N")->capture_default_str();
   app.add_option("--target", target, "ref, avx2 or avx512 (default: the best this CPU has)");
@@ -28,6 +30,9 @@ RunOptions CommonOptions::run() const {
     throw Exit(kDevice, e.what());
   }
   options.threads = threads > 0 ? threads : available_threads();
+  options.quiet = quiet;
+  options.weight_cache = weight_cache;
+  if (const char* dir = std::getenv("POSE_WEIGHT_CACHE"); weight_cache.empty() && dir != nullptr) options.weight_cache = dir;
   return options;
 }
 

@@ -11,11 +11,11 @@
 
 namespace pose::apps {
 
-// --models --bn --threads --device --target --quiet, as every program has them.
+// --models --bn --weight_cache --threads --device --target --quiet, as every program has them.
 struct CommonOptions {
   ModelOptions model;
   int threads = 0; // 0: all
-  std::string device = "cpu", target;
+  std::string device = "cpu", target, weight_cache;
   bool quiet = false;
 
   void add_to(CLI::App& app);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 
 namespace fs = std::filesystem;
@@ -32,7 +33,9 @@ Model load(const std::string& name, const ModelOptions& options) {
 
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
   try {
-    return Plan(model.graph, *model.weights, {run.target, batch, run.threads, fuse, false, true});
+    Plan plan(model.graph, *model.weights, {run.target, batch, run.threads, fuse, false, true, run.weight_cache});
+    if (!plan.cache_note().empty() && !run.quiet) fmt::print(stderr, "note: {}\n", plan.cache_note());
+    return plan;
   } catch (const Error& e) {
     throw Exit(kModel, e.what());
   }

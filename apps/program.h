@@ -25,12 +25,14 @@ public:
 struct RunOptions {
   Target target = Target::ref;
   int threads = 1;
+  std::string weight_cache = {}; // PlanOptions
+  bool quiet = false;
 };
 
 // load_model, with Exit(kModel) for its errors.
 Model load(const std::string& name, const ModelOptions& options);
 
-// A plan for the model, whose weights it uses up; Exit(kModel) for weights that do not fit.
+// A plan for the model, whose weights it uses up; Exit(kModel) for weights that do not fit.  Says on standard error when the cache was of no use.
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
 
 // The names of all pictures in the folder, sorted, not recursive; throws Exit(kUsage) when it cannot be read or holds none.

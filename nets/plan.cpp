@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: MIT
 #include "nets/plan.h"
 
+#include "nets/graph_file.h"
 #include "nets/lower.h"
+#include "nets/packed_cache.h"
 #include "nets/storage.h"
 #include "tensor/error.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
+#include <map>
 
 namespace pose {
 namespace {
@@ -17,6 +21,10 @@ constexpr bool kSpoil = false;
 #else
 constexpr bool kSpoil = true; // dead memory is filled with NaN, so that a wrong lifetime shows
 #endif
+
+// Raise it when the bytes that any kernel's pack() or the folding writes change under the same name and size: packed weights on disk are then
+// of no use.  (check_packed() finds most of what was forgotten.)
+constexpr int kPackingVersion = 1;
 
 // A step and what it needs to run: a Kernel<P> for the P of its node's op.
 struct Launch {
@@ -38,6 +46,10 @@ struct Plan::State {
   std::vector<Launch> launches; // one a node that is no input
   std::vector<Step> steps;
   Buffer packed, arena;
+  const float* weights = nullptr; // packed, here or in the cache's file
+  std::int64_t weight_floats = 0;
+  std::shared_ptr<const MappedFile> cache_file;
+  std::string cache_note;
   int pictures = 0; // of the last run
 
   State(const Graph& graph, const Store& store, const PlanOptions& o) : net(lower(graph, store, o)), options(o) {
@@ -45,7 +57,7 @@ struct Plan::State {
     const std::vector<std::int64_t> scratch = choose_kernels();
     lay_out_arena(net.graph, {o.batch, o.keep_all}, scratch, storage);
     arena = Buffer(storage.arena_floats);
-    pack();
+    prepare_weights(store);
     place_maps();
     if (kSpoil) std::fill_n(arena.data(), arena.floats(), std::numeric_limits<float>::quiet_NaN());
   }
@@ -108,28 +120,88 @@ struct Plan::State {
       launches.push_back(std::move(launch));
     }
     packed = Buffer(packed_end);
+    weight_floats = packed_end;
     return scratch;
   }
 
-  // Packs the weights of all kernels, layers in parallel.
-  void pack() {
+  // From the cache, or by packing.
+  void prepare_weights(const Store& store) {
     Pool pool(options.threads);
-    auto pack_one = [&](std::int64_t i, int) {
-      const Launch& launch = launches[std::size_t(i)];
-      const NodeWeights& w = net.weights[std::size_t(launch.step.node)];
-      const RawWeights raw{w.tensors.data(), w.scale.empty() ? nullptr : w.scale.data(), w.shift.empty() ? nullptr : w.shift.data()};
-      std::visit(
-          [&]<class P>(const P& op) {
-            const Kernel<P>* k = static_cast<const Kernel<P>*>(launch.kernel);
-            if (k != nullptr && k->pack != nullptr) k->pack(op, raw, packed.data() + launch.packed);
-          },
-          net.graph[launch.step.node].op);
+    if (options.weight_cache.empty()) {
+      pack(pool);
+    } else {
+      PackedCache cache(options.weight_cache, net.graph.title, cache_key(store, pool));
+      weights = cache.load(weight_floats, pool);
+      if (weights != nullptr && !check_packed()) {
+        weights = nullptr;
+        cache.refuse("expected what the kernels pack today, found something else");
+      }
+      if (weights == nullptr) {
+        pack(pool);
+        cache.save(packed.span(), pool);
+      } else {
+        packed = Buffer();
+        if (options.discard_weights) discard(store);
+      }
+      cache_file = cache.file();
+      cache_note = cache.note();
+    }
+    net.weights.clear(); // the store may go
+  }
+
+  // What the packed weights depend on.
+  std::string cache_key(const Store& store, Pool& pool) const {
+    std::string key = fmt::format("packing {} target {} weights {:016x}\n", kPackingVersion, name_of(options.target), hash_of(store, pool));
+    for (const Launch& l : launches) key += fmt::format("{} {} at {}\n", l.step.kernel, l.step.packed_floats, l.packed);
+    return key + to_json(net.graph);
+  }
+
+  // The smallest layer of every kernel is packed again: cached weights of a kernel that has since changed are found out.
+  bool check_packed() const {
+    std::map<const void*, const Launch*> smallest;
+    for (const Launch& l : launches) {
+      const Launch*& s = smallest[l.kernel];
+      if (l.step.packed_floats > 0 && (s == nullptr || l.step.packed_floats < s->step.packed_floats)) s = &l;
+    }
+    return std::all_of(smallest.begin(), smallest.end(), [&](const auto& kernel_and_launch) {
+      const Launch* l = kernel_and_launch.second;
+      if (l == nullptr) return true; // a kernel without weights
+      Buffer fresh(l->step.packed_floats);
+      pack_one(*l, fresh.data());
+      return std::memcmp(fresh.data(), weights + l->packed, std::size_t(fresh.floats()) * sizeof(float)) == 0;
+    });
+  }
+
+  void pack_one(const Launch& launch, float* to) const {
+    const NodeWeights& w = net.weights[std::size_t(launch.step.node)];
+    const RawWeights raw{w.tensors.data(), w.scale.empty() ? nullptr : w.scale.data(), w.shift.empty() ? nullptr : w.shift.data()};
+    std::visit(
+        [&]<class P>(const P& op) {
+          const Kernel<P>* k = static_cast<const Kernel<P>*>(launch.kernel);
+          if (k != nullptr && k->pack != nullptr) k->pack(op, raw, to);
+        },
+        net.graph[launch.step.node].op);
+  }
+
+  // Packs the weights of all kernels, layers in parallel, the largest first so that the threads end together.
+  void pack(Pool& pool) {
+    std::vector<const Launch*> order;
+    for (const Launch& l : launches) order.push_back(&l);
+    std::stable_sort(order.begin(), order.end(), [](const Launch* a, const Launch* b) { return a->step.packed_floats > b->step.packed_floats; });
+    auto pack_next = [&](std::int64_t i, int) {
+      const Launch& launch = *order[std::size_t(i)];
+      pack_one(launch, packed.data() + launch.packed);
       if (!options.discard_weights) return;
+      const NodeWeights& w = net.weights[std::size_t(launch.step.node)];
       const std::vector<ParamSpec>& specs = net.graph[launch.step.node].params; // begins with those of the tensors
       for (std::size_t t = 0; t < w.tensors.size(); t++) discard_pages(w.tensors[t], specs[t].count());
     };
-    parallel_for(pool, std::int64_t(launches.size()), pack_one);
-    net.weights.clear(); // the store may go
+    parallel_for(pool, std::int64_t(order.size()), pack_next);
+    weights = packed.data();
+  }
+
+  static void discard(const Store& store) {
+    for (const auto& [name, param] : store.params()) discard_pages(param.data, checked_product(name, param.shape));
   }
 
   View<float> view(int id) {
@@ -149,7 +221,7 @@ struct Plan::State {
   void run_one(const Launch& launch, Pool& pool) {
     if (launch.kernel == nullptr) return;
     zero_halo(launch.out);
-    const Call call{launch.maps(), packed.data() + launch.packed, arena.data() + storage.scratch[std::size_t(launch.step.node)], &pool};
+    const Call call{launch.maps(), weights + launch.packed, arena.data() + storage.scratch[std::size_t(launch.step.node)], &pool};
     std::visit([&]<class P>(const P& op) { static_cast<const Kernel<P>*>(launch.kernel)->run(op, call); }, net.graph[launch.step.node].op);
   }
 
@@ -204,7 +276,10 @@ std::int64_t Plan::arena_bytes() const {
   return state_->arena.floats() * std::int64_t(sizeof(float));
 }
 std::int64_t Plan::weight_bytes() const {
-  return state_->packed.floats() * std::int64_t(sizeof(float));
+  return state_->weight_floats * std::int64_t(sizeof(float));
+}
+const std::string& Plan::cache_note() const {
+  return state_->cache_note;
 }
 
 } // namespace pose

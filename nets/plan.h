@@ -19,6 +19,7 @@ struct PlanOptions {
   bool keep_all = false; // true: no memory is reused, every value stays readable after run()
   // true: the store's memory is given back tensor by tensor as it is packed, so that weights are never there twice; the store must not be used again.
   bool discard_weights = false;
+  std::string weight_cache = {}; // folder of packed weights (nets/packed_cache.h); "": none
 };
 
 // One kernel call.  `node` is an id of plan.graph(), the graph after folding and fusing: a fused node bears the name of the last
@@ -53,8 +54,9 @@ public:
   // Results of the last run, valid until the next one; k counts graph().outputs.
   View<const float> output(int k) const;
 
-  std::int64_t arena_bytes() const;  // activations and scratch
-  std::int64_t weight_bytes() const; // packed
+  std::int64_t arena_bytes() const;      // activations and scratch
+  std::int64_t weight_bytes() const;     // packed
+  const std::string& cache_note() const; // why options().weight_cache was of no use; "": it was, or there is none
 
 private:
   struct State;

@@ -6,6 +6,7 @@
 
 #include <cpuid.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
@@ -33,6 +34,17 @@ Target detect() {
   return (b & kAvx512) == kAvx512 && (saved & kZmm) == kZmm ? Target::avx512 : Target::avx2;
 }
 
+Target machine() {
+  static const Target found = detect();
+  return found;
+}
+
+std::string up_to(Target best) {
+  std::string names = kNames[0];
+  for (int t = 1; t <= int(best); t++) names += std::string(", ") + kNames[t];
+  return names;
+}
+
 } // namespace
 
 const char* name_of(Target target) {
@@ -43,19 +55,21 @@ Target parse_target(std::string_view name) {
   for (Target t : {Target::ref, Target::avx2, Target::avx512}) {
     if (name == name_of(t)) return t;
   }
-  fail("unknown target '{}': expected ref, avx2 or avx512", name);
+  fail("unknown target '{}': expected ref, avx2 or avx512; this CPU has {}", name, up_to(machine()));
 }
 
 Target best_target() {
-  static const Target found = detect();
   const char* cap = std::getenv("POSE_TARGET");
-  if (cap == nullptr || *cap == '\0') return found;
-  const Target wanted = parse_target(cap);
-  return wanted < found ? wanted : found;
+  if (cap == nullptr || *cap == '\0') return machine();
+  try {
+    return std::min(parse_target(cap), machine());
+  } catch (const Error& e) {
+    fail("$POSE_TARGET: {}", e.what());
+  }
 }
 
 void require_target(Target target) {
-  if (target > best_target()) fail("target {}: this CPU (or $POSE_TARGET) allows at most {}", name_of(target), name_of(best_target()));
+  if (target > best_target()) fail("target {}: this CPU (or $POSE_TARGET) allows {}", name_of(target), up_to(best_target()));
 }
 
 } // namespace pose

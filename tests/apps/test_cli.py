@@ -170,9 +170,35 @@ class Pose(ProgramTest):
     def test_devices_and_targets(self):
         self.expect_error(self.pose("--indir", self.pictures, "--device", "cuda:0"), DEVICE, "cuda:0")
         self.expect_error(self.pose("--indir", self.pictures, "--device", "tpu"), DEVICE, "tpu")
-        self.expect_error(self.pose("--indir", self.pictures, "--target", "sse9"), DEVICE, "sse9")
+        self.expect_error(self.pose("--indir", self.pictures, "--target", "sse9"), DEVICE, "sse9", "this CPU has ref")
+        for program in (self.detect, self.layers):
+            argument = self.pictures / "a.png" if program == self.detect else "list"
+            self.expect_error(program(argument, "--target", "sse9"), DEVICE, "sse9", "this CPU has ref")
         capped = dict(os.environ, POSE_TARGET="ref")
-        self.expect_error(self.pose("--indir", self.pictures, "--target", "avx2", env=capped), DEVICE, "avx2", "ref")
+        self.expect_error(self.pose("--indir", self.pictures, "--target", "avx2", env=capped), DEVICE, "avx2", "allows ref")
+        for options in ([], ["--target", "ref"]):
+            run = self.pose("--indir", self.pictures, *options, env=dict(os.environ, POSE_TARGET="sse9"))
+            self.expect_error(run, DEVICE, "$POSE_TARGET", "sse9", "this CPU has ref")
+
+    def test_weight_cache(self):
+        cache = self.dir / "cache"
+        self.assertEqual(self.pose("--indir", self.pictures).returncode, DONE)
+        plain = (self.out / "alphapose-results.json").read_bytes()
+        for options, env in [(["--weight_cache", cache], {}), (["--weight_cache", cache], {}), ([], {"POSE_WEIGHT_CACHE": str(cache)})]:
+            run = self.pose("--indir", self.pictures, *options, env=dict(os.environ, **env))
+            self.assertEqual(run.returncode, DONE)
+            self.assertNotIn("note", run.stderr)
+            self.assertEqual((self.out / "alphapose-results.json").read_bytes(), plain)
+            self.assertEqual(len(list(cache.iterdir())), 2)
+        for path in cache.iterdir():
+            path.write_bytes(path.read_bytes()[:-1])
+        run = self.pose("--indir", self.pictures, "--weight_cache", cache)
+        self.assertEqual(run.returncode, DONE)
+        self.assertEqual(run.stderr.count("note: "), 2)
+        self.assertEqual((self.out / "alphapose-results.json").read_bytes(), plain)
+        for path in cache.iterdir():
+            path.write_bytes(b"")
+        self.assertEqual(self.pose("--indir", self.pictures, "--weight_cache", cache, "--quiet").stderr, "")
 
     def test_models(self):
         self.expect_error(self.pose("--indir", self.pictures, detector="none.cfg"), MODEL, "none")
