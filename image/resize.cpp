@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstring>
 
 namespace pose {
 namespace {
@@ -43,14 +45,21 @@ template <int N> std::vector<Taps<N>> make_taps(int from, int to, std::array<flo
   return taps;
 }
 
+// A pixel's B, G, R and the value behind them, which counts for nothing: one vector costs less than three numbers.
+using Four = float __attribute__((vector_size(16)));
+constexpr std::size_t kBehind = 1; // floats that a row of pixels needs behind its end
+
 // One row through the horizontal taps: w * 3 sums, each added from the left tap to the right one.
-template <int N> void filter_row(const std::uint8_t* from, const std::vector<Taps<N>>& taps, float* to) {
+template <int N> void filter_row(const float* from, const std::vector<Taps<N>>& taps, float* to) {
   for (const Taps<N>& tap : taps) {
-    for (int c = 0; c < 3; ++c) {
-      float sum = float(from[tap.at[0] * 3 + c]) * tap.weight[0];
-      for (std::size_t k = 1; k < N; ++k) sum += float(from[tap.at[k] * 3 + c]) * tap.weight[k];
-      *to++ = sum;
+    Four sum{};
+    for (std::size_t k = 0; k < N; ++k) {
+      Four pixel;
+      std::memcpy(&pixel, from + std::ptrdiff_t(tap.at[k]) * 3, sizeof pixel);
+      sum = k == 0 ? pixel * tap.weight[k] : sum + pixel * tap.weight[k];
     }
+    std::memcpy(to, &sum, sizeof sum);
+    to += 3;
   }
 }
 
@@ -69,7 +78,7 @@ template <int N> BgrImage resample(const BgrImage& image, int h, int w, std::arr
   const auto down = make_taps<N>(image.h, h, weights);
   const std::size_t row_floats = std::size_t(w) * 3;
   // The taps of a row are N neighbours, so row y of the source can live in slot y % N until it is no longer needed.
-  std::vector<float> ring(row_floats * N);
+  std::vector<float> ring((row_floats + kBehind) * N), source_row(std::size_t(image.w) * 3 + kBehind);
   std::array<int, N> in_slot;
   in_slot.fill(-1);
 
@@ -80,8 +89,11 @@ template <int N> BgrImage resample(const BgrImage& image, int h, int w, std::arr
     for (std::size_t k = 0; k < N; ++k) {
       const int source = tap.at[k];
       const std::size_t slot = std::size_t(source % N);
-      float* filtered = ring.data() + slot * row_floats;
-      if (in_slot[slot] != source) filter_row<N>(image.row(source), across, filtered);
+      float* filtered = ring.data() + slot * (row_floats + kBehind);
+      if (in_slot[slot] != source) {
+        std::copy_n(image.row(source), std::size_t(image.w) * 3, source_row.data());
+        filter_row<N>(source_row.data(), across, filtered);
+      }
       in_slot[slot] = source;
       rows[k] = filtered;
     }
