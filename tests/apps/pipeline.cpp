@@ -127,7 +127,7 @@ TEST_CASE("a stage that fails ends all others, and its error is thrown") {
         std::vector<int> reported;
         Work<Job> work = squares(40, threads, 2, reported);
         spoil(work);
-        const std::string error = error_of([&] { Stages<Job>::run(work); });
+        std::string error = error_of([&] { Stages<Job>::run(work); });
         const std::vector<int> all = first_squares(reported.size());
         CHECK(reported == all); // a beginning, in order
         return error;
