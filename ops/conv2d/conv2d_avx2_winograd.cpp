@@ -1,4 +1,4 @@
-// conv2d for AVX2: 3 x 3 of stride 1 by Winograd.
+// conv2d for AVX2: 3 x 3 by Winograd.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d_winograd_pack.h"
 #include "ops/vec/f32x8.h"
@@ -18,19 +18,18 @@ inline constexpr int kTile = 6; // 6 x 2 products + 2 weights + 1 input = 15 of 
 
 #include "ops/conv2d/conv2d_winograd_run.h"
 
+template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name) {
+  return {name, Target::avx2, winograd_accepts<W>, winograd_packed, winograd_pack, winograd_scratch<W>, winograd_run<W>};
+}
+
 } // namespace
 } // namespace pose::avx2
 
 namespace pose {
 
-const Kernel<Conv2d> conv2d_avx2_winograd2 = {"avx2_winograd2",      Target::avx2,        avx2::winograd_accepts,
-                                              avx2::winograd_packed, avx2::winograd_pack, avx2::winograd_scratch<2>,
-                                              avx2::winograd_run<2>};
-const Kernel<Conv2d> conv2d_avx2_winograd4 = {"avx2_winograd4",      Target::avx2,        avx2::winograd_accepts,
-                                              avx2::winograd_packed, avx2::winograd_pack, avx2::winograd_scratch<4>,
-                                              avx2::winograd_run<4>};
-const Kernel<Conv2d> conv2d_avx2_winograd6 = {"avx2_winograd6",      Target::avx2,        avx2::winograd_accepts,
-                                              avx2::winograd_packed, avx2::winograd_pack, avx2::winograd_scratch<6>,
-                                              avx2::winograd_run<6>};
+const Kernel<Conv2d> conv2d_avx2_winograd2 = avx2::winograd_kernel<avx2::Winograd<2, 1>>("avx2_winograd2");
+const Kernel<Conv2d> conv2d_avx2_winograd4 = avx2::winograd_kernel<avx2::Winograd<4, 1>>("avx2_winograd4");
+const Kernel<Conv2d> conv2d_avx2_winograd6 = avx2::winograd_kernel<avx2::Winograd<6, 1>>("avx2_winograd6");
+const Kernel<Conv2d> conv2d_avx2_winograd4s2 = avx2::winograd_kernel<avx2::Winograd<4, 2>>("avx2_winograd4s2");
 
 } // namespace pose

@@ -38,16 +38,17 @@ inline ExactSum exact_sum(const Conv2d& op, const Shape& s, const float* x, cons
   return {sum.value * scale + shift, sum.magnitude * std::fabs(scale) + std::fabs(shift)};
 }
 
-// The sum of |terms| behind the same output where it is computed by F(m x m, 3 x 3), which has other terms.
-inline double winograd_sum(int m, const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw, int n, int oy, int ox, int oc) {
-  WinogradMagnitude tile(m, op.in_c);
+// The sum of |terms| behind the same output where it is computed by Winograd, which has other terms.
+inline double winograd_sum(WinogradKind kind, const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw, int n, int oy, int ox,
+                           int oc) {
+  WinogradMagnitude tile(kind, op.in_c);
   tile.set_inputs([&](int i, int j, int c) {
-    const int y = oy / m * m + i - op.pad_top, z = ox / m * m + j - op.pad_left;
+    const int y = oy / kind.m * kind.m * kind.stride + i - op.pad_top, z = ox / kind.m * kind.m * kind.stride + j - op.pad_left;
     return y < 0 || z < 0 || y >= s.h || z >= s.w ? 0.0f : x[((n * std::int64_t(s.c) + c) * s.h + y) * s.w + z];
   });
   const auto sums = tile.outputs([&](int i, int j, int c) { return raw.tensors[0][(std::int64_t(oc) * op.in_c + c) * 9 + i * 3 + j]; });
   const double scale = raw.scale != nullptr ? raw.scale[oc] : 1, shift = raw.shift != nullptr ? raw.shift[oc] : op.bias ? raw.tensors[1][oc] : 0;
-  return sums[std::size_t(oy % m)][std::size_t(ox % m)] * std::fabs(scale) + std::fabs(shift);
+  return sums[std::size_t(oy % kind.m)][std::size_t(ox % kind.m)] * std::fabs(scale) + std::fabs(shift);
 }
 
 // Compares `samples` elements of what `kernel` computed, corners first, for an op without residual whose activations are 1-Lipschitz and exact but
@@ -58,15 +59,15 @@ inline Difference compare_samples(const Kernel<Conv2d>& kernel, const Conv2d& op
   std::vector<float> got, want;
   std::vector<double> bound;
   const double terms = double(op.in_c / op.groups) * op.kernel_h * op.kernel_w;
-  const int m = winograd_tile(kernel);
+  const WinogradKind kind = winograd_kind(kernel);
   auto pick = [&](int i, int bit, int size) { return i < 4 ? (i >> bit & 1) * (size - 1) : int(engine() % unsigned(size)); };
   for (int i = 0; i < samples; i++) {
     const int oy = pick(i, 0, y.shape.h), ox = pick(i, 1, y.shape.w), c = int(engine() % unsigned(y.shape.c)), n = i % y.shape.n;
     const ExactSum e = exact_sum(op, s, x, raw, n, oy, ox, c);
     got.push_back(y.at(n, oy, ox, c));
     want.push_back(float(act_ref(op.post, act_ref(op.act, e.value))));
-    bound.push_back(m == 0 ? (terms + 4) * 0x1p-24 * e.magnitude
-                           : winograd_roundings(op.in_c) * 0x1p-24 * winograd_sum(m, op, s, x, raw, n, oy, ox, c));
+    bound.push_back(kind.m == 0 ? (terms + 4) * 0x1p-24 * e.magnitude
+                                : winograd_roundings(op.in_c) * 0x1p-24 * winograd_sum(kind, op, s, x, raw, n, oy, ox, c));
   }
   return compare(got, want, [&](std::int64_t i) { return bound[std::size_t(i)]; });
 }

@@ -40,8 +40,8 @@ struct TilePlace {
 };
 
 // One call.
-template <int M> struct WinogradRun {
-  static constexpr int kPoints = kTilePoints<M>;
+template <class W> struct WinogradRun {
+  static constexpr int kPoints = kTilePoints<W>;
   Conv conv;
   WinogradCut cut;
   WinogradWeights weights;
@@ -51,6 +51,7 @@ template <int M> struct WinogradRun {
   POSE_INLINE int groups(std::int64_t count) const { return tiles_of(int(count)); }
 
   POSE_INLINE TilePlace place(std::int64_t tile) const {
+    constexpr int M = W::kM;
     const std::int64_t picture = std::int64_t(cut.grid_h) * cut.grid_w, in_picture = tile % picture;
     return {int(tile / picture), int(in_picture / cut.grid_w) * M, int(in_picture % cut.grid_w) * M};
   }
@@ -69,29 +70,29 @@ template <int M> struct WinogradRun {
 };
 
 // Tile `tile` of channel block `block`.  Behind the last row and column tiles reach further than the halo: there the input is zero.
-template <int M> POSE_INLINE void WinogradRun<M>::transform_tile(std::int64_t tile, int block, float* to) const {
-  constexpr int P = M + 2;
+template <class W> POSE_INLINE void WinogradRun<W>::transform_tile(std::int64_t tile, int block, float* to) const {
+  constexpr int S = W::kSide;
   const View<const float>& x = conv.x;
   const TilePlace at = place(tile);
-  const int top = at.y - conv.op.pad_top, left = at.x - conv.op.pad_left;
+  const int top = at.y * W::kStride - conv.op.pad_top, left = at.x * W::kStride - conv.op.pad_left;
   const float* from = x.pixel_ptr(at.n, block, top, left);
   const int rows = x.shape.h + x.halo - top, columns = x.shape.w + x.halo - left;
-  if (rows >= P && columns >= P) {
-    for (int i = 0; i < kLanes; i += kV) transform_inputs<M>(from + i, x.row, to + i, cut.input_point());
+  if (rows >= S && columns >= S) {
+    for (int i = 0; i < kLanes; i += kV) transform_inputs<W>(from + i, x.row, to + i, cut.input_point());
     return;
   }
-  alignas(kAlignment) float copy[P][P][kLanes];
-  for (int y = 0; y < P; y++) {
-    for (int z = 0; z < P; z++) {
+  alignas(kAlignment) float copy[S][S][kLanes];
+  for (int y = 0; y < S; y++) {
+    for (int z = 0; z < S; z++) {
       const bool there = y < rows && z < columns;
       for (int i = 0; i < kLanes; i += kV) store(&copy[y][z][i], there ? load(from + y * x.row + z * kLanes + i) : zero());
     }
   }
-  for (int i = 0; i < kLanes; i += kV) transform_inputs<M>(&copy[0][0][i], P * kLanes, to + i, cut.input_point());
+  for (int i = 0; i < kLanes; i += kV) transform_inputs<W>(&copy[0][0][i], S * kLanes, to + i, cut.input_point());
 }
 
 // Tiles [begin, end) of the block that starts at tile `first`, channel blocks [first_block, end_block).
-template <int M> void WinogradRun<M>::transform_group(std::int64_t first, int begin, int end, int first_block, int end_block, float* inputs) const {
+template <class W> void WinogradRun<W>::transform_group(std::int64_t first, int begin, int end, int first_block, int end_block, float* inputs) const {
   for (int b = first_block; b < end_block; b++) {
     float* to = inputs + (std::int64_t(begin) * cut.inputs + std::int64_t(b) * (end - begin)) * kLanes;
     for (int t = begin; t < end; t++, to += kLanes) transform_tile(first + t, b, to);
@@ -99,12 +100,12 @@ template <int M> void WinogradRun<M>::transform_group(std::int64_t first, int be
 }
 
 // The weights of a panel, input channel blocks [first_block, end_block).
-template <int M> void WinogradRun<M>::transform_panel(int panel, int first_block, int end_block, float* to, std::int64_t point) const {
+template <class W> void WinogradRun<W>::transform_panel(int panel, int first_block, int end_block, float* to, std::int64_t point) const {
   constexpr int kChannel = 9 * kPanel;
   const float* from = weights_of(panel, first_block);
   for (int c = first_block * kLanes; c < end_block * kLanes; c++, from += kChannel, to += kPanel) {
     prefetch_lines(from + 4 * kChannel, kChannel / kLine);
-    for (int i = 0; i < kPanel; i += kV) transform_weights<M>(from + i, kPanel, to + i, point, kPanel);
+    for (int i = 0; i < kPanel; i += kV) transform_weights<W>(from + i, kPanel, to + i, point, kPanel);
   }
 }
 
@@ -154,8 +155,8 @@ template <int T> POSE_INLINE MultiplyTiles multiply_for(int count, int vectors) 
 
 // All points of `count` tiles x one panel, input channel blocks [first_block, end_block) of the sum; weights begin at the first of these.  Meanwhile
 // `soon`, untransformed weights of as many channels, comes near; null: nothing.
-template <int M>
-void WinogradRun<M>::multiply_panel(std::int64_t count, const float* inputs, int first_block, int end_block, const float* w, std::int64_t point,
+template <class W>
+void WinogradRun<W>::multiply_panel(std::int64_t count, const float* inputs, int first_block, int end_block, const float* w, std::int64_t point,
                                     float* products, int vectors, const float* soon) const {
   const int blocks = end_block - first_block, steps = kPoints * groups(count) * blocks, lines = blocks * kLanes * 9 * kPanel / kLine;
   Ahead ahead{soon, soon != nullptr ? (lines + steps - 1) / steps : 0};
@@ -170,31 +171,32 @@ void WinogradRun<M>::multiply_panel(std::int64_t count, const float* inputs, int
 }
 
 // The columns of tile row r back to pixels, to registers.
-template <int M, int N> POSE_INLINE void transform_row(const V (&half)[N][M][M + 2], int r, const V (&shift)[2], V (&v)[M][N]) {
+template <class W, int N> POSE_INLINE void transform_row(const V (&half)[N][W::kM][W::kPoints], int r, const V (&shift)[2], V (&v)[W::kM][N]) {
   for (int i = 0; i < N; i++) {
-    V line[M];
-    Winograd<M>::outputs(half[i][r], line);
-    for (int x = 0; x < M; x++) v[x][i] = fma(line[x], splat(float(Winograd<M>::kScale[r] * Winograd<M>::kScale[x])), shift[i]);
+    V line[W::kM];
+    W::outputs(half[i][r], line);
+    for (int x = 0; x < W::kM; x++) v[x][i] = fma(line[x], splat(float(W::kScale[r] * W::kScale[x])), shift[i]);
   }
 }
 
 // Products back to pixels, and the epilogue.
-template <int M>
+template <class W>
 template <int N>
-void WinogradRun<M>::write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shifts, const float* products) const {
+void WinogradRun<W>::write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shifts, const float* products) const {
+  constexpr int M = W::kM;
   const View<float>& y = conv.y;
   V shift[2];
   for (int i = 0; i < N; i++) shift[i] = load(shifts + i * kV);
   for (std::int64_t t = first; t < first + count; t++, products += kPanel) {
     const TilePlace at = place(t);
-    V half[N][M][M + 2];
-    for (int i = 0; i < N; i++) transform_columns<M>(products + i * kV, cut.product_point(), half[i]);
+    V half[N][M][W::kPoints];
+    for (int i = 0; i < N; i++) transform_columns<W>(products + i * kV, cut.product_point(), half[i]);
     const int rows = y.shape.h - at.y < M ? y.shape.h - at.y : M, columns = y.shape.w - at.x < M ? y.shape.w - at.x : M;
 #pragma GCC unroll 8
     for (int r = 0; r < M; r++) {
       if (r >= rows) break;
       V v[M][N];
-      transform_row<M, N>(half, r, shift, v);
+      transform_row<W, N>(half, r, shift, v);
       finish(v, panel, panel.residual ? conv.residual.pixel_ptr(at.n, 0, at.y + r, at.x) : nullptr, columns);
       write(v, panel, y.pixel_ptr(at.n, 0, at.y + r, at.x), columns);
     }

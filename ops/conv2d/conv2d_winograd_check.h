@@ -10,12 +10,17 @@
 
 namespace pose {
 
-// M of F(M x M, 3 x 3), 0 for every other kernel.
-inline int winograd_tile(const Kernel<Conv2d>& kernel) {
-  if (&kernel == &conv2d_avx2_winograd2 || &kernel == &conv2d_avx512_winograd2) return 2;
-  if (&kernel == &conv2d_avx2_winograd4 || &kernel == &conv2d_avx512_winograd4) return 4;
-  if (&kernel == &conv2d_avx2_winograd6 || &kernel == &conv2d_avx512_winograd6) return 6;
-  return 0;
+// F(m x m, 3 x 3) of stride `stride`; m is 0 for kernels that are no Winograd.
+struct WinogradKind {
+  int m = 0, stride = 1;
+};
+
+inline WinogradKind winograd_kind(const Kernel<Conv2d>& kernel) {
+  if (&kernel == &conv2d_avx2_winograd2 || &kernel == &conv2d_avx512_winograd2) return {2, 1};
+  if (&kernel == &conv2d_avx2_winograd4 || &kernel == &conv2d_avx512_winograd4) return {4, 1};
+  if (&kernel == &conv2d_avx2_winograd6 || &kernel == &conv2d_avx512_winograd6) return {6, 1};
+  if (&kernel == &conv2d_avx2_winograd4s2 || &kernel == &conv2d_avx512_winograd4s2) return {4, 2};
+  return {};
 }
 
 // Roundings on the way from inputs to an output: the folded scale, at most 3 in each of the transforms of weights and inputs, 4 in those of products,
@@ -25,12 +30,14 @@ inline double winograd_roundings(int in_c) {
 }
 
 // |A^T| [sum over c of (|G| |g| |G|^T) * (|B^T| |d| |B|)] |A|: the sum of |terms| behind every output of one tile, in which each rounding is a factor
-// of at most 1 + 2^-24 (Lavin and Gray's transforms; points 0, 1, -1, 2, -2, 1/2, -1/2, infinity).
+// of at most 1 + 2^-24 (Lavin and Gray's transforms; points 0, 1, -1, 2, -2, 1/2, -1/2, infinity; stride 2 as conv2d_winograd_transform.h says).
 class WinogradMagnitude {
 public:
-  WinogradMagnitude(int m, int in_c) : m_(m), points_(m + 2), in_c_(in_c), inputs_(std::size_t(in_c) * points_ * points_) {}
+  WinogradMagnitude(WinogradKind kind, int in_c)
+      : m_(kind.m), stride_(kind.stride), points_(stride_ == 1 ? m_ + 2 : 2 * m_ + 1), in_c_(in_c), inputs_(std::size_t(in_c) * points_ * points_) {}
 
-  // d(y, x, c): input of the tile, 0 <= y, x < m + 2.
+  // d(y, x, c): input of the tile, 0 <= y, x < side(); there are as many as points.
+  int side() const { return points_; }
   template <class F> void set_inputs(F d) {
     for (int c = 0; c < in_c_; c++) {
       transform(
@@ -41,14 +48,14 @@ public:
 
   // g(y, x, c): weights of one output channel.  Returns [m][m] as [6][6].
   template <class F> std::array<std::array<double, 6>, 6> outputs(F g) const {
-    std::array<double, 64> product{}, weights{};
+    std::array<double, 81> product{}, weights{};
     for (int c = 0; c < in_c_; c++) {
       transform(
           3, [&](int p, int i) { return weight(p, i); }, [&](int y, int x) { return std::fabs(double(g(y, x, c))); }, points_, weights.data());
       for (int p = 0; p < points_ * points_; p++)
         product[std::size_t(p)] += weights[std::size_t(p)] * inputs_[std::size_t(c * points_ * points_ + p)];
     }
-    std::array<double, 64> y{};
+    std::array<double, 81> y{};
     transform(
         points_, [&](int i, int p) { return output(i, p); }, [&](int a, int b) { return product[std::size_t(a * points_ + b)]; }, m_, y.data());
     std::array<std::array<double, 6>, 6> result{};
@@ -61,7 +68,7 @@ public:
 private:
   // to [rows][rows] = T v T^T, v [size][size].
   template <class T, class F> static void transform(int size, T t, F v, int rows, double* to) {
-    double half[8][8] = {};
+    double half[9][9] = {};
     for (int i = 0; i < rows; i++) {
       for (int x = 0; x < size; x++) {
         for (int k = 0; k < size; k++) half[i][x] += t(i, k) * v(k, x);
@@ -84,6 +91,8 @@ private:
     static constexpr double k6[8][8] = {{1, 0, 5.25, 0, 5.25, 0, 1, 0},   {0, 1, 1, 4.25, 4.25, 1, 1, 0},   {0, 1, 1, 4.25, 4.25, 1, 1, 0},
                                         {0, .5, .25, 2.5, 1.25, 2, 1, 0}, {0, .5, .25, 2.5, 1.25, 2, 1, 0}, {0, 2, 4, 2.5, 5, .5, 1, 0},
                                         {0, 2, 4, 2.5, 5, .5, 1, 0},      {0, 1, 0, 5.25, 0, 5.25, 0, 1}};
+    static constexpr double kEven[5][5] = {{2, 1, 2, 1, 0}, {0, 2, 1, 1, 0}, {0, 2, 3, 1, 0}, {0, 1, 0, 1, 0}, {0, 2, 1, 2, 1}};
+    if (stride_ == 2) return p >= 5 ? i == 2 * (p - 5) + 1 : i % 2 == 0 ? kEven[p][i / 2] : 0;
     return m_ == 2 ? k2[p][i] : m_ == 4 ? k4[p][i] : k6[p][i];
   }
   double weight(int p, int i) const {
@@ -98,16 +107,20 @@ private:
                                         {32. / 45, 16. / 45, 8. / 45},
                                         {32. / 45, 16. / 45, 8. / 45},
                                         {0, 0, 1}};
+    static constexpr double kEven[5][3] = {{1. / 2, 0, 0}, {1. / 2, 0, 1. / 2}, {1. / 6, 0, 1. / 6}, {1. / 6, 0, 1. / 3}, {0, 0, 1}};
+    if (stride_ == 2) return p >= 5 ? i == 1 : kEven[p][i];
     return m_ == 2 ? k2[p][i] : m_ == 4 ? k4[p][i] : k6[p][i];
   }
   double output(int i, int p) const {
+    if (stride_ == 2 && p >= 5) return p - 5 == i;
+    if (stride_ == 2 && p == 4) return i == m_ - 1;
     if (p == 0) return i == 0;
     if (p == points_ - 1) return i == m_ - 1;
     constexpr double kPoint[7] = {0, 1, 1, 2, 2, 0.5, 0.5};
     return std::pow(kPoint[p], i);
   }
 
-  int m_, points_, in_c_;
+  int m_, stride_, points_, in_c_;
   std::vector<double> inputs_; // [c][point]
 };
 

@@ -7,12 +7,12 @@ inline constexpr int kWideTiles = 2 * kTile;             // most tiles of a task
 inline constexpr int kDeepTiles = 8 * kTile;             // most tiles that share transformed weights on deep maps
 inline constexpr int kChunk = 8;                         // channel blocks whose weights are transformed at a time
 
-template <int M> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const Maps& maps, int threads) {
-  constexpr std::int64_t kPointBytes = kTilePoints<M> * std::int64_t(sizeof(float));
+template <class W> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const Maps& maps, int threads) {
+  constexpr std::int64_t kPointBytes = kTilePoints<W> * std::int64_t(sizeof(float));
   const Shape& s = maps.out.shape;
   WinogradCut cut;
-  cut.grid_h = (s.h + M - 1) / M;
-  cut.grid_w = (s.w + M - 1) / M;
+  cut.grid_h = (s.h + W::kM - 1) / W::kM;
+  cut.grid_w = (s.w + W::kM - 1) / W::kM;
   cut.tiles = std::int64_t(s.n) * cut.grid_h * cut.grid_w;
   cut.inputs = (op.in_c + kLanes - 1) / kLanes;
   const int panels = (op.out_c + kPanel - 1) / kPanel;
@@ -36,11 +36,11 @@ POSE_INLINE std::int64_t padded_line(std::int64_t floats) {
 }
 
 // What all workers share, then what each has of its own.
-template <int M> struct WinogradScratch {
+template <class W> struct WinogradScratch {
   std::int64_t shared, first, second; // floats: shared; of a worker: transformed inputs or weights, and products
 
   POSE_INLINE WinogradScratch(const WinogradCut& cut, int panels) {
-    constexpr std::int64_t kPoints = kTilePoints<M>;
+    constexpr std::int64_t kPoints = kTilePoints<W>;
     const std::int64_t inputs = kPoints * cut.input_point();
     shared = cut.deep ? inputs : panels * kPoints * cut.weight_point(cut.inputs);
     first = cut.deep ? kPoints * cut.weight_point(cut.chunk) : inputs;
@@ -51,8 +51,8 @@ template <int M> struct WinogradScratch {
   POSE_INLINE float* second_of(float* scratch, int worker) const { return first_of(scratch, worker) + first; }
 };
 
-template <int M>
-POSE_INLINE void write_panel(const WinogradRun<M>& run, std::int64_t first, std::int64_t count, int index, const Panel& panel,
+template <class W>
+POSE_INLINE void write_panel(const WinogradRun<W>& run, std::int64_t first, std::int64_t count, int index, const Panel& panel,
                              const float* products) {
   const float* shift = run.packed + run.weights.shift_at() + index * kPanel;
   if (panel.vectors == 1) {
@@ -62,9 +62,9 @@ POSE_INLINE void write_panel(const WinogradRun<M>& run, std::int64_t first, std:
   }
 }
 
-template <int M> POSE_INLINE void run_wide(const WinogradRun<M>& run, const WinogradScratch<M>& layout, const Call& call) {
+template <class W> POSE_INLINE void run_wide(const WinogradRun<W>& run, const WinogradScratch<W>& layout, const Call& call) {
   const WinogradCut& cut = run.cut;
-  const std::int64_t point = cut.weight_point(cut.inputs), panel_floats = kTilePoints<M> * point;
+  const std::int64_t point = cut.weight_point(cut.inputs), panel_floats = kTilePoints<W> * point;
   float* weights = call.scratch;
   auto transform = [&](std::int64_t i, int) {
     const int panel = int(i / cut.inputs), block = int(i % cut.inputs);
@@ -86,7 +86,7 @@ template <int M> POSE_INLINE void run_wide(const WinogradRun<M>& run, const Wino
   parallel_for(*call.pool, cut.blocks, block);
 }
 
-template <int M> POSE_INLINE void run_deep(const WinogradRun<M>& run, const WinogradScratch<M>& layout, const Call& call) {
+template <class W> POSE_INLINE void run_deep(const WinogradRun<W>& run, const WinogradScratch<W>& layout, const Call& call) {
   const WinogradCut& cut = run.cut;
   const std::int64_t point = cut.weight_point(cut.chunk);
   const int chunks = (cut.inputs + cut.chunk - 1) / cut.chunk;
@@ -116,9 +116,10 @@ template <int M> POSE_INLINE void run_deep(const WinogradRun<M>& run, const Wino
   }
 }
 
-bool winograd_accepts(const Conv2d& op, const Maps& maps) {
+template <class W> bool winograd_accepts(const Conv2d& op, const Maps& maps) {
   const bool blocked = maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
-  return blocked && op.groups == 1 && op.kernel_h == 3 && op.kernel_w == 3 && op.stride_h == 1 && op.stride_w == 1 && op.in_c >= kLanes;
+  return blocked && op.groups == 1 && op.kernel_h == 3 && op.kernel_w == 3 && op.stride_h == W::kStride && op.stride_w == W::kStride &&
+         op.in_c >= kLanes;
 }
 
 std::int64_t winograd_packed(const Conv2d& op) {
@@ -129,16 +130,16 @@ void winograd_pack(const Conv2d& op, const RawWeights& raw, float* packed) {
   pack_winograd(op, winograd_weights(op, kPanel), raw, packed);
 }
 
-template <int M> std::int64_t winograd_scratch(const Conv2d& op, const Maps& maps, int threads) {
-  return WinogradScratch<M>(winograd_cut<M>(op, maps, threads), winograd_weights(op, kPanel).panels).floats(threads);
+template <class W> std::int64_t winograd_scratch(const Conv2d& op, const Maps& maps, int threads) {
+  return WinogradScratch<W>(winograd_cut<W>(op, maps, threads), winograd_weights(op, kPanel).panels).floats(threads);
 }
 
-template <int M> void winograd_run(const Conv2d& op, const Call& call) noexcept {
-  const WinogradRun<M> run{conv_of(op, call), winograd_cut<M>(op, call.maps, call.pool->threads()), winograd_weights(op, kPanel), call.packed};
-  const WinogradScratch<M> layout(run.cut, run.weights.panels);
+template <class W> void winograd_run(const Conv2d& op, const Call& call) noexcept {
+  const WinogradRun<W> run{conv_of(op, call), winograd_cut<W>(op, call.maps, call.pool->threads()), winograd_weights(op, kPanel), call.packed};
+  const WinogradScratch<W> layout(run.cut, run.weights.panels);
   if (run.cut.deep) {
-    run_deep<M>(run, layout, call);
+    run_deep<W>(run, layout, call);
   } else {
-    run_wide<M>(run, layout, call);
+    run_wide<W>(run, layout, call);
   }
 }

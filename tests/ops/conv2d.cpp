@@ -29,18 +29,18 @@ Tolerance conv_tolerance(const Conv2d& op) {
 
 // Magnitudes of the F(M x M, 3 x 3) kernels, in units of the tolerance above: its roundings are 9 * in_c + 4.  Weights, scale and shift are packed as
 // the reference packs them.
-template <int M> void run_magnitude(const Conv2d& op, const Call& call) noexcept {
+template <int M, int Stride> void run_magnitude(const Conv2d& op, const Call& call) noexcept {
   const View<const float>& in = call.maps.in[0];
   const View<float>& out = call.maps.out;
   const std::int64_t filter = std::int64_t(op.in_c) * 9;
   const float *scale = call.packed + op.out_c * filter, *shift = scale + op.out_c;
   const double units = winograd_roundings(op.in_c) / (9.0 * op.in_c + 4);
-  WinogradMagnitude tile(M, op.in_c);
+  WinogradMagnitude tile({M, Stride}, op.in_c);
   for (int n = 0; n < out.shape.n; n++) {
     for (int top = 0; top < out.shape.h; top += M) {
       for (int left = 0; left < out.shape.w; left += M) {
         tile.set_inputs([&](int i, int j, int c) {
-          const int y = top + i - op.pad_top, x = left + j - op.pad_left;
+          const int y = top * Stride + i - op.pad_top, x = left * Stride + j - op.pad_left;
           return y < 0 || x < 0 || y >= in.shape.h || x >= in.shape.w ? 0.0f : in.at(n, y, x, c);
         });
         for (int o = 0; o < op.out_c; o++) {
@@ -57,20 +57,17 @@ template <int M> void run_magnitude(const Conv2d& op, const Call& call) noexcept
   }
 }
 
-template <int M> Kernel<Conv2d> make_magnitude() {
+template <int M, int Stride> Kernel<Conv2d> make_magnitude() {
   Kernel<Conv2d> kernel = conv2d_ref;
-  kernel.run = run_magnitude<M>;
+  kernel.run = run_magnitude<M, Stride>;
   return kernel;
 }
 
 const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel) {
-  static const Kernel<Conv2d> two = make_magnitude<2>(), four = make_magnitude<4>(), six = make_magnitude<6>();
-  switch (winograd_tile(kernel)) {
-    case 2: return &two;
-    case 4: return &four;
-    case 6: return &six;
-    default: return nullptr;
-  }
+  static const Kernel<Conv2d> two = make_magnitude<2, 1>(), four = make_magnitude<4, 1>(), six = make_magnitude<6, 1>(),
+                              strided = make_magnitude<4, 2>();
+  const WinogradKind kind = winograd_kind(kernel);
+  return kind.stride == 2 ? &strided : kind.m == 2 ? &two : kind.m == 4 ? &four : kind.m == 6 ? &six : nullptr;
 }
 
 using Cases = std::vector<Case<Conv2d>>;
@@ -211,10 +208,10 @@ Cases three_by_three() {
   Choice choose;
   Cases cases;
   for (int in_c : {16, 17, 32, 48}) {
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 16; i++) {
       Conv2d op = random_op(choose, in_c);
       op.kernel_h = op.kernel_w = 3;
-      op.stride_h = op.stride_w = 1;
+      op.stride_h = op.stride_w = 1 + i % 2;
       op.pad_top = choose.below(3);
       op.pad_bottom = choose.below(3);
       op.pad_left = choose.below(3);
@@ -226,9 +223,11 @@ Cases three_by_three() {
   op.act = kLeaky;
   op.residual = true;
   cases.push_back(make_case(op, 37, 31, Extra::batch_norm));
-  op = conv2d(256, 200, 3, 1, 1);
-  op.act = kRelu;
-  cases.push_back(make_case(op, 5, 9, Extra::batch_norm));
+  for (int stride : {1, 2}) {
+    op = conv2d(256, 200, 3, stride, 1);
+    op.act = kRelu;
+    cases.push_back(make_case(op, 5, 9, Extra::batch_norm));
+  }
   return cases;
 }
 
