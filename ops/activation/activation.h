@@ -23,8 +23,9 @@ double act_ref(const Act& act, double x);
 // "leaky", ...
 const char* name_of(ActKind kind);
 
-extern const Kernel<Activation> activation_avx2, activation_ref;
+extern const Kernel<Activation> activation_avx512, activation_avx2, activation_ref;
 inline constexpr const Kernel<Activation>* activation_kernels[] = {
+    &activation_avx512,
     &activation_avx2,
     &activation_ref,
 };

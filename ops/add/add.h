@@ -17,8 +17,9 @@ struct Add {
 Shape infer(const Add& op, std::span<const Shape> in);
 std::int64_t macs(const Add& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<Add> add_avx2, add_ref;
+extern const Kernel<Add> add_avx512, add_avx2, add_ref;
 inline constexpr const Kernel<Add>* add_kernels[] = {
+    &add_avx512,
     &add_avx2,
     &add_ref,
 };

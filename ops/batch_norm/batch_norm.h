@@ -28,8 +28,9 @@ void batch_norm_affine(const BatchNorm& op, const float* const* tensors, const f
 std::int64_t batch_norm_packed_floats(const BatchNorm& op);
 void batch_norm_pack(const BatchNorm& op, const RawWeights& weights, float* packed);
 
-extern const Kernel<BatchNorm> batch_norm_avx2, batch_norm_ref;
+extern const Kernel<BatchNorm> batch_norm_avx512, batch_norm_avx2, batch_norm_ref;
 inline constexpr const Kernel<BatchNorm>* batch_norm_kernels[] = {
+    &batch_norm_avx512,
     &batch_norm_avx2,
     &batch_norm_ref,
 };

@@ -22,14 +22,16 @@ Shape infer(const Slice& op, std::span<const Shape> in);
 std::int64_t macs(const Concat& op, std::span<const Shape> in, const Shape& out);
 std::int64_t macs(const Slice& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<Concat> concat_avx2, concat_ref;
+extern const Kernel<Concat> concat_avx512, concat_avx2, concat_ref;
 inline constexpr const Kernel<Concat>* concat_kernels[] = {
+    &concat_avx512,
     &concat_avx2,
     &concat_ref,
 };
 
-extern const Kernel<Slice> slice_avx2, slice_ref;
+extern const Kernel<Slice> slice_avx512, slice_avx2, slice_ref;
 inline constexpr const Kernel<Slice>* slice_kernels[] = {
+    &slice_avx512,
     &slice_avx2,
     &slice_ref,
 };

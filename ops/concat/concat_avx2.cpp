@@ -1,95 +1,20 @@
-// concat, slice: every eight lanes of the output are put together from masked loads.
+// concat, slice for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/concat/concat.h"
 #include "ops/vec/f32x8.h"
 #include "ops/vec/rows.h"
 
-namespace pose {
+namespace pose::avx2 {
 namespace {
 
-using namespace avx2;
-
-// Lanes `mask` of eight output lanes come from the floats at `from`, at the same distances; the others are not touched.
-struct Piece {
-  const float* from;
-  V mask;
-};
-
-// Eight output lanes; at worst every lane comes from a map of its own.
-struct Pieces {
-  Piece piece[kV];
-  int count;
-  bool whole; // one piece, all lanes
-};
-
-// The pieces of output channels [first, first + 8) in row (n, y): the inputs' channels lie behind each other from output channel `offset` on,
-// which is negative for a slice.
-POSE_INLINE Pieces pieces_of(const Maps& maps, int offset, int first, int n, int y) {
-  Pieces p;
-  p.count = 0;
-  p.whole = false;
-  const int last = first + kV < maps.out.shape.c ? first + kV : maps.out.shape.c;
-  for (int i = 0; i < maps.inputs; offset += maps.in[i++].shape.c) {
-    const View<const float>& in = maps.in[i];
-    int c = offset > first ? offset : first;
-    const int end = offset + in.shape.c < last ? offset + in.shape.c : last;
-    while (c < end) {
-      const int lane = (c - offset) % kLanes, run = end - c < kLanes - lane ? end - c : kLanes - lane, at = c - first;
-      p.piece[p.count].from = in.pixel_ptr(n, (c - offset) / kLanes, y, 0) + lane - at;
-      p.piece[p.count++].mask = _mm256_andnot_ps(lanes_below(at), lanes_below(at + run));
-      p.whole = run == kV;
-      c += run;
-    }
-  }
-  return p;
-}
-
-POSE_INLINE V gather(const Pieces& p, int i) {
-  V v = zero();
-  for (int k = 0; k < p.count; k++) v = _mm256_or_ps(v, _mm256_maskload_ps(p.piece[k].from + i, _mm256_castps_si256(p.piece[k].mask)));
-  return v;
-}
-
-POSE_INLINE void copy_channels(const Call& call, int offset) {
-  const View<float> out = call.maps.out;
-  auto row = [&](int n, int b, int y, int) {
-    const Pieces low = pieces_of(call.maps, offset, b * kLanes, n, y), high = pieces_of(call.maps, offset, b * kLanes + kV, n, y);
-    float* to = out.pixel_ptr(n, b, y, 0);
-    if (low.whole && high.whole) {
-      for (int i = 0; i < out.shape.w * kLanes; i += kLanes) store_block(to + i, {load(low.piece[0].from + i), load(high.piece[0].from + i)});
-    } else {
-      for (int i = 0; i < out.shape.w * kLanes; i += kLanes) store_block(to + i, {gather(low, i), gather(high, i)});
-    }
-  };
-  for_each_row(*call.pool, out.shape, row);
-}
-
-bool accepts(const Maps& m) {
-  for (int i = 0; i < m.inputs; i++) {
-    if (!m.in[i].blocked()) return false;
-  }
-  return m.out.blocked();
-}
-
-bool accepts_concat(const Concat&, const Maps& m) {
-  return accepts(m);
-}
-
-bool accepts_slice(const Slice&, const Maps& m) {
-  return accepts(m);
-}
-
-void run_concat(const Concat&, const Call& call) noexcept {
-  copy_channels(call, 0);
-}
-
-void run_slice(const Slice& op, const Call& call) noexcept {
-  copy_channels(call, -op.begin);
-}
+#include "ops/concat/concat_vec.h"
 
 } // namespace
+} // namespace pose::avx2
 
-const Kernel<Concat> concat_avx2{"avx2", Target::avx2, accepts_concat, nullptr, nullptr, nullptr, run_concat};
-const Kernel<Slice> slice_avx2{"avx2", Target::avx2, accepts_slice, nullptr, nullptr, nullptr, run_slice};
+namespace pose {
+
+const Kernel<Concat> concat_avx2{"avx2", Target::avx2, avx2::accepts_concat, nullptr, nullptr, nullptr, avx2::run_concat};
+const Kernel<Slice> slice_avx2{"avx2", Target::avx2, avx2::accepts_slice, nullptr, nullptr, nullptr, avx2::run_slice};
 
 } // namespace pose

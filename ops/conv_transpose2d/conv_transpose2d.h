@@ -25,11 +25,10 @@ struct ConvTranspose2d {
 Shape infer(const ConvTranspose2d& op, std::span<const Shape> in);
 std::int64_t macs(const ConvTranspose2d& op, std::span<const Shape> in, const Shape& out);
 
+extern const Kernel<ConvTranspose2d> conv_transpose2d_avx512_depthwise, conv_transpose2d_avx512;
 extern const Kernel<ConvTranspose2d> conv_transpose2d_avx2_depthwise, conv_transpose2d_avx2, conv_transpose2d_ref;
 inline constexpr const Kernel<ConvTranspose2d>* conv_transpose2d_kernels[] = {
-    &conv_transpose2d_avx2_depthwise,
-    &conv_transpose2d_avx2,
-    &conv_transpose2d_ref,
+    &conv_transpose2d_avx512_depthwise, &conv_transpose2d_avx512, &conv_transpose2d_avx2_depthwise, &conv_transpose2d_avx2, &conv_transpose2d_ref,
 };
 
 } // namespace pose

@@ -1,158 +1,24 @@
-// conv_transpose2d: every phase of the output is a stride-1 convolution; registers hold 6 pixels of it (dense) or one (depthwise), 16 channels each.
+// conv_transpose2d for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d.h"
 #include "ops/conv_transpose2d/taps.h"
 #include "ops/vec/f32x8.h"
 #include "ops/vec/rows.h"
 
-namespace pose {
+namespace pose::avx2 {
 namespace {
-
-using namespace avx2;
 
 constexpr int kPixels = 6; // 12 accumulators, 2 weights, 1 broadcast: 15 of 16 registers
 
-bool is_dense(const ConvTranspose2d& op, const Maps& m) {
-  return op.groups == 1 && m.in[0].blocked() && m.out.blocked();
-}
-
-bool is_depthwise(const ConvTranspose2d& op, const Maps& m) {
-  return op.groups == op.in_c && op.in_c == op.out_c && m.in[0].blocked() && m.out.blocked();
-}
-
-std::int64_t padded(int c) {
-  return std::int64_t(c + kLanes - 1) / kLanes * kLanes;
-}
-
-// packed: scale and shift, each padded to whole blocks; weights [out block][kernel_h][kernel_w][in_c / groups][16].
-std::int64_t packed_floats(const ConvTranspose2d& op) {
-  return padded(op.out_c) * (2 + std::int64_t(op.kernel_h) * op.kernel_w * (op.in_c / op.groups));
-}
-
-void pack(const ConvTranspose2d& op, const RawWeights& raw, float* packed) {
-  const float* bias = raw.shift != nullptr ? raw.shift : op.bias ? raw.tensors[1] : nullptr;
-  float *shift = packed + padded(op.out_c), *weights = shift + padded(op.out_c);
-  const int taps = op.kernel_h * op.kernel_w, depth = op.in_c / op.groups, out_group = op.out_c / op.groups;
-  for (int o = 0; o < op.out_c; o++) {
-    packed[o] = raw.scale != nullptr ? raw.scale[o] : 1.0f;
-    shift[o] = bias != nullptr ? bias[o] : 0.0f;
-    for (int t = 0; t < taps; t++) {
-      for (int i = 0; i < depth; i++) {
-        const std::int64_t in = std::int64_t(o / out_group) * depth + i;
-        weights[((std::int64_t(o / kLanes) * taps + t) * depth + i) * kLanes + o % kLanes] =
-            raw.tensors[0][(in * out_group + o % out_group) * taps + t];
-      }
-    }
-  }
-}
-
-// What is the same for all pixels of an output row.
-struct Row {
-  const ConvTranspose2d& op;
-  const View<const float>& in;
-  int n, block;
-  Taps taps;            // of the row
-  const float* weights; // of the output block
-  Block scale, shift;
-  BlockMask lanes;
-  V slope;
-  float* out;
-
-  POSE_INLINE void write(const Block& sum, int x) const {
-    store_block(out + x * kLanes, {keep(apply(op.act.kind, slope, fma(sum.v[0], scale.v[0], shift.v[0])), lanes.m[0]),
-                                   keep(apply(op.act.kind, slope, fma(sum.v[1], scale.v[1], shift.v[1])), lanes.m[1])});
-  }
-};
-
-// P outputs x, x + stride_w, ... that have the same taps.
-template <int P> void dense_pixels(const Row& r, const Taps& cols, int x) {
-  const ConvTranspose2d& op = r.op;
-  Block sum[P];
-  for (int p = 0; p < P; p++) sum[p] = {zero(), zero()};
-  for (int i = 0; i < r.taps.count; i++) {
-    for (int j = 0; j < cols.count; j++) {
-      const int tap = (r.taps.first_tap + i * op.stride_h) * op.kernel_w + cols.first_tap + j * op.stride_w;
-      const float* w = r.weights + std::int64_t(tap) * op.in_c * kLanes;
-      for (int c = 0; c < op.in_c; c += kLanes) {
-        const float* from = r.in.pixel_ptr(r.n, c / kLanes, r.taps.input - i, cols.input - j);
-        const int lanes = op.in_c - c < kLanes ? op.in_c - c : kLanes;
-        for (int k = 0; k < lanes; k++, w += kLanes) {
-          const Block weight = load_block(w);
-          for (int p = 0; p < P; p++) {
-            const V v = broadcast(from + p * kLanes + k);
-            sum[p] = {fma(v, weight.v[0], sum[p].v[0]), fma(v, weight.v[1], sum[p].v[1])};
-          }
-        }
-      }
-    }
-  }
-  for (int p = 0; p < P; p++) r.write(sum[p], x + p * op.stride_w);
-}
-
-constexpr void (*kDensePixels[kPixels])(const Row&, const Taps&, int) = {dense_pixels<1>, dense_pixels<2>, dense_pixels<3>,
-                                                                         dense_pixels<4>, dense_pixels<5>, dense_pixels<6>};
-
-// Inside, neighbours of a phase have all taps of it; at the borders every output goes alone.
-void dense_row(const Row& r, int out_w) {
-  const ConvTranspose2d& op = r.op;
-  for (int phase = 0; phase < op.stride_w; phase++) {
-    for (int x = phase; x < out_w;) {
-      const Taps cols = taps_at(x, op.kernel_w, op.stride_w, op.pad_left, r.in.shape.w);
-      int pixels = 1;
-      while (pixels < kPixels && x + pixels * op.stride_w < out_w) {
-        const Taps next = taps_at(x + pixels * op.stride_w, op.kernel_w, op.stride_w, op.pad_left, r.in.shape.w);
-        if (next.first_tap != cols.first_tap || next.count != cols.count) break;
-        pixels++;
-      }
-      kDensePixels[pixels - 1](r, cols, x);
-      x += pixels * op.stride_w;
-    }
-  }
-}
-
-void depthwise_row(const Row& r, int out_w) {
-  const ConvTranspose2d& op = r.op;
-  for (int x = 0; x < out_w; x++) {
-    const Taps cols = taps_at(x, op.kernel_w, op.stride_w, op.pad_left, r.in.shape.w);
-    Block sum{zero(), zero()};
-    for (int i = 0; i < r.taps.count; i++) {
-      const float* from = r.in.pixel_ptr(r.n, r.block, r.taps.input - i, cols.input);
-      const float* w = r.weights + ((r.taps.first_tap + i * op.stride_h) * op.kernel_w + cols.first_tap) * kLanes;
-      for (int j = 0; j < cols.count; j++, from -= kLanes, w += op.stride_w * kLanes) {
-        sum = {fma(load(from), load(w), sum.v[0]), fma(load(from + kV), load(w + kV), sum.v[1])};
-      }
-    }
-    r.write(sum, x);
-  }
-}
-
-POSE_INLINE void run_rows(const ConvTranspose2d& op, const Call& call, void (*run_row)(const Row&, int)) {
-  const View<const float> in = call.maps.in[0];
-  const View<float> out = call.maps.out;
-  const float *scale = call.packed, *shift = scale + padded(op.out_c), *weights = shift + padded(op.out_c);
-  const std::int64_t block_weights = std::int64_t(op.kernel_h) * op.kernel_w * (op.in_c / op.groups) * kLanes;
-  auto row = [&](int n, int b, int y, int) {
-    const Taps taps = taps_at(y, op.kernel_h, op.stride_h, op.pad_top, in.shape.h);
-    const BlockMask lanes = lanes_of_block(op.out_c, b);
-    run_row(Row{op, in, n, b, taps, weights + b * block_weights, load_block(scale + b * kLanes), load_block(shift + b * kLanes), lanes,
-                splat(op.act.slope), out.pixel_ptr(n, b, y, 0)},
-            out.shape.w);
-  };
-  for_each_row(*call.pool, out.shape, row);
-}
-
-void run_dense(const ConvTranspose2d& op, const Call& call) noexcept {
-  run_rows(op, call, dense_row);
-}
-
-void run_depthwise(const ConvTranspose2d& op, const Call& call) noexcept {
-  run_rows(op, call, depthwise_row);
-}
+#include "ops/conv_transpose2d/conv_transpose2d_vec.h"
 
 } // namespace
+} // namespace pose::avx2
 
-const Kernel<ConvTranspose2d> conv_transpose2d_avx2_depthwise{"avx2_depthwise", Target::avx2, is_depthwise, packed_floats, pack,
-                                                              nullptr,          run_depthwise};
-const Kernel<ConvTranspose2d> conv_transpose2d_avx2{"avx2", Target::avx2, is_dense, packed_floats, pack, nullptr, run_dense};
+namespace pose {
+
+const Kernel<ConvTranspose2d> conv_transpose2d_avx2_depthwise{"avx2_depthwise", Target::avx2, avx2::is_depthwise, avx2::packed_floats,
+                                                              avx2::pack,       nullptr,      avx2::run_depthwise};
+const Kernel<ConvTranspose2d> conv_transpose2d_avx2{"avx2", Target::avx2, avx2::is_dense, avx2::packed_floats, avx2::pack, nullptr, avx2::run_dense};
 
 } // namespace pose

@@ -16,8 +16,9 @@ struct PixelShuffle {
 Shape infer(const PixelShuffle& op, std::span<const Shape> in);
 std::int64_t macs(const PixelShuffle& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<PixelShuffle> pixel_shuffle_avx2, pixel_shuffle_ref;
+extern const Kernel<PixelShuffle> pixel_shuffle_avx512, pixel_shuffle_avx2, pixel_shuffle_ref;
 inline constexpr const Kernel<PixelShuffle>* pixel_shuffle_kernels[] = {
+    &pixel_shuffle_avx512,
     &pixel_shuffle_avx2,
     &pixel_shuffle_ref,
 };

@@ -35,17 +35,16 @@ Shape infer(const AvgPool& op, std::span<const Shape> in);
 std::int64_t macs(const MaxPool& op, std::span<const Shape> in, const Shape& out);
 std::int64_t macs(const AvgPool& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<MaxPool> max_pool_avx2, max_pool_ref;
+extern const Kernel<MaxPool> max_pool_avx512, max_pool_avx2, max_pool_ref;
 inline constexpr const Kernel<MaxPool>* max_pool_kernels[] = {
+    &max_pool_avx512,
     &max_pool_avx2,
     &max_pool_ref,
 };
 
-extern const Kernel<AvgPool> avg_pool_avx2_global, avg_pool_avx2, avg_pool_ref;
+extern const Kernel<AvgPool> avg_pool_avx512_global, avg_pool_avx512, avg_pool_avx2_global, avg_pool_avx2, avg_pool_ref;
 inline constexpr const Kernel<AvgPool>* avg_pool_kernels[] = {
-    &avg_pool_avx2_global,
-    &avg_pool_avx2,
-    &avg_pool_ref,
+    &avg_pool_avx512_global, &avg_pool_avx512, &avg_pool_avx2_global, &avg_pool_avx2, &avg_pool_ref,
 };
 
 } // namespace pose

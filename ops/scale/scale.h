@@ -18,8 +18,9 @@ struct Scale {
 Shape infer(const Scale& op, std::span<const Shape> in);
 std::int64_t macs(const Scale& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<Scale> scale_avx2, scale_ref;
+extern const Kernel<Scale> scale_avx512, scale_avx2, scale_ref;
 inline constexpr const Kernel<Scale>* scale_kernels[] = {
+    &scale_avx512,
     &scale_avx2,
     &scale_ref,
 };

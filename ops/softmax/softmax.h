@@ -14,8 +14,9 @@ struct Softmax {};
 Shape infer(const Softmax& op, std::span<const Shape> in);
 std::int64_t macs(const Softmax& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<Softmax> softmax_avx2, softmax_ref;
+extern const Kernel<Softmax> softmax_avx512, softmax_avx2, softmax_ref;
 inline constexpr const Kernel<Softmax>* softmax_kernels[] = {
+    &softmax_avx512,
     &softmax_avx2,
     &softmax_ref,
 };

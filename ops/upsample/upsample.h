@@ -16,8 +16,9 @@ struct Upsample {
 Shape infer(const Upsample& op, std::span<const Shape> in);
 std::int64_t macs(const Upsample& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<Upsample> upsample_avx2, upsample_ref;
+extern const Kernel<Upsample> upsample_avx512, upsample_avx2, upsample_ref;
 inline constexpr const Kernel<Upsample>* upsample_kernels[] = {
+    &upsample_avx512,
     &upsample_avx2,
     &upsample_ref,
 };

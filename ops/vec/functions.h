@@ -94,3 +94,8 @@ template <class F, class... Blocks> POSE_INLINE Block each(F f, const Blocks&...
   for (int i = 0; i < kBlockVectors; i++) result.v[i] = f(blocks.v[i]...);
   return result;
 }
+POSE_INLINE Block zero_block() {
+  Block b;
+  for (int i = 0; i < kBlockVectors; i++) b.v[i] = zero();
+  return b;
+}

@@ -25,8 +25,9 @@ struct YoloHead {
 Shape infer(const YoloHead& op, std::span<const Shape> in);
 std::int64_t macs(const YoloHead& op, std::span<const Shape> in, const Shape& out);
 
-extern const Kernel<YoloHead> yolo_head_avx2, yolo_head_ref;
+extern const Kernel<YoloHead> yolo_head_avx512, yolo_head_avx2, yolo_head_ref;
 inline constexpr const Kernel<YoloHead>* yolo_head_kernels[] = {
+    &yolo_head_avx512,
     &yolo_head_avx2,
     &yolo_head_ref,
 };

@@ -1,0 +1,24 @@
+// activation: a block at a time.
+// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// SPDX-License-Identifier: MIT
+
+bool accepts(const Activation&, const Maps& m) {
+  return m.in[0].blocked() && m.out.blocked();
+}
+
+void run(const Activation& op, const Call& call) noexcept {
+  const View<const float> in = call.maps.in[0];
+  const View<float> out = call.maps.out;
+  const V slope = splat(op.act.slope);
+  auto with = [&](auto kind) {
+    auto act = [slope](V v) { return apply(decltype(kind)::value, slope, v); };
+    auto row = [&](int n, int b, int y, int) {
+      const BlockMask lanes = lanes_of_block(out.shape.c, b);
+      const float* x = in.pixel_ptr(n, b, y, 0);
+      float* to = out.pixel_ptr(n, b, y, 0);
+      for (int i = 0; i < out.shape.w * kLanes; i += kLanes) store_block(to + i, keep(each(act, load_block(x + i)), lanes));
+    };
+    for_each_row(*call.pool, out.shape, row);
+  };
+  with_kind(op.act.kind, with);
+}

@@ -1,0 +1,19 @@
+// add for AVX-512.
+// SPDX-License-Identifier: MIT
+#include "ops/add/add.h"
+#include "ops/vec/f32x16.h"
+#include "ops/vec/rows.h"
+
+namespace pose::avx512 {
+namespace {
+
+#include "ops/add/add_vec.h"
+
+} // namespace
+} // namespace pose::avx512
+
+namespace pose {
+
+const Kernel<Add> add_avx512{"avx512", Target::avx512, avx512::accepts, nullptr, nullptr, nullptr, avx512::run};
+
+} // namespace pose

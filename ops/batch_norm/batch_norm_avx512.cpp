@@ -1,0 +1,19 @@
+// batch_norm for AVX-512.
+// SPDX-License-Identifier: MIT
+#include "ops/batch_norm/batch_norm.h"
+#include "ops/vec/f32x16.h"
+#include "ops/vec/rows.h"
+
+namespace pose::avx512 {
+namespace {
+
+#include "ops/batch_norm/batch_norm_vec.h"
+
+} // namespace
+} // namespace pose::avx512
+
+namespace pose {
+
+const Kernel<BatchNorm> batch_norm_avx512{"avx512", Target::avx512, avx512::accepts, batch_norm_packed_floats, batch_norm_pack, nullptr, avx512::run};
+
+} // namespace pose

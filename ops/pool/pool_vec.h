@@ -1,0 +1,101 @@
+// max_pool, avg_pool: windows are separable, so an output row is reduced down its input rows into a scratch row, then along that:
+// kernel_h + kernel_w steps a pixel instead of their product.
+// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// SPDX-License-Identifier: MIT
+
+template <class P> bool accepts(const P&, const Maps& m) {
+  return m.in[0].blocked() && m.out.blocked();
+}
+
+bool accepts_global(const AvgPool& op, const Maps& m) {
+  return op.global && m.in[0].blocked() && m.out.blocked();
+}
+
+template <class P> std::int64_t scratch_row(const P&, const Maps& m, int threads) {
+  return std::int64_t(threads) * m.in[0].shape.w * kLanes;
+}
+
+struct Maximum {
+  bool zero_outside;
+
+  POSE_INLINE V join(V a, V b) const { return max_or_nan(a, b); }
+  POSE_INLINE V border(V v, const Window& w) const { return zero_outside && w.cut ? join(v, zero()) : v; }
+  POSE_INLINE V finish(V v, const Window&, const Window&) const { return v; }
+};
+
+struct Mean {
+  int whole; // pixels of a window, or 0: count those inside
+
+  POSE_INLINE V join(V a, V b) const { return add(a, b); }
+  POSE_INLINE V border(V v, const Window&) const { return v; }
+  POSE_INLINE V finish(V v, const Window& rows, const Window& cols) const {
+    return div(v, splat(float(whole != 0 ? whole : (rows.end - rows.begin) * (cols.end - cols.begin))));
+  }
+};
+
+// Joins `count` blocks that lie `step` floats apart.
+template <class R> POSE_INLINE Block reduce(const R& r, const float* p, std::int64_t step, int count) {
+  auto join = [&r](V a, V b) { return r.join(a, b); };
+  Block sum = load_block(p);
+  for (int i = 1; i < count; i++) {
+    p += step;
+    sum = each(join, sum, load_block(p));
+  }
+  return sum;
+}
+
+template <class P, class R> POSE_INLINE void run_windows(const P& op, const R& r, const Call& call) {
+  const View<const float> in = call.maps.in[0];
+  const View<float> out = call.maps.out;
+  auto row = [&](int n, int b, int y, int worker) {
+    const Window rows = window_at(y, op.kernel_h, op.stride_h, op.pad_top, in.shape.h);
+    float* columns = call.scratch + std::int64_t(worker) * in.shape.w * kLanes;
+    auto border = [&](V v) { return r.border(v, rows); };
+    const float* from = in.pixel_ptr(n, b, rows.begin, 0);
+    for (int i = 0; i < in.shape.w * kLanes; i += kLanes) {
+      store_block(columns + i, each(border, reduce(r, from + i, in.row, rows.end - rows.begin)));
+    }
+    float* to = out.pixel_ptr(n, b, y, 0);
+    for (int x = 0; x < out.shape.w; x++, to += kLanes) {
+      const Window cols = window_at(x, op.kernel_w, op.stride_w, op.pad_left, in.shape.w);
+      auto finish = [&](V v) { return r.finish(r.border(v, cols), rows, cols); };
+      store_block(to, each(finish, reduce(r, columns + cols.begin * kLanes, kLanes, cols.end - cols.begin)));
+    }
+  };
+  for_each_row(*call.pool, out.shape, row);
+}
+
+void run_max(const MaxPool& op, const Call& call) noexcept {
+  run_windows(op, Maximum{op.outside == Outside::zero}, call);
+}
+
+void run_avg(const AvgPool& op, const Call& call) noexcept {
+  run_windows(op, Mean{op.count_outside ? op.kernel_h * op.kernel_w : 0}, call);
+}
+
+bool accepts_windows(const AvgPool& op, const Maps& m) {
+  return !op.global && accepts(op, m);
+}
+
+// One block of a picture; four chains hide the latency of the additions.
+void run_global(const AvgPool&, const Call& call) noexcept {
+  const View<const float> in = call.maps.in[0];
+  const View<float> out = call.maps.out;
+  const V count = splat(float(in.shape.h) * float(in.shape.w));
+  auto plus = [](V a, V b) { return add(a, b); };
+  auto mean = [count](V a, V b, V c, V d) { return div(add(add(a, b), add(c, d)), count); };
+  auto plane = [&](std::int64_t tile, int) {
+    const int n = int(tile / in.shape.blocks()), b = int(tile % in.shape.blocks());
+    Block sum[4] = {zero_block(), zero_block(), zero_block(), zero_block()};
+    for (int y = 0; y < in.shape.h; y++) {
+      const float* x = in.pixel_ptr(n, b, y, 0);
+      int i = 0;
+      for (; i + 4 <= in.shape.w; i += 4) {
+        for (int k = 0; k < 4; k++, x += kLanes) sum[k] = each(plus, sum[k], load_block(x));
+      }
+      for (; i < in.shape.w; i++, x += kLanes) sum[0] = each(plus, sum[0], load_block(x));
+    }
+    store_block(out.pixel_ptr(n, b, 0, 0), each(mean, sum[0], sum[1], sum[2], sum[3]));
+  };
+  parallel_for(*call.pool, std::int64_t(in.shape.n) * in.shape.blocks(), plane);
+}

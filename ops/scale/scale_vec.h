@@ -1,0 +1,31 @@
+// scale: a block at a time; its factors stay in registers for a row.
+// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// SPDX-License-Identifier: MIT
+
+bool accepts(const Scale& op, const Maps& m) {
+  return m.in[0].blocked() && m.in[1].blocked() && (!op.residual || m.in[2].blocked()) && m.out.blocked();
+}
+
+void run(const Scale& op, const Call& call) noexcept {
+  const View<const float> in = call.maps.in[0], factors = call.maps.in[1];
+  const View<const float> residual = op.residual ? call.maps.in[2] : View<const float>{};
+  const View<float> out = call.maps.out;
+  const V slope = splat(op.act.slope);
+  auto with = [&](auto kind) {
+    auto product = [slope](V x, V s) { return apply(decltype(kind)::value, slope, mul(x, s)); };
+    auto product_and_sum = [slope](V x, V s, V r) { return apply(decltype(kind)::value, slope, fma(x, s, r)); };
+    auto row = [&](int n, int b, int y, int) {
+      const BlockMask lanes = lanes_of_block(out.shape.c, b);
+      const Block s = load_block(factors.pixel_ptr(n, b, 0, 0));
+      const float* x = in.pixel_ptr(n, b, y, 0);
+      const float* r = op.residual ? residual.pixel_ptr(n, b, y, 0) : nullptr;
+      float* to = out.pixel_ptr(n, b, y, 0);
+      for (int i = 0; i < out.shape.w * kLanes; i += kLanes) {
+        const Block v = r != nullptr ? each(product_and_sum, load_block(x + i), s, load_block(r + i)) : each(product, load_block(x + i), s);
+        store_block(to + i, keep(v, lanes));
+      }
+    };
+    for_each_row(*call.pool, out.shape, row);
+  };
+  with_kind(op.act.kind, with);
+}

@@ -1,0 +1,37 @@
+// The only file of the tests that is compiled for AVX-512.
+// SPDX-License-Identifier: MIT
+#include "tests/ops/vec_functions.h"
+
+#include "ops/vec/f32x16.h"
+
+namespace pose::avx512 {
+namespace {
+
+template <class F> POSE_INLINE void each_vector(const float* x, float* y, F f) {
+  for (int i = 0; i < vec::kCount; i += kV) store(y + i, f(load(x + i)));
+}
+
+void exp_of(const float* x, float* y) {
+  each_vector(x, y, [](V v) { return exp(v); });
+}
+
+void logistic_of(const float* x, float* y) {
+  each_vector(x, y, [](V v) { return logistic(v); });
+}
+
+void mish_of(const float* x, float* y) {
+  each_vector(x, y, [](V v) { return mish(v); });
+}
+
+void swish_of(const float* x, float* y) {
+  each_vector(x, y, [](V v) { return apply(ActKind::swish, zero(), v); });
+}
+
+} // namespace
+} // namespace pose::avx512
+
+namespace pose::vec {
+
+const Functions avx512_functions{avx512::exp_of, avx512::logistic_of, avx512::mish_of, avx512::swish_of};
+
+} // namespace pose::vec
