@@ -32,25 +32,29 @@ Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad);
 Shape infer(const Conv2d& op, std::span<const Shape> in);                         // throws Error
 std::int64_t macs(const Conv2d& op, std::span<const Shape> in, const Shape& out); // multiply-adds
 
-extern const Kernel<Conv2d> conv2d_avx512_depthwise;   // one filter a channel
-extern const Kernel<Conv2d> conv2d_avx512_stem;        // compact input
-extern const Kernel<Conv2d> conv2d_avx512_winograd4;   // 3 x 3 of stride 1 by F(4x4, 3x3)
-extern const Kernel<Conv2d> conv2d_avx512_winograd6;   // by F(6x6, 3x3)
-extern const Kernel<Conv2d> conv2d_avx512_winograd2;   // by F(2x2, 3x3)
-extern const Kernel<Conv2d> conv2d_avx512_winograd4s2; // 3 x 3 of stride 2 by F(4x4, 3x3)
-extern const Kernel<Conv2d> conv2d_avx512_gemm;        // everything else
-extern const Kernel<Conv2d> conv2d_avx2_depthwise;     // one filter a channel
-extern const Kernel<Conv2d> conv2d_avx2_stem;          // compact input
-extern const Kernel<Conv2d> conv2d_avx2_winograd4;     // 3 x 3 of stride 1 by F(4x4, 3x3)
-extern const Kernel<Conv2d> conv2d_avx2_winograd6;     // by F(6x6, 3x3)
-extern const Kernel<Conv2d> conv2d_avx2_winograd2;     // by F(2x2, 3x3)
-extern const Kernel<Conv2d> conv2d_avx2_winograd4s2;   // 3 x 3 of stride 2 by F(4x4, 3x3)
-extern const Kernel<Conv2d> conv2d_avx2_gemm;          // everything else
-extern const Kernel<Conv2d> conv2d_ref;                // the definition
+extern const Kernel<Conv2d> conv2d_avx512_gemv, conv2d_avx512_depthwise, conv2d_avx512_stem, conv2d_avx512_winograd4, conv2d_avx512_winograd6,
+    conv2d_avx512_winograd2, conv2d_avx512_winograd4s2, conv2d_avx512_gemm;
+extern const Kernel<Conv2d> conv2d_avx2_gemv, conv2d_avx2_depthwise, conv2d_avx2_stem, conv2d_avx2_winograd4, conv2d_avx2_winograd6,
+    conv2d_avx2_winograd2, conv2d_avx2_winograd4s2, conv2d_avx2_gemm;
+extern const Kernel<Conv2d> conv2d_ref;
 inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
-    &conv2d_avx512_depthwise,   &conv2d_avx512_stem,    &conv2d_avx512_winograd4, &conv2d_avx512_winograd6, &conv2d_avx512_winograd2,
-    &conv2d_avx512_winograd4s2, &conv2d_avx512_gemm,    &conv2d_avx2_depthwise,   &conv2d_avx2_stem,        &conv2d_avx2_winograd4,
-    &conv2d_avx2_winograd6,     &conv2d_avx2_winograd2, &conv2d_avx2_winograd4s2, &conv2d_avx2_gemm,        &conv2d_ref,
+    &conv2d_avx512_gemv,        // dense layers: 1 x 1 on a map of one pixel
+    &conv2d_avx512_depthwise,   // one filter a channel
+    &conv2d_avx512_stem,        // compact input
+    &conv2d_avx512_winograd4,   // 3 x 3 of stride 1 by F(4x4, 3x3)
+    &conv2d_avx512_winograd6,   // by F(6x6, 3x3)
+    &conv2d_avx512_winograd2,   // by F(2x2, 3x3)
+    &conv2d_avx512_winograd4s2, // 3 x 3 of stride 2 by F(4x4, 3x3)
+    &conv2d_avx512_gemm,        // everything else
+    &conv2d_avx2_gemv,          // dense layers: 1 x 1 on a map of one pixel
+    &conv2d_avx2_depthwise,     // one filter a channel
+    &conv2d_avx2_stem,          // compact input
+    &conv2d_avx2_winograd4,     // 3 x 3 of stride 1 by F(4x4, 3x3)
+    &conv2d_avx2_winograd6,     // by F(6x6, 3x3)
+    &conv2d_avx2_winograd2,     // by F(2x2, 3x3)
+    &conv2d_avx2_winograd4s2,   // 3 x 3 of stride 2 by F(4x4, 3x3)
+    &conv2d_avx2_gemm,          // everything else
+    &conv2d_ref,                // the definition
 };
 
 } // namespace pose
