@@ -13,9 +13,9 @@ namespace {
 
 using pose::bench::Settings;
 
-// One line an op.
 constexpr void (*kTables[])(const Settings&) = {
     pose::bench::add_conv2d,
+    pose::bench::add_others,
 };
 
 // 0: the argument is not `--name=N` with N >= 1.

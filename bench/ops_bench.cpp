@@ -52,10 +52,11 @@ bool available(Target target) {
   return target <= best_target();
 }
 
-void set_counters(benchmark::State& state, const Settings& settings, double flop, int layers) {
+void set_counters(benchmark::State& state, const Settings& settings, double flop, double floats, int layers) {
   using benchmark::Counter;
   state.counters["GFLOP/s"] = Counter(flop * 1e-9, Counter::kIsIterationInvariantRate);
   state.counters["%peak"] = Counter(flop * 1e-9 / settings.peak / settings.threads * 100, Counter::kIsIterationInvariantRate);
+  state.counters["GB/s"] = Counter(floats * sizeof(float) * 1e-9, Counter::kIsIterationInvariantRate);
   state.counters["layers"] = layers;
 }
 

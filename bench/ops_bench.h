@@ -42,13 +42,16 @@ template <class P> struct OpCase {
   std::string name; // net and shape
   Site<P> site;
   std::function<Difference(const Kernel<P>&, const Inputs&, View<const float> out)> check;
+  Layout out_layout = Layout::blocked;
+
+  POSE_INLINE int out_halo() const { return out_layout == Layout::blocked ? 1 : 0; }
 };
 
 // Copies of the packed weights, taken in turn: together larger than any cache when they shall be cold.
 int rotated_copies(const Settings& settings, std::int64_t packed_floats);
 bool available(Target target);
-// layers: of this kind in the net; totals are sums of time x layers.
-void set_counters(benchmark::State& state, const Settings& settings, double flop, int layers);
+// floats: read and written, each once.  layers: of this kind in the net; totals are sums of time x layers.
+void set_counters(benchmark::State& state, const Settings& settings, double flop, double floats, int layers);
 
 // The benchmark itself: prepares, runs once, checks, times.
 template <class P> void time_kernel(benchmark::State& state, const Settings& settings, const Kernel<P>& kernel, const OpCase<P>& c) {
@@ -57,7 +60,7 @@ template <class P> void time_kernel(benchmark::State& state, const Settings& set
   for (Shape& s : in) s.n = settings.batch;
   const Shape out = infer(op, std::span<const Shape>(in));
   Inputs inputs = make_inputs(in, c.site.layout, c.site.halo, c.site.params);
-  Tensor y(out, Layout::blocked, 1);
+  Tensor y(out, c.out_layout, c.out_halo());
   Pool pool(settings.threads);
   Call call;
   call.maps = {inputs.views.data(), int(inputs.views.size()), y.view()};
@@ -84,7 +87,10 @@ template <class P> void time_kernel(benchmark::State& state, const Settings& set
   if (!d.ok()) return state.SkipWithError(("wrong result: " + d.text()).c_str());
   std::size_t i = 0;
   for (auto _ : state) run(i++);
-  set_counters(state, settings, 2.0 * double(macs(op, std::span<const Shape>(in), out)), c.site.count);
+  std::int64_t moved = out.count();
+  for (const Shape& s : in) moved += s.count();
+  for (std::int64_t n : c.site.params) moved += n;
+  set_counters(state, settings, 2.0 * double(macs(op, std::span<const Shape>(in), out)), double(moved), c.site.count);
   state.SetLabel(c.site.node);
 }
 
@@ -95,7 +101,7 @@ template <class P> void add_case(const Settings& settings, const OpCase<P>& c) {
     if (k->target == Target::ref || !available(k->target)) continue;
     std::vector<View<const float>> views;
     for (const Shape& s : site.in) views.push_back(layout_of(s, site.layout, site.halo));
-    const Maps maps{views.data(), int(views.size()), layout_of(infer(site.op, std::span<const Shape>(site.in)), Layout::blocked, 1)};
+    const Maps maps{views.data(), int(views.size()), layout_of(infer(site.op, std::span<const Shape>(site.in)), c.out_layout, c.out_halo())};
     if (k->accepts != nullptr && !k->accepts(site.op, maps)) continue;
     const std::string name = fmt::format("{}/{}/{}", op_name<P>, k->name, c.name);
     auto* b = benchmark::RegisterBenchmark(name.c_str(), [&settings, k, c](benchmark::State& state) { time_kernel(state, settings, *k, c); });
@@ -104,7 +110,8 @@ template <class P> void add_case(const Settings& settings, const OpCase<P>& c) {
   }
 }
 
-// The tables, one function an op.
+// The tables.
 void add_conv2d(const Settings& settings);
+void add_others(const Settings& settings); // all other ops
 
 } // namespace pose::bench
