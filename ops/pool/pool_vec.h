@@ -33,8 +33,22 @@ struct Mean {
   }
 };
 
+// A count that the compiler knows, so that loops over it unroll.
+template <int N> struct Known {
+  POSE_INLINE constexpr operator int() const { return N; }
+};
+
+// f(count), the sides of the networks' large maps' windows as Known.
+template <class F> POSE_INLINE auto with_count(int count, F& f) {
+  switch (count) {
+    case 2: return f(Known<2>());
+    case 3: return f(Known<3>());
+    default: return f(count);
+  }
+}
+
 // Joins `count` blocks that lie `step` floats apart.
-template <class R> POSE_INLINE Block reduce(const R& r, const float* p, std::int64_t step, int count) {
+template <class R, class Count> POSE_INLINE Block reduce(const R& r, const float* p, std::int64_t step, Count count) {
   auto join = [&r](V a, V b) { return r.join(a, b); };
   Block sum = load_block(p);
   for (int i = 1; i < count; i++) {
@@ -52,14 +66,16 @@ template <class P, class R> POSE_INLINE void run_windows(const P& op, const R& r
     float* columns = call.scratch + std::int64_t(worker) * in.shape.w * kLanes;
     auto border = [&](V v) { return r.border(v, rows); };
     const float* from = in.pixel_ptr(n, b, rows.begin, 0);
-    for (int i = 0; i < in.shape.w * kLanes; i += kLanes) {
-      store_block(columns + i, each(border, reduce(r, from + i, in.row, rows.end - rows.begin)));
-    }
+    auto down = [&](auto count) {
+      for (int i = 0; i < in.shape.w * kLanes; i += kLanes) store_block(columns + i, each(border, reduce(r, from + i, in.row, count)));
+    };
+    with_count(rows.end - rows.begin, down);
     float* to = out.pixel_ptr(n, b, y, 0);
     for (int x = 0; x < out.shape.w; x++, to += kLanes) {
       const Window cols = window_at(x, op.kernel_w, op.stride_w, op.pad_left, in.shape.w);
       auto finish = [&](V v) { return r.finish(r.border(v, cols), rows, cols); };
-      store_block(to, each(finish, reduce(r, columns + cols.begin * kLanes, kLanes, cols.end - cols.begin)));
+      auto along = [&](auto count) { return reduce(r, columns + cols.begin * kLanes, kLanes, count); };
+      store_block(to, each(finish, with_count(cols.end - cols.begin, along)));
     }
   };
   for_each_row(*call.pool, out.shape, row);
