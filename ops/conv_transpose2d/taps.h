@@ -12,12 +12,25 @@ struct Taps {
   int first_tap, input, count;
 };
 
+// A phase: its first tap and how many it has.
+struct Phase {
+  int first_tap, count;
+};
+
+POSE_INLINE Phase phase_of(int o, int kernel, int stride, int pad) {
+  const int first = (o + pad) % stride;
+  return {first, first < kernel ? (kernel - first + stride - 1) / stride : 0};
+}
+
+// Those of a phase's taps that meet an input inside [0, size), tap 0 of the phase being at `input`.
+POSE_INLINE Taps taps_inside(const Phase& phase, int stride, int input, int size) {
+  const int begin = input < size ? 0 : input - size + 1, end = input + 1 < phase.count ? input + 1 : phase.count;
+  return {phase.first_tap + begin * stride, input - begin, end > begin ? end - begin : 0};
+}
+
 // The taps of output o that meet an input inside [0, size).
 POSE_INLINE Taps taps_at(int o, int kernel, int stride, int pad, int size) {
-  const int phase = (o + pad) % stride, input = (o + pad) / stride;
-  const int all = phase < kernel ? (kernel - phase + stride - 1) / stride : 0;
-  const int begin = input < size ? 0 : input - size + 1, end = input + 1 < all ? input + 1 : all;
-  return {phase + begin * stride, input - begin, end > begin ? end - begin : 0};
+  return taps_inside(phase_of(o, kernel, stride, pad), stride, (o + pad) / stride, size);
 }
 
 } // namespace pose
