@@ -36,20 +36,15 @@ std::int64_t scratch_floats(const Conv2d& op, const Maps&, int) {
   return offset_floats(layout(op));
 }
 
-template <class Step> void run_steps(const Conv2d& op, const Call& call, const GemmLayout& l, Step step) {
-  if (l.length == kLanes) {
-    run_gemm(op, call, GemmInput::blocked, l, Reading<Step, Known<kLanes>>{step, {}});
-  } else {
-    run_gemm(op, call, GemmInput::blocked, l, Reading<Step, int>{step, l.length});
-  }
-}
-
 void run(const Conv2d& op, const Call& call) noexcept {
+  using Block = Known<kLanes>;
   const GemmLayout l = layout(op);
-  switch (op.stride_w) {
-    case 1: return run_steps(op, call, l, Known<kLanes>{});
-    case 2: return run_steps(op, call, l, Known<2 * kLanes>{});
-    default: return run_steps(op, call, l, op.stride_w * kLanes);
+  if (l.length == kLanes && op.stride_w == 1) {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<Block, Block>());
+  } else if (l.length == kLanes && op.stride_w == 2) {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<Known<2 * kLanes>, Block>());
+  } else {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<int, int>{op.stride_w * kLanes, l.length});
   }
 }
 
