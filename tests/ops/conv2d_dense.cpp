@@ -15,6 +15,11 @@ namespace {
 
 constexpr int kPictures = 14; // more than twice what a kernel takes at once
 
+bool accepts_dense(const Kernel<Conv2d>& k, const Conv2d& op) {
+  const View<const float> in = layout_of({1, 1, 1, op.in_c}, Layout::blocked);
+  return k.accepts == nullptr || k.accepts(op, {&in, 1, layout_of({1, 1, 1, op.out_c}, Layout::blocked)});
+}
+
 // One kernel with its weights packed.
 struct Dense {
   const Kernel<Conv2d>& kernel;
@@ -26,13 +31,12 @@ struct Dense {
     if (kernel.pack != nullptr) kernel.pack(op, raw, packed.data());
   }
 
-  // The dense output of pictures [first, first + n); empty when the kernel does not accept them.
+  // The dense output of pictures [first, first + n).
   Values run(const Values& x, int first, int n, Pool& pool) const {
     Tensor in({n, 1, 1, op.in_c}), out({n, 1, 1, op.out_c}, Layout::blocked, 1);
     from_nchw(x.data() + std::int64_t(first) * op.in_c, in.view());
     const View<const float> view = in.view();
     const Maps maps{&view, 1, out.view()};
-    if (kernel.accepts != nullptr && !kernel.accepts(op, maps)) return {};
     Buffer scratch(kernel.scratch_floats != nullptr ? kernel.scratch_floats(op, maps, pool.threads()) : 0);
     kernel.run(op, {maps, packed.data(), scratch.data(), &pool});
     Values y(std::size_t(n) * std::size_t(op.out_c));
@@ -43,7 +47,6 @@ struct Dense {
 
 void check_batches(const Dense& dense, const Values& x, const RawWeights& raw, Pool& one, Pool& several) {
   const Values all = dense.run(x, 0, kPictures, one);
-  if (all.empty()) return;
   const Shape shape{kPictures, 1, 1, dense.op.in_c};
   Tensor y({kPictures, 1, 1, dense.op.out_c});
   from_nchw(all.data(), y.view());
@@ -74,7 +77,7 @@ TEST_CASE("dense layers are right, and the same for every batch and number of th
     for (const Kernel<Conv2d>* k : conv2d_kernels) {
       CAPTURE(std::string(k->name));
       CAPTURE(in_c);
-      if (available(k->target) && k->target != Target::ref) check_batches(Dense(*k, op, raw), x, raw, one, several);
+      if (available(k->target) && k->target != Target::ref && accepts_dense(*k, op)) check_batches(Dense(*k, op, raw), x, raw, one, several);
     }
   }
 }
