@@ -78,6 +78,7 @@ template <class W> POSE_INLINE void WinogradRun<W>::transform_tile(std::int64_t 
   const float* from = x.pixel_ptr(at.n, block, top, left);
   const int rows = x.shape.h + x.halo - top, columns = x.shape.w + x.halo - left;
   if (rows >= S && columns >= S) {
+    prefetch_inputs<W>(from, x.row, to, cut.input_point());
     for (int i = 0; i < kLanes; i += kV) transform_inputs<W>(from + i, x.row, to + i, cut.input_point());
     return;
   }
@@ -189,6 +190,9 @@ void WinogradRun<W>::write_panel(std::int64_t first, std::int64_t count, const P
   for (int i = 0; i < N; i++) shift[i] = load(shifts + i * kV);
   for (std::int64_t t = first; t < first + count; t++, products += kPanel) {
     const TilePlace at = place(t);
+    const float* next = y.pixel_ptr(at.n, 0, at.y, at.x + M); // what the next tile of the row will write, asked for
+#pragma GCC unroll 81
+    for (int i = 0; i < M * M * N; i++) __builtin_prefetch(next + i / N / M * y.row + i / N % M * kLanes + panel.out_at[i % N], 1);
     V half[N][M][W::kPoints];
     for (int i = 0; i < N; i++) transform_columns<W>(products + i * kV, cut.product_point(), half[i]);
     const int rows = y.shape.h - at.y < M ? y.shape.h - at.y : M, columns = y.shape.w - at.x < M ? y.shape.w - at.x : M;

@@ -3,9 +3,11 @@
 
 inline constexpr std::int64_t kSharedBytes = 6 << 20;    // transformed weights that a shared cache holds beside the maps
 inline constexpr std::int64_t kPrivateBytes = 600 << 10; // of a worker, in the second-level cache of a server
-inline constexpr int kWideTiles = 2 * kTile;             // most tiles of a task on wide maps
 inline constexpr int kDeepTiles = 8 * kTile;             // most tiles that share transformed weights on deep maps
 inline constexpr int kChunk = 8;                         // channel blocks whose weights are transformed at a time
+
+// Most tiles of a task on wide maps: more points leave less room.
+template <class W> inline constexpr int kWideTiles = W::kPoints > 6 ? kTile : 2 * kTile;
 
 template <class W> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const Maps& maps, int threads) {
   constexpr std::int64_t kPointBytes = kTilePoints<W> * std::int64_t(sizeof(float));
@@ -20,7 +22,7 @@ template <class W> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const 
   std::int64_t most = kDeepTiles;
   if (!cut.deep) {
     most = kPrivateBytes / (kPointBytes * (cut.inputs * kLanes + kPanel));
-    if (most > kWideTiles) most = kWideTiles;
+    if (most > kWideTiles<W>) most = kWideTiles<W>;
     const std::int64_t fair = cut.tiles / (threads == 1 ? 1 : 4 * threads); // tasks enough to end together
     if (most > fair) most = fair;
     if (most < kTile) most = kTile;

@@ -158,6 +158,15 @@ template <class W> POSE_INLINE void transform_weights(const float* g, std::int64
   }
 }
 
+// What the tile after next, in the same row, will read and write: `from` and `to` of this one as below.
+template <class W> POSE_INLINE void prefetch_inputs(const float* from, std::int64_t row, const float* to, std::int64_t point) {
+  constexpr int kStep = W::kM * W::kStride, kFirst = 2 * kStep + W::kSide - kStep;
+#pragma GCC unroll 81
+  for (int i = 0; i < W::kSide * kStep; i++) __builtin_prefetch(from + i / kStep * row + (kFirst + i % kStep) * kLanes);
+#pragma GCC unroll 81
+  for (int p = 0; p < W::kPoints * W::kPoints; p++) __builtin_prefetch(to + p * point + 2 * kLanes, 1);
+}
+
 // The kSide x kSide pixels at `from`, rows `row` floats and pixels kLanes floats apart.
 template <class W> POSE_INLINE void transform_inputs(const float* from, std::int64_t row, float* to, std::int64_t point) {
   constexpr int P = W::kPoints, S = W::kSide;
