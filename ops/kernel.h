@@ -44,7 +44,7 @@ template <class P> struct Kernel {
   bool (*accepts)(const P&, const Maps&);                             // may it be used here?  null: always
   std::int64_t (*packed_floats)(const P&);                            // null: the kernel has no weights
   void (*pack)(const P&, const RawWeights&, float* packed);           // packed is zero-filled
-  std::int64_t (*scratch_floats)(const P&, const Maps&, int threads); // null: none
+  std::int64_t (*scratch_floats)(const P&, const Maps&, int threads); // null: none; never less for more pictures, since it serves all smaller batches
   void (*run)(const P&, const Call&) noexcept;
 };
 

@@ -23,7 +23,7 @@ struct WinogradCut {
   int grid_h, grid_w;   // tiles of a picture
   std::int64_t tiles;   // of all pictures
   std::int64_t blocks;  // of tiles, even sizes
-  std::int64_t longest; // tiles of a block
+  std::int64_t longest; // at least the tiles of every block
   int inputs;           // channel blocks
   int chunk;            // of them in one pass over the sum (deep maps)
   bool deep;

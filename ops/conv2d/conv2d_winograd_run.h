@@ -28,7 +28,7 @@ template <class W> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const 
     if (most < kTile) most = kTile;
   }
   cut.blocks = (cut.tiles + most - 1) / most;
-  cut.longest = (cut.tiles + cut.blocks - 1) / cut.blocks;
+  cut.longest = most < cut.tiles ? most : cut.tiles; // never less for more pictures: scratch is made for the largest batch
   cut.chunk = cut.inputs < kChunk ? cut.inputs : kChunk;
   return cut;
 }

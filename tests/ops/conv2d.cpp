@@ -276,6 +276,28 @@ TEST_CASE("every kernel of conv2d does what the definition says") {
   check_kernels(cases, magnitude_of);
 }
 
+TEST_CASE("scratch memory for a batch is enough for a smaller one") {
+  const int shapes[][5] = {{512, 512, 10, 8, 1}, {256, 256, 20, 16, 1}, {64, 64, 80, 64, 1},
+                           {128, 33, 80, 64, 1}, {512, 512, 20, 16, 2}, {64, 128, 40, 48, 2}};
+  for (const int(&s)[5] : shapes) {
+    const Conv2d op = conv2d(s[0], s[1], 3, s[4], 1);
+    for (const Kernel<Conv2d>* k : conv2d_kernels) {
+      for (int threads : {1, 2, 7}) {
+        std::int64_t before = 0;
+        for (int n = 1; n <= 80 && k->scratch_floats != nullptr; n++) {
+          const Shape in{n, s[2], s[3], s[0]};
+          const View<const float> x = layout_of(in, Layout::blocked, 1);
+          const Maps maps{&x, 1, layout_of(infer(op, std::span(&in, 1)), Layout::blocked)};
+          if (!k->accepts(op, maps)) break;
+          const std::int64_t floats = k->scratch_floats(op, maps, threads);
+          CHECK_MESSAGE(floats >= before, k->name, ", ", to_text(in), ", threads ", threads);
+          before = floats;
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("conv2d names the parameter that is wrong") {
   const Shape x{1, 8, 8, 6};
   auto error = [&](auto change, std::vector<Shape> in) {
