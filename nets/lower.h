@@ -24,7 +24,8 @@ Lowered bind(const Graph& graph, const Store& store);
 // Batch norm behind a convolution, each with its own eps, becomes the convolution's scale and shift.
 Lowered fold(Lowered net);
 
-// Takes identities (concat of one) out, and activations and residual additions into the op that computes their input.  A fused node stands in the
+// Takes identities (concat of one) out, and activations and residual additions into the op that computes their input, and pixel
+// shuffles and upsamplings into the convolution whose result they rearrange.  A fused node stands in the
 // place, and bears the name, of the last node it took in.
 Lowered fuse(Lowered net);
 

@@ -19,6 +19,22 @@ void check_weight(const Conv2d& op) {
   if (window * channels > kMaxCount / op.out_c) refuse(kMaxCount, "elements");
 }
 
+// The shape of y as it is stored.
+Shape stored(const Conv2d& op, Shape y) {
+  if (op.placing == Placing::plain) return y;
+  expect_size("placing factor", op.factor);
+  if (op.residual) fail("placing: expected no residual");
+  if (op.placing == Placing::shuffle) {
+    const int pixels = op.factor * op.factor;
+    if (op.factor > kLanes || y.c % (pixels * kLanes) != 0) fail("placing: expected a multiple of {} channels, found {}", pixels * kLanes, y.c);
+    y.c /= pixels;
+  }
+  if (y.h > kMaxSide / op.factor || y.w > kMaxSide / op.factor) fail("placing factor: expected less than {}", op.factor);
+  y.h *= op.factor;
+  y.w *= op.factor;
+  return checked(y);
+}
+
 } // namespace
 
 Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad) {
@@ -45,11 +61,11 @@ Shape infer(const Conv2d& op, std::span<const Shape> in) {
   y.w = conv_extent("width", x.w, op.kernel_w, op.stride_w, op.pad_left, op.pad_right);
   check_weight(op);
   if (op.residual && in[1] != y) fail("residual: expected {}, found {}", to_text(y), to_text(in[1]));
-  return checked(y);
+  return stored(op, checked(y));
 }
 
 std::int64_t macs(const Conv2d& op, std::span<const Shape>, const Shape& out) {
-  return out.count() * (op.in_c / op.groups) * op.kernel_h * op.kernel_w;
+  return own_shape(op, out).count() * (op.in_c / op.groups) * op.kernel_h * op.kernel_w;
 }
 
 } // namespace pose

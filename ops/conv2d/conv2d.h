@@ -9,7 +9,11 @@
 
 namespace pose {
 
-// y = post(act(conv(x) * scale + shift) + residual)
+// What becomes of a convolution's results: they lie as they are, as a pixel shuffle (ops/pixel_shuffle) or as an upsampling (ops/upsample) by
+// `factor` would lay them.
+enum class Placing { plain, shuffle, upsample };
+
+// y = placing(post(act(conv(x) * scale + shift) + residual))
 // Inputs: x, and the residual (same shape as y) when `residual` is set.
 // Parameters: weight [out_c][in_c / groups][kernel_h][kernel_w], then bias [out_c] when `bias` is set.
 // A dense layer is a 1x1 conv2d on a 1x1 map; depthwise is groups == in_c.
@@ -24,7 +28,15 @@ struct Conv2d {
   Act act;
   bool residual = false;
   Act post;
+  // Set by fuse() (nets/lower.h), no part of a description: without a residual, and a shuffle leaves a multiple of 16 channels.
+  Placing placing = Placing::plain;
+  int factor = 1;
 };
+
+// The convolution's own result, where `y` is the shape of what it stores.
+POSE_INLINE Shape own_shape(const Conv2d& op, const Shape& y) {
+  return {y.n, y.h / op.factor, y.w / op.factor, op.out_c};
+}
 
 // Square kernel, stride and symmetric padding.
 Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad);

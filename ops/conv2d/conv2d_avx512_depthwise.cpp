@@ -16,7 +16,7 @@ inline constexpr int kTile = 14; // 14 x 2 accumulators + 2 weights + 1 input = 
 
 bool depthwise_accepts(const Conv2d& op, const Maps& maps) {
   const bool blocked = maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
-  return blocked && op.groups == op.in_c && op.in_c == op.out_c;
+  return blocked && op.placing == Placing::plain && op.groups == op.in_c && op.in_c == op.out_c;
 }
 
 std::int64_t depthwise_packed_floats(const Conv2d& op) {

@@ -5,6 +5,9 @@
 // One panel of output channels: the places of its vectors behind a pixel's first channel, and what ends their sums.
 struct Panel {
   std::int64_t out_at[2], residual_at[2];
+  std::int64_t out_step; // from one pixel to the next
+  std::int64_t out_row;  // from a row of what is stored to the next
+  int copies;            // of every pixel in both directions: the factor of an upsampling
   Act act, post;
   bool residual;
   int lanes;   // that are channels
@@ -17,8 +20,15 @@ POSE_INLINE Panel panel_of(const Conv& c, int index) {
   for (int i = 0; i < 2; i++) {
     const int block = (channel + i * kV) / kLanes, lane = (channel + i * kV) % kLanes;
     p.out_at[i] = block * c.y.block + lane;
+    if (c.op.placing == Placing::shuffle) {
+      const int pixels = c.op.factor * c.op.factor, group = c.op.out_c / pixels, first = channel + i * kV, pixel = first / group;
+      p.out_at[i] = first % group / kLanes * c.y.block + pixel / c.op.factor * c.y.row + pixel % c.op.factor * kLanes + lane;
+    }
     p.residual_at[i] = block * c.residual.block + lane;
   }
+  p.out_step = c.out_step();
+  p.out_row = c.y.row;
+  p.copies = c.op.placing == Placing::upsample ? c.op.factor : 1;
   p.act = c.op.act;
   p.post = c.op.post;
   p.residual = c.op.residual;
@@ -80,10 +90,16 @@ template <int T, int N> POSE_INLINE void finish(V (&v)[T][N], const Panel& panel
   }
 }
 
-template <int T, int N> POSE_INLINE void write(const V (&v)[T][N], const Panel& panel, float* out, int count) {
+template <int T, int N> POSE_INLINE void write_once(const V (&v)[T][N], const Panel& panel, float* out, int count) {
 #pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
     if (t >= count) break;
-    for (int i = 0; i < N; i++) store(out + t * kLanes + panel.out_at[i], v[t][i]);
+    for (int i = 0; i < N; i++) store(out + t * panel.out_step + panel.out_at[i], v[t][i]);
+  }
+}
+
+template <int T, int N> POSE_INLINE void write(const V (&v)[T][N], const Panel& panel, float* out, int count) {
+  for (int y = 0; y < panel.copies; y++) {
+    for (int x = 0; x < panel.copies; x++) write_once(v, panel, out + y * panel.out_row + x * kLanes, count);
   }
 }

@@ -84,12 +84,12 @@ std::int64_t gemm_packed_floats(const GemmLayout& l) {
 void pack_gemm(const Conv2d& op, GemmInput input, const GemmLayout& l, const RawWeights& raw, float* packed) {
   for (int q = 0; q < l.passes; q++) {
     for (int c = 0; c < op.out_c; c++) {
-      const int panel = c / l.width;
-      pack_lane(op, input, l, q, first_input_block(op, l, panel), filter_of(op, raw, c), packed + l.weights_at(q, panel) + c % l.width);
+      const int place = packed_place(op, c), panel = place / l.width;
+      pack_lane(op, input, l, q, first_input_block(op, l, panel), filter_of(op, raw, c), packed + l.weights_at(q, panel) + place % l.width);
     }
   }
   float* shift = packed + l.shift_at();
-  for (int c = 0; c < op.out_c; c++) shift[c] = shift_of(op, raw, c);
+  for (int c = 0; c < op.out_c; c++) shift[packed_place(op, c)] = shift_of(op, raw, c);
 }
 
 std::int64_t depthwise_packed_floats(const Conv2d& op, int width) {

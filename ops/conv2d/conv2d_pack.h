@@ -44,6 +44,12 @@ void pack_gemm(const Conv2d& op, GemmInput input, const GemmLayout& layout, cons
 std::int64_t depthwise_packed_floats(const Conv2d& op, int width);
 void pack_depthwise(const Conv2d& op, int width, const RawWeights& raw, float* packed);
 
+// Where output channel c stands among the packed ones: a shuffle's stand together by the pixel that they go to, so that 16 of them are a block of it.
+POSE_INLINE int packed_place(const Conv2d& op, int c) {
+  const int pixels = op.placing == Placing::shuffle ? op.factor * op.factor : 1;
+  return c % pixels * (op.out_c / pixels) + c / pixels;
+}
+
 // scale [out_c] and shift [out_c] of a folded batch norm and the op's bias; what is missing is 1 and 0.
 POSE_INLINE float scale_of(const RawWeights& raw, int c) {
   return raw.scale != nullptr ? raw.scale[c] : 1.0f;

@@ -10,11 +10,16 @@ inline constexpr int kMaxPixels = 240; // in a block; their inputs of one pass s
 struct Conv {
   const Conv2d& op;
   View<const float> x, residual;
-  View<float> y;
+  View<float> y; // as it is stored
+  Shape shape;   // of the convolution's own result
+
+  // Where a pixel of the result begins in what is stored, and floats from one to the next.
+  POSE_INLINE float* out_ptr(int n, int row, int column) const { return y.pixel_ptr(n, 0, row * op.factor, column * op.factor); }
+  POSE_INLINE std::int64_t out_step() const { return std::int64_t(op.factor) * kLanes; }
 };
 
 POSE_INLINE Conv conv_of(const Conv2d& op, const Call& call) {
-  return {op, call.maps.in[0], op.residual ? call.maps.in[1] : View<const float>{}, call.maps.out};
+  return {op, call.maps.in[0], op.residual ? call.maps.in[1] : View<const float>{}, call.maps.out, own_shape(op, call.maps.out.shape)};
 }
 
 // A task is some pixels of all pictures x some panels of output channels.
@@ -38,7 +43,7 @@ struct Tasks {
 
 // Eight tasks a thread keep all busy to the end; panels are split only when pixels do not suffice.
 POSE_INLINE Tasks tasks_of(const Conv& c, int panels, int threads) {
-  const std::int64_t pixels = std::int64_t(c.y.shape.n) * c.y.shape.h * c.y.shape.w, blocks = (pixels + kMaxPixels - 1) / kMaxPixels;
+  const std::int64_t pixels = std::int64_t(c.shape.n) * c.shape.h * c.shape.w, blocks = (pixels + kMaxPixels - 1) / kMaxPixels;
   const std::int64_t wanted = threads == 1 ? 1 : (8 * threads + blocks - 1) / blocks;
   return {pixels, blocks, panels, wanted < panels ? int(wanted) : panels};
 }
@@ -66,13 +71,13 @@ struct RunList {
 };
 
 POSE_INLINE Run run_at(const Conv& c, int n, int y, int x, int count) {
-  return {c.x.pixel_ptr(n, 0, y * c.op.stride_h - c.op.pad_top, x * c.op.stride_w - c.op.pad_left), c.y.pixel_ptr(n, 0, y, x),
+  return {c.x.pixel_ptr(n, 0, y * c.op.stride_h - c.op.pad_top, x * c.op.stride_w - c.op.pad_left), c.out_ptr(n, y, x),
           c.op.residual ? c.residual.pixel_ptr(n, 0, y, x) : nullptr, count};
 }
 
 // Pixels [first, end) of all pictures.
 POSE_INLINE void find_runs(const Conv& c, std::int64_t first, std::int64_t end, RunList& list) {
-  const Shape& s = c.y.shape;
+  const Shape& s = c.shape;
   list.count = 0;
   while (first < end) {
     const int n = int(first / s.w / s.h), y = int(first / s.w % s.h), x = int(first % s.w);

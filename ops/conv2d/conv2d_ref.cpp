@@ -44,10 +44,22 @@ double window_sum(const Conv2d& op, const View<const float>& in, const float* we
   return sum;
 }
 
+// Writes channel c of pixel (y, x) where it belongs.
+void put(const Conv2d& op, const View<float>& out, int n, int y, int x, int c, float v) {
+  const int f = op.factor;
+  if (op.placing == Placing::shuffle) {
+    out.at(n, y * f + c / f % f, x * f + c % f, c / (f * f)) = v;
+    return;
+  }
+  for (int i = 0; i < f; i++) {
+    for (int j = 0; j < f; j++) out.at(n, y * f + i, x * f + j, c) = v;
+  }
+}
+
 void run(const Conv2d& op, const Call& call) noexcept {
   const View<const float>& in = call.maps.in[0];
   const View<float>& out = call.maps.out;
-  const Shape s = out.shape;
+  const Shape s = own_shape(op, out.shape);
   const float *scale = call.packed + weights_of(op), *shift = scale + op.out_c;
   const int lanes = out.blocked() ? s.blocks() * kLanes : s.c;
   auto row = [&](std::int64_t tile, int) {
@@ -56,9 +68,9 @@ void run(const Conv2d& op, const Call& call) noexcept {
       for (int c = 0; c < s.c; c++) {
         double v = act_ref(op.act, window_sum(op, in, call.packed, n, y, x, c) * scale[c] + shift[c]);
         if (op.residual) v += call.maps.in[1].at(n, y, x, c);
-        out.at(n, y, x, c) = float(act_ref(op.post, v));
+        put(op, out, n, y, x, c, float(act_ref(op.post, v)));
       }
-      for (int c = s.c; c < lanes; c++) out.at(n, y, x, c) = 0;
+      for (int c = s.c; c < lanes; c++) put(op, out, n, y, x, c, 0);
     }
   };
   parallel_for(*call.pool, std::int64_t(s.n) * s.h, row);

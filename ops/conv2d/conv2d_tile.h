@@ -49,11 +49,15 @@ template <int T, int N, class R> void tile(const Run& run, const Pass& pass, con
   V v[T][N];
 #pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
-    for (int i = 0; i < N; i++) v[t][i] = pass.shift != nullptr ? load(pass.shift + i * kV) : load(run.out + t * kLanes + panel.out_at[i]);
+    for (int i = 0; i < N; i++) v[t][i] = pass.shift != nullptr ? load(pass.shift + i * kV) : load(run.out + t * panel.out_step + panel.out_at[i]);
   }
   multiply(v, run.in + pass.in_at, pass, reading);
-  if (pass.last) finish(v, panel, run.residual, T);
-  write(v, panel, run.out, T);
+  if (pass.last) {
+    finish(v, panel, run.residual, T);
+    write(v, panel, run.out, T);
+  } else {
+    write_once(v, panel, run.out, T);
+  }
 }
 
 // tile<run.count, N>, 1 <= run.count <= T.

@@ -185,24 +185,25 @@ template <class W>
 template <int N>
 void WinogradRun<W>::write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shifts, const float* products) const {
   constexpr int M = W::kM;
-  const View<float>& y = conv.y;
+  const Shape& y = conv.shape;
+  const std::int64_t rows_apart = panel.out_row * conv.op.factor;
   V shift[2];
   for (int i = 0; i < N; i++) shift[i] = load(shifts + i * kV);
   for (std::int64_t t = first; t < first + count; t++, products += kPanel) {
     const TilePlace at = place(t);
-    const float* next = y.pixel_ptr(at.n, 0, at.y, at.x + M); // what the next tile of the row will write, asked for
+    const float* next = conv.out_ptr(at.n, at.y, at.x + M); // what the next tile of the row will write, asked for
 #pragma GCC unroll 81
-    for (int i = 0; i < M * M * N; i++) __builtin_prefetch(next + i / N / M * y.row + i / N % M * kLanes + panel.out_at[i % N], 1);
+    for (int i = 0; i < M * M * N; i++) __builtin_prefetch(next + i / N / M * rows_apart + i / N % M * panel.out_step + panel.out_at[i % N], 1);
     V half[N][M][W::kPoints];
     for (int i = 0; i < N; i++) transform_columns<W>(products + i * kV, cut.product_point(), half[i]);
-    const int rows = y.shape.h - at.y < M ? y.shape.h - at.y : M, columns = y.shape.w - at.x < M ? y.shape.w - at.x : M;
+    const int rows = y.h - at.y < M ? y.h - at.y : M, columns = y.w - at.x < M ? y.w - at.x : M;
 #pragma GCC unroll 8
     for (int r = 0; r < M; r++) {
       if (r >= rows) break;
       V v[M][N];
       transform_row<W, N>(half, r, shift, v);
       finish(v, panel, panel.residual ? conv.residual.pixel_ptr(at.n, 0, at.y + r, at.x) : nullptr, columns);
-      write(v, panel, y.pixel_ptr(at.n, 0, at.y + r, at.x), columns);
+      write(v, panel, conv.out_ptr(at.n, at.y + r, at.x), columns);
     }
   }
 }

@@ -17,9 +17,10 @@ void pack_winograd(const Conv2d& op, const WinogradWeights& l, const RawWeights&
   for (int c = 0; c < op.out_c; c++) {
     const float* from = raw.tensors[0] + std::int64_t(c) * op.in_c * kWindow;
     const float scale = scale_of(raw, c);
-    float* to = packed + c / l.width * l.panel_floats() + c % l.width;
+    const int place = packed_place(op, c);
+    float* to = packed + place / l.width * l.panel_floats() + place % l.width;
     for (std::int64_t i = 0; i < std::int64_t(op.in_c) * kWindow; i++) to[i * l.width] = from[i] * scale;
-    packed[l.shift_at() + c] = shift_of(op, raw, c);
+    packed[l.shift_at() + place] = shift_of(op, raw, c);
   }
 }
 

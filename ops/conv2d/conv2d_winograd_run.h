@@ -11,7 +11,7 @@ template <class W> inline constexpr int kWideTiles = W::kPoints > 6 ? kTile : 2 
 
 template <class W> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const Maps& maps, int threads) {
   constexpr std::int64_t kPointBytes = kTilePoints<W> * std::int64_t(sizeof(float));
-  const Shape& s = maps.out.shape;
+  const Shape s = own_shape(op, maps.out.shape);
   WinogradCut cut;
   cut.grid_h = (s.h + W::kM - 1) / W::kM;
   cut.grid_w = (s.w + W::kM - 1) / W::kM;

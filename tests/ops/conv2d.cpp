@@ -32,23 +32,28 @@ Tolerance conv_tolerance(const Conv2d& op) {
 template <int M, int Stride> void run_magnitude(const Conv2d& op, const Call& call) noexcept {
   const View<const float>& in = call.maps.in[0];
   const View<float>& out = call.maps.out;
+  const Shape own = own_shape(op, out.shape);
+  const int f = op.factor, copies = op.placing == Placing::upsample ? f : 1;
   const std::int64_t filter = std::int64_t(op.in_c) * 9;
   const float *scale = call.packed + op.out_c * filter, *shift = scale + op.out_c;
   const double units = winograd_roundings(op.in_c) / (9.0 * op.in_c + 4);
   WinogradMagnitude tile({M, Stride}, op.in_c);
-  for (int n = 0; n < out.shape.n; n++) {
-    for (int top = 0; top < out.shape.h; top += M) {
-      for (int left = 0; left < out.shape.w; left += M) {
+  for (int n = 0; n < own.n; n++) {
+    for (int top = 0; top < own.h; top += M) {
+      for (int left = 0; left < own.w; left += M) {
         tile.set_inputs([&](int i, int j, int c) {
           const int y = top * Stride + i - op.pad_top, x = left * Stride + j - op.pad_left;
           return y < 0 || x < 0 || y >= in.shape.h || x >= in.shape.w ? 0.0f : in.at(n, y, x, c);
         });
         for (int o = 0; o < op.out_c; o++) {
           const auto sums = tile.outputs([&](int i, int j, int c) { return call.packed[o * filter + c * 9 + i * 3 + j]; });
-          for (int y = top; y < std::min(top + M, out.shape.h); y++) {
-            for (int x = left; x < std::min(left + M, out.shape.w); x++) {
+          for (int y = top; y < std::min(top + M, own.h); y++) {
+            for (int x = left; x < std::min(left + M, own.w); x++) {
               const double residual = op.residual ? call.maps.in[1].at(n, y, x, o) : 0;
-              out.at(n, y, x, o) = float((sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual) * units);
+              const double sum = (sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual) * units;
+              if (op.placing == Placing::shuffle) out.at(n, y * f + o / f % f, x * f + o % f, o / (f * f)) = float(sum);
+              for (int i = 0; op.placing != Placing::shuffle && i < copies * copies; i++)
+                out.at(n, y * copies + i / copies, x * copies + i % copies, o) = float(sum);
             }
           }
         }
@@ -231,6 +236,29 @@ Cases three_by_three() {
   return cases;
 }
 
+// Results that are stored as a pixel shuffle or an upsampling would lay them.
+Cases stores() {
+  Cases cases;
+  for (const Placing placing : {Placing::shuffle, Placing::upsample}) {
+    for (int factor : {2, 3}) {
+      for (int kernel : {1, 3}) {
+        for (int stride : {1, 2}) {
+          Conv2d op = conv2d(kernel == 3 ? 32 : 272, placing == Placing::shuffle ? 16 * factor * factor : 40, kernel, stride, kernel / 2);
+          op.placing = placing;
+          op.factor = factor;
+          op.act = kLeaky;
+          cases.push_back(make_case(op, 9, 7, Extra::batch_norm));
+        }
+      }
+    }
+  }
+  Conv2d op = conv2d(24, 128, 3, 1, 1);
+  op.placing = Placing::shuffle;
+  op.factor = 2;
+  cases.push_back(make_case(op, 6, 11, Extra::bias));
+  return cases;
+}
+
 Cases activations() {
   Cases cases;
   for (const Act& act : kActs) {
@@ -271,7 +299,7 @@ TEST_CASE("conv2d gives values worked out by hand") {
 
 TEST_CASE("every kernel of conv2d does what the definition says") {
   Cases cases;
-  for (const Cases& some : {any_parameters(), compact_inputs(), groups(), several_passes_and_blocks(), three_by_three(), activations()})
+  for (const Cases& some : {any_parameters(), compact_inputs(), groups(), several_passes_and_blocks(), three_by_three(), stores(), activations()})
     cases.insert(cases.end(), some.begin(), some.end());
   check_kernels(cases, magnitude_of);
 }
