@@ -46,15 +46,50 @@ template <class P> struct Kernel {
   void (*pack)(const P&, const RawWeights&, float* packed);           // packed is zero-filled
   std::int64_t (*scratch_floats)(const P&, const Maps&, int threads); // null: none; never less for more pictures, since it serves all smaller batches
   void (*run)(const P&, const Call&) noexcept;
+  // Estimated time for one picture on one thread, in multiply-adds of one vector of `target`, so that it can be compared among the kernels of a table
+  // that need the same target; a function of its arguments alone.  null: no estimate, the place in the table decides.
+  double (*cost)(const P&, const Maps&) = nullptr;
 };
 
-// The first kernel of a table that `target` allows and that accepts the maps.  Tables are sorted best first and end with
-// the reference, which accepts everything.
+template <class P> bool usable(const Kernel<P>& kernel, Target target, const P& op, const Maps& maps) {
+  return kernel.target <= target && (kernel.accepts == nullptr || kernel.accepts(op, maps));
+}
+
+// The kernel of a table for these maps.  Tables are sorted best first and end with the reference, which accepts everything: the first usable one
+// is taken, or, when it has a cost, the cheapest of the usable ones of its target that have one (of equals the first).
 template <class P, int N> const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps) {
+  const Kernel<P>* best = nullptr;
+  double least = 0;
   for (const Kernel<P>* k : table) {
-    if (k->target <= target && (k->accepts == nullptr || k->accepts(op, maps))) return *k;
+    if (!usable(*k, target, op, maps)) continue;
+    if (best == nullptr) {
+      if (k->cost == nullptr) return *k;
+    } else if (k->target != best->target || k->cost == nullptr) {
+      continue;
+    }
+    const double cost = k->cost(op, maps);
+    if (best != nullptr && !(cost < least)) continue;
+    best = k;
+    least = cost;
   }
-  return *table[N - 1];
+  return best != nullptr ? *best : *table[N - 1];
+}
+
+// All that could be chosen by hand: the usable kernels of a table, without the reference unless it is the only one.
+template <class P, int N> struct Candidates {
+  const Kernel<P>* list[N] = {};
+  int count = 0;
+
+  const Kernel<P>* const* begin() const { return list; }
+  const Kernel<P>* const* end() const { return list + count; }
+};
+
+template <class P, int N> Candidates<P, N> candidates(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps) {
+  Candidates<P, N> all;
+  for (const Kernel<P>* k : table) {
+    if (usable(*k, target, op, maps) && (k != table[N - 1] || all.count == 0)) all.list[all.count++] = k;
+  }
+  return all;
 }
 
 } // namespace pose

@@ -1,5 +1,6 @@
 // conv2d for AVX2: any convolution on blocked maps.
 // SPDX-License-Identifier: MIT
+#include "ops/conv2d/conv2d_cost.h"
 #include "ops/conv2d/conv2d_pack.h"
 #include "ops/vec/f32x8.h"
 
@@ -53,6 +54,7 @@ void run(const Conv2d& op, const Call& call) noexcept {
 
 namespace pose {
 
-const Kernel<Conv2d> conv2d_avx2_gemm = {"avx2_gemm", Target::avx2, avx2::accepts, avx2::packed_floats, avx2::pack, avx2::scratch_floats, avx2::run};
+const Kernel<Conv2d> conv2d_avx2_gemm = {"avx2_gemm", Target::avx2,         avx2::accepts, avx2::packed_floats,
+                                         avx2::pack,  avx2::scratch_floats, avx2::run,     gemm_cost<8>};
 
 } // namespace pose

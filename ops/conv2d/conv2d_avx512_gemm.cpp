@@ -1,5 +1,6 @@
 // conv2d for AVX-512: any convolution on blocked maps.
 // SPDX-License-Identifier: MIT
+#include "ops/conv2d/conv2d_cost.h"
 #include "ops/conv2d/conv2d_pack.h"
 #include "ops/vec/f32x16.h"
 
@@ -54,6 +55,6 @@ void run(const Conv2d& op, const Call& call) noexcept {
 namespace pose {
 
 const Kernel<Conv2d> conv2d_avx512_gemm = {"avx512_gemm", Target::avx512,         avx512::accepts, avx512::packed_floats,
-                                           avx512::pack,  avx512::scratch_floats, avx512::run};
+                                           avx512::pack,  avx512::scratch_floats, avx512::run,     gemm_cost<16>};
 
 } // namespace pose

@@ -1,5 +1,6 @@
 // conv2d for AVX-512: 3 x 3 by Winograd.
 // SPDX-License-Identifier: MIT
+#include "ops/conv2d/conv2d_cost.h"
 #include "ops/conv2d/conv2d_winograd_pack.h"
 #include "ops/vec/f32x16.h"
 
@@ -19,7 +20,8 @@ inline constexpr int kTile = 14; // 14 x 2 products + 2 weights + 1 input = 31 o
 #include "ops/conv2d/conv2d_winograd_run.h"
 
 template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name) {
-  return {name, Target::avx512, winograd_accepts<W>, winograd_packed, winograd_pack, winograd_scratch<W>, winograd_run<W>};
+  return {name,          Target::avx512,      winograd_accepts<W>, winograd_packed,
+          winograd_pack, winograd_scratch<W>, winograd_run<W>,     winograd_cost<kV, W::kM, kTilePoints<W>>};
 }
 
 } // namespace
