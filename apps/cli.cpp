@@ -16,6 +16,7 @@ void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--threads", threads, "threads of the networks (default: all)")->check(CLI::Range(1, 1024));
   app.add_option("--device", device, "cpu or cuda:N")->capture_default_str();
   app.add_option("--target", target, "ref, avx2 or avx512 (default: the best this CPU has)");
+  app.add_option("--kernels", kernels, "tuning file of `layers tune`: the kernels to take (default: the planner's choice)");
   app.add_flag("--quiet", quiet, "no progress, errors only");
 }
 
@@ -33,6 +34,7 @@ RunOptions CommonOptions::run() const {
   options.quiet = quiet;
   options.weight_cache = weight_cache;
   if (const char* dir = std::getenv("POSE_WEIGHT_CACHE"); weight_cache.empty() && dir != nullptr) options.weight_cache = dir;
+  if (!kernels.empty()) options.tuning = std::make_shared<const Tuning>(load_tuning(kernels));
   return options;
 }
 

@@ -11,15 +11,15 @@
 
 namespace pose::apps {
 
-// --models --bn --weight_cache --threads --device --target --quiet, as every program has them.
+// --models --bn --weight_cache --threads --device --target --kernels --quiet, as every program has them.
 struct CommonOptions {
   ModelOptions model;
   int threads = 0; // 0: all
-  std::string device = "cpu", target, weight_cache;
+  std::string device = "cpu", target, weight_cache, kernels;
   bool quiet = false;
 
   void add_to(CLI::App& app);
-  RunOptions run() const; // throws Exit(kDevice) for a device or target that is not there
+  RunOptions run() const; // throws Exit(kDevice) for a device or target that is not there; reads the tuning file
 };
 
 // Parses, then runs body; prints "program: message" for errors and returns the exit code.

@@ -11,20 +11,10 @@
 namespace pose::apps {
 namespace {
 
-std::string shape_text(const Shape& s) {
-  return fmt::format("{}x{}x{}", s.c, s.h, s.w);
-}
-
 std::int64_t parameters_of(const Node& node) {
   std::int64_t sum = 0;
   for (const ParamSpec& p : node.params) sum += p.count();
   return sum;
-}
-
-std::size_t name_width(const Graph& graph) {
-  std::size_t width = 4;
-  for (const Node& node : graph.nodes()) width = std::max(width, node.name.size());
-  return width;
 }
 
 // Bytes that a layer must move at least: inputs and output once a picture, weights once.
@@ -35,6 +25,16 @@ double bytes_of(const Graph& graph, const Step& step, int batch) {
 }
 
 } // namespace
+
+std::string shape_text(const Shape& s) {
+  return fmt::format("{}x{}x{}", s.c, s.h, s.w);
+}
+
+std::size_t name_width(const Graph& graph) {
+  std::size_t width = 4;
+  for (const Node& node : graph.nodes()) width = std::max(width, node.name.size());
+  return width;
+}
 
 void list_layers(const Model& net, const TableOptions& options, const RunOptions& run) {
   const Plan plan = make_plan(net, run, 1, !options.all);

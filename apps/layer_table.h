@@ -7,9 +7,12 @@
 namespace pose::apps {
 
 struct TableOptions {
-  bool all = false;
+  bool all = false, all_kernels = false;
   int batch = 1, reps = 5;
 };
+
+std::string shape_text(const Shape& s);
+std::size_t name_width(const Graph& graph); // of the column of layers' names
 
 // To standard output.
 void list_layers(const Model& net, const TableOptions& options, const RunOptions& run);

@@ -1,7 +1,8 @@
-// layers: a network layer by layer: list, dump, time.
+// layers: a network layer by layer: list, dump, time, tune.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "apps/dump.h"
+#include "apps/kernel_times.h"
 #include "apps/layer_table.h"
 
 namespace pose::apps {
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   std::string model;
   TableOptions table;
   DumpOptions dump;
+  std::string tuning;
 
   CLI::App* list = app.add_subcommand("list", "table of layers: name, op, shape, parameters, multiply-adds, kernel");
   add_model_options(*list, common, model);
@@ -33,6 +35,12 @@ int main(int argc, char** argv) {
   add_model_options(*time, common, model);
   time->add_option("--batch", table.batch, "pictures a run")->capture_default_str()->check(CLI::Range(1, 1024));
   time->add_option("--reps", table.reps, "runs; the best of each layer counts")->capture_default_str()->check(CLI::Range(1, 10000));
+  time->add_flag("--all-kernels", table.all_kernels, "ms of every kernel that could compute a layer, * for the one that was chosen");
+
+  CLI::App* tune = app.add_subcommand("tune", "measure all kernels of every layer, write the best to a tuning file for --kernels");
+  add_model_options(*tune, common, model);
+  tune->add_option("--out", tuning, "the tuning file; what it holds of other nets, inputs and targets stays")->required();
+  tune->add_option("--reps", table.reps, "runs with every kernel; the best counts")->capture_default_str()->check(CLI::Range(1, 10000));
 
   CLI::App* save = app.add_subcommand("dump", "every activation, in NCHW");
   add_model_options(*save, common, model);
@@ -42,11 +50,17 @@ int main(int argc, char** argv) {
   save->add_flag("--fused", dump.fused, "only the layers that remain after folding and fusing, as pose and detect run them");
 
   return run_program(app, argc, argv, [&] {
-    const RunOptions run = common.run();
+    RunOptions run = common.run();
+    if (*tune && run.tuning) throw Exit(kUsage, "tune: expected no --kernels: it measures them all");
+    if (*tune && common.threads == 0) run.threads = 1; // the least disturbed
     if (common.model.inp_dim != 0) check_inp_dim(common.model.inp_dim, 32);
     const pose::Model net = load(model, common.model);
     if (*list)
       list_layers(net, table, run);
+    else if (*tune)
+      tune_layers(net, tuning, table, run);
+    else if (*time && table.all_kernels)
+      time_all_kernels(net, table, run);
     else if (*time)
       time_layers(net, table, run);
     else

@@ -32,10 +32,36 @@ Model load(const std::string& name, const ModelOptions& options) {
 }
 
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
+  if (run.tuning && !fuse) throw Exit(kUsage, "--kernels: expected a net after folding and fusing, whose layers the file names");
   try {
-    Plan plan(model.graph, *model.weights, {run.target, batch, run.threads, fuse, false, true, run.weight_cache});
+    PlanOptions options{run.target, batch, run.threads, fuse, false, true, run.weight_cache};
+    if (run.tuning) options.kernels = choices_for(*run.tuning, model.graph, run.target);
+    Plan plan(model.graph, *model.weights, options);
     if (!plan.cache_note().empty() && !run.quiet) fmt::print(stderr, "note: {}\n", plan.cache_note());
     return plan;
+  } catch (const Error& e) {
+    throw Exit(kModel, e.what());
+  }
+}
+
+Plan make_trial_plan(const Model& model, const RunOptions& run, int batch, const KernelChoices& kernels) {
+  try {
+    return Plan(model.graph, *model.weights, {run.target, batch, run.threads, true, false, false, "", kernels});
+  } catch (const Error& e) {
+    throw Exit(kModel, e.what());
+  }
+}
+
+Tuning load_tuning(const std::string& path) {
+  std::shared_ptr<const MappedFile> file;
+  try {
+    file = MappedFile::open(path);
+  } catch (const Error& e) {
+    throw Exit(kUsage, e.what());
+  }
+  try {
+    const std::span<const std::byte> bytes = file->bytes();
+    return parse_tuning(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), path);
   } catch (const Error& e) {
     throw Exit(kModel, e.what());
   }

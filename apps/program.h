@@ -3,10 +3,12 @@
 #pragma once
 
 #include "nets/plan.h"
+#include "nets/tuning.h"
 #include "nets/zoo.h"
 #include "tensor/error.h"
 #include "tensor/target.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,13 +29,21 @@ struct RunOptions {
   int threads = 1;
   std::string weight_cache = {}; // PlanOptions
   bool quiet = false;
+  std::shared_ptr<const Tuning> tuning = {}; // null: the planner chooses the kernels
 };
 
 // load_model, with Exit(kModel) for its errors.
 Model load(const std::string& name, const ModelOptions& options);
 
-// A plan for the model, whose weights it uses up; Exit(kModel) for weights that do not fit.  Says on standard error when the cache was of no use.
+// A plan for the model, whose weights it uses up; Exit(kModel) for weights and kernels that do not fit.  Says on standard error when the cache was of
+// no use.
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
+
+// As make_plan, with kernels of the caller's choice, and the model can be used again.
+Plan make_trial_plan(const Model& model, const RunOptions& run, int batch, const KernelChoices& kernels);
+
+// Exit(kUsage) for a file that cannot be read, Exit(kModel) for one that is no tuning file.
+Tuning load_tuning(const std::string& path);
 
 // The names of all pictures in the folder, sorted, not recursive; throws Exit(kUsage) when it cannot be read or holds none.
 std::vector<std::string> pictures_in(const std::string& dir);

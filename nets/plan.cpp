@@ -101,7 +101,8 @@ struct Plan::State {
                 return;
               }
               const Maps maps = launch.maps(); // of one picture
-              const Kernel<P>& k = choose(kernels_of<P>, options.target, op, maps);
+              const Kernel<P>& k = kernel_for(net.graph[id].name, op, maps);
+              for (const Kernel<P>* c : candidates(kernels_of<P>, options.target, op, maps)) launch.step.candidates.push_back(c->name);
               launch.kernel = &k;
               launch.step.kernel = k.name;
               launch.step.packed_floats = k.packed_floats == nullptr ? 0 : k.packed_floats(op);
@@ -119,9 +120,32 @@ struct Plan::State {
       steps.push_back(launch.step);
       launches.push_back(std::move(launch));
     }
+    expect_choices_taken();
     packed = Buffer(packed_end);
     weight_floats = packed_end;
     return scratch;
+  }
+
+  // The kernel that the options want for this node, else the table's choice.
+  template <class P> const Kernel<P>& kernel_for(const std::string& name, const P& op, const Maps& maps) const {
+    const auto wanted = options.kernels.kernel_of.find(name);
+    if (wanted == options.kernels.kernel_of.end()) return choose(kernels_of<P>, options.target, op, maps);
+    std::string names;
+    for (const Kernel<P>* k : kernels_of<P>) {
+      if (!usable(*k, options.target, op, maps)) continue;
+      if (k->name == wanted->second) return *k;
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", k->name);
+    }
+    fail("{}: node {}: expected a kernel that {} takes here ({}), found {}", options.kernels.source, name, name_of(options.target), names,
+         wanted->second);
+  }
+
+  void expect_choices_taken() const {
+    for (const auto& [name, kernel] : options.kernels.kernel_of) {
+      const bool taken = std::any_of(steps.begin(), steps.end(),
+                                     [&, &n = name, &k = kernel](const Step& s) { return net.graph[s.node].name == n && s.kernel == k; });
+      if (!taken) fail("{}: node {}: expected a layer that {} computes, found none of that name", options.kernels.source, name, net.graph.title);
+    }
   }
 
   // From the cache, or by packing.

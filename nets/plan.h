@@ -6,10 +6,19 @@
 #include "tensor/tensor.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace pose {
+
+// Kernels by node of the plan's graph that a plan must take; it chooses those of all other nodes itself.
+struct KernelChoices {
+  std::string source = {}; // where they come from, for messages
+  std::map<std::string, std::string> kernel_of = {};
+};
 
 struct PlanOptions {
   Target target = Target::ref;
@@ -20,6 +29,7 @@ struct PlanOptions {
   // true: the store's memory is given back tensor by tensor as it is packed, so that weights are never there twice; the store must not be used again.
   bool discard_weights = false;
   std::string weight_cache = {}; // folder of packed weights (nets/packed_cache.h); "": none
+  KernelChoices kernels = {};    // an unknown node, or a kernel that cannot compute it here, is an Error
 };
 
 // One kernel call.  `node` is an id of plan.graph(), the graph after folding and fusing: a fused node bears the name of the last
@@ -28,6 +38,7 @@ struct Step {
   int node = 0;
   const char* kernel = "";
   std::int64_t packed_floats = 0;
+  std::vector<const char*> candidates = {}; // what could have been taken instead, and the kernel itself; empty for a view
 };
 
 // Thread safety: one run at a time.

@@ -49,18 +49,37 @@ def safetensors(tensors, metadata):
     return struct.pack("<Q", len(text)) + text + data
 
 
-def write_pose(folder, name="tinypose"):
-    """A pose network of one convolution: 3 x 64 x 48 -> 17 heatmaps of 16 x 12."""
+def conv2d(name, source, params, in_c, out_c, kernel, stride, pad):
+    """A node of a graph file: a convolution with bias."""
     act = {"kind": "linear", "slope": 0.1}
-    conv = {"name": "maps", "op": "conv2d", "inputs": ["data"], "params": ["w", "b"], "in_c": 3, "out_c": 17, "kernel_h": 4, "kernel_w": 4,
-            "stride_h": 4, "stride_w": 4, "pad_top": 0, "pad_left": 0, "pad_bottom": 0, "pad_right": 0, "groups": 1, "bias": True,
+    return {"name": name, "op": "conv2d", "inputs": [source], "params": params, "in_c": in_c, "out_c": out_c, "kernel_h": kernel, "kernel_w": kernel,
+            "stride_h": stride, "stride_w": stride, "pad_top": pad, "pad_left": pad, "pad_bottom": pad, "pad_right": pad, "groups": 1, "bias": True,
             "act": act, "residual": False, "post": act}
-    graph = {"format": 1, "title": name, "outputs": ["maps"],
-             "nodes": [{"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": 48, "c": 3}}, conv],
+
+
+def write_graph(folder, name, convs, tensors):
+    """A pose network of convolutions: 3 x 64 x 48 -> 17 heatmaps."""
+    data = {"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": 48, "c": 3}}
+    graph = {"format": 1, "title": name, "outputs": [convs[-1]["name"]], "nodes": [data, *convs],
              "pose": {"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "joints": 17}}
-    weight = [((i * 7919) % 101 - 50) / 1000 for i in range(17 * 3 * 16)]
-    tensors = {"w": ([17, 3, 4, 4], weight), "b": ([17], [0.6] * 17)}
     (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, {"graph": json.dumps(graph)}))
+
+
+def weights(count, divisor=1000):
+    return [((i * 7919) % 101 - 50) / divisor for i in range(count)]
+
+
+def write_pose(folder, name="tinypose"):
+    """One convolution, to maps of 16 x 12."""
+    tensors = {"w": ([17, 3, 4, 4], weights(17 * 3 * 16)), "b": ([17], [0.6] * 17)}
+    write_graph(folder, name, [conv2d("maps", "data", ["w", "b"], 3, 17, 4, 4, 0)], tensors)
+
+
+def write_deep_pose(folder, name="deeppose"):
+    """Two convolutions; several kernels of a target can compute the second one."""
+    tensors = {"w": ([32, 3, 4, 4], weights(32 * 3 * 16)), "b": ([32], [0.6] * 32), "v": ([17, 32, 3, 3], weights(17 * 32 * 9)), "c": ([17], [0.1] * 17)}
+    convs = [conv2d("first", "data", ["w", "b"], 3, 32, 4, 4, 0), conv2d("maps", "first", ["v", "c"], 32, 17, 3, 1, 1)]
+    write_graph(folder, name, convs, tensors)
 
 
 def png(w, h, seed=1):

@@ -124,6 +124,72 @@ TEST_CASE("concats of whole blocks cost nothing") {
   CHECK(plan.arena_bytes() < keep.arena_bytes() / 2);
 }
 
+TEST_CASE("a plan takes the kernels that it is told to, with any room for more pictures") {
+  const Graph net = small_net();
+  const std::vector<float> ref = run_small_net(net, {Target::ref, 3, 1, true, false}, 3);
+  const Store weights = random_weights(net.params(), 1);
+  for (Target target : targets_with_kernels()) {
+    const Plan chosen(net, weights, {target, 3, 1, true, false});
+    std::size_t most = 1;
+    for (const Step& s : chosen.steps()) most = std::max(most, s.candidates.size());
+    CHECK((target == Target::ref || most > 3));
+    for (std::size_t i = 0; i < most; i++) {
+      PlanOptions options{target, 3, 1, true, false};
+      for (const Step& s : chosen.steps()) {
+        if (!s.candidates.empty()) options.kernels.kernel_of[chosen.graph()[s.node].name] = s.candidates[i % s.candidates.size()];
+      }
+      const Plan forced(net, weights, options);
+      for (const Step& s : forced.steps()) {
+        if (!s.candidates.empty()) CHECK(s.kernel == options.kernels.kernel_of[forced.graph()[s.node].name]);
+      }
+      const std::vector<float> want = run_small_net(net, options, 3);
+      CHECK(compare(want, ref, kDeep, 1e-4).ok());
+      for (int batch = 4; batch < 12; batch++) { // scratch must suffice for fewer pictures, which may be cut otherwise
+        options.batch = batch;
+        options.threads = 1 + batch % 3;
+        CHECK(compare(run_small_net(net, options, 3), want, 0).ok());
+      }
+    }
+  }
+}
+
+TEST_CASE("candidates hold the choice, and forcing it changes nothing") {
+  const Graph net = small_net();
+  const Store weights = random_weights(net.params(), 1);
+  const Target target = targets_with_kernels().back();
+  PlanOptions options{target, 2, 1, true, false};
+  const std::vector<float> want = run_small_net(net, options, 2);
+  const Plan plan(net, weights, options);
+  for (const Step& s : plan.steps()) {
+    const auto is_it = [&](const char* name) { return std::string(name) == s.kernel; };
+    CHECK((s.candidates.empty() ? std::string(s.kernel) == "view" : std::count_if(s.candidates.begin(), s.candidates.end(), is_it) == 1));
+    if (!s.candidates.empty()) options.kernels.kernel_of[plan.graph()[s.node].name] = s.kernel;
+  }
+  CHECK(compare(run_small_net(net, options, 2), want, 0).ok());
+}
+
+TEST_CASE("kernels that cannot be taken are refused") {
+  const Graph net = small_net();
+  const Store weights = random_weights(net.params(), 1);
+  const auto expect_error = [&](const std::string& node, const std::string& kernel, const std::string& message) {
+    PlanOptions options{Target::ref, 1, 1, true, false};
+    options.kernels = {"tuned.json", {{node, kernel}}};
+    try {
+      Plan plan(net, weights, options);
+      FAIL("no error");
+    } catch (const Error& e) {
+      CHECK(std::string(e.what()) == message);
+    }
+  };
+  expect_error("wide", "fast", "tuned.json: node wide: expected a kernel that ref takes here (ref), found fast");
+  expect_error("wide", "avx2_gemm", "tuned.json: node wide: expected a kernel that ref takes here (ref), found avx2_gemm"); // a better machine's
+  const std::string none = ": expected a layer that small computes, found none of that name";
+  expect_error("wide.conv", "ref", "tuned.json: node wide.conv" + none); // fused away
+  expect_error("left", "ref", "tuned.json: node left" + none);           // a view
+  expect_error("input", "ref", "tuned.json: node input" + none);
+  expect_error("", "ref", "tuned.json: node " + none);
+}
+
 TEST_CASE("binding is strict both ways") {
   const Graph net = small_net();
   const PlanOptions options;
