@@ -33,7 +33,10 @@ template <> constexpr Costs kCosts<8> = {6, {1.00, 0.79, 0.28}, {1.05, 0.84, 9.8
 
 // How the Winograd kernels cut their work: conv2d_winograd_run.h, for one thread.
 constexpr double kSharedBytes = 6 << 20, kPrivateBytes = 600 << 10, kOwnCache = 1 << 20;
-constexpr int kWideGroups = 2, kDeepGroups = 8; // most groups of tiles in a block
+constexpr int kDeepGroups = 8; // most groups of tiles in a block
+constexpr int wide_groups(int points) {
+  return points > 36 ? 1 : 2;
+}
 
 // F(6 x 6) has twice the rounding error of F(4 x 4) (tests/ops/conv2d.cpp bounds both): it must be worth it.
 constexpr double kRoughness = 1.04;
@@ -47,7 +50,7 @@ std::int64_t parts(std::int64_t count, std::int64_t of) {
 
 template <int width> double gemm_cost(const Conv2d& op, const Maps& maps) {
   constexpr Costs c = kCosts<width>;
-  const Shape& s = maps.out.shape;
+  const Shape s = own_shape(op, maps.out.shape);
   const std::int64_t inputs = op.in_c / op.groups, padded = inputs < kLanes ? inputs : parts(inputs, kLanes) * kLanes;
   const double weights = double(padded * op.kernel_h * op.kernel_w) * double(parts(op.out_c, width)); // vectors
   const double pixels = double(s.h) * s.w, runs = double(s.h * parts(s.w, c.group));
@@ -56,7 +59,7 @@ template <int width> double gemm_cost(const Conv2d& op, const Maps& maps) {
 
 template <int width, int M, int points> double winograd_cost(const Conv2d& op, const Maps& maps) {
   constexpr Costs c = kCosts<width>;
-  const Shape& s = maps.out.shape;
+  const Shape s = own_shape(op, maps.out.shape);
   const std::int64_t tiles = parts(s.h, M) * parts(s.w, M), inputs = parts(op.in_c, kLanes) * kLanes, vectors = parts(op.out_c, width);
   constexpr int kPanel = 2 * width;
   const double point_bytes = double(points) * double(sizeof(float));
@@ -65,7 +68,7 @@ template <int width, int M, int points> double winograd_cost(const Conv2d& op, c
   std::int64_t longest = kDeepGroups * c.group; // block
   if (!deep) {
     longest = std::int64_t(kPrivateBytes / (point_bytes * double(inputs + kPanel)));
-    if (longest > kWideGroups * c.group) longest = kWideGroups * c.group;
+    if (longest > wide_groups(points) * c.group) longest = wide_groups(points) * c.group;
     if (longest < c.group) longest = c.group;
   }
   const std::int64_t blocks = parts(tiles, longest), groups = blocks * parts(parts(tiles, blocks), c.group);
