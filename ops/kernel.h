@@ -49,19 +49,23 @@ template <class P> struct Kernel {
   // Estimated time for one picture on one thread, in multiply-adds of one vector of `target`, so that it can be compared among the kernels of a table
   // that need the same target; a function of its arguments alone.  null: no estimate, the place in the table decides.
   double (*cost)(const P&, const Maps&) = nullptr;
+  bool rough =
+      false; // fast at the price of a rounding error some twice that of the others: not for networks of a hundred layers whose values are results
 };
 
-template <class P> bool usable(const Kernel<P>& kernel, Target target, const P& op, const Maps& maps) {
-  return kernel.target <= target && (kernel.accepts == nullptr || kernel.accepts(op, maps));
+// rough: may the kernel be rough?
+template <class P> bool usable(const Kernel<P>& kernel, Target target, const P& op, const Maps& maps, bool rough = true) {
+  return kernel.target <= target && (rough || !kernel.rough) && (kernel.accepts == nullptr || kernel.accepts(op, maps));
 }
 
 // The kernel of a table for these maps.  Tables are sorted best first and end with the reference, which accepts everything: the first usable one
 // is taken, or, when it has a cost, the cheapest of the usable ones of its target that have one (of equals the first).
-template <class P, int N> const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps) {
+template <class P, int N>
+const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps, bool rough = true) {
   const Kernel<P>* best = nullptr;
   double least = 0;
   for (const Kernel<P>* k : table) {
-    if (!usable(*k, target, op, maps)) continue;
+    if (!usable(*k, target, op, maps, rough)) continue;
     if (best == nullptr) {
       if (k->cost == nullptr) return *k;
     } else if (k->target != best->target || k->cost == nullptr) {
@@ -84,10 +88,11 @@ template <class P, int N> struct Candidates {
   const Kernel<P>* const* end() const { return list + count; }
 };
 
-template <class P, int N> Candidates<P, N> candidates(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps) {
+template <class P, int N>
+Candidates<P, N> candidates(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps, bool rough = true) {
   Candidates<P, N> all;
   for (const Kernel<P>* k : table) {
-    if (usable(*k, target, op, maps) && (k != table[N - 1] || all.count == 0)) all.list[all.count++] = k;
+    if (usable(*k, target, op, maps, rough) && (k != table[N - 1] || all.count == 0)) all.list[all.count++] = k;
   }
   return all;
 }

@@ -21,7 +21,8 @@ inline constexpr int kTile = 6; // 6 x 2 products + 2 weights + 1 input = 15 of 
 
 template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name) {
   return {name,          Target::avx2,        winograd_accepts<W>, winograd_packed,
-          winograd_pack, winograd_scratch<W>, winograd_run<W>,     winograd_cost<kV, W::kM, kTilePoints<W>>};
+          winograd_pack, winograd_scratch<W>, winograd_run<W>,     winograd_cost<kV, W::kM, kTilePoints<W>>,
+          W::kM == 6};
 }
 
 } // namespace

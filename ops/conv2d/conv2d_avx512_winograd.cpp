@@ -21,7 +21,8 @@ inline constexpr int kTile = 14; // 14 x 2 products + 2 weights + 1 input = 31 o
 
 template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name) {
   return {name,          Target::avx512,      winograd_accepts<W>, winograd_packed,
-          winograd_pack, winograd_scratch<W>, winograd_run<W>,     winograd_cost<kV, W::kM, kTilePoints<W>>};
+          winograd_pack, winograd_scratch<W>, winograd_run<W>,     winograd_cost<kV, W::kM, kTilePoints<W>>,
+          W::kM == 6};
 }
 
 } // namespace

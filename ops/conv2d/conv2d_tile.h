@@ -8,7 +8,7 @@ struct Pass {
   int slices;
   std::int64_t in_at;   // the panel's input channels behind those of the pixel
   const float* weights; // [slices][length][kPanel]
-  const float* shift;   // what the sum begins with; null: with what an earlier pass left in the output
+  const float* shift;   // what is added to the sum; null: what an earlier pass left in the output
   bool last;            // the epilogue follows
 };
 
@@ -45,13 +45,21 @@ POSE_INLINE void multiply(V (&v)[T][N], const float* in, const Pass& pass, Readi
   }
 }
 
+// Every pass sums from zero: its roundings are smaller than those of one long sum.
 template <int T, int N, class R> void tile(const Run& run, const Pass& pass, const Panel& panel, R reading) {
   V v[T][N];
 #pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
-    for (int i = 0; i < N; i++) v[t][i] = pass.shift != nullptr ? load(pass.shift + i * kV) : load(run.out + t * panel.out_step + panel.out_at[i]);
+    for (int i = 0; i < N; i++) v[t][i] = zero();
   }
   multiply(v, run.in + pass.in_at, pass, reading);
+#pragma GCC unroll 16
+  for (int t = 0; t < T; t++) {
+    for (int i = 0; i < N; i++) {
+      const float* more = pass.shift != nullptr ? pass.shift + i * kV : run.out + t * panel.out_step + panel.out_at[i];
+      v[t][i] = add(v[t][i], load(more));
+    }
+  }
   if (pass.last) {
     finish(v, panel, run.residual, T);
     write(v, panel, run.out, T);

@@ -121,7 +121,7 @@ template <int T, int N> const float* multiply_tiles(const float* in, int blocks,
   V v[T][N];
 #pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
-    for (int i = 0; i < N; i++) v[t][i] = more ? load(to + t * kPanel + i * kV) : zero();
+    for (int i = 0; i < N; i++) v[t][i] = zero();
   }
   for (int b = 0; b < blocks; b++, in += T * kLanes) {
     for (int i = 0; i < ahead.lines; i++, ahead.from += kLine) _mm_prefetch(reinterpret_cast<const char*>(ahead.from), _MM_HINT_T1);
@@ -140,7 +140,10 @@ template <int T, int N> const float* multiply_tiles(const float* in, int blocks,
   }
 #pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
-    for (int i = 0; i < N; i++) store(to + t * kPanel + i * kV, v[t][i]);
+    for (int i = 0; i < N; i++) {
+      float* at = to + t * kPanel + i * kV;
+      store(at, more ? add(load(at), v[t][i]) : v[t][i]); // sums of a pass each from zero: their roundings are smaller than those of one long sum
+    }
   }
   return ahead.from;
 }
