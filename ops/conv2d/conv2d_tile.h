@@ -8,7 +8,7 @@ struct Pass {
   int slices;
   std::int64_t in_at;   // the panel's input channels behind those of the pixel
   const float* weights; // [slices][length][kPanel]
-  const float* shift;   // what is added to the sum; null: what an earlier pass left in the output
+  const float* shift;   // what the sum begins with; null: zero, and what an earlier pass left in the output is added
   bool last;            // the epilogue follows
 };
 
@@ -45,19 +45,18 @@ POSE_INLINE void multiply(V (&v)[T][N], const float* in, const Pass& pass, Readi
   }
 }
 
-// Every pass sums from zero: its roundings are smaller than those of one long sum.
+// A pass does not go on with what an earlier one left but adds to it: the roundings of short sums are smaller than those of one long sum.
 template <int T, int N, class R> void tile(const Run& run, const Pass& pass, const Panel& panel, R reading) {
   V v[T][N];
 #pragma GCC unroll 16
   for (int t = 0; t < T; t++) {
-    for (int i = 0; i < N; i++) v[t][i] = zero();
+    for (int i = 0; i < N; i++) v[t][i] = pass.shift != nullptr ? load(pass.shift + i * kV) : zero();
   }
   multiply(v, run.in + pass.in_at, pass, reading);
+  if (pass.shift == nullptr) {
 #pragma GCC unroll 16
-  for (int t = 0; t < T; t++) {
-    for (int i = 0; i < N; i++) {
-      const float* more = pass.shift != nullptr ? pass.shift + i * kV : run.out + t * panel.out_step + panel.out_at[i];
-      v[t][i] = add(v[t][i], load(more));
+    for (int t = 0; t < T; t++) {
+      for (int i = 0; i < N; i++) v[t][i] = add(v[t][i], load(run.out + t * panel.out_step + panel.out_at[i]));
     }
   }
   if (pass.last) {
