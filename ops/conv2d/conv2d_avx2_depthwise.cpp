@@ -6,7 +6,7 @@
 namespace pose::avx2 {
 namespace {
 
-inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights
+inline constexpr int kTile = 6; // 6 x 2 sums + 2 weights + 1 input = 15 of 16 registers
 
 #include "ops/conv2d/conv2d_pixels.h"
 
@@ -14,33 +14,11 @@ inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights
 
 #include "ops/conv2d/conv2d_depthwise.h"
 
-bool depthwise_accepts(const Conv2d& op, const Maps& maps) {
-  const bool blocked = maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
-  return blocked && op.placing == Placing::plain && op.groups == op.in_c && op.in_c == op.out_c;
-}
-
-std::int64_t depthwise_packed_floats(const Conv2d& op) {
-  return pose::depthwise_packed_floats(op, kPanel);
-}
-
-void depthwise_pack(const Conv2d& op, const RawWeights& raw, float* packed) {
-  pack_depthwise(op, kPanel, raw, packed);
-}
-
-void depthwise_run(const Conv2d& op, const Call& call) noexcept {
-  switch (op.kernel_w) {
-    case 3: return run_depthwise<3>(op, call);
-    case 5: return run_depthwise<5>(op, call);
-    default: return run_depthwise<0>(op, call);
-  }
-}
-
 } // namespace
 } // namespace pose::avx2
 
 namespace pose {
 
-const Kernel<Conv2d> conv2d_avx2_depthwise = {"avx2_depthwise",     Target::avx2, avx2::depthwise_accepts, avx2::depthwise_packed_floats,
-                                              avx2::depthwise_pack, nullptr,      avx2::depthwise_run};
+const Kernel<Conv2d> conv2d_avx2_depthwise = avx2::depthwise_kernel("avx2_depthwise", Target::avx2);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// conv2d for AVX2: any convolution on blocked maps.
+// conv2d for AVX2: matrix products, of any convolution and of a net's first layer.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d_cost.h"
 #include "ops/conv2d/conv2d_pack.h"
@@ -7,7 +7,7 @@
 namespace pose::avx2 {
 namespace {
 
-inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights + 1 input = 15 of 16 registers
+inline constexpr int kTile = 6; // 6 x 2 sums + 2 weights + 1 input = 15 of 16 registers
 
 #include "ops/conv2d/conv2d_pixels.h"
 
@@ -17,44 +17,12 @@ inline constexpr int kTile = 6; // 6 x 2 accumulators + 2 weights + 1 input = 15
 
 #include "ops/conv2d/conv2d_gemm.h"
 
-GemmLayout layout(const Conv2d& op) {
-  return gemm_layout(op, GemmInput::blocked, kPanel);
-}
-
-bool accepts(const Conv2d& op, const Maps& maps) {
-  return maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
-}
-
-std::int64_t packed_floats(const Conv2d& op) {
-  return gemm_packed_floats(layout(op));
-}
-
-void pack(const Conv2d& op, const RawWeights& raw, float* packed) {
-  pack_gemm(op, GemmInput::blocked, layout(op), raw, packed);
-}
-
-std::int64_t scratch_floats(const Conv2d& op, const Maps&, int) {
-  return offset_floats(layout(op));
-}
-
-void run(const Conv2d& op, const Call& call) noexcept {
-  using Block = Known<kLanes>;
-  const GemmLayout l = layout(op);
-  if (l.length == kLanes && op.stride_w == 1) {
-    run_gemm(op, call, GemmInput::blocked, l, Reading<Block, Block>());
-  } else if (l.length == kLanes && op.stride_w == 2) {
-    run_gemm(op, call, GemmInput::blocked, l, Reading<Known<2 * kLanes>, Block>());
-  } else {
-    run_gemm(op, call, GemmInput::blocked, l, Reading<int, int>{op.stride_w * kLanes, l.length});
-  }
-}
-
 } // namespace
 } // namespace pose::avx2
 
 namespace pose {
 
-const Kernel<Conv2d> conv2d_avx2_gemm = {"avx2_gemm", Target::avx2,         avx2::accepts, avx2::packed_floats,
-                                         avx2::pack,  avx2::scratch_floats, avx2::run,     gemm_cost<8>};
+const Kernel<Conv2d> conv2d_avx2_gemm = avx2::gemm_kernel("avx2_gemm", Target::avx2);
+const Kernel<Conv2d> conv2d_avx2_stem = avx2::stem_kernel("avx2_stem", Target::avx2);
 
 } // namespace pose

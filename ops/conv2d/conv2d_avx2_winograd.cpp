@@ -7,7 +7,7 @@
 namespace pose::avx2 {
 namespace {
 
-inline constexpr int kTile = 6; // 6 x 2 products + 2 weights + 1 input = 15 of 16 registers;
+inline constexpr int kTile = 6; // 6 x 2 sums + 2 weights + 1 input = 15 of 16 registers
 
 #include "ops/conv2d/conv2d_pixels.h"
 
@@ -19,20 +19,14 @@ inline constexpr int kTile = 6; // 6 x 2 products + 2 weights + 1 input = 15 of 
 
 #include "ops/conv2d/conv2d_winograd_run.h"
 
-template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name) {
-  return {name,          Target::avx2,        winograd_accepts<W>, winograd_packed,
-          winograd_pack, winograd_scratch<W>, winograd_run<W>,     winograd_cost<kV, W::kM, kTilePoints<W>>,
-          W::kM == 6};
-}
-
 } // namespace
 } // namespace pose::avx2
 
 namespace pose {
 
-const Kernel<Conv2d> conv2d_avx2_winograd2 = avx2::winograd_kernel<avx2::Winograd<2, 1>>("avx2_winograd2");
-const Kernel<Conv2d> conv2d_avx2_winograd4 = avx2::winograd_kernel<avx2::Winograd<4, 1>>("avx2_winograd4");
-const Kernel<Conv2d> conv2d_avx2_winograd6 = avx2::winograd_kernel<avx2::Winograd<6, 1>>("avx2_winograd6");
-const Kernel<Conv2d> conv2d_avx2_winograd4s2 = avx2::winograd_kernel<avx2::Winograd<4, 2>>("avx2_winograd4s2");
+const Kernel<Conv2d> conv2d_avx2_winograd2 = avx2::winograd_kernel<avx2::Winograd<2, 1>>("avx2_winograd2", Target::avx2);
+const Kernel<Conv2d> conv2d_avx2_winograd4 = avx2::winograd_kernel<avx2::Winograd<4, 1>>("avx2_winograd4", Target::avx2);
+const Kernel<Conv2d> conv2d_avx2_winograd6 = avx2::winograd_kernel<avx2::Winograd<6, 1>>("avx2_winograd6", Target::avx2);
+const Kernel<Conv2d> conv2d_avx2_winograd4s2 = avx2::winograd_kernel<avx2::Winograd<4, 2>>("avx2_winograd4s2", Target::avx2);
 
 } // namespace pose

@@ -7,7 +7,7 @@
 namespace pose::avx512 {
 namespace {
 
-inline constexpr int kTile = 14; // 14 x 2 products + 2 weights + 1 input = 31 of 32 registers;
+inline constexpr int kTile = 14; // 14 x 2 sums + 2 weights + 1 input = 31 of 32 registers
 
 #include "ops/conv2d/conv2d_pixels.h"
 
@@ -19,20 +19,14 @@ inline constexpr int kTile = 14; // 14 x 2 products + 2 weights + 1 input = 31 o
 
 #include "ops/conv2d/conv2d_winograd_run.h"
 
-template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name) {
-  return {name,          Target::avx512,      winograd_accepts<W>, winograd_packed,
-          winograd_pack, winograd_scratch<W>, winograd_run<W>,     winograd_cost<kV, W::kM, kTilePoints<W>>,
-          W::kM == 6};
-}
-
 } // namespace
 } // namespace pose::avx512
 
 namespace pose {
 
-const Kernel<Conv2d> conv2d_avx512_winograd2 = avx512::winograd_kernel<avx512::Winograd<2, 1>>("avx512_winograd2");
-const Kernel<Conv2d> conv2d_avx512_winograd4 = avx512::winograd_kernel<avx512::Winograd<4, 1>>("avx512_winograd4");
-const Kernel<Conv2d> conv2d_avx512_winograd6 = avx512::winograd_kernel<avx512::Winograd<6, 1>>("avx512_winograd6");
-const Kernel<Conv2d> conv2d_avx512_winograd4s2 = avx512::winograd_kernel<avx512::Winograd<4, 2>>("avx512_winograd4s2");
+const Kernel<Conv2d> conv2d_avx512_winograd2 = avx512::winograd_kernel<avx512::Winograd<2, 1>>("avx512_winograd2", Target::avx512);
+const Kernel<Conv2d> conv2d_avx512_winograd4 = avx512::winograd_kernel<avx512::Winograd<4, 1>>("avx512_winograd4", Target::avx512);
+const Kernel<Conv2d> conv2d_avx512_winograd6 = avx512::winograd_kernel<avx512::Winograd<6, 1>>("avx512_winograd6", Target::avx512);
+const Kernel<Conv2d> conv2d_avx512_winograd4s2 = avx512::winograd_kernel<avx512::Winograd<4, 2>>("avx512_winograd4s2", Target::avx512);
 
 } // namespace pose

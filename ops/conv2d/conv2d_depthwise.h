@@ -62,3 +62,28 @@ template <int Width> POSE_INLINE void run_depthwise(const Conv2d& op, const Call
   };
   parallel_for(*call.pool, tasks.count(), run);
 }
+
+bool depthwise_accepts(const Conv2d& op, const Maps& maps) {
+  const bool blocked = maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
+  return blocked && op.placing == Placing::plain && op.groups == op.in_c && op.in_c == op.out_c;
+}
+
+std::int64_t depthwise_packed(const Conv2d& op) {
+  return depthwise_packed_floats(op, kPanel);
+}
+
+void depthwise_pack(const Conv2d& op, const RawWeights& raw, float* packed) {
+  pack_depthwise(op, kPanel, raw, packed);
+}
+
+void depthwise_run(const Conv2d& op, const Call& call) noexcept {
+  switch (op.kernel_w) {
+    case 3: return run_depthwise<3>(op, call);
+    case 5: return run_depthwise<5>(op, call);
+    default: return run_depthwise<0>(op, call);
+  }
+}
+
+constexpr Kernel<Conv2d> depthwise_kernel(const char* name, Target target) {
+  return {name, target, depthwise_accepts, depthwise_packed, depthwise_pack, nullptr, depthwise_run};
+}

@@ -1,4 +1,5 @@
 // Convolution as a matrix product without im2col: blocks of output pixels x passes over the sum x panels of output channels x tiles.
+// Two kernels: gemm for any convolution on blocked maps, stem for a net's first layer on compact input.
 // An algorithm over V, behind conv2d_tile.h.
 // SPDX-License-Identifier: MIT
 
@@ -54,4 +55,55 @@ template <class R> POSE_INLINE void run_gemm(const Conv2d& op, const Call& call,
   const Tasks tasks = tasks_of(g.conv, l.panels, call.pool->threads());
   auto run = [&](std::int64_t i, int) { run_task(g, tasks.at(i), reading); };
   parallel_for(*call.pool, tasks.count(), run);
+}
+
+POSE_INLINE GemmLayout layout_for(const Conv2d& op, GemmInput input) {
+  return gemm_layout(op, input, kPanel);
+}
+
+bool gemm_accepts(const Conv2d& op, const Maps& maps) {
+  return maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
+}
+
+bool stem_accepts(const Conv2d& op, const Maps& maps) {
+  const bool compact = maps.in[0].pixel == op.in_c && op.in_c < kLanes;
+  return compact && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
+}
+
+template <GemmInput input> std::int64_t gemm_packed(const Conv2d& op) {
+  return gemm_packed_floats(layout_for(op, input));
+}
+
+template <GemmInput input> void gemm_pack(const Conv2d& op, const RawWeights& raw, float* packed) {
+  pack_gemm(op, input, layout_for(op, input), raw, packed);
+}
+
+template <GemmInput input> std::int64_t gemm_scratch(const Conv2d& op, const Maps&, int) {
+  return offset_floats(layout_for(op, input));
+}
+
+void gemm_run(const Conv2d& op, const Call& call) noexcept {
+  using Block = Known<kLanes>;
+  const GemmLayout l = layout_for(op, GemmInput::blocked);
+  if (l.length == kLanes && op.stride_w == 1) {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<Block, Block>());
+  } else if (l.length == kLanes && op.stride_w == 2) {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<Known<2 * kLanes>, Block>());
+  } else {
+    run_gemm(op, call, GemmInput::blocked, l, Reading<int, int>{op.stride_w * kLanes, l.length});
+  }
+}
+
+void stem_run(const Conv2d& op, const Call& call) noexcept {
+  const GemmLayout l = layout_for(op, GemmInput::compact);
+  run_gemm(op, call, GemmInput::compact, l, Reading<int, int>{op.stride_w * op.in_c, l.length});
+}
+
+constexpr Kernel<Conv2d> gemm_kernel(const char* name, Target target) {
+  return {name,     target,       gemm_accepts, gemm_packed<GemmInput::blocked>, gemm_pack<GemmInput::blocked>, gemm_scratch<GemmInput::blocked>,
+          gemm_run, gemm_cost<kV>};
+}
+
+constexpr Kernel<Conv2d> stem_kernel(const char* name, Target target) {
+  return {name, target, stem_accepts, gemm_packed<GemmInput::compact>, gemm_pack<GemmInput::compact>, gemm_scratch<GemmInput::compact>, stem_run};
 }

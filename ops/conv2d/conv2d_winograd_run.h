@@ -145,3 +145,15 @@ template <class W> void winograd_run(const Conv2d& op, const Call& call) noexcep
     run_wide<W>(run, layout, call);
   }
 }
+
+template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name, Target target) {
+  return {name,
+          target,
+          winograd_accepts<W>,
+          winograd_packed,
+          winograd_pack,
+          winograd_scratch<W>,
+          winograd_run<W>,
+          winograd_cost<kV, W::kM, kTilePoints<W>>,
+          W::kM == 6};
+}
