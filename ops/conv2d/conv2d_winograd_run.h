@@ -33,10 +33,6 @@ template <class W> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const 
   return cut;
 }
 
-POSE_INLINE std::int64_t padded_line(std::int64_t floats) {
-  return (floats + kLine - 1) / kLine * kLine;
-}
-
 // What all workers share, then what each has of its own.
 template <class W> struct WinogradScratch {
   std::int64_t shared, first, second; // floats: shared; of a worker: transformed inputs or weights, and products
