@@ -19,7 +19,7 @@ class Case:
     model: str
     size: tuple
     batch: int = 1
-    reps: int = 3
+    reps: int = 2
 
     @property
     def title(self):

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d_winograd_pack.h"
 
+#include <algorithm>
+
 namespace pose {
 
 WinogradWeights winograd_weights(const Conv2d& op, int width) {
@@ -13,14 +15,20 @@ std::int64_t winograd_packed_floats(const WinogradWeights& l) {
 }
 
 void pack_winograd(const Conv2d& op, const WinogradWeights& l, const RawWeights& raw, float* packed) {
-  constexpr int kWindow = 9;
-  for (int c = 0; c < op.out_c; c++) {
-    const float* from = raw.tensors[0] + std::int64_t(c) * op.in_c * kWindow;
-    const float scale = scale_of(raw, c);
-    const int place = packed_place(op, c);
-    float* to = packed + place / l.width * l.panel_floats() + place % l.width;
-    for (std::int64_t i = 0; i < std::int64_t(op.in_c) * kWindow; i++) to[i * l.width] = from[i] * scale;
-    packed[l.shift_at() + place] = shift_of(op, raw, c);
+  constexpr std::int64_t kWindow = 9, kPiece = 128; // weights of a channel at a time: what a panel of them writes stays in the first-level cache
+  const std::int64_t count = op.in_c * kWindow;
+  for (int first = 0; first < op.out_c; first += l.width) {
+    const int end = std::min(first + l.width, op.out_c);
+    for (std::int64_t begin = 0; begin < count; begin += kPiece) {
+      for (int c = first; c < end; c++) {
+        const float* from = raw.tensors[0] + c * count;
+        const float scale = scale_of(raw, c);
+        const int place = packed_place(op, c);
+        float* to = packed + place / l.width * l.panel_floats() + place % l.width;
+        for (std::int64_t i = begin; i < std::min(begin + kPiece, count); i++) to[i * l.width] = from[i] * scale;
+      }
+    }
+    for (int c = first; c < end; c++) packed[l.shift_at() + packed_place(op, c)] = shift_of(op, raw, c);
   }
 }
 

@@ -68,7 +68,8 @@ template <int M, int Stride> Kernel<Conv2d> make_magnitude() {
   return kernel;
 }
 
-const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel) {
+const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel, const Conv2d& op) {
+  if (op.kernel_h != 3 || op.kernel_w != 3 || op.groups != 1) return nullptr; // the kernel will not accept it
   static const Kernel<Conv2d> two = make_magnitude<2, 1>(), four = make_magnitude<4, 1>(), six = make_magnitude<6, 1>(),
                               strided = make_magnitude<4, 2>();
   const WinogradKind kind = winograd_kind(kernel);

@@ -92,9 +92,9 @@ void report_skipped(const std::string& kernel);
 void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict); // doctest checks
 void report_never_run(const std::string& kernel);
 
-// Examines every kernel that this machine can run on every case, and fails if one of them accepted none.  magnitude_of(kernel): what computes the
-// magnitudes for a kernel whose terms are not the reference's; null: the reference.
-template <class P> void check_kernels(const std::vector<Case<P>>& cases, const Kernel<P>* (*magnitude_of)(const Kernel<P>&) = nullptr) {
+// Examines every kernel that this machine can run on every case, and fails if one of them accepted none.  magnitude_of(kernel, op): what
+// computes the magnitudes for a kernel whose terms are not the reference's; null: the reference.
+template <class P> void check_kernels(const std::vector<Case<P>>& cases, const Kernel<P>* (*magnitude_of)(const Kernel<P>&, const P&) = nullptr) {
   const auto& table = kernels_of<P>;
   const Kernel<P>& reference = **(std::end(table) - 1);
   for (const Kernel<P>* k : table) {
@@ -108,7 +108,7 @@ template <class P> void check_kernels(const std::vector<Case<P>>& cases, const K
       std::vector<Shape> in = c.data.in;
       for (Shape& s : in) s.n = 1;
       const Shape out = infer(c.op, in);
-      const Kernel<P>* by = magnitude_of != nullptr ? magnitude_of(*k) : nullptr;
+      const Kernel<P>* by = magnitude_of != nullptr ? magnitude_of(*k, c.op) : nullptr;
       const BoundKernel magnitude = bind(by != nullptr ? *by : reference, c.magnitude.value_or(c.op));
       const Verdict v = examine(bind(*k, c.op), bind(reference, c.op), c.magnitude ? &magnitude : nullptr, c.data, out, c.tolerance);
       report(k->name, i, c.data, out, v);
