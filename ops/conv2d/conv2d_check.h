@@ -46,7 +46,8 @@ inline double winograd_sum(WinogradKind kind, const Conv2d& op, const Shape& s, 
     const int y = oy / kind.m * kind.m * kind.stride + i - op.pad_top, z = ox / kind.m * kind.m * kind.stride + j - op.pad_left;
     return y < 0 || z < 0 || y >= s.h || z >= s.w ? 0.0f : x[((n * std::int64_t(s.c) + c) * s.h + y) * s.w + z];
   });
-  const auto sums = tile.outputs([&](int i, int j, int c) { return raw.tensors[0][(std::int64_t(oc) * op.in_c + c) * 9 + i * 3 + j]; });
+  const auto weights = tile.weights([&](int i, int j, int c) { return raw.tensors[0][(std::int64_t(oc) * op.in_c + c) * 9 + i * 3 + j]; });
+  const auto sums = tile.outputs(weights);
   const double scale = raw.scale != nullptr ? raw.scale[oc] : 1, shift = raw.shift != nullptr ? raw.shift[oc] : op.bias ? raw.tensors[1][oc] : 0;
   return sums[std::size_t(oy % kind.m)][std::size_t(ox % kind.m)] * std::fabs(scale) + std::fabs(shift);
 }

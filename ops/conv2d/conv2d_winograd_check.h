@@ -46,14 +46,24 @@ public:
     }
   }
 
-  // g(y, x, c): weights of one output channel.  Returns [m][m] as [6][6].
-  template <class F> std::array<std::array<double, 6>, 6> outputs(F g) const {
-    std::array<double, 81> product{}, weights{};
+  // g(y, x, c): weights of one output channel.  Returns [c][point].
+  template <class F> std::vector<double> weights(F g) const {
+    std::vector<double> transformed(inputs_.size());
     for (int c = 0; c < in_c_; c++) {
       transform(
-          3, [&](int p, int i) { return weight(p, i); }, [&](int y, int x) { return std::fabs(double(g(y, x, c))); }, points_, weights.data());
-      for (int p = 0; p < points_ * points_; p++)
-        product[std::size_t(p)] += weights[std::size_t(p)] * inputs_[std::size_t(c * points_ * points_ + p)];
+          3, [&](int p, int i) { return weight(p, i); }, [&](int y, int x) { return std::fabs(double(g(y, x, c))); }, points_,
+          &transformed[std::size_t(c) * points_ * points_]);
+    }
+    return transformed;
+  }
+
+  // Of one output channel: [m][m] as [6][6].
+  std::array<std::array<double, 6>, 6> outputs(const std::vector<double>& weights) const {
+    std::array<double, 81> product{};
+    const std::size_t count = std::size_t(points_) * points_;
+    for (std::size_t c = 0; c < std::size_t(in_c_); c++) {
+      const double *w = &weights[c * count], *d = &inputs_[c * count];
+      for (std::size_t p = 0; p < count; p++) product[p] += w[p] * d[p];
     }
     std::array<double, 81> y{};
     transform(

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <vector>
 
 using namespace pose;
 using namespace pose::harness;
@@ -37,25 +38,34 @@ template <int M, int Stride> void run_magnitude(const Conv2d& op, const Call& ca
   const std::int64_t filter = std::int64_t(op.in_c) * 9;
   const float *scale = call.packed + op.out_c * filter, *shift = scale + op.out_c;
   const double units = winograd_roundings(op.in_c) / (9.0 * op.in_c + 4);
-  WinogradMagnitude tile({M, Stride}, op.in_c);
+  struct Place {
+    int n, top, left;
+  };
+  std::vector<Place> places;
+  std::vector<WinogradMagnitude> tiles;
   for (int n = 0; n < own.n; n++) {
     for (int top = 0; top < own.h; top += M) {
       for (int left = 0; left < own.w; left += M) {
-        tile.set_inputs([&](int i, int j, int c) {
+        places.push_back({n, top, left});
+        tiles.emplace_back(WinogradKind{M, Stride}, op.in_c).set_inputs([&](int i, int j, int c) {
           const int y = top * Stride + i - op.pad_top, x = left * Stride + j - op.pad_left;
           return y < 0 || x < 0 || y >= in.shape.h || x >= in.shape.w ? 0.0f : in.at(n, y, x, c);
         });
-        for (int o = 0; o < op.out_c; o++) {
-          const auto sums = tile.outputs([&](int i, int j, int c) { return call.packed[o * filter + c * 9 + i * 3 + j]; });
-          for (int y = top; y < std::min(top + M, own.h); y++) {
-            for (int x = left; x < std::min(left + M, own.w); x++) {
-              const double residual = op.residual ? call.maps.in[1].at(n, y, x, o) : 0;
-              const double sum = (sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual) * units;
-              if (op.placing == Placing::shuffle) out.at(n, y * f + o / f % f, x * f + o % f, o / (f * f)) = float(sum);
-              for (int i = 0; op.placing != Placing::shuffle && i < copies * copies; i++)
-                out.at(n, y * copies + i / copies, x * copies + i % copies, o) = float(sum);
-            }
-          }
+      }
+    }
+  }
+  for (int o = 0; o < op.out_c; o++) {
+    const std::vector<double> weights = tiles[0].weights([&](int i, int j, int c) { return call.packed[o * filter + c * 9 + i * 3 + j]; });
+    for (std::size_t t = 0; t < tiles.size(); t++) {
+      const auto sums = tiles[t].outputs(weights);
+      const auto [n, top, left] = places[t];
+      for (int y = top; y < std::min(top + M, own.h); y++) {
+        for (int x = left; x < std::min(left + M, own.w); x++) {
+          const double residual = op.residual ? call.maps.in[1].at(n, y, x, o) : 0;
+          const double sum = (sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual) * units;
+          if (op.placing == Placing::shuffle) out.at(n, y * f + o / f % f, x * f + o % f, o / (f * f)) = float(sum);
+          for (int i = 0; op.placing != Placing::shuffle && i < copies * copies; i++)
+            out.at(n, y * copies + i / copies, x * copies + i % copies, o) = float(sum);
         }
       }
     }
