@@ -5,8 +5,8 @@
 
 bool accepts(const Conv2d& op, const Maps& m) {
   const Shape &in = m.in[0].shape, &out = m.out.shape;
-  return op.kernel_h == 1 && op.kernel_w == 1 && op.groups == 1 && in.h == 1 && in.w == 1 && out.h == 1 && out.w == 1 && m.in[0].blocked() &&
-         m.out.blocked() && (!op.residual || m.in[1].blocked());
+  return op.kernel_h == 1 && op.kernel_w == 1 && op.groups == 1 && op.pad_top == 0 && op.pad_left == 0 && in.h == 1 && in.w == 1 && out.h == 1 &&
+         out.w == 1 && m.in[0].blocked() && m.out.blocked() && (!op.residual || m.in[1].blocked());
 }
 
 void pack(const Conv2d& op, const RawWeights& raw, float* packed) {

@@ -214,6 +214,9 @@ Cases several_passes_and_blocks() {
     op = conv2d(16, 17, 3, 2, 1);
     op.residual = residual;
     cases.push_back(make_case(op, 29, 41, Extra::bias));
+    op = conv2d(16, 17, 1, 3, 1); // one pixel in, one out, and it is not the same
+    op.residual = residual;
+    cases.push_back(make_case(op, 1, 1, Extra::bias));
   }
   return cases;
 }
