@@ -6,6 +6,7 @@
 #include "nets/lower.h"
 #include "nets/packed_cache.h"
 #include "nets/storage.h"
+#include "ops/infer.h"
 #include "tensor/error.h"
 
 #include <algorithm>
@@ -176,10 +177,11 @@ struct Plan::State {
     net.weights.clear(); // the store may go
   }
 
-  // What the packed weights depend on.
+  // What the packed weights depend on.  How a convolution stores its result, which decides the order of its weights, shows in the shape only.
   std::string cache_key(const Store& store, Pool& pool) const {
     std::string key = fmt::format("packing {} target {} weights {:016x}\n", kPackingVersion, name_of(options.target), hash_of(store, pool));
-    for (const Launch& l : launches) key += fmt::format("{} {} at {}\n", l.step.kernel, l.step.packed_floats, l.packed);
+    for (const Launch& l : launches)
+      key += fmt::format("{} {} at {} for {}\n", l.step.kernel, l.step.packed_floats, l.packed, to_text(net.graph[l.step.node].shape));
     return key + to_json(net.graph);
   }
 
