@@ -1,6 +1,7 @@
 // conv2d for AVX2: 3 x 3 by Winograd.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d_cost.h"
+#include "ops/conv2d/conv2d_winograd_cut.h"
 #include "ops/conv2d/conv2d_winograd_pack.h"
 #include "ops/vec/f32x8.h"
 

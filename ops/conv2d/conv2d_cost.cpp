@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d_cost.h"
 
+#include "ops/conv2d/conv2d_winograd_cut.h"
+
 namespace pose {
 namespace {
 
@@ -31,12 +33,7 @@ template <int width> constexpr Costs kCosts = {};
 template <> constexpr Costs kCosts<16> = {14, {0.99, 0.10, 0.04}, {1.05, 0.01, 2.3, 8.4, 5.5, 0.010}};
 template <> constexpr Costs kCosts<8> = {6, {1.00, 0.79, 0.28}, {1.05, 0.84, 9.8, 6.2, 7.4, 0.006}};
 
-// How the Winograd kernels cut their work: conv2d_winograd_run.h, for one thread.
-constexpr double kSharedBytes = 6 << 20, kPrivateBytes = 600 << 10, kOwnCache = 1 << 20;
-constexpr int kDeepGroups = 8; // most groups of tiles in a block
-constexpr int wide_groups(int points) {
-  return points > 36 ? 1 : 2;
-}
+constexpr double kOwnCache = 1 << 20; // of a core, bytes
 
 // F(6 x 6) has twice the rounding error of F(4 x 4) (tests/ops/conv2d.cpp bounds both): it must be worth it.
 constexpr double kRoughness = 1.04;
@@ -59,25 +56,20 @@ template <int width> double gemm_cost(const Conv2d& op, const Maps& maps) {
 
 template <int width, int M, int points> double winograd_cost(const Conv2d& op, const Maps& maps) {
   constexpr Costs c = kCosts<width>;
-  const Shape s = own_shape(op, maps.out.shape);
-  const std::int64_t tiles = parts(s.h, M) * parts(s.w, M), inputs = parts(op.in_c, kLanes) * kLanes, vectors = parts(op.out_c, width);
-  constexpr int kPanel = 2 * width;
-  const double point_bytes = double(points) * double(sizeof(float));
-  const double bytes = point_bytes * double(inputs * parts(op.out_c, kPanel) * kPanel); // of transformed weights
-  const bool deep = bytes > kSharedBytes;
-  std::int64_t longest = kDeepGroups * c.group; // block
-  if (!deep) {
-    longest = std::int64_t(kPrivateBytes / (point_bytes * double(inputs + kPanel)));
-    if (longest > wide_groups(points) * c.group) longest = wide_groups(points) * c.group;
-    if (longest < c.group) longest = c.group;
-  }
-  const std::int64_t blocks = parts(tiles, longest), groups = blocks * parts(parts(tiles, blocks), c.group);
+  constexpr WinogradShape kernel{M, points, c.group, 2 * width};
+  Shape picture = own_shape(op, maps.out.shape);
+  picture.n = 1;
+  const WinogradCut cut = winograd_cut(kernel, op, picture, 1);
+  const std::int64_t inputs = std::int64_t(cut.inputs) * kLanes, vectors = parts(op.out_c, width);
+  const double bytes =
+      double(points) * double(sizeof(float)) * double(inputs * parts(op.out_c, kernel.panel) * kernel.panel); // of transformed weights
+  const std::int64_t groups = cut.blocks * parts(parts(cut.tiles, cut.blocks), c.group);
   const double pairs = double(inputs * vectors);
-  const double multiply = pairs * (double(tiles) * c.winograd.product + double(groups) * c.winograd.weights);
-  const double maps_in_out = double(tiles) * (double(inputs) / width * c.winograd.input + double(vectors) * c.winograd.output);
+  const double multiply = pairs * (double(cut.tiles) * c.winograd.product + double(groups) * c.winograd.weights);
+  const double maps_in_out = double(cut.tiles) * (double(inputs) / width * c.winograd.input + double(vectors) * c.winograd.output);
   // Deep maps transform for every block; wide ones once, and read it for every block.
-  const double transform = pairs * c.winograd.weight * (deep ? double(blocks) : 1);
-  const double shared = deep || bytes < kOwnCache ? 0 : bytes * double(blocks + 1) * c.winograd.byte;
+  const double transform = pairs * c.winograd.weight * (cut.deep ? double(cut.blocks) : 1);
+  const double shared = cut.deep || bytes < kOwnCache ? 0 : bytes * double(cut.blocks + 1) * c.winograd.byte;
   return (points * (multiply + maps_in_out + transform) + shared) * (M > kSmoothTile ? kRoughness : 1);
 }
 

@@ -12,27 +12,9 @@
 // Transformed inputs are [point][group][channel block][tile of the group][kLanes], a group being as many tiles as one product holds in registers;
 // transformed weights [point][input channel][kPanel]; products [point][tile][kPanel].
 
-inline constexpr int kLine = kAlignment / int(sizeof(float)); // between points: they would otherwise fall into the same sets of a cache
-
 POSE_INLINE void prefetch_lines(const float* from, int lines) {
   for (int i = 0; i < lines; i++) _mm_prefetch(reinterpret_cast<const char*>(from + i * kLine), _MM_HINT_T0);
 }
-
-// The tiles of all pictures, and how they and the sum are cut.
-struct WinogradCut {
-  int grid_h, grid_w;   // tiles of a picture
-  std::int64_t tiles;   // of all pictures
-  std::int64_t blocks;  // of tiles, even sizes
-  std::int64_t longest; // at least the tiles of every block
-  int inputs;           // channel blocks
-  int chunk;            // of them in one pass over the sum (deep maps)
-  bool deep;
-
-  POSE_INLINE std::int64_t begin(std::int64_t block) const { return tiles * block / blocks; }
-  POSE_INLINE std::int64_t input_point() const { return longest * inputs * kLanes + kLine; }
-  POSE_INLINE std::int64_t weight_point(int channel_blocks) const { return std::int64_t(channel_blocks) * kLanes * kPanel + kLine; }
-  POSE_INLINE std::int64_t product_point() const { return longest * kPanel + kLine; }
-};
 
 // Where a tile's outputs begin.
 struct TilePlace {

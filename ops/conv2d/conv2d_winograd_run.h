@@ -1,36 +1,8 @@
 // Cutting a Winograd convolution into tasks.  An algorithm over V, behind conv2d_winograd.h.
 // SPDX-License-Identifier: MIT
 
-inline constexpr std::int64_t kSharedBytes = 6 << 20;    // transformed weights that a shared cache holds beside the maps
-inline constexpr std::int64_t kPrivateBytes = 600 << 10; // of a worker, in the second-level cache of a server
-inline constexpr int kDeepTiles = 8 * kTile;             // most tiles that share transformed weights on deep maps
-inline constexpr int kChunk = 8;                         // channel blocks whose weights are transformed at a time
-
-// Most tiles of a task on wide maps: more points leave less room.
-template <class W> inline constexpr int kWideTiles = W::kPoints > 6 ? kTile : 2 * kTile;
-
-template <class W> POSE_INLINE WinogradCut winograd_cut(const Conv2d& op, const Maps& maps, int threads) {
-  constexpr std::int64_t kPointBytes = kTilePoints<W> * std::int64_t(sizeof(float));
-  const Shape s = own_shape(op, maps.out.shape);
-  WinogradCut cut;
-  cut.grid_h = (s.h + W::kM - 1) / W::kM;
-  cut.grid_w = (s.w + W::kM - 1) / W::kM;
-  cut.tiles = std::int64_t(s.n) * cut.grid_h * cut.grid_w;
-  cut.inputs = (op.in_c + kLanes - 1) / kLanes;
-  const int panels = (op.out_c + kPanel - 1) / kPanel;
-  cut.deep = kPointBytes * cut.inputs * kLanes * panels * kPanel > kSharedBytes;
-  std::int64_t most = kDeepTiles;
-  if (!cut.deep) {
-    most = kPrivateBytes / (kPointBytes * (cut.inputs * kLanes + kPanel));
-    if (most > kWideTiles<W>) most = kWideTiles<W>;
-    const std::int64_t fair = cut.tiles / (threads == 1 ? 1 : 4 * threads); // tasks enough to end together
-    if (most > fair) most = fair;
-    if (most < kTile) most = kTile;
-  }
-  cut.blocks = (cut.tiles + most - 1) / most;
-  cut.longest = most < cut.tiles ? most : cut.tiles; // never less for more pictures: scratch is made for the largest batch
-  cut.chunk = cut.inputs < kChunk ? cut.inputs : kChunk;
-  return cut;
+template <class W> POSE_INLINE WinogradCut cut_of(const Conv2d& op, const Maps& maps, int threads) {
+  return winograd_cut({W::kM, kTilePoints<W>, kTile, kPanel}, op, own_shape(op, maps.out.shape), threads);
 }
 
 // What all workers share, then what each has of its own.
@@ -129,11 +101,11 @@ void winograd_pack(const Conv2d& op, const RawWeights& raw, float* packed) {
 }
 
 template <class W> std::int64_t winograd_scratch(const Conv2d& op, const Maps& maps, int threads) {
-  return WinogradScratch<W>(winograd_cut<W>(op, maps, threads), winograd_weights(op, kPanel).panels).floats(threads);
+  return WinogradScratch<W>(cut_of<W>(op, maps, threads), winograd_weights(op, kPanel).panels).floats(threads);
 }
 
 template <class W> void winograd_run(const Conv2d& op, const Call& call) noexcept {
-  const WinogradRun<W> run{conv_of(op, call), winograd_cut<W>(op, call.maps, call.pool->threads()), winograd_weights(op, kPanel), call.packed};
+  const WinogradRun<W> run{conv_of(op, call), cut_of<W>(op, call.maps, call.pool->threads()), winograd_weights(op, kPanel), call.packed};
   const WinogradScratch<W> layout(run.cut, run.weights.panels);
   if (run.cut.deep) {
     run_deep<W>(run, layout, call);
