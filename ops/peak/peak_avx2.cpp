@@ -1,28 +1,18 @@
-// The AVX2 burst: fused multiply-adds on ten registers.
+// The burst for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/peak/peak.h"
-
 #include "ops/vec/f32x8.h"
 
-namespace pose {
+namespace pose::avx2 {
 namespace {
 
-constexpr int kChains = 10; // two FMA units with a latency of 4 or 5 cycles
-
-float burst(std::int64_t rounds) noexcept {
-  using namespace avx2;
-  V sum[kChains], factor = splat(0.999f);
-  for (int i = 0; i < kChains; i++) sum[i] = splat(float(i));
-  for (std::int64_t r = 0; r < rounds; r++) {
-#pragma GCC unroll 10
-    for (int i = 0; i < kChains; i++) sum[i] = fma(sum[i], factor, factor);
-  }
-  for (int i = 1; i < kChains; i++) sum[0] = add(sum[0], sum[i]);
-  return _mm256_cvtss_f32(sum[0]);
-}
+#include "ops/peak/peak_vec.h"
 
 } // namespace
+} // namespace pose::avx2
 
-const PeakBurst peak_avx2{burst, kChains* avx2::kV * 2};
+namespace pose {
+
+const PeakBurst peak_avx2 = avx2::kBurst;
 
 } // namespace pose
