@@ -24,9 +24,10 @@ directions() {
   includes_of "$@" | awk -F: '
     BEGIN {
       down["tensor"] = ""
-      down["ops"] = down["weights"] = down["image"] = "tensor"
+      down["ops"] = down["weights"] = "tensor"
+      down["image"] = "ops tensor"
       down["nets"] = "weights ops tensor"
-      down["postprocess"] = "image tensor"
+      down["postprocess"] = "image ops tensor"
       down["apps"] = "postprocess image nets weights ops tensor"
       down["bench"] = down["tests"] = "apps " down["apps"]
       for (folder in down) ours[folder]

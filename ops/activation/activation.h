@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/activation/act.h"
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -29,5 +30,8 @@ inline constexpr const Kernel<Activation>* activation_kernels[] = {
     &activation_avx2,
     &activation_ref,
 };
+
+extern const DeviceKernel<Activation> activation_cuda;
+inline constexpr const DeviceKernel<Activation>* activation_device_kernels[] = {&activation_cuda};
 
 } // namespace pose

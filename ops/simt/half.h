@@ -1,0 +1,36 @@
+// half, half2: CUDA's 16-bit floating-point numbers (IEEE 754 binary16) on the host, under CUDA's names.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+struct half {
+  std::uint16_t bits;
+};
+struct alignas(4) half2 {
+  half x, y;
+};
+
+// Exact.
+inline float __half2float(half h) {
+  const std::uint32_t magnitude = h.bits & 0x7fffu, sign = std::uint32_t(h.bits & 0x8000u) << 16;
+  const float scaled = std::bit_cast<float>(magnitude << 13) * 0x1p112f; // the exponents' biases differ by 112; subnormals come out right, too
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(scaled) | (magnitude >= 0x7c00u ? 0x7f800000u : 0u) | sign);
+}
+
+// To nearest, ties to even; infinity from 65520 on; NaN stays NaN.
+inline half __float2half_rn(float f) {
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(f), magnitude = bits & 0x7fffffffu, sign = bits >> 16 & 0x8000u;
+  std::uint32_t h = 0;
+  if (magnitude > 0x7f800000u) {
+    h = 0x7fffu;
+  } else if (magnitude >= 0x477ff000u) {
+    h = 0x7c00u;
+  } else if (magnitude < 0x38800000u) { // subnormal: the sum's last bit weighs 2^-24
+    h = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3f000000u;
+  } else {
+    h = (magnitude - 0x38000000u + 0xfffu + (magnitude >> 13 & 1u)) >> 13;
+  }
+  return {std::uint16_t(h | sign)};
+}

@@ -1,0 +1,322 @@
+// The runs of one case on the device, and what is wrong with their results.
+// SPDX-License-Identifier: MIT
+#include "tests/device/device_harness.h"
+
+#include "ops/simt/half.h"
+#include "ops/simt/machine.h"
+#include "tensor/compare.h"
+#include "tensor/tensor.h"
+#include "tests/ops/harness.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+
+namespace pose::device_harness {
+namespace {
+
+constexpr int kBatch = 3;
+constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
+constexpr simt::Schedule kSchedules[] = {{0, false}, {1, true}, {2, false}, {3, true}};
+constexpr std::uint32_t kUntouched = 0x7fc0dead, kUntouchedHalf = 0x7ead; // NaNs that no arithmetic makes
+
+Gpu& gpu() {
+  static Gpu the(kEmulated);
+  return the;
+}
+
+Element element_of(Precision p) {
+  return p == Precision::fp16 ? Element::f16 : Element::f32;
+}
+
+// The value as the precision reads it from memory.
+float stored(float v, Precision p) {
+  if (p == Precision::fp16) return __half2float(__float2half_rn(v));
+  if (p == Precision::tf32) return std::bit_cast<float>(std::bit_cast<std::uint32_t>(v) & ~0x1fffu);
+  return v;
+}
+Values stored(Values v, Precision p) {
+  for (float& f : v) f = stored(f, p);
+  return v;
+}
+
+// Device memory with a map in it: `before` lanes, the map, lanes behind it; everything that is not the map's stays untouched.
+class Map {
+public:
+  Map(Shape shape, Element element, bool rows, bool wide, Stream& stream) : stream_(stream) {
+    lanes_ = rows ? shape.c : device_lanes(shape.c);
+    before_ = wide && !rows ? kDeviceLanes : 0;
+    map_.shape = shape;
+    map_.pitch = lanes_ + 2 * before_;
+    map_.element = element;
+    bytes_ = std::size_t(map_.pixels()) * std::size_t(map_.pitch) * std::size_t(bytes_of(element));
+    host_.resize(bytes_);
+    for (std::size_t i = 0; i < bytes_ / std::size_t(bytes_of(element)); i++) put(i, 0, true);
+    buffer_ = DeviceBuffer(gpu(), std::int64_t(bytes_), "a map of the tests");
+    map_.data = buffer_.data() + before_ * bytes_of(element);
+    upload();
+  }
+
+  const DeviceMap& map() const { return map_; }
+
+  void fill(const float* nchw) {
+    const Shape& s = map_.shape;
+    each_lane([&](int n, int y, int x, int c, std::size_t at) {
+      put(at, c < s.c ? nchw[((std::int64_t(n) * s.c + c) * s.h + y) * s.w + x] : 0.0f, false);
+    });
+    upload();
+  }
+
+  // [n, c, h, w], or [n][boxes][attributes] of rows.
+  Values dense(bool rows) {
+    const Shape& s = map_.shape;
+    Values v(std::size_t(s.count()));
+    each_lane([&](int n, int y, int x, int c, std::size_t at) {
+      if (c >= s.c) return;
+      const std::int64_t to = rows ? ((std::int64_t(n) * s.h + y) * s.w + x) * s.c + c : ((std::int64_t(n) * s.c + c) * s.h + y) * s.w + x;
+      v[std::size_t(to)] = get(at);
+    });
+    return v;
+  }
+
+  // After a kernel wrote it: what is wrong beside the values, or "".
+  std::string damage() {
+    stream_.copy_out(host_.data(), buffer_.data(), std::int64_t(bytes_));
+    stream_.synchronize();
+    std::size_t written = 0;
+    std::string fault;
+    std::vector<bool> ours(bytes_ / std::size_t(bytes_of(map_.element)), false);
+    each_lane([&](int n, int y, int x, int c, std::size_t at) {
+      ours[at] = true;
+      written += !untouched(at);
+      if (fault.empty() && untouched(at)) fault = fmt::format("did not write lane {} of pixel {},{} of picture {}", c, y, x, n);
+      if (fault.empty() && c >= map_.shape.c && get(at) != 0) fault = fmt::format("lane {} beyond the channels is {}, not 0", c, get(at));
+    });
+    for (std::size_t i = 0; i < ours.size(); i++) {
+      if (fault.empty() && !ours[i] && !untouched(i)) fault = fmt::format("wrote element {} beside the map", i);
+    }
+    return fault;
+  }
+
+private:
+  template <class F> void each_lane(F f) {
+    const Shape& s = map_.shape;
+    for (int n = 0; n < s.n; n++) {
+      for (int y = 0; y < s.h; y++) {
+        for (int x = 0; x < s.w; x++) {
+          for (int c = 0; c < lanes_; c++) f(n, y, x, c, std::size_t(((std::int64_t(n) * s.h + y) * s.w + x) * map_.pitch + before_ + c));
+        }
+      }
+    }
+  }
+  void put(std::size_t at, float v, bool nan) {
+    if (map_.element == Element::f16) {
+      const std::uint16_t bits = nan ? std::uint16_t(kUntouchedHalf) : __float2half_rn(v).bits;
+      std::memcpy(host_.data() + 2 * at, &bits, 2);
+    } else {
+      const std::uint32_t bits = nan ? kUntouched : std::bit_cast<std::uint32_t>(v);
+      std::memcpy(host_.data() + 4 * at, &bits, 4);
+    }
+  }
+  float get(std::size_t at) const {
+    if (map_.element == Element::f16) {
+      half h;
+      std::memcpy(&h, host_.data() + 2 * at, 2);
+      return __half2float(h);
+    }
+    float f;
+    std::memcpy(&f, host_.data() + 4 * at, 4);
+    return f;
+  }
+  bool untouched(std::size_t at) const {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, host_.data() + std::size_t(bytes_of(map_.element)) * at, std::size_t(bytes_of(map_.element)));
+    return bits == (map_.element == Element::f16 ? kUntouchedHalf : kUntouched);
+  }
+  void upload() {
+    stream_.copy_in(buffer_.data(), host_.data(), std::int64_t(bytes_));
+    stream_.synchronize();
+  }
+
+  Stream& stream_;
+  DeviceMap map_;
+  int lanes_ = 0, before_ = 0;
+  std::size_t bytes_ = 0;
+  std::vector<std::byte> host_;
+  DeviceBuffer buffer_;
+};
+
+struct Setting {
+  Precision precision = Precision::fp32;
+  bool wide = false;
+  int first = 0, images = kBatch;
+};
+
+Shape with_n(Shape s, int n) {
+  s.n = n;
+  return s;
+}
+
+DeviceBuffer packed_weights(const BoundDeviceKernel& k, const Data& d, Precision p, Stream& stream) {
+  const std::int64_t bytes = k.packed_bytes(p);
+  if (bytes == 0) return {};
+  std::vector<std::byte> packed(std::size_t(bytes), std::byte{0});
+  std::vector<const float*> tensors;
+  for (const Values& w : d.weights) tensors.push_back(w.data());
+  k.pack({tensors.data(), d.scale.empty() ? nullptr : d.scale.data(), d.shift.empty() ? nullptr : d.shift.data()}, p, packed.data());
+  DeviceBuffer buffer(gpu(), bytes, "packed weights of the tests");
+  stream.copy_in(buffer.data(), packed.data(), bytes);
+  stream.synchronize();
+  return buffer;
+}
+
+std::optional<Values> run_kernel(const BoundDeviceKernel& k, const Data& d, const std::vector<Values>& inputs, const Shape& out, const Setting& s,
+                                 std::vector<std::string>& faults) {
+  Stream stream(gpu());
+  std::vector<std::unique_ptr<Map>> in;
+  std::vector<DeviceMap> maps;
+  for (std::size_t i = 0; i < d.in.size(); i++) {
+    in.push_back(std::make_unique<Map>(with_n(d.in[i], s.images), element_of(s.precision), false, s.wide, stream));
+    in.back()->fill(inputs[i].data() + s.first * with_n(d.in[i], 1).count());
+    maps.push_back(in.back()->map());
+  }
+  Map y(with_n(out, s.images), d.rows || d.wide_out ? Element::f32 : element_of(s.precision), d.rows, s.wide, stream);
+  DeviceCall call;
+  call.maps = {maps.data(), int(maps.size()), y.map()};
+  call.precision = s.precision;
+  call.gpu = &gpu().info();
+  call.stream = stream.handle();
+  if (!k.accepts(call.maps, s.precision, gpu().info())) return std::nullopt;
+  const DeviceBuffer packed = packed_weights(k, d, s.precision, stream);
+  const std::int64_t scratch_bytes = k.scratch_bytes(call.maps, gpu().info());
+  const DeviceBuffer scratch = scratch_bytes > 0 ? DeviceBuffer(gpu(), scratch_bytes, "scratch of the tests") : DeviceBuffer();
+  call.packed = packed.data();
+  call.scratch = scratch.data();
+  k.run(call);
+  stream.synchronize();
+  const std::string damage = y.damage();
+  if (!damage.empty()) faults.push_back(fmt::format("{} ({}, wide {}, pictures {})", damage, name_of(s.precision), s.wide, s.images));
+  return y.dense(d.rows);
+}
+
+Values absolute(Values v) {
+  for (float& f : v) f = std::fabs(f);
+  return v;
+}
+
+// The reference on what the precision reads.
+Values wanted(const Reference& reference, const Data& d, const std::vector<Values>& inputs, Precision p, bool magnitude) {
+  std::vector<Shape> in;
+  for (const Shape& s : d.in) in.push_back(with_n(s, kBatch));
+  std::vector<Values> x, w = d.weights;
+  for (const Values& v : inputs) x.push_back(magnitude ? absolute(stored(v, p)) : stored(v, p));
+  Values scale = d.scale, shift = d.shift;
+  if (magnitude) {
+    for (Values& v : w) v = absolute(v);
+    scale = absolute(scale);
+    shift = absolute(shift);
+  }
+  return reference(in, x, w, scale, shift);
+}
+
+} // namespace
+
+Tolerance exact() {
+  return [](Precision p, double want, double) { return p == Precision::fp16 ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0.0; };
+}
+
+Tolerance sum_of(std::int64_t terms, const Act& act) {
+  return [terms, act](Precision p, double want, double magnitude) {
+    // Weights, once folded with the scale, are rounded to 11 bits (fp16), or both factors are cut to 11 (tf32); tensor cores add with at least
+    // 24 bits, but may cut each sum.
+    const double factors = p == Precision::fp32 ? 0 : p == Precision::tf32 ? 0x1p-9 : 0x1p-11;
+    const double sums = double(terms + 4) * (p == Precision::fp32 ? 0x1p-24 : 0x1p-23);
+    const double store = p == Precision::fp16 ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0;
+    return ((factors + sums) * magnitude * 1.1 + harness::act_tolerance(act, want)) * (1 + 0x1p-10) + store;
+  };
+}
+
+Values run_reference(const std::function<void(const Call&)>& run, const std::function<std::int64_t()>& packed_floats,
+                     const std::function<void(const RawWeights&, float*)>& pack, const std::vector<Shape>& in, const std::vector<Values>& inputs,
+                     const std::vector<Values>& weights, const Values& scale, const Values& shift, const Shape& out, bool rows) {
+  constexpr int kHalo = 8; // no padding of the tests is larger
+  std::vector<Tensor> maps;
+  std::vector<View<const float>> views;
+  for (std::size_t i = 0; i < in.size(); i++) {
+    maps.emplace_back(in[i], Layout::blocked, kHalo);
+    from_nchw(inputs[i].data(), maps.back().view());
+  }
+  for (const Tensor& t : maps) views.push_back(t.view());
+  Tensor y(out, rows ? Layout::rows : Layout::blocked);
+  std::vector<const float*> tensors;
+  for (const Values& w : weights) tensors.push_back(w.data());
+  Buffer packed(packed_floats());
+  pack({tensors.data(), scale.empty() ? nullptr : scale.data(), shift.empty() ? nullptr : shift.data()}, packed.data());
+  static Pool pool(1);
+  Call call;
+  call.maps = {views.data(), int(views.size()), y.view()};
+  call.packed = packed.data();
+  call.pool = &pool;
+  run(call);
+  Values v(std::size_t(out.count()));
+  if (rows)
+    std::copy_n(y.view().data, v.size(), v.begin());
+  else
+    to_nchw(y.view(), v.data());
+  return v;
+}
+
+Verdict examine(const BoundDeviceKernel& kernel, const Reference& reference, const Reference& magnitude, const Data& data, const Shape& out,
+                const Tolerance& tolerance) {
+  Verdict verdict;
+  std::vector<Values> inputs;
+  for (std::size_t i = 0; i < data.in.size(); i++)
+    inputs.push_back(harness::random_values(with_n(data.in[i], kBatch).count(), unsigned(i) + 1, data.low, data.high));
+  for (const Precision p : kPrecisions) {
+    Values want, size;
+    int schedule = 0;
+    for (const Setting s : {Setting{p, false, 0, kBatch}, Setting{p, true, 0, kBatch}, Setting{p, false, 0, 1}, Setting{p, true, 1, 1}}) {
+      simt::schedule = kSchedules[schedule++];
+      std::optional<Values> got;
+      try {
+        got = run_kernel(kernel, data, inputs, out, s, verdict.faults);
+      } catch (const Error& e) {
+        verdict.faults.push_back(e.what());
+        return verdict;
+      }
+      if (!got) break;
+      if (!verdict.ran || want.empty()) {
+        want = wanted(reference, data, inputs, p, false);
+        size = magnitude ? wanted(magnitude, data, inputs, p, true) : Values(want.size(), 0.0f);
+      }
+      verdict.ran = true;
+      const std::size_t first = want.size() / kBatch * std::size_t(s.first);
+      std::size_t worst = 0, wrong = 0;
+      for (std::size_t i = 0; i < got->size(); i++) {
+        const double w = want[first + i], error = std::fabs((*got)[i] - w);
+        if (error <= tolerance(p, w, size[first + i])) continue;
+        if (wrong++ == 0) worst = i;
+      }
+      if (wrong > 0)
+        verdict.faults.push_back(fmt::format("{}: {} of {} wrong, first {}: expected {}, found {} (bound {}; wide {}, pictures {}, schedule {})",
+                                             name_of(p), wrong, got->size(), worst, want[first + worst], (*got)[worst],
+                                             tolerance(p, want[first + worst], size[first + worst]), s.wide, s.images, schedule - 1));
+    }
+    simt::schedule = {};
+  }
+  return verdict;
+}
+
+void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict) {
+  std::string faults;
+  for (const std::string& f : verdict.faults) faults += "\n  " + f;
+  INFO(kernel, ", case ", index, ", input ", data.in.empty() ? std::string() : to_text(data.in[0]), ", output ", to_text(out), faults);
+  CHECK(verdict.faults.empty());
+}
+
+void report_never_run(const std::string& kernel) {
+  FAIL_CHECK(kernel, " accepted no case");
+}
+
+} // namespace pose::device_harness
