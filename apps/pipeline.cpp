@@ -4,7 +4,6 @@
 
 #include "apps/stages.h"
 #include "image/codec.h"
-#include "image/letterbox.h"
 
 #include <algorithm>
 #include <exception>
@@ -18,47 +17,43 @@ namespace {
 
 struct Job {
   PictureReport report;
-  BgrImage picture, canvas;
-  std::vector<Candidate> candidates;
+  Sight sight;
 };
 
-Job read_job(const std::string& path, int inp_dim) {
+Job read_job(const std::string& path, Engine& engine) {
   Job job;
   job.report.path = path;
   job.report.name = fs::path(path).filename();
   try {
-    job.picture = read_image(path);
-    job.canvas = letterbox(job.picture, inp_dim);
+    job.sight.picture = read_image(path);
+    engine.prepare(job.sight);
+  } catch (const Exit&) { // no fault of the picture
+    throw;
   } catch (const std::exception& e) {
     job.report.error = e.what();
   }
   return job;
 }
 
-// Detects in all good jobs of the batch at once, then estimates picture by picture.
-void infer(std::vector<Job>& batch, PersonDetector& detector, PoseEstimator& estimator, Pool& pool) {
-  std::vector<PersonDetector::Picture> pictures;
-  std::vector<Job*> good;
+void infer(std::vector<Job>& batch, Engine& engine) {
+  std::vector<Sight*> good;
   for (Job& job : batch) {
-    if (!job.report.error.empty()) continue;
-    good.push_back(&job);
-    pictures.push_back({&job.canvas, job.picture.h, job.picture.w});
+    if (job.report.error.empty()) good.push_back(&job.sight);
   }
-  if (good.empty()) return;
-  const std::vector<std::vector<PersonBox>> boxes = detector.detect(pictures, pool);
-  for (std::size_t i = 0; i < good.size(); i++) {
-    good[i]->report.boxes = boxes[i];
-    good[i]->candidates = estimator.estimate(good[i]->picture, boxes[i], pool);
-  }
+  if (!good.empty()) engine.infer(good);
 }
 
-void finish_job(Job& job, const PipelineOptions& options) {
+void finish_job(Job& job, Engine& engine, const PipelineOptions& options) {
   PictureReport& report = job.report;
-  report.people = pose_nms(job.candidates);
-  if (!report.error.empty() || options.picture_dir.empty()) return;
+  if (!report.error.empty()) return;
+  engine.collect(job.sight);
+  report.boxes = std::move(job.sight.boxes);
+  report.people = pose_nms(job.sight.candidates);
+  if (options.picture_dir.empty()) return;
   try { // without any box the picture is passed on untouched (SPEC.md, section 1)
     const fs::path path = fs::path(options.picture_dir) / report.name;
-    write_image(path, report.boxes.empty() ? job.picture : render(job.picture, report.people, options.style));
+    const BgrImage& picture = job.sight.picture;
+    write_image(path, report.boxes.empty() ? picture : render(picture, report.people, options.style));
   } catch (const std::exception& e) {
     report.error = e.what();
   }
@@ -79,17 +74,16 @@ bool names_are_unique(const std::vector<std::string>& paths) {
 
 } // namespace
 
-void run_pipeline(const std::vector<std::string>& paths, PersonDetector& detector, PoseEstimator& estimator, const PipelineOptions& options,
+void run_pipeline(const std::vector<std::string>& paths, Engine& engine, const PipelineOptions& options,
                   const std::function<void(PictureReport)>& done) {
-  Pool pool(options.threads);
   Work<Job> work;
   work.count = paths.size();
-  work.read = [&](std::size_t i) { return read_job(paths[i], detector.inp_dim()); };
-  work.compute = [&](std::vector<Job>& batch) { infer(batch, detector, estimator, pool); };
-  work.write = [&](Job& job) { finish_job(job, options); };
+  work.read = [&](std::size_t i) { return read_job(paths[i], engine); };
+  work.compute = [&](std::vector<Job>& batch) { infer(batch, engine); };
+  work.write = [&](Job& job) { finish_job(job, engine, options); };
   work.report = [&](Job& job) { done(std::move(job.report)); };
   work.stop = interrupted;
-  work.batch = detector.batch();
+  work.batch = engine.batch();
   work.readers = helpers_for(options.threads);
   work.writers = names_are_unique(paths) ? helpers_for(options.threads) : 1;
   Stages<Job>::run(work);

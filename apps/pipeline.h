@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "apps/estimator.h"
+#include "apps/engine.h"
 #include "postprocess/json.h"
 #include "postprocess/render.h"
 
@@ -28,7 +28,7 @@ struct PictureReport {
 
 // Calls done(report) for every path in order, from the calling thread.  An input that fails is reported and the others go on; an error of a
 // network stops all stages and is thrown.  Stops early when interrupted().
-void run_pipeline(const std::vector<std::string>& paths, PersonDetector& detector, PoseEstimator& estimator, const PipelineOptions& options,
+void run_pipeline(const std::vector<std::string>& paths, Engine& engine, const PipelineOptions& options,
                   const std::function<void(PictureReport)>& done);
 
 } // namespace pose::apps

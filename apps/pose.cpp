@@ -158,13 +158,16 @@ int run(Options& o) {
   warn_collisions(paths, o);
 
   o.common.model.inp_dim = o.inp_dim;
-  PersonDetector detector(load(o.detector, o.common.model), {o.conf, o.nms}, o.detbatch, run);
-  PoseEstimator estimator(load(o.pose, o.common.model), CropRule::demo, o.flip, o.posebatch, run);
+  const EngineOptions engine_options{{o.conf, o.nms}, CropRule::demo, o.flip, o.detbatch, o.posebatch};
+  const std::unique_ptr<Engine> engine = [&] { // the models' files are closed before the first picture
+    const Model detector = load(o.detector, o.common.model), estimator = load(o.pose, o.common.model);
+    return make_engine(detector, estimator, engine_options, run);
+  }();
 
   Results results(o);
   try {
     Progress progress(paths.size(), "pictures", o.common.quiet);
-    run_pipeline(paths, detector, estimator, pipeline, [&](const PictureReport& report) {
+    run_pipeline(paths, *engine, pipeline, [&](const PictureReport& report) {
       if (!report.error.empty()) progress.clear();
       results.add(report);
       progress.step();
