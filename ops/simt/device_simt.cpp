@@ -38,7 +38,7 @@ void enqueue(StreamHandle stream, std::function<void()> work) {
 
 Gpu::Gpu(int index) : index_(index) {
   if (index != kEmulated) fail("cuda:{}: this build has no CUDA; available: cpu, emulated", index);
-  info_ = {"emulated", 80, 2, 227 * 1024, std::int64_t(8) << 30};
+  info_ = {"emulated", 90, 2, 227 * 1024, std::int64_t(8) << 30};
 }
 Gpu::~Gpu() = default;
 void Gpu::make_current() {}

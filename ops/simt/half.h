@@ -12,6 +12,13 @@ struct alignas(4) half2 {
   half x, y;
 };
 
+inline std::uint16_t __half_as_ushort(half h) {
+  return h.bits;
+}
+inline half __ushort_as_half(std::uint16_t bits) {
+  return {bits};
+}
+
 // Exact.
 inline float __half2float(half h) {
   const std::uint32_t magnitude = h.bits & 0x7fffu, sign = std::uint32_t(h.bits & 0x8000u) << 16;

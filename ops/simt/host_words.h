@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/simt/host_math.h"
 #include "ops/simt/host_types.h"
 #include "ops/simt/machine.h"
 
-#include <atomic>
 #include <cmath>
 #include <tuple>
 #include <utility>
@@ -33,23 +33,21 @@ inline std::uint32_t smem_addr(const void* p) {
   return std::uint32_t(static_cast<const char*>(p) - static_cast<const char*>(shared_base()));
 }
 
-// Asynchronous copies.  The bookkeeping lies in machine.cpp, which ThreadSanitizer does not see; the copies themselves happen here, where it does.
-inline void land(const Copy& c, unsigned n) {
-  const uint4* from = static_cast<const uint4*>(c.src);
-  for (unsigned i = 0; i < n; i++) static_cast<uint4*>(c.dst)[i] = from != nullptr ? from[i] : uint4{};
-}
-inline void cp_async16(void* dst, const void* src, bool valid) {
-  const Copy c{dst, valid ? src : nullptr};
-  if (schedule.early_copies)
-    land(c, 1);
+inline void cp_async16(void* dst, const void* src, bool valid, Place at = Place::current()) {
+  const Copy copy{dst, valid ? src : nullptr, 1};
+  if (copies_are_early())
+    land(copy);
   else
-    copy_later(c);
+    copy_later(copy, at);
 }
 inline void cp_async_commit() {
   copy_commit();
 }
 template <int N> void cp_async_wait() {
-  for (Copy c; copy_due(N, c);) land(c, 1);
+  copy_wait(N);
+}
+inline void named_barrier(int id, int threads, Place at = Place::current()) {
+  barrier(unsigned(id), unsigned(threads), at);
 }
 
 // What one lane gives to a warp-wide operation, and the operation over all of them.  No race there, whatever ThreadSanitizer thinks.
@@ -115,6 +113,7 @@ inline void mma32(float, float (&d)[4], const std::uint32_t (&a)[4], std::uint32
       &lane, SIMT_LANES(l) { mma_lanes<8>(l, [](std::uint32_t r, int) { return std::bit_cast<float>(r & ~0x1fffu); }); }, ~0u, false, at);
 }
 
+// Each lane gets the value of lane `src`; its own where src is no lane of the mask.
 template <class T> T shuffle(std::uint32_t mask, T v, int src, Place at) {
   struct Lane {
     T v, out;
@@ -125,7 +124,7 @@ template <class T> T shuffle(std::uint32_t mask, T v, int src, Place at) {
       SIMT_LANES(l) {
         for (int i = 0; i < 32; i++) {
           Lane* to = static_cast<Lane*>(l[i]);
-          if (to == nullptr || to->src < 0 || to->src > 31) continue;
+          if (to == nullptr) continue;
           const Lane* from = static_cast<Lane*>(l[to->src]);
           if (from != nullptr) to->out = from->v;
         }
@@ -137,62 +136,63 @@ inline int lane_id() {
   return int((threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x) % 32;
 }
 
-} // namespace simt
-
-inline void __syncthreads(simt::Place at = simt::Place::current()) {
-  simt::barrier(at);
-}
-inline void __syncwarp(std::uint32_t mask = ~0u, simt::Place at = simt::Place::current()) {
-  simt::collective(
-      nullptr, [](void* const*) {}, mask, true, at);
-}
-template <class T> T __shfl_sync(std::uint32_t m, T v, int src, simt::Place at = simt::Place::current()) {
-  return simt::shuffle(m, v, src % 32, at);
-}
-template <class T> T __shfl_xor_sync(std::uint32_t m, T v, int x, simt::Place at = simt::Place::current()) {
-  return simt::shuffle(m, v, simt::lane_id() ^ x, at);
-}
-template <class T> T __shfl_down_sync(std::uint32_t m, T v, int d, simt::Place at = simt::Place::current()) {
-  return simt::shuffle(m, v, simt::lane_id() + d, at);
-}
-template <class T> T __shfl_up_sync(std::uint32_t m, T v, int d, simt::Place at = simt::Place::current()) {
-  return simt::shuffle(m, v, simt::lane_id() - d, at);
-}
-inline unsigned __ballot_sync(std::uint32_t m, int predicate, simt::Place at = simt::Place::current()) {
+// The predicates of the mask's lanes, one bit each.
+inline unsigned ballot(std::uint32_t mask, bool predicate, Place at) {
   struct Lane {
     bool in;
-    unsigned* out;
-  };
-  unsigned result = 0;
-  Lane lane{predicate != 0, &result};
-  simt::collective(
+    unsigned bits;
+  } lane{predicate, 0};
+  collective(
       &lane,
       SIMT_LANES(l) {
         unsigned bits = 0;
         for (int i = 0; i < 32; i++) bits |= l[i] != nullptr && static_cast<Lane*>(l[i])->in ? 1u << i : 0u;
         for (int i = 0; i < 32; i++) {
-          if (l[i] != nullptr) *static_cast<Lane*>(l[i])->out = bits;
+          if (l[i] != nullptr) static_cast<Lane*>(l[i])->bits = bits;
         }
       },
-      m, false, at);
-  return result;
+      mask, false, at);
+  return lane.bits;
+}
+
+} // namespace simt
+
+inline void __syncthreads(simt::Place at = simt::Place::current()) {
+  simt::barrier(0, 0, at);
+}
+inline void __syncwarp(std::uint32_t mask = ~0u, simt::Place at = simt::Place::current()) {
+  simt::collective(
+      nullptr, [](void* const*) {}, mask, true, at);
+}
+// Among segments of `width` lanes; a lane whose source lies outside of its segment keeps its own value.
+template <class T> T __shfl_sync(std::uint32_t mask, T v, int src, int width = 32, simt::Place at = simt::Place::current()) {
+  const int me = simt::lane_id();
+  return simt::shuffle(mask, v, (me & -width) + (src & (width - 1)), at);
+}
+template <class T> T __shfl_xor_sync(std::uint32_t mask, T v, int bits, int width = 32, simt::Place at = simt::Place::current()) {
+  const int me = simt::lane_id(), src = me ^ bits;
+  return simt::shuffle(mask, v, src > (me | (width - 1)) ? me : src, at);
+}
+template <class T> T __shfl_down_sync(std::uint32_t mask, T v, unsigned delta, int width = 32, simt::Place at = simt::Place::current()) {
+  const int me = simt::lane_id(), src = me + int(delta);
+  return simt::shuffle(mask, v, src > (me | (width - 1)) ? me : src, at);
+}
+template <class T> T __shfl_up_sync(std::uint32_t mask, T v, unsigned delta, int width = 32, simt::Place at = simt::Place::current()) {
+  const int me = simt::lane_id(), src = me - int(delta);
+  return simt::shuffle(mask, v, src < (me & -width) ? me : src, at);
+}
+inline unsigned __ballot_sync(std::uint32_t mask, int predicate, simt::Place at = simt::Place::current()) {
+  return simt::ballot(mask, predicate != 0, at);
+}
+inline int __any_sync(std::uint32_t mask, int predicate, simt::Place at = simt::Place::current()) {
+  return simt::ballot(mask, predicate != 0, at) != 0;
+}
+inline int __all_sync(std::uint32_t mask, int predicate, simt::Place at = simt::Place::current()) {
+  return simt::ballot(mask, predicate == 0, at) == 0;
 }
 template <class T> T __ldg(const T* p) {
   return *p;
 }
-template <class T> T atomicAdd(T* p, T v) {
-  return std::atomic_ref<T>(*p).fetch_add(v, std::memory_order_relaxed);
-}
 inline void __threadfence() {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-}
-// Single roundings, whatever the compiler would fuse.
-inline float __fmul_rn(float a, float b) {
-  return a * b;
-}
-inline float __fadd_rn(float a, float b) {
-  return a + b;
-}
-inline float __fdiv_rn(float a, float b) {
-  return a / b;
+  simt::fence();
 }

@@ -1,366 +1,241 @@
 // The scheduler: one fiber a thread, one block at a time.
 // SPDX-License-Identifier: MIT
 #include "ops/simt/host_words.h"
+#include "ops/simt/machine_state.h"
 #include "tensor/error.h"
+
 #include <algorithm>
 #include <cstring>
-#include <exception>
-#include <memory>
-#include <random>
-#include <sys/mman.h>
-#include <vector>
-#if defined(SIMT_UCONTEXT)
-#include <ucontext.h>
-#endif
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#if defined(SIMT_NO_ANNOTATION)
-#undef __SANITIZE_ADDRESS__
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
-#if defined(SIMT_TSAN) // this file itself is built without -fsanitize=thread
-#include <sanitizer/tsan_interface.h>
-#define TSAN(...) __VA_ARGS__
-#else
-#define TSAN(...)
-#endif
-
-#if !defined(SIMT_UCONTEXT)
-extern "C" void simt_switch(void** save, void* load);
-#if defined(__x86_64__)
-asm(R"(
-.text
-.globl simt_switch
-.type simt_switch, @function
-simt_switch:
-    pushq %rbp
-    pushq %rbx
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
-    movq %rsp, (%rdi)
-    movq %rsi, %rsp
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbx
-    popq %rbp
-    ret
-.size simt_switch, .-simt_switch
-)");
-#elif defined(__aarch64__)
-asm(R"(
-.text
-.globl simt_switch
-.type simt_switch, %function
-simt_switch:
-    sub sp, sp, #160
-    stp x19, x20, [sp]
-    stp x21, x22, [sp, #16]
-    stp x23, x24, [sp, #32]
-    stp x25, x26, [sp, #48]
-    stp x27, x28, [sp, #64]
-    stp x29, x30, [sp, #80]
-    stp d8, d9, [sp, #96]
-    stp d10, d11, [sp, #112]
-    stp d12, d13, [sp, #128]
-    stp d14, d15, [sp, #144]
-    mov x9, sp
-    str x9, [x0]
-    mov sp, x1
-    ldp x19, x20, [sp]
-    ldp x21, x22, [sp, #16]
-    ldp x23, x24, [sp, #32]
-    ldp x25, x26, [sp, #48]
-    ldp x27, x28, [sp, #64]
-    ldp x29, x30, [sp, #80]
-    ldp d8, d9, [sp, #96]
-    ldp d10, d11, [sp, #112]
-    ldp d12, d13, [sp, #128]
-    ldp d14, d15, [sp, #144]
-    add sp, sp, #160
-    ret
-)");
-#endif
-#endif
+#include <mutex>
+#include <new>
 
 namespace simt {
+
+Machine machine;
+
 namespace {
-constexpr size_t kStack = 128 * 1024;
-enum State : uint8_t { kReady, kAtBarrier, kAtWarp, kDone };
 
-template <class T, unsigned N> struct Ring { // asynchronous operations in flight, in commit groups
-  T op[N];
-  unsigned of[N], head = 0, tail = 0, group = 0;
-  void push(const T& x) {
-    if (tail - head == N) throw pose::Error("too many asynchronous operations in flight");
-    op[tail % N] = x, of[tail++ % N] = group;
+using State = Thread::State;
+
+constexpr unsigned kThreads = 1024, kSharedBytes = 227 * 1024; // the most that any GPU takes
+
+Schedule schedule; // of the next kernel
+
+std::string where(const uint3& block) {
+  return fmt::format("kernel {}, block {},{},{}", machine.kernel, block.x, block.y, block.z);
+}
+uint3 block_now() {
+  return {blockIdx.x, blockIdx.y, blockIdx.z};
+}
+
+void switch_to(Thread* to, bool for_good = false) {
+  Fiber& from = machine.current != nullptr ? machine.current->fiber : *machine.caller;
+  machine.current = to;
+  if (to != nullptr) threadIdx = to->index;
+  from.switch_to(to != nullptr ? to->fiber : *machine.caller, for_good);
+}
+
+// Every place where threads wait for ever, with their count and the first of them.
+std::string deadlock() {
+  std::string text;
+  std::vector<bool> told(machine.n, false);
+  for (unsigned i = 0; i < machine.n; i++) {
+    const Thread& first = *machine.threads[i];
+    if (told[i] || first.state == State::done) continue;
+    unsigned count = 0;
+    for (unsigned k = i; k < machine.n; k++) {
+      const Thread& other = *machine.threads[k];
+      if (other.state == State::done || !same(first.where, other.where)) continue;
+      told[k] = true;
+      count++;
+    }
+    text += fmt::format("{} {} (first: thread {}) at {}", text.empty() ? "" : ",", count, i, to_text(first.where));
   }
-  bool due(unsigned i, int left) const { return head + i != tail && int(group - of[(head + i) % N]) > left; }
-  const T& at(unsigned i) const { return op[(head + i) % N]; }
-};
-
-struct Fiber {
-  void* sp = nullptr;
-  char* stack = nullptr;
-  size_t size = kStack;
-  uint3 tid{};
-  State state{};
-  Place where;
-  void *fake = nullptr, *tsan = nullptr;
-#if defined(SIMT_UCONTEXT)
-  ucontext_t uc;
-#endif
-  Ring<Copy, 256> copies;
-};
-struct Warp {
-  uint32_t arrived = 0, phase = 0;
-  void* slot[32];
-  uint32_t mask[32];
-  void (*op[32])(void* const*);
-  char hb[2];
-};
-
-struct Machine {
-  std::string kernel;
-  std::vector<std::unique_ptr<Fiber>> fibers;
-  std::vector<Fiber*> thread; // by thread number
-  std::vector<Warp> warps;
-  std::vector<unsigned> ready;
-  Fiber main;
-  Fiber* cur = &main;
-  unsigned n = 0, alive = 0, waiting = 0, phase = 0;
-  Place where;
-  void (*body)(void*) = nullptr;
-  void* arg = nullptr;
-  std::byte* smem = nullptr;
-  std::exception_ptr error;
-  std::minstd_rand rng;
-  char hb[4]; // what orders memory accesses: even and odd barriers, kernel start, kernel end
-  void* janitor = nullptr;
-} M;
-
-unsigned id(const Fiber* f) {
-  return (f->tid.z * blockDim.y + f->tid.y) * blockDim.x + f->tid.x;
-}
-std::string str(const Place& l) {
-  return std::string(l.file).append(":").append(std::to_string(l.line));
-}
-bool same(const Place& a, const Place& b) {
-  return a.line == b.line && a.file == b.file;
-}
-std::string name(const Fiber* f) {
-  return std::string("thread ").append(std::to_string(id(f)));
+  return fmt::format("{}: deadlock; threads that wait:{}", where(block_now()), text);
 }
 
-void go(Fiber* to) {
-  Fiber* from = M.cur;
-  if (from == to) return;
-  M.cur = to, threadIdx = to->tid, ++stats.switches;
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_start_switch_fiber(&from->fake, to->stack, to->size);
-#endif
-  TSAN(__tsan_switch_to_fiber(to->tsan, 1);) // 1: switching orders nothing, so unordered accesses show as races
-#if defined(SIMT_UCONTEXT)
-  swapcontext(&from->uc, &to->uc);
-#else
-  simt_switch(&from->sp, to->sp);
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_finish_switch_fiber(from->fake, nullptr, nullptr);
-#endif
-}
-
-[[noreturn]] void fail(std::string what) {
-  throw pose::Error("kernel " + M.kernel + ": " + what + " (block " + std::to_string(blockIdx.x) + "," + std::to_string(blockIdx.y) + "," +
-                    std::to_string(blockIdx.z) + ")");
-}
-
-void next() { // leave this fiber, which is not ready, for one that is
-  if (M.ready.empty()) {
-    if (M.alive == 0 || M.error) return go(&M.main);
-    std::string s = "deadlock:";
-    int shown = 0;
-    for (unsigned i = 0; i < M.n && shown < 8; ++i)
-      if (auto& f = *M.thread[i]; f.state != kDone && ++shown) s.append(" ").append(name(&f)).append(" waits at ").append(str(f.where)).append(";");
-    M.error = std::make_exception_ptr(pose::Error("kernel " + M.kernel + ": " + s));
-    return go(&M.main);
+// Leaves the running thread, which is done or waits, for one that is ready; the order is the schedule's.
+void run_another(bool for_good = false) {
+  Machine& m = machine;
+  const unsigned seed = m.schedule.seed;
+  while (m.ready.empty() && !m.posted.empty() && !m.error) do_posted(seed == 0 ? 0 : seed == 1 ? m.posted.size() - 1 : m.random() % m.posted.size());
+  if (m.ready.empty()) {
+    if (m.alive > 0 && !m.error) m.error = std::make_exception_ptr(pose::Error(deadlock()));
+    return switch_to(nullptr, for_good);
   }
-  if (schedule.seed > 1) std::swap(M.ready[M.rng() % M.ready.size()], M.ready.back());
-  unsigned i = M.ready.back();
-  M.ready.pop_back();
-  go(M.thread[i]);
-}
-void block_on(State s, Place at) {
-  M.cur->state = s, M.cur->where = at, next();
-}
-void wake(unsigned i) {
-  M.thread[i]->state = kReady, M.ready.push_back(i);
+  if (seed > 1) std::swap(m.ready[m.random() % m.ready.size()], m.ready.back());
+  const unsigned next = m.ready.back();
+  m.ready.pop_back();
+  switch_to(m.threads[next], for_good);
 }
 
-void fiber_main() {
-#if defined(__SANITIZE_ADDRESS__)
-  const void* bottom;
-  size_t size;
-  __sanitizer_finish_switch_fiber(nullptr, &bottom, &size);
-  if (!M.main.stack) M.main.stack = (char*)bottom, M.main.size = size; // only main starts fibers for the first time...
-#endif
-  TSAN(__tsan_acquire(&M.hb[2]);)
+void thread_main() {
+  Fiber::began();
+  Machine& m = machine;
+  m.begin.acquire();
   try {
-    M.body(M.arg);
-    if (M.waiting) fail(name(M.cur) + " left the kernel while others wait in __syncthreads at " + str(M.where));
-    for (auto& w = M.warps[id(M.cur) / 32]; w.arrived;) fail(name(M.cur) + " left the kernel while its warp waits");
+    m.body(m.arg);
+    Thread& me = *m.current;
+    if (m.barriers[0].waiting > 0) fail(m.barriers[0].where, "others wait in __syncthreads when this thread leaves the kernel");
+    if (m.warps[number_of(me) / 32].arrived != 0) fail(me.where, "this thread leaves the kernel while its warp waits (place: its last word)");
   } catch (...) {
-    M.error = std::current_exception();
+    if (!m.error) m.error = std::current_exception();
   }
-  TSAN(__tsan_release(&M.hb[3]);)
-  M.cur->state = kDone, --M.alive;
-  if (M.error) go(&M.main);
-  next();
+  m.end.release();
+  m.current->state = State::done;
+  m.alive--;
+  if (m.error) switch_to(nullptr, true);
+  run_another(true);
   __builtin_trap();
 }
 
-void make(Fiber& f) {
-  if (!f.stack) {
-    f.stack = static_cast<char*>(mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-    mprotect(f.stack, 4096, PROT_NONE);
-    TSAN(f.tsan = __tsan_create_fiber(0);)
+// A block's shared memory: fresh, and exactly as large as asked for, so that AddressSanitizer guards both ends.
+class SharedMemory {
+public:
+  explicit SharedMemory(std::size_t bytes) : data_(static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), kAligned))) {
+    std::memset(data_, 0xff, bytes); // NaN in every float format: reading what nobody wrote shows
+    machine.shared = data_;
   }
-#if defined(__SANITIZE_ADDRESS__)
-  __asan_unpoison_memory_region(f.stack + 4096, kStack - 4096);
-#endif
-#if defined(SIMT_UCONTEXT)
-  getcontext(&f.uc);
-  f.uc.uc_stack.ss_sp = f.stack, f.uc.uc_stack.ss_size = kStack, f.uc.uc_link = nullptr;
-  makecontext(&f.uc, fiber_main, 0);
-#elif defined(__x86_64__)
-  auto** top = reinterpret_cast<void**>(f.stack + kStack) - 2;
-  top[0] = reinterpret_cast<void*>(fiber_main), top[1] = nullptr;
-  f.sp = top - 6;
-#elif defined(__aarch64__)
-  auto** top = reinterpret_cast<void**>(f.stack + kStack) - 20;
-  top[11] = reinterpret_cast<void*>(fiber_main);
-  f.sp = top;
-#endif
+  ~SharedMemory() { // by somebody else: the end of a block orders nothing before the next block
+    machine.janitor->act([this] {
+      machine.end.acquire();
+      ::operator delete(data_, kAligned);
+    });
+  }
+  SharedMemory(const SharedMemory&) = delete;
+  SharedMemory& operator=(const SharedMemory&) = delete;
+
+private:
+  static constexpr std::align_val_t kAligned{1024};
+  std::byte* data_;
+};
+
+void prepare_block(unsigned serial) {
+  Machine& m = machine;
+  m.alive = m.n;
+  m.current = nullptr;
+  m.error = nullptr;
+  m.ready.clear();
+  m.posted.clear();
+  for (Barrier& b : m.barriers) b.waiting = 0;
+  for (Warp& w : m.warps) w.arrived = 0;
+  for (Warpgroup& g : m.warpgroups) g.arrived = 0;
+  for (unsigned i = 0; i < m.n; i++) {
+    Thread& t = *(m.threads[i] = m.pool[(i + serial * 37) % m.n].get()); // not the fiber that was thread i of the last block
+    t.fiber.start(thread_main);
+    t.index = {i % blockDim.x, i / blockDim.x % blockDim.y, i / (blockDim.x * blockDim.y)};
+    t.state = State::ready;
+    t.where = {};
+    t.copies.clear();
+    t.wgmmas.clear();
+    t.fenced = false;
+    m.ready.push_back(m.schedule.seed == 1 ? i : m.n - 1 - i);
+  }
+  m.begin.release();
 }
 
-void run_block(dim3 idx, size_t smem, unsigned serial) {
-  struct Smem { // fresh for each block, exactly as large as asked for: AddressSanitizer guards both ends
-    std::byte* p;
-    Smem(size_t n) : p(static_cast<std::byte*>(::operator new(n + !n, std::align_val_t(1024)))) {
-      std::memset(p, 0xff, n); // NaN in every float format: reading what nobody wrote shows
-    }
-    ~Smem() { // freed by a thread of its own, so that this block's end orders nothing before the next block
-      TSAN(__tsan_switch_to_fiber(M.janitor, 1); __tsan_acquire(&M.hb[3]);)
-      ::operator delete(p, std::align_val_t(1024));
-      TSAN(__tsan_switch_to_fiber(M.main.tsan, 1);)
-    }
-  } s(smem);
-  M.smem = s.p, blockIdx = idx;
-  M.alive = M.n, M.waiting = 0, M.error = nullptr, M.ready.clear();
-  for (auto& w : M.warps) w.arrived = 0;
-  for (unsigned i = 0; i < M.n; ++i) {
-    auto& f = *(M.thread[i] = M.fibers[(i + serial * 37) % M.n].get()); // not the fiber that was thread i of the last block
-    make(f), f.state = kReady, f.copies.head = f.copies.tail = 0;
-    f.tid = {i % blockDim.x, i / blockDim.x % blockDim.y, i / (blockDim.x * blockDim.y)};
-    M.ready.push_back(schedule.seed == 1 ? i : M.n - 1 - i);
+void run_block(const uint3& block, unsigned serial) {
+  Machine& m = machine;
+  const SharedMemory memory(m.shared_bytes);
+  blockIdx = dim3(block.x, block.y, block.z);
+  prepare_block(serial);
+  run_another();
+  if (!m.error) return;
+  for (Thread* t : m.threads) {
+    if (t->state != State::done) Actor(t->fiber).act([&] { m.end.release(); }); // what it did comes before the end of the kernel, too
   }
-  TSAN(__tsan_release(&M.hb[2]);)
-  next();
-  if (M.error) {
-    TSAN(__tsan_acquire(&M.hb[3]);)
-    std::rethrow_exception(M.error);
-  }
+  m.end.acquire();
+  std::rethrow_exception(m.error);
 }
+
+std::vector<uint3> blocks_in_order() {
+  std::vector<uint3> blocks;
+  for (unsigned z = 0; z < gridDim.z; z++) {
+    for (unsigned y = 0; y < gridDim.y; y++) {
+      for (unsigned x = 0; x < gridDim.x; x++) blocks.push_back({x, y, z});
+    }
+  }
+  if (machine.schedule.seed == 1) std::reverse(blocks.begin(), blocks.end());
+  if (machine.schedule.seed > 1) std::shuffle(blocks.begin(), blocks.end(), machine.random);
+  return blocks;
+}
+
+void prepare_launch() {
+  Machine& m = machine;
+  if (m.engine == nullptr) {
+    m.engine = std::make_unique<Actor>();
+    m.janitor = std::make_unique<Actor>();
+    m.posted.reserve(kPosted);
+  }
+  while (m.pool.size() < m.n) m.pool.push_back(std::make_unique<Thread>());
+  m.threads.resize(m.n);
+  m.warps.assign((m.n + 31) / 32, Warp());
+  m.warpgroups.assign((m.n + 127) / 128, Warpgroup());
+  m.random.seed(m.schedule.seed);
+}
+
 } // namespace
 
-void run(const char* kernel, Extent grid, Extent block, size_t smem, void (*body)(void*), void* arg) {
-  M.kernel = kernel;
-  gridDim = {grid.x, grid.y, grid.z}, blockDim = {block.x, block.y, block.z}, M.body = body, M.arg = arg, M.n = block.x * block.y * block.z;
-  if (M.n == 0 || M.n > 1024 || smem > 227 * 1024) throw pose::Error("bad launch");
-  TSAN(if (!M.main.tsan) M.main.tsan = __tsan_get_current_fiber(), M.janitor = __tsan_create_fiber(0);)
-  while (M.fibers.size() < M.n) M.fibers.push_back(std::make_unique<Fiber>());
-  M.thread.resize(M.n);
-  M.warps.assign((M.n + 31) / 32, Warp());
-  M.rng.seed(schedule.seed);
-  std::vector<dim3> order;
-  for (unsigned z = 0; z < grid.z; ++z)
-    for (unsigned y = 0; y < grid.y; ++y)
-      for (unsigned x = 0; x < grid.x; ++x) order.push_back({x, y, z});
-  if (schedule.seed == 1) std::reverse(order.begin(), order.end());
-  if (schedule.seed > 1) std::shuffle(order.begin(), order.end(), M.rng);
+void use(const Schedule& next) {
+  schedule = next;
+}
+
+void run(const char* kernel, Extent grid, Extent block, std::size_t shared_bytes, void (*body)(void*), void* arg) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  Machine& m = machine;
+  const std::uint64_t threads = std::uint64_t(block.x) * block.y * block.z;
+  if (threads == 0 || threads > kThreads || shared_bytes > kSharedBytes || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 ||
+      grid.z > 65535)
+    pose::fail("kernel {}: no GPU takes this launch: grid {} x {} x {}, block {} x {} x {}, {} bytes of shared memory", kernel, grid.x, grid.y,
+               grid.z, block.x, block.y, block.z, shared_bytes);
+  m.kernel = kernel;
+  m.body = body;
+  m.arg = arg;
+  m.n = unsigned(threads);
+  m.shared_bytes = shared_bytes;
+  m.schedule = schedule;
+  gridDim = {grid.x, grid.y, grid.z};
+  blockDim = {block.x, block.y, block.z};
+  prepare_launch();
+  Fiber caller{Fiber::Caller()};
+  m.caller = &caller;
   unsigned serial = 0;
-  for (dim3 b : order) run_block(b, smem, serial++);
-  TSAN(__tsan_acquire(&M.hb[3]);)
+  for (const uint3& b : blocks_in_order()) run_block(b, serial++);
+  m.end.acquire();
+}
+
+void fail(Place at, const char* what) {
+  throw pose::Error(fmt::format("{}, thread {}, {}: {}", where(block_now()), number_of(*machine.current), to_text(at), what));
+}
+unsigned number_of(const Thread& t) {
+  return (t.index.z * blockDim.y + t.index.y) * blockDim.x + t.index.x;
+}
+std::string to_text(Place at) {
+  return fmt::format("{}:{}", at.file, at.line);
+}
+bool same(Place a, Place b) {
+  return a.line == b.line && (a.file == b.file || std::strcmp(a.file, b.file) == 0);
+}
+
+void wait_as(State state, Place at) {
+  machine.current->state = state;
+  machine.current->where = at;
+  run_another();
+}
+void wake(unsigned i) {
+  machine.threads[i]->state = State::ready;
+  machine.ready.push_back(i);
 }
 
 void* shared_base() {
-  return M.smem;
+  return machine.shared;
 }
-void copy_later(Copy c) {
-  M.cur->copies.push(c);
+std::size_t shared_size() {
+  return machine.shared_bytes;
 }
-void copy_commit() {
-  ++M.cur->copies.group;
-}
-bool copy_due(int left, Copy& c) {
-  auto& q = M.cur->copies;
-  return q.due(0, left) && (c = q.at(0), ++q.head, true);
-}
-
-void barrier(Place at) {
-  if (M.waiting == 0) M.where = at;
-  if (!same(M.where, at)) fail("divergent __syncthreads: " + name(M.cur) + " at " + str(at) + ", others at " + str(M.where));
-  if (M.alive != M.n) fail(name(M.cur) + " waits in __syncthreads at " + str(at) + " but other threads have left");
-  [[maybe_unused]] unsigned ph = M.phase & 1;
-  TSAN(__tsan_release(&M.hb[ph]);)
-  if (++M.waiting == M.alive) {
-    M.waiting = 0, ++M.phase, ++stats.barriers;
-    for (unsigned k = 0; k < M.n; ++k) {
-      unsigned i = schedule.seed == 1 ? k : M.n - 1 - k;
-      if (M.thread[i] != M.cur) wake(i);
-    }
-  } else {
-    block_on(kAtBarrier, at);
-  }
-  TSAN(__tsan_acquire(&M.hb[ph]);)
-}
-
-void collective(void* arg, void (*op)(void* const*), uint32_t mask, [[maybe_unused]] bool ordered, Place at) {
-  unsigned me = id(M.cur), lane = me % 32, base = me - lane;
-  auto& w = M.warps[me / 32];
-  if (base + 32 > M.n) mask &= (1u << (M.n - base)) - 1;
-  if (!(mask >> lane & 1)) fail(name(M.cur) + " is not in its own mask at " + str(at));
-  w.slot[lane] = arg, w.mask[lane] = mask, w.op[lane] = op, w.arrived |= 1u << lane, M.cur->where = at;
-  [[maybe_unused]] unsigned ph = w.phase & 1;
-  TSAN(if (ordered) __tsan_release(&w.hb[ph]);)
-  if ((w.arrived & mask) != mask) {
-    block_on(kAtWarp, at);
-  } else {
-    void* slots[32] = {};
-    for (unsigned i = 0; i < 32; ++i) {
-      if (!(mask >> i & 1)) continue;
-      auto& f = *M.thread[base + i];
-      if (w.op[i] != op || w.mask[i] != mask || !same(f.where, at))
-        fail("divergent warp: " + name(M.cur) + " at " + str(at) + ", " + name(&f) + " at " + str(f.where));
-      slots[i] = w.slot[i];
-    }
-    op(slots);
-    w.arrived &= ~mask, ++w.phase, ++stats.warp_ops;
-    for (unsigned k = 0; k < 32; ++k) {
-      unsigned i = schedule.seed == 1 ? k : 31 - k;
-      if (mask >> i & 1 && base + i != me) wake(base + i);
-    }
-  }
-  TSAN(if (ordered) __tsan_acquire(&w.hb[ph]);)
+bool copies_are_early() {
+  return machine.schedule.early_copies;
 }
 
 } // namespace simt

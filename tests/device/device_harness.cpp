@@ -3,7 +3,7 @@
 #include "tests/device/device_harness.h"
 
 #include "ops/simt/half.h"
-#include "ops/simt/machine.h"
+#include "ops/simt/schedule.h"
 #include "tensor/compare.h"
 #include "tensor/tensor.h"
 #include "tests/ops/harness.h"
@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kBatch = 3;
 constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
-constexpr simt::Schedule kSchedules[] = {{0, false}, {1, true}, {2, false}, {3, true}};
 constexpr std::uint32_t kUntouched = 0x7fc0dead, kUntouchedHalf = 0x7ead; // NaNs that no arithmetic makes
 
 Gpu& gpu() {
@@ -277,7 +276,7 @@ Verdict examine(const BoundDeviceKernel& kernel, const Reference& reference, con
     Values want, size;
     int schedule = 0;
     for (const Setting s : {Setting{p, false, 0, kBatch}, Setting{p, true, 0, kBatch}, Setting{p, false, 0, 1}, Setting{p, true, 1, 1}}) {
-      simt::schedule = kSchedules[schedule++];
+      simt::use(simt::kSchedules[schedule++]);
       std::optional<Values> got;
       try {
         got = run_kernel(kernel, data, inputs, out, s, verdict.faults);
@@ -303,7 +302,7 @@ Verdict examine(const BoundDeviceKernel& kernel, const Reference& reference, con
                                              name_of(p), wrong, got->size(), worst, want[first + worst], (*got)[worst],
                                              tolerance(p, want[first + worst], size[first + worst]), s.wide, s.images, schedule - 1));
     }
-    simt::schedule = {};
+    simt::use({});
   }
   return verdict;
 }
