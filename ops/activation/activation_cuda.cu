@@ -1,34 +1,31 @@
-// activation on the GPU: one thread for eight lanes.
+// activation on the GPU.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
-#include "ops/simt/elements.h"
+#include "ops/simt/pixels.h"
 
 namespace pose {
 namespace {
 
-template <class T>
-__global__ void activation_kernel(const T* x, T* y, std::int64_t vectors, int per_pixel, int in_pitch, int out_pitch, int channels, Act act) {
-  for (std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < vectors; i += std::int64_t(gridDim.x) * blockDim.x) {
-    const std::int64_t pixel = i / per_pixel;
-    const int c = int(i % per_pixel) * kDeviceLanes;
-    float v[kDeviceLanes];
-    simt::load8(x + pixel * in_pitch + c, v);
-    for (int k = 0; k < kDeviceLanes; k++) v[k] = c + k < channels ? simt::activate(act, v[k]) : 0.0f;
-    simt::store8(y + pixel * out_pitch + c, v);
-  }
+template <int N, class X, class Y> __global__ void activation_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x, simt::MapOf<Y> y, Act act) {
+  vectors.each([&](std::int64_t pixel, int c) {
+    float v[N];
+    simt::load(x.at(pixel, c), v);
+    SIMT_UNROLL
+    for (int k = 0; k < N; k++) v[k] = simt::activate(act, v[k]);
+    simt::store(y.at(pixel, c), v, c, vectors.channels);
+  });
 }
 
 bool accepts(const Activation&, const DeviceMaps& maps, Precision, const GpuInfo&) {
-  return maps.in[0].element == maps.out.element;
+  return simt::stores(maps.in[0].element, maps.out.element);
 }
 
 void run(const Activation& op, const DeviceCall& call) {
   const DeviceMap &x = call.maps.in[0], &y = call.maps.out;
-  simt::with_element(y.element, [&]<class T>(T) {
-    const int per_pixel = device_lanes(y.shape.c) / kDeviceLanes;
-    const std::int64_t vectors = y.pixels() * per_pixel;
-    simt::launch("activation", activation_kernel<T>, simt::blocks_for(vectors, 256), 256, 0, call.stream, x.as<const T>(), y.as<T>(), vectors,
-                 per_pixel, x.pitch, y.pitch, y.shape.c, op.act);
+  simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
+    constexpr int N = simt::kVector<X, Y>;
+    simt::launch_each("activation", activation_kernel<N, X, Y>, simt::Vectors<N>(y.shape), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
+                      op.act);
   });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/activation/act.h"
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -23,5 +24,8 @@ inline constexpr const Kernel<Add>* add_kernels[] = {
     &add_avx2,
     &add_ref,
 };
+
+extern const DeviceKernel<Add> add_cuda;
+inline constexpr const DeviceKernel<Add>* add_device_kernels[] = {&add_cuda};
 
 } // namespace pose

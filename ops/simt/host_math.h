@@ -161,6 +161,11 @@ inline int __clz(int a) {
   return std::countl_zero(unsigned(a));
 }
 
+inline std::uint64_t __umul64hi(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  return std::uint64_t(Wide(a) * b >> 64);
+}
+
 // Atomic, and ordering nothing, as CUDA's.  They return the value before.
 template <class T> T atomicAdd(T* p, std::type_identity_t<T> v) {
   return std::atomic_ref<T>(*p).fetch_add(v, std::memory_order_relaxed);

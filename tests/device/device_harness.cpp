@@ -12,6 +12,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace pose::device_harness {
 namespace {
@@ -29,11 +30,9 @@ Element element_of(Precision p) {
   return p == Precision::fp16 ? Element::f16 : Element::f32;
 }
 
-// The value as the precision reads it from memory.
+// The value as the precision stores it.
 float stored(float v, Precision p) {
-  if (p == Precision::fp16) return __half2float(__float2half_rn(v));
-  if (p == Precision::tf32) return std::bit_cast<float>(std::bit_cast<std::uint32_t>(v) & ~0x1fffu);
-  return v;
+  return p == Precision::fp16 ? __half2float(__float2half_rn(v)) : v;
 }
 Values stored(Values v, Precision p) {
   for (float& f : v) f = stored(f, p);
@@ -199,12 +198,25 @@ std::optional<Values> run_kernel(const BoundDeviceKernel& k, const Data& d, cons
   return y.dense(d.rows);
 }
 
+void scatter_special(Values& v) {
+  using L = std::numeric_limits<float>;
+  std::size_t at = 0;
+  for (float f : {L::quiet_NaN(), L::infinity(), -L::infinity(), 0.0f, -0.0f, L::denorm_min(), -L::denorm_min(), L::max(), -L::max()}) {
+    v[at % v.size()] = f;
+    at += 7;
+  }
+}
+
+bool same(float got, float want) {
+  return got == want || (std::isnan(got) && std::isnan(want));
+}
+
 Values absolute(Values v) {
   for (float& f : v) f = std::fabs(f);
   return v;
 }
 
-// The reference on what the precision reads.
+// The reference on what the precision stores.
 Values wanted(const Reference& reference, const Data& d, const std::vector<Values>& inputs, Precision p, bool magnitude) {
   std::vector<Shape> in;
   for (const Shape& s : d.in) in.push_back(with_n(s, kBatch));
@@ -223,6 +235,17 @@ Values wanted(const Reference& reference, const Data& d, const std::vector<Value
 
 Tolerance exact() {
   return [](Precision p, double want, double) { return p == Precision::fp16 ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0.0; };
+}
+
+Tolerance moved() {
+  return [](Precision, double, double) { return 0.0; };
+}
+
+Tolerance float_sum_of(std::int64_t terms, const Act& act, bool wide_out) {
+  return [terms, act, wide_out](Precision p, double want, double magnitude) {
+    const double store = p == Precision::fp16 && !wide_out ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0;
+    return (double(terms + 4) * 0x1p-24 * magnitude * 1.1 + harness::act_tolerance(act, want)) * (1 + 0x1p-10) + store;
+  };
 }
 
 Tolerance sum_of(std::int64_t terms, const Act& act) {
@@ -270,8 +293,10 @@ Verdict examine(const BoundDeviceKernel& kernel, const Reference& reference, con
                 const Tolerance& tolerance) {
   Verdict verdict;
   std::vector<Values> inputs;
-  for (std::size_t i = 0; i < data.in.size(); i++)
+  for (std::size_t i = 0; i < data.in.size(); i++) {
     inputs.push_back(harness::random_values(with_n(data.in[i], kBatch).count(), unsigned(i) + 1, data.low, data.high));
+    if (data.special) scatter_special(inputs.back());
+  }
   for (const Precision p : kPrecisions) {
     Values want, size;
     int schedule = 0;
@@ -294,7 +319,7 @@ Verdict examine(const BoundDeviceKernel& kernel, const Reference& reference, con
       std::size_t worst = 0, wrong = 0;
       for (std::size_t i = 0; i < got->size(); i++) {
         const double w = want[first + i], error = std::fabs((*got)[i] - w);
-        if (error <= tolerance(p, w, size[first + i])) continue;
+        if (same((*got)[i], want[first + i]) || error <= tolerance(p, w, size[first + i])) continue;
         if (wrong++ == 0) worst = i;
       }
       if (wrong > 0)

@@ -18,10 +18,14 @@ using Values = std::vector<float>;
 // reference's value for |inputs| and |weights| (0 without `magnitude`).
 using Tolerance = std::function<double(Precision precision, double want, double magnitude)>;
 
-Tolerance exact(); // data movement and maxima; values rounded once to the output's element
+Tolerance exact(); // values rounded once to the output's element
+Tolerance moved(); // data movement and maxima: values that were stored before
 
 // A sum of `terms` products, weights rounded once more where the precision stores fewer bits, then act, then one rounding to the output's element.
 Tolerance sum_of(std::int64_t terms, const Act& act = kLinear);
+
+// The same where all precisions compute in floats, as ops without weights do.
+Tolerance float_sum_of(std::int64_t terms, const Act& act = kLinear, bool wide_out = false);
 
 struct Data {
   std::vector<Shape> in = {};       // n is not read
@@ -30,6 +34,7 @@ struct Data {
   bool rows = false;                // the output is rows (yolo heads), always f32
   bool wide_out = false;            // the output is f32 whatever the precision
   float low = -1, high = 1;         // range of the inputs
+  bool special = false;             // scatters NaN, infinities, zeros, denormals and huge numbers over the inputs
 };
 
 template <class P> struct Case {
