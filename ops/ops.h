@@ -66,5 +66,9 @@ template <> inline constexpr auto& kernels_of<YoloHead> = yolo_head_kernels;
 template <class P> inline constexpr auto device_kernels_of = nullptr;
 template <> inline constexpr auto& device_kernels_of<Activation> = activation_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Add> = add_device_kernels;
+template <> inline constexpr auto& device_kernels_of<Scale> = scale_device_kernels;
+template <> inline constexpr auto& device_kernels_of<BatchNorm> = batch_norm_device_kernels;
+template <> inline constexpr auto& device_kernels_of<Upsample> = upsample_device_kernels;
+template <> inline constexpr auto& device_kernels_of<PixelShuffle> = pixel_shuffle_device_kernels;
 
 } // namespace pose

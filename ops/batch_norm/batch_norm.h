@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/activation/act.h"
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -34,5 +35,8 @@ inline constexpr const Kernel<BatchNorm>* batch_norm_kernels[] = {
     &batch_norm_avx2,
     &batch_norm_ref,
 };
+
+extern const DeviceKernel<BatchNorm> batch_norm_cuda;
+inline constexpr const DeviceKernel<BatchNorm>* batch_norm_device_kernels[] = {&batch_norm_cuda};
 
 } // namespace pose

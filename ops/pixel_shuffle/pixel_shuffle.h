@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -22,5 +23,8 @@ inline constexpr const Kernel<PixelShuffle>* pixel_shuffle_kernels[] = {
     &pixel_shuffle_avx2,
     &pixel_shuffle_ref,
 };
+
+extern const DeviceKernel<PixelShuffle> pixel_shuffle_cuda_2, pixel_shuffle_cuda;
+inline constexpr const DeviceKernel<PixelShuffle>* pixel_shuffle_device_kernels[] = {&pixel_shuffle_cuda_2, &pixel_shuffle_cuda};
 
 } // namespace pose

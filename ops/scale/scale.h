@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/activation/act.h"
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -24,5 +25,8 @@ inline constexpr const Kernel<Scale>* scale_kernels[] = {
     &scale_avx2,
     &scale_ref,
 };
+
+extern const DeviceKernel<Scale> scale_cuda;
+inline constexpr const DeviceKernel<Scale>* scale_device_kernels[] = {&scale_cuda};
 
 } // namespace pose

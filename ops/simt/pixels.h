@@ -9,7 +9,7 @@ namespace simt {
 // n / d by one multiplication, for n < 2^64 / d.
 class Divisor {
 public:
-  explicit Divisor(int d) : d_(d), inverse_(~std::uint64_t(0) / std::uint64_t(d) + 1) {} // 0, that is 2^64, for 1
+  explicit Divisor(std::int64_t d) : d_(d), inverse_(~std::uint64_t(0) / std::uint64_t(d) + 1) {} // 0, that is 2^64, for 1
 
   __device__ __forceinline__ std::int64_t divide(std::int64_t n) const { return d_ == 1 ? n : std::int64_t(__umul64hi(std::uint64_t(n), inverse_)); }
   // n becomes the quotient, the remainder is returned.
@@ -21,7 +21,7 @@ public:
   }
 
 private:
-  int d_;
+  std::int64_t d_;
   std::uint64_t inverse_;
 };
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -22,5 +23,8 @@ inline constexpr const Kernel<Upsample>* upsample_kernels[] = {
     &upsample_avx2,
     &upsample_ref,
 };
+
+extern const DeviceKernel<Upsample> upsample_cuda;
+inline constexpr const DeviceKernel<Upsample>* upsample_device_kernels[] = {&upsample_cuda};
 
 } // namespace pose
