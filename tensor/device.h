@@ -89,8 +89,12 @@ public:
 
 private:
   friend class Stream;
+  friend float ms_between(const Event& start, const Event& end);
   void* handle_ = nullptr;
 };
+
+// Milliseconds of device time between two recorded events.  Throws Error unless the device has reached both (synchronize first).
+float ms_between(const Event& start, const Event& end);
 
 // Work that was captured once and is started as a whole.
 class DeviceGraph {
