@@ -97,7 +97,7 @@ struct Plan::State {
       std::visit(
           [&]<class P>(const P& op) {
             if constexpr (!std::is_same_v<P, Input>) {
-              if (storage.view_only[std::size_t(id)]) {
+              if (storage.nesting.view_only[std::size_t(id)]) {
                 launch.step.kernel = "view";
                 return;
               }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "nets/graph.h"
+#include "nets/nesting.h"
 
 #include <vector>
 
@@ -19,10 +19,8 @@ struct StorageOptions {
 struct Storage {
   // By node id: shape (n = batch), strides and halo; data is null and `origin` says where pixel (0, 0) lies in the arena, in floats.
   std::vector<View<float>> views;
-  std::vector<int> root; // by node id: the value that owns its memory, often itself
   std::vector<std::int64_t> origin;
-  // By node id: nothing to compute, the value lies inside another one (a slice, an identity) or was written there piece by piece (a concat).
-  std::vector<bool> view_only;
+  Nesting nesting;
   // By node id: where its step's scratch lies.
   std::vector<std::int64_t> scratch;
   // By node id: the floats [begin, end) whose last use is this step, for debug builds to spoil.
@@ -30,8 +28,7 @@ struct Storage {
   std::int64_t arena_floats = 0;
 };
 
-// Layouts, halos and which values lie inside others.  A concat costs nothing when every part can be written in its place: it starts at a
-// multiple of 16 channels and is computed by a kernel of its own.
+// Layouts, halos and which values lie inside others.
 Storage choose_views(const Graph& graph, const StorageOptions& options);
 
 // Offsets for values and scratch; scratch_floats by node id.

@@ -1,0 +1,115 @@
+// Finding values that lie inside others, and laying out the rest.
+// SPDX-License-Identifier: MIT
+#include "nets/nesting.h"
+
+#include "nets/arena.h"
+
+#include <algorithm>
+
+namespace pose {
+namespace {
+
+constexpr int kNone = -1;
+
+// Value `id` is channels [channel, ...) of value `parent`.
+struct Link {
+  int parent = kNone;
+  int channel = 0;
+};
+
+template <class P> const P* as(const Graph& graph, int id) {
+  return std::get_if<P>(&graph[id].op);
+}
+
+// Channels [begin, begin + count) of a map with c channels are a view of it: whole groups, the last one may be cut where the map ends.
+bool is_group_range(int begin, int count, int c, int lanes) {
+  return begin % lanes == 0 && (count % lanes == 0 || begin + count == c);
+}
+
+// A slice or an identity of its input, if it needs no copy.
+Link alias_of(const Graph& graph, int id, int lanes) {
+  const Node& node = graph[id];
+  if (as<Concat>(graph, id) != nullptr && node.inputs.size() == 1) return {node.inputs[0], 0};
+  const Slice* slice = as<Slice>(graph, id);
+  if (slice != nullptr && is_group_range(slice->begin, slice->count, graph[node.inputs[0]].shape.c, lanes)) return {node.inputs[0], slice->begin};
+  return {};
+}
+
+// Places all parts of concat `id` inside it, or none.
+void place_parts(const Graph& graph, int id, int lanes, std::vector<Link>& up) {
+  const Node& node = graph[id];
+  std::vector<int> seen;
+  int channel = 0;
+  for (int part : node.inputs) {
+    const bool taken = up[std::size_t(part)].parent != kNone || std::count(seen.begin(), seen.end(), part) > 0;
+    if (taken || as<Input>(graph, part) != nullptr || !is_group_range(channel, graph[part].shape.c, node.shape.c, lanes)) return;
+    seen.push_back(part);
+    channel += graph[part].shape.c;
+  }
+  channel = 0;
+  for (int part : node.inputs) {
+    up[std::size_t(part)] = {id, channel};
+    channel += graph[part].shape.c;
+  }
+}
+
+Place root_of(const std::vector<Link>& up, int id) {
+  Place p{id, 0};
+  for (Link s = up[std::size_t(id)]; s.parent != kNone; s = up[std::size_t(s.parent)]) {
+    p.root = s.parent;
+    p.channel += s.channel;
+  }
+  return p;
+}
+
+} // namespace
+
+Nesting nest(const Graph& graph, int lanes) {
+  const std::size_t count = std::size_t(graph.size());
+  Nesting nesting;
+  nesting.view_only.assign(count, false);
+  std::vector<Link> up(count);
+  for (int id = 0; id < graph.size(); id++) {
+    up[std::size_t(id)] = alias_of(graph, id, lanes);
+    if (up[std::size_t(id)].parent != kNone) nesting.view_only[std::size_t(id)] = true;
+  }
+  for (int id = graph.size() - 1; id >= 0; id--) { // outer concats first, so that inner ones can lie inside them
+    if (as<Concat>(graph, id) == nullptr || nesting.view_only[std::size_t(id)]) continue;
+    place_parts(graph, id, lanes, up);
+    nesting.view_only[std::size_t(id)] = up[std::size_t(graph[id].inputs[0])].parent == id;
+  }
+  for (int id = 0; id < graph.size(); id++) nesting.place.push_back(root_of(up, id));
+  return nesting;
+}
+
+Offsets lay_out_values(const Graph& graph, const Nesting& nesting, const std::vector<std::int64_t>& value_sizes,
+                       const std::vector<std::int64_t>& scratch_sizes, bool keep_all) {
+  const int count = graph.size(), end = keep_all ? count : 0;
+  std::vector<Lifetime> lives(std::size_t(count) * 2, {0, count, -1, 0}); // values, then scratch; nobody's last step is -1
+  const auto use = [&](int id, int step) {
+    Lifetime& life = lives[std::size_t(nesting.place[std::size_t(id)].root)];
+    life.first = std::min(life.first, keep_all ? 0 : step);
+    life.last = std::max({life.last, step, end});
+  };
+  for (int id = 0; id < count; id++) {
+    use(id, as<Input>(graph, id) != nullptr ? 0 : id); // the caller fills inputs before the first step
+    for (int in : graph[id].inputs) use(in, id);
+    lives[std::size_t(count + id)] = {scratch_sizes[std::size_t(id)], id, id, 0};
+  }
+  for (int id : graph.outputs) use(id, count);
+  for (int id = 0; id < count; id++) {
+    if (nesting.place[std::size_t(id)].root == id) lives[std::size_t(id)].size = value_sizes[std::size_t(id)];
+  }
+  Offsets offsets;
+  offsets.total = lay_out(lives);
+  offsets.dies_after.resize(std::size_t(count));
+  for (int id = 0; id < count; id++) {
+    const Lifetime& value = lives[std::size_t(id)];
+    offsets.value.push_back(value.offset);
+    offsets.scratch.push_back(lives[std::size_t(count + id)].offset);
+    if (value.size > 0 && value.last < count) offsets.dies_after[std::size_t(value.last)].push_back({value.offset, value.offset + value.size});
+  }
+  return offsets;
+}
+
+} // namespace pose
