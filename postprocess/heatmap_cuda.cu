@@ -1,0 +1,121 @@
+// Heatmaps on the GPU: a block looks for the peaks of eight joints of a person, who lie side by side in memory.
+// SPDX-License-Identifier: MIT
+#include "ops/simt/elements.h"
+#include "postprocess/heatmap_device.h"
+#include "postprocess/sort_key.h"
+
+#include <cassert>
+
+namespace pose {
+namespace {
+
+constexpr int kThreads = 256, kWarps = kThreads / 32;
+
+struct Best {
+  SortKey key[kWarps][kDeviceLanes]; // of what each warp saw
+};
+
+template <class T> struct Maps {
+  const T* data; // of a person
+  int h, w, pitch;
+
+  __device__ float at(int y, int x, int joint) const { return simt::to_float(data[(std::int64_t(y) * w + x) * pitch + joint]); }
+};
+
+__device__ __forceinline__ float quarter(float higher_side, float lower_side) {
+  const float difference = higher_side - lower_side;
+  return 0.25f * float((difference > 0) - (difference < 0));
+}
+
+// Steps of find_peak behind its argmax; see there.
+template <class T> __device__ Peak refined(const Maps<T>& maps, int pixel, int joint) {
+  const int x = pixel % maps.w, y = pixel / maps.w;
+  const float value = maps.at(y, x, joint);
+  Peak peak{{0, 0}, value};
+  if (value > 0) {
+    peak.at = {float(x), float(y)};
+    if (0 < x && x < maps.w - 1 && 0 < y && y < maps.h - 1) {
+      peak.at.x += quarter(maps.at(y, x + 1, joint), maps.at(y, x - 1, joint));
+      peak.at.y += quarter(maps.at(y + 1, x, joint), maps.at(y - 1, x, joint));
+    }
+  }
+  peak.at.x += 0.2f;
+  peak.at.y += 0.2f;
+  return peak;
+}
+
+// Block (group, person): joints 8 group ... 8 group + 7.
+template <class T> __global__ void find_peaks_kernel(const T* data, int h, int w, int pitch, int joints, Peak* peaks) {
+  Best& best = simt::shared<Best>();
+  const int first = int(blockIdx.x) * kDeviceLanes, person = int(blockIdx.y), pixels = h * w;
+  const Maps<T> maps{data + std::int64_t(person) * pixels * pitch, h, w, pitch};
+  SortKey key[kDeviceLanes] = {};
+  for (int pixel = int(threadIdx.x); pixel < pixels; pixel += kThreads) {
+    float v[kDeviceLanes];
+    simt::load8(maps.data + std::int64_t(pixel) * pitch + first, v);
+    SIMT_UNROLL
+    for (int k = 0; k < kDeviceLanes; k++) {
+      const SortKey other = sort_key(v[k], pixel);
+      key[k] = other > key[k] ? other : key[k];
+    }
+  }
+  SIMT_UNROLL
+  for (int k = 0; k < kDeviceLanes; k++) {
+    for (int step = 16; step > 0; step /= 2) {
+      const SortKey other = __shfl_xor_sync(~0u, key[k], step);
+      key[k] = other > key[k] ? other : key[k];
+    }
+    if (threadIdx.x % 32 == 0) best.key[threadIdx.x / 32][k] = key[k];
+  }
+  __syncthreads();
+  const int joint = first + int(threadIdx.x);
+  if (threadIdx.x >= kDeviceLanes || joint >= joints) return;
+  SortKey most = 0;
+  for (int i = 0; i < kWarps; i++) {
+    const SortKey other = best.key[i][threadIdx.x];
+    most = other > most ? other : most;
+  }
+  peaks[person * joints + joint] = refined(maps, index_of(most), joint);
+}
+
+// COCO's joints are the nose and then pairs of left and right.
+__device__ __forceinline__ int mirrored(int joint) {
+  return joint == 0 ? 0 : joint % 2 == 1 ? joint + 1 : joint - 1;
+}
+
+template <class T> __global__ void average_flipped_kernel(T* maps, int people, int h, int w, int pitch, int joints) {
+  const std::int64_t pixels = std::int64_t(people) * h * w, count = pixels * joints;
+  for (std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += std::int64_t(gridDim.x) * blockDim.x) {
+    const std::int64_t pixel = i / joints;
+    const int joint = int(i % joints), x = int(pixel % w);
+    T& value = maps[pixel * pitch + joint];
+    const T other = maps[(pixels + pixel - x + w - 1 - x) * pitch + mirrored(joint)];
+    simt::from_float(value, (simt::to_float(value) + simt::to_float(other)) / 2);
+  }
+}
+
+} // namespace
+
+void enqueue_find_peaks(const DeviceMap& heatmaps, int people, Peak* peaks, StreamHandle stream) {
+  const Shape& s = heatmaps.shape;
+  assert(s.c >= kJoints && people <= s.n);
+  if (people == 0) return;
+  simt::with_element(heatmaps.element, [&]<class T>(T) {
+    const dim3 grid(unsigned(device_lanes(kJoints) / kDeviceLanes), unsigned(people));
+    simt::launch("find_peaks", find_peaks_kernel<T>, grid, kThreads, sizeof(Best), stream, heatmaps.as<const T>(), s.h, s.w, heatmaps.pitch, kJoints,
+                 peaks);
+  });
+}
+
+void enqueue_average_flipped(const DeviceMap& heatmaps, int people, StreamHandle stream) {
+  const Shape& s = heatmaps.shape;
+  assert(s.c >= kJoints && 2 * people <= s.n);
+  if (people == 0) return;
+  simt::with_element(heatmaps.element, [&]<class T>(T) {
+    const std::int64_t count = std::int64_t(people) * s.h * s.w * kJoints;
+    simt::launch("average_flipped", average_flipped_kernel<T>, simt::blocks_for(count, kThreads), kThreads, 0, stream, heatmaps.as<T>(), people, s.h,
+                 s.w, heatmaps.pitch, kJoints);
+  });
+}
+
+} // namespace pose
