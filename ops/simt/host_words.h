@@ -196,15 +196,3 @@ template <class T> T __ldg(const T* p) {
 inline void __threadfence() {
   simt::fence();
 }
-inline double __dmul_rn(double a, double b) {
-  return a * b;
-}
-inline double __dadd_rn(double a, double b) {
-  return a + b;
-}
-inline double __ddiv_rn(double a, double b) {
-  return a / b;
-}
-inline unsigned __float_as_uint(float a) {
-  return std::bit_cast<unsigned>(a);
-}
