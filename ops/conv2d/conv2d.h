@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/activation/act.h"
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -67,6 +68,15 @@ inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
     &conv2d_avx2_winograd4s2,   // 3 x 3 of stride 2 by F(4x4, 3x3)
     &conv2d_avx2_gemm,          // everything else
     &conv2d_ref,                // the definition
+};
+
+// On the GPU, the cheapest by their estimates; named by pixels x channels of a block's tile.
+extern const DeviceKernel<Conv2d> conv2d_cuda_ffma128x128, conv2d_cuda_ffma128x64, conv2d_cuda_ffma64x64, conv2d_cuda_ffma32x64;
+inline constexpr const DeviceKernel<Conv2d>* conv2d_device_kernels[] = {
+    &conv2d_cuda_ffma128x128, // exact fp32
+    &conv2d_cuda_ffma128x64,
+    &conv2d_cuda_ffma64x64,
+    &conv2d_cuda_ffma32x64,
 };
 
 } // namespace pose

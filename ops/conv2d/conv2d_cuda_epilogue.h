@@ -32,6 +32,7 @@ inline ConvPixels pixels_of(const Conv2d& op, const DeviceMaps& maps) {
 struct ConvWindow {
   int n, top, left;
 };
+inline constexpr int kBeside = -(1 << 29); // the top of a window that is no pixel's: all of it lies outside
 
 __device__ __forceinline__ ConvWindow window_of(const ConvPixels& p, int pixel) {
   const int row = pixel / p.w;
@@ -61,7 +62,8 @@ inline ConvEnding ending_of(const Conv2d& op, const DeviceMaps& maps, const floa
   return e;
 }
 
-// The choice stands outside of the loop, so that cheap functions stay cheap.
+// Cheap functions stay cheap: the choice among them stands outside of the loop.  The exponential ones are long, and there are as many copies of this
+// function as a thread has results: they are a loop over registers that move on.
 __device__ __forceinline__ void activate8(const Act& act, float (&v)[8]) {
   const auto each = [&](ActKind kind) {
     SIMT_UNROLL
@@ -72,9 +74,14 @@ __device__ __forceinline__ void activate8(const Act& act, float (&v)[8]) {
     case ActKind::leaky: return each(ActKind::leaky);
     case ActKind::relu: return each(ActKind::relu);
     case ActKind::relu6: return each(ActKind::relu6);
-    case ActKind::logistic: return each(ActKind::logistic);
-    case ActKind::mish: return each(ActKind::mish);
-    case ActKind::swish: return each(ActKind::swish);
+    default: break;
+  }
+  SIMT_KEEP_LOOP
+  for (int k = 0; k < 8; k++) {
+    const float done = simt::activate(act, v[0]);
+    SIMT_UNROLL
+    for (int i = 0; i < 7; i++) v[i] = v[i + 1];
+    v[7] = done;
   }
 }
 

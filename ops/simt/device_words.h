@@ -11,6 +11,7 @@
 #include <utility>
 
 #define SIMT_UNROLL _Pragma("unroll")
+#define SIMT_KEEP_LOOP _Pragma("unroll 1")
 
 namespace simt {
 

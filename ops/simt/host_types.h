@@ -11,6 +11,7 @@
 #define __launch_bounds__(...)
 #define __restrict__ __restrict
 #define SIMT_UNROLL
+#define SIMT_KEEP_LOOP
 
 struct uint3 {
   unsigned x, y, z;

@@ -18,8 +18,8 @@
 //     __syncthreads() of `threads` threads, whole warps that all name the same id, 1 to 15.
 // simt::smem_addr(p)
 //     The 32-bit address of shared memory that PTX and descriptors want.
-// SIMT_UNROLL
-//     Before a loop: the device's compiler unrolls it.
+// SIMT_UNROLL, SIMT_KEEP_LOOP
+//     Before a loop: the device's compiler unrolls it, or does not.
 #pragma once
 
 #if defined(__CUDACC__)

@@ -1,0 +1,128 @@
+// conv2d on the device against the definition.
+// SPDX-License-Identifier: MIT
+#include "tests/device/device_harness.h"
+#include "tests/ops/harness.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace pose;
+using namespace pose::device_harness;
+
+namespace {
+
+using Cases = std::vector<Case<Conv2d>>;
+
+// The sum, stretched by both activations (at most 1.1 each), their own errors, and the rounding to the output's element.  An inner value is at most
+// the larger of 1 (logistic) and its magnitude.
+Tolerance conv_tolerance(const Conv2d& op) {
+  const Tolerance sum = sum_of(std::int64_t(op.in_c / op.groups) * op.kernel_h * op.kernel_w);
+  return [op, sum](Precision p, double want, double magnitude) {
+    const double inner = harness::act_tolerance(op.act, std::max(1.0, magnitude) * 1.1);
+    return (sum(p, 0, magnitude) * 1.1 + inner) * 1.1 + harness::act_tolerance(op.post, want) + exact()(p, want, 0);
+  };
+}
+
+enum class Extra { none, bias, batch_norm };
+
+Case<Conv2d> make_case(Conv2d op, int h, int w, Extra extra) {
+  op.bias = extra == Extra::bias;
+  Case<Conv2d> c;
+  c.op = op;
+  c.data.in = {{1, h, w, op.in_c}};
+  c.data.weights = {harness::random_values(std::int64_t(op.out_c) * (op.in_c / op.groups) * op.kernel_h * op.kernel_w, 11)};
+  if (op.bias) c.data.weights.push_back(harness::random_values(op.out_c, 12));
+  if (extra == Extra::batch_norm) {
+    c.data.scale = harness::random_values(op.out_c, 13);
+    c.data.shift = harness::random_values(op.out_c, 14);
+  }
+  if (op.residual) {
+    Conv2d plain = op;
+    plain.residual = false;
+    c.data.in.push_back(infer(plain, c.data.in));
+  }
+  c.tolerance = conv_tolerance(op);
+  c.magnitude = op;
+  c.magnitude->act = c.magnitude->post = kLinear;
+  return c;
+}
+
+// Kernels, strides, and channels with tails; several tiles of pixels and of channels.
+Cases shapes() {
+  Cases cases;
+  const auto add = [&](int in_c, int out_c, int kernel, int stride, int pad, int h, int w, Extra extra) {
+    cases.push_back(make_case(conv2d(in_c, out_c, kernel, stride, pad), h, w, extra));
+  };
+  add(1, 1, 1, 1, 0, 1, 1, Extra::none);
+  add(3, 17, 7, 2, 3, 13, 10, Extra::batch_norm);
+  add(8, 3, 5, 1, 2, 5, 7, Extra::bias);
+  add(13, 33, 3, 1, 1, 6, 5, Extra::batch_norm);
+  add(64, 3, 3, 2, 1, 7, 9, Extra::bias);
+  add(64, 33, 1, 2, 0, 5, 5, Extra::batch_norm);
+  add(24, 255, 1, 1, 0, 3, 4, Extra::bias);
+  add(3, 8, 3, 1, 1, 13, 11, Extra::none);
+  return cases;
+}
+
+// Windows of unequal sides that leave the map on some sides only, or lie beside it altogether.
+Cases uneven_windows() {
+  Cases cases;
+  Conv2d op = conv2d(5, 9, 3, 1, 0);
+  op.kernel_w = 2;
+  op.stride_w = 2;
+  op.pad_left = 1;
+  op.pad_bottom = 2;
+  cases.push_back(make_case(op, 4, 5, Extra::bias));
+  op = conv2d(16, 8, 3, 2, 0);
+  op.pad_bottom = op.pad_right = 1;
+  cases.push_back(make_case(op, 6, 8, Extra::none));
+  op = conv2d(8, 8, 1, 3, 2);
+  cases.push_back(make_case(op, 1, 1, Extra::bias));
+  return cases;
+}
+
+Cases endings() {
+  Cases cases;
+  for (const Act& act : {kRelu, kLeaky, Act{ActKind::relu6}, Act{ActKind::logistic}, Act{ActKind::mish}, Act{ActKind::swish}}) {
+    Conv2d op = conv2d(9, 13, 1, 1, 0);
+    op.act = act;
+    op.residual = act == kLeaky || act.kind == ActKind::mish;
+    if (op.residual) op.post = kRelu;
+    cases.push_back(make_case(op, 3, 3, Extra::batch_norm));
+  }
+  Conv2d op = conv2d(20, 37, 3, 1, 1);
+  op.residual = true;
+  op.post = {ActKind::logistic};
+  cases.push_back(make_case(op, 3, 5, Extra::bias));
+  cases.push_back(make_case(conv2d(11, 21, 1, 1, 0), 3, 4, Extra::bias)); // a head
+  cases.back().data.wide_out = true;
+  return cases;
+}
+
+Cases placings() {
+  Cases cases;
+  for (const Placing placing : {Placing::shuffle, Placing::upsample}) {
+    for (int factor : {2, 3}) {
+      Conv2d op = conv2d(10, placing == Placing::shuffle ? 16 * factor * factor : 19, factor == 2 ? 3 : 1, 1, factor == 2 ? 1 : 0);
+      op.placing = placing;
+      op.factor = factor;
+      op.act = kLeaky;
+      cases.push_back(make_case(op, 2, 3, Extra::batch_norm));
+    }
+  }
+  return cases;
+}
+
+// Sums that go through the whole pipeline many times.
+Cases long_sums() {
+  return {make_case(conv2d(72, 9, 5, 1, 2), 3, 2, Extra::batch_norm), make_case(conv2d(616, 40, 1, 1, 0), 2, 2, Extra::bias)};
+}
+
+} // namespace
+
+TEST_CASE("every device kernel of conv2d does what the definition says") {
+  Cases cases;
+  for (const Cases& some : {shapes(), uneven_windows(), endings(), placings(), long_sums()}) cases.insert(cases.end(), some.begin(), some.end());
+  check_device_kernels(cases);
+}
