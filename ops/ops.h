@@ -71,5 +71,9 @@ template <> inline constexpr auto& device_kernels_of<Scale> = scale_device_kerne
 template <> inline constexpr auto& device_kernels_of<BatchNorm> = batch_norm_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Upsample> = upsample_device_kernels;
 template <> inline constexpr auto& device_kernels_of<PixelShuffle> = pixel_shuffle_device_kernels;
+template <> inline constexpr auto& device_kernels_of<Concat> = concat_device_kernels;
+template <> inline constexpr auto& device_kernels_of<Slice> = slice_device_kernels;
+template <> inline constexpr auto& device_kernels_of<Softmax> = softmax_device_kernels;
+template <> inline constexpr auto& device_kernels_of<YoloHead> = yolo_head_device_kernels;
 
 } // namespace pose

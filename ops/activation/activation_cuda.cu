@@ -24,7 +24,7 @@ void run(const Activation& op, const DeviceCall& call) {
   const DeviceMap &x = call.maps.in[0], &y = call.maps.out;
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    simt::launch_each("activation", activation_kernel<N, X, Y>, simt::Vectors<N>(y.shape), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
+    simt::launch_each("activation", activation_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
                       op.act);
   });
 }

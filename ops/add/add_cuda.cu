@@ -26,7 +26,7 @@ void run(const Add& op, const DeviceCall& call) {
   const DeviceMap &a = call.maps.in[0], &b = call.maps.in[1], &y = call.maps.out;
   simt::with_elements(a.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    simt::launch_each("add", add_kernel<N, X, Y>, simt::Vectors<N>(y.shape), call.stream, simt::map_of<const X>(a), simt::map_of<const X>(b),
+    simt::launch_each("add", add_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(a), simt::map_of<const X>(b),
                       simt::map_of<Y>(y), op.act);
   });
 }

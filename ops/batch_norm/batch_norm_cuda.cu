@@ -38,8 +38,8 @@ void run(const BatchNorm& op, const DeviceCall& call) {
   const float* scale = reinterpret_cast<const float*>(call.packed);
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    simt::launch_each("batch_norm", batch_norm_kernel<N, X, Y>, simt::Vectors<N>(y.shape), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
-                      scale, scale + batch_norm_packed_floats(op) / 2, op.act);
+    simt::launch_each("batch_norm", batch_norm_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y), scale,
+                      scale + batch_norm_packed_floats(op) / 2, op.act);
   });
 }
 

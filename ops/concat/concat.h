@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -35,5 +36,11 @@ inline constexpr const Kernel<Slice>* slice_kernels[] = {
     &slice_avx2,
     &slice_ref,
 };
+
+extern const DeviceKernel<Concat> concat_cuda;
+inline constexpr const DeviceKernel<Concat>* concat_device_kernels[] = {&concat_cuda};
+
+extern const DeviceKernel<Slice> slice_cuda;
+inline constexpr const DeviceKernel<Slice>* slice_device_kernels[] = {&slice_cuda};
 
 } // namespace pose

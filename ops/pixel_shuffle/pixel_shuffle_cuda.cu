@@ -55,9 +55,9 @@ void run2(const PixelShuffle&, const DeviceCall& call) {
   const DeviceMap &x = call.maps.in[0], &y = call.maps.out;
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    const Shape threads{x.shape.n, x.shape.h, x.shape.w, y.shape.c};
-    simt::launch_each("pixel_shuffle 2", shuffle2_kernel<N, X, Y>, simt::Vectors<N>(threads), call.stream, simt::map_of<const X>(x),
-                      simt::map_of<Y>(y), simt::Divisor(x.shape.w), x.shape.w, device_lanes(x.shape.c));
+    const simt::Vectors<N> vectors(x.pixels(), device_lanes(y.shape.c), y.shape.c);
+    simt::launch_each("pixel_shuffle 2", shuffle2_kernel<N, X, Y>, vectors, call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
+                      simt::Divisor(x.shape.w), x.shape.w, device_lanes(x.shape.c));
   });
 }
 
@@ -65,7 +65,7 @@ void run(const PixelShuffle& op, const DeviceCall& call) {
   const DeviceMap &x = call.maps.in[0], &y = call.maps.out;
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    simt::launch_each("pixel_shuffle", shuffle_kernel<N, X, Y>, simt::Vectors<N>(y.shape), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
+    simt::launch_each("pixel_shuffle", shuffle_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
                       simt::Divisor(y.shape.w), simt::Divisor(op.factor), x.shape.w, op.factor);
   });
 }

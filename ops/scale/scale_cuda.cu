@@ -33,7 +33,7 @@ void run(const Scale& op, const DeviceCall& call) {
   const DeviceMap residual = op.residual ? call.maps.in[2] : DeviceMap{};
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    simt::launch_each("scale", scale_kernel<N, X, Y>, simt::Vectors<N>(y.shape), call.stream, simt::map_of<const X>(x), simt::map_of<const X>(s),
+    simt::launch_each("scale", scale_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(x), simt::map_of<const X>(s),
                       simt::map_of<const X>(residual), simt::map_of<Y>(y), simt::Divisor(std::int64_t(y.shape.h) * y.shape.w), op.act);
   });
 }

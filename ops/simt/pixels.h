@@ -79,8 +79,9 @@ template <int N> struct Vectors {
   Divisor per_pixel;
   int channels;
 
-  explicit Vectors(const pose::Shape& s)
-      : count(std::int64_t(s.n) * s.h * s.w * (pose::device_lanes(s.c) / N)), per_pixel(pose::device_lanes(s.c) / N), channels(s.c) {}
+  explicit Vectors(const pose::DeviceMap& m) : Vectors(m.pixels(), pose::device_lanes(m.shape.c), m.shape.c) {}
+  // lanes: of a pixel, a multiple of N; channels: those of them that are not zero.
+  Vectors(std::int64_t pixels, int lanes, int channels_) : count(pixels * (lanes / N)), per_pixel(lanes / N), channels(channels_) {}
 
   // f(pixel, first channel) for the vectors of this thread; neighbours have neighbouring ones.
   template <class F> __device__ __forceinline__ void each(F f) const {

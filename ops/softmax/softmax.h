@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -20,5 +21,8 @@ inline constexpr const Kernel<Softmax>* softmax_kernels[] = {
     &softmax_avx2,
     &softmax_ref,
 };
+
+extern const DeviceKernel<Softmax> softmax_cuda;
+inline constexpr const DeviceKernel<Softmax>* softmax_device_kernels[] = {&softmax_cuda};
 
 } // namespace pose

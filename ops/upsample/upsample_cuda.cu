@@ -28,7 +28,7 @@ void run(const Upsample& op, const DeviceCall& call) {
   const DeviceMap &x = call.maps.in[0], &y = call.maps.out;
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    simt::launch_each("upsample", upsample_kernel<N, X, Y>, simt::Vectors<N>(x.shape), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
+    simt::launch_each("upsample", upsample_kernel<N, X, Y>, simt::Vectors<N>(x), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
                       simt::Divisor(x.shape.w), x.shape.w, op.factor);
   });
 }

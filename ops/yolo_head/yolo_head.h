@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -31,5 +32,8 @@ inline constexpr const Kernel<YoloHead>* yolo_head_kernels[] = {
     &yolo_head_avx2,
     &yolo_head_ref,
 };
+
+extern const DeviceKernel<YoloHead> yolo_head_cuda;
+inline constexpr const DeviceKernel<YoloHead>* yolo_head_device_kernels[] = {&yolo_head_cuda};
 
 } // namespace pose
