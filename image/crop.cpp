@@ -74,7 +74,7 @@ std::array<double, 6> inverted(const std::array<double, 6>& m) {
 using Tables = std::array<std::array<float, 256>, 3>;
 
 Tables make_tables(const BgrImage& image, const CropNormalise& normalise) {
-  const bool divide = std::any_of(image.bytes.begin(), image.bytes.end(), [](std::uint8_t v) { return v > 1; });
+  const bool divide = has_levels(image);
   Tables tables;
   for (std::size_t c = 0; c < 3; ++c) {
     for (std::size_t v = 0; v < 256; ++v) {
@@ -127,6 +127,10 @@ CropBox enlarge(const Box& box, int h, int w, CropRule rule) {
   out.pt2.x = std::max(std::min(float(w - 1), box.x2 + dx), out.pt1.x + 5);
   out.pt2.y = std::max(std::min(float(h - 1), box.y2 + dy), out.pt1.y + 5);
   return out;
+}
+
+bool has_levels(const BgrImage& image) {
+  return std::any_of(image.bytes.begin(), image.bytes.end(), [](std::uint8_t v) { return v > 1; });
 }
 
 CropGeometry crop_geometry(const CropBox& box, int h, int w) {

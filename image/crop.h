@@ -31,6 +31,9 @@ struct CropNormalise {
   std::array<float, 3> mean{}, std{1, 1, 1};
 };
 
+// Does the picture have a byte above 1?
+bool has_levels(const BgrImage& image);
+
 // Where a crop lies in the picture and how the network input maps to it.
 struct CropGeometry {
   // Source pixel of input pixel (x, y): (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]).  A similarity with a tiny rotation.

@@ -63,14 +63,6 @@ void stretch_row(const std::uint8_t* bgr, const std::vector<AlignedTap>& taps, c
   }
 }
 
-LetterboxGeometry darknet_geometry(int h, int w, int net_h, int net_w) {
-  check_picture("darknet_letterbox", h, w);
-  const bool full_width = float(net_w) / float(w) < float(net_h) / float(h);
-  const int new_h = full_width ? int(std::int64_t(h) * net_w / w) : net_h;
-  const int new_w = full_width ? net_w : int(std::int64_t(w) * net_h / h);
-  return centred("darknet_letterbox", h, w, new_h, new_w, net_h, net_w);
-}
-
 void fill_grey(const View<float>& input, int n) {
   for (int y = 0; y < input.shape.h; ++y) {
     for (int x = 0; x < input.shape.w; ++x) store_rgb(input, n, y, x, 0.5f, 0.5f, 0.5f);
@@ -83,6 +75,14 @@ LetterboxGeometry letterbox_geometry(int h, int w, int inp_dim) {
   check_picture("letterbox", h, w);
   const double ratio = std::min(double(inp_dim) / w, double(inp_dim) / h);
   return centred("letterbox", h, w, int(h * ratio), int(w * ratio), inp_dim, inp_dim);
+}
+
+LetterboxGeometry darknet_letterbox_geometry(int h, int w, int net_h, int net_w) {
+  check_picture("darknet_letterbox", h, w);
+  const bool full_width = float(net_w) / float(w) < float(net_h) / float(h);
+  const int new_h = full_width ? int(std::int64_t(h) * net_w / w) : net_h;
+  const int new_w = full_width ? net_w : int(std::int64_t(w) * net_h / h);
+  return centred("darknet_letterbox", h, w, new_h, new_w, net_h, net_w);
 }
 
 BgrImage letterbox(const BgrImage& image, int inp_dim) {
@@ -107,7 +107,7 @@ void to_input(const BgrImage& canvas, View<float> input, int n) {
 
 LetterboxGeometry darknet_letterbox(const BgrImage& image, View<float> input, int n) {
   check_input("darknet_letterbox", input, n);
-  const LetterboxGeometry g = darknet_geometry(image.h, image.w, input.shape.h, input.shape.w);
+  const LetterboxGeometry g = darknet_letterbox_geometry(image.h, image.w, input.shape.h, input.shape.w);
   const std::array<float, 256> unit = unit_values();
   const auto across = aligned_taps(image.w, g.new_w);
   const auto down = aligned_taps(image.h, g.new_h);

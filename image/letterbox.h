@@ -19,6 +19,9 @@ BgrImage letterbox(const BgrImage& image, int inp_dim);
 // Writes v / 255 in R, G, B order to picture n of a network input (view.shape.h x w must be the canvas's).
 void to_input(const BgrImage& canvas, View<float> input, int n);
 
+// Of Darknet's letterbox for a network input of net_h x net_w.  Throws Error when a side would become 0.
+LetterboxGeometry darknet_letterbox_geometry(int h, int w, int net_h, int net_w);
+
 // Darknet's own letterbox (letterbox_image in darknet's src/image.c): planes of float in [0, 1], bilinear with corners aligned, canvas 0.5.
 // Fills picture n of the input; the geometry is what postprocess needs to map boxes back.
 LetterboxGeometry darknet_letterbox(const BgrImage& image, View<float> input, int n);
