@@ -2,21 +2,19 @@
 // SPDX-License-Identifier: MIT
 #include "ops/simt/host_hopper.h"
 
-#include "tensor/error.h"
-
 namespace simt {
 namespace {
 
 constexpr int kRows = 64, kDepth = 16, kMostColumns = 256;
 constexpr std::uint64_t kAddress = 0x3fff;
 
-void read_operand(int rows, std::uint64_t description, float (*to)[kDepth]) {
-  if ((description & ~kAddress) != wgmma_description(0)) pose::fail("wgmma: {:#x} describes no tile that the emulator knows", description);
+void read_operand(int rows, std::uint64_t description, float (*to)[kDepth], Place where) {
+  if ((description & ~kAddress) != wgmma_description(0)) fail(where, "wgmma: the description is not wgmma_tile()'s");
   for (int r = 0; r < rows; r++) {
     for (int k = 0; k < kDepth; k++) {
       std::uint32_t at = std::uint32_t(description & kAddress) * 16 + unsigned(r) * 128 + unsigned(k) * 2;
       at ^= (at >> 7 & 7u) << 4; // the swizzle
-      if (at + 2 > shared_size()) pose::fail("wgmma: reads byte {} of {} bytes of shared memory", at, shared_size());
+      if (at + 2 > shared_size()) fail(where, "wgmma reads behind the end of shared memory");
       to[r][k] = __half2float(*reinterpret_cast<const half*>(static_cast<const char*>(shared_base()) + at));
     }
   }
@@ -44,10 +42,10 @@ __attribute__((no_sanitize("thread"), noinline)) void add_products(const Wgmma (
 
 } // namespace
 
-void multiply(const Wgmma (&lanes)[128]) {
+void multiply(const Wgmma (&lanes)[128], Place at) {
   static float a[kRows][kDepth], b[kMostColumns][kDepth];
-  read_operand(kRows, lanes[0].a, a);
-  read_operand(lanes[0].columns, lanes[0].b, b);
+  read_operand(kRows, lanes[0].a, a, at);
+  read_operand(lanes[0].columns, lanes[0].b, b, at);
   add_products(lanes, a, b);
 }
 

@@ -34,6 +34,7 @@ inline std::uint32_t smem_addr(const void* p) {
 }
 
 inline void cp_async16(void* dst, const void* src, bool valid, Place at = Place::current()) {
+  if (((reinterpret_cast<std::uintptr_t>(dst) | reinterpret_cast<std::uintptr_t>(src)) & 15) != 0) fail(at, "cp_async16: not 16-byte aligned");
   const Copy copy{dst, valid ? src : nullptr, 1};
   if (copies_are_early())
     land(copy);
@@ -54,6 +55,7 @@ inline void named_barrier(int id, int threads, Place at = Place::current()) {
 #define SIMT_LANES(l) [](void* const* l) __attribute__((no_sanitize("thread")))
 
 inline void ldmatrix_x4(std::uint32_t (&r)[4], const void* row, Place at = Place::current()) {
+  if ((reinterpret_cast<std::uintptr_t>(row) & 15) != 0) fail(at, "ldmatrix_x4: the row is not 16-byte aligned");
   struct Lane {
     uint4 mine;
     const void* row;

@@ -69,6 +69,13 @@ void run_another(bool for_good = false) {
   switch_to(m.threads[next], for_good);
 }
 
+bool warp_waits_for(unsigned thread) {
+  const Warp& w = machine.warps[thread / 32];
+  bool waits = false;
+  for (unsigned i = 0; i < 32; i++) waits = waits || ((w.arrived >> i & 1) != 0 && (w.lanes[i].mask >> thread % 32 & 1) != 0);
+  return waits;
+}
+
 void thread_main() {
   Fiber::began();
   Machine& m = machine;
@@ -77,7 +84,7 @@ void thread_main() {
     m.body(m.arg);
     Thread& me = *m.current;
     if (m.barriers[0].waiting > 0) fail(m.barriers[0].where, "others wait in __syncthreads when this thread leaves the kernel");
-    if (m.warps[number_of(me) / 32].arrived != 0) fail(me.where, "this thread leaves the kernel while its warp waits (place: its last word)");
+    if (warp_waits_for(number_of(me))) fail(me.where, "this thread leaves the kernel while lanes of its warp wait for it (place: its last word)");
   } catch (...) {
     if (!m.error) m.error = std::current_exception();
   }

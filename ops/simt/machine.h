@@ -86,6 +86,6 @@ void wgmma_fence();
 void wgmma_later(const Wgmma& op, Place at);
 void wgmma_commit(Place at = Place::current());
 void wgmma_wait(int groups_left, Place at);
-void multiply(const Wgmma (&lanes)[128]); // host_hopper.cpp, where ThreadSanitizer sees the reads of shared memory
+void multiply(const Wgmma (&lanes)[128], Place at); // host_hopper.cpp, where ThreadSanitizer sees the reads of shared memory
 
 } // namespace simt

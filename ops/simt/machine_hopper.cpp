@@ -132,7 +132,7 @@ void wgmma_wait(int groups_left, Place at) {
     m.engine->act([&] {
       g.order.acquire();
       try {
-        for (static Wgmma lanes[128]; take(base, groups_left, at, lanes);) multiply(lanes);
+        for (static Wgmma lanes[128]; take(base, groups_left, at, lanes);) multiply(lanes, at);
       } catch (...) {
         error = std::current_exception();
       }

@@ -6,6 +6,7 @@
 #include "ops/simt/schedule.h"
 #include "tensor/compare.h"
 #include "tensor/tensor.h"
+#include "tests/device/test_device.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -21,10 +22,7 @@ constexpr int kBatch = 3;
 constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
 constexpr std::uint32_t kUntouched = 0x7fc0dead, kUntouchedHalf = 0x7ead; // NaNs that no arithmetic makes
 
-Gpu& gpu() {
-  static Gpu the(kEmulated);
-  return the;
-}
+using device_test::gpu;
 
 Element element_of(Precision p) {
   return p == Precision::fp16 ? Element::f16 : Element::f32;

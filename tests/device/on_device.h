@@ -1,56 +1,16 @@
-// What tests of plain device functions share: data in device memory, feature maps there, the emulator's schedules.
+// Feature maps in device memory, for tests of plain device functions.
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include "ops/device_kernel.h"
 #include "ops/simt/half.h"
-#include "ops/simt/machine.h"
 #include "tensor/tensor.h"
+#include "tests/device/test_device.h"
 
 #include <cstring>
 #include <vector>
 
 namespace pose::device_test {
-
-inline Gpu& gpu() {
-  static Gpu the(kEmulated);
-  return the;
-}
-
-inline constexpr simt::Schedule kSchedules[] = {{0, false}, {1, true}, {2, false}, {3, true}};
-
-// run(stream) under each schedule.
-template <class F> void under_each_schedule(F run) {
-  for (const simt::Schedule& s : kSchedules) {
-    simt::schedule = s;
-    Stream stream(gpu());
-    run(stream);
-  }
-  simt::schedule = {};
-}
-
-// Values in device memory, exactly as large as they are.
-template <class T> class OnDevice {
-public:
-  explicit OnDevice(const std::vector<T>& values) : count_(values.size()), buffer_(gpu(), bytes(), "values of the tests") {
-    Stream stream(gpu());
-    stream.copy_in(buffer_.data(), values.data(), bytes());
-    stream.synchronize();
-  }
-  T* data() const { return reinterpret_cast<T*>(buffer_.data()); }
-  std::vector<T> values(Stream& stream) const {
-    std::vector<T> v(count_);
-    stream.copy_out(v.data(), buffer_.data(), bytes());
-    stream.synchronize();
-    return v;
-  }
-
-private:
-  std::int64_t bytes() const { return std::int64_t(count_ * sizeof(T)); }
-
-  std::size_t count_;
-  DeviceBuffer buffer_;
-};
 
 inline float stored(float v, Element e) {
   return e == Element::f16 ? __half2float(__float2half_rn(v)) : v;
