@@ -1,0 +1,61 @@
+// Maps of the device, and where they lie.
+// SPDX-License-Identifier: MIT
+#include "nets/device_storage.h"
+
+namespace pose {
+namespace {
+
+bool is_rows(const Graph& graph, int id) {
+  return std::holds_alternative<YoloHead>(graph[id].op);
+}
+
+// Values whose f32 nobody but a head or the caller sees.
+std::vector<bool> wide_values(const Graph& graph, const Nesting& nesting) {
+  std::vector<bool> wide(std::size_t(graph.size()), false), narrow(wide);
+  for (int id : graph.outputs) wide[std::size_t(id)] = true;
+  for (int id = 0; id < graph.size(); id++) {
+    for (int in : graph[id].inputs) (is_rows(graph, id) ? wide : narrow)[std::size_t(in)] = true;
+    if (nesting.view_only[std::size_t(id)] || nesting.place[std::size_t(id)].root != id) narrow[std::size_t(id)] = true;
+  }
+  for (std::size_t i = 0; i < wide.size(); i++) wide[i] = wide[i] && !narrow[i];
+  return wide;
+}
+
+} // namespace
+
+std::int64_t device_align_up(std::int64_t bytes) {
+  return (bytes + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
+}
+
+DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch) {
+  DeviceStorage storage;
+  storage.nesting = nest(graph, kDeviceLanes);
+  const std::vector<bool> wide = wide_values(graph, storage.nesting);
+  for (int id = 0; id < graph.size(); id++) {
+    const int root = storage.nesting.place[std::size_t(id)].root;
+    const bool f32 = precision != Precision::fp16 || is_rows(graph, root) || wide[std::size_t(root)];
+    DeviceMap map;
+    map.shape = graph[id].shape;
+    map.shape.n = batch;
+    map.pitch = is_rows(graph, root) ? graph[root].shape.c : device_lanes(graph[root].shape.c);
+    map.element = f32 ? Element::f32 : Element::f16;
+    storage.maps.push_back(map);
+  }
+  return storage;
+}
+
+void lay_out_device(const Graph& graph, bool keep_all, const std::vector<std::int64_t>& scratch_bytes, DeviceStorage& storage) {
+  std::vector<std::int64_t> values, scratch;
+  for (const DeviceMap& m : storage.maps) values.push_back(device_align_up(m.pixels() * m.pitch * bytes_of(m.element)));
+  for (std::int64_t bytes : scratch_bytes) scratch.push_back(device_align_up(bytes));
+  Offsets offsets = lay_out_values(graph, storage.nesting, values, scratch, keep_all);
+  storage.offset.clear();
+  for (std::size_t i = 0; i < storage.maps.size(); i++) {
+    const Place place = storage.nesting.place[i];
+    storage.offset.push_back(offsets.value[std::size_t(place.root)] + std::int64_t(place.channel) * bytes_of(storage.maps[i].element));
+  }
+  storage.scratch = std::move(offsets.scratch);
+  storage.arena_bytes = offsets.total;
+}
+
+} // namespace pose

@@ -1,0 +1,32 @@
+// Running a graph on the emulated device and on the CPU, with the same weights and pictures.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nets/device_plan.h"
+#include "ops/simt/emulated.h"
+
+#include <vector>
+
+namespace pose {
+
+// All limits, failures and lazy streams of the emulated device for the life of a test; everything as it was behind it.
+class Emulating {
+public:
+  explicit Emulating(const Emulation& e) : before_(emulation) { emulation = e; }
+  ~Emulating() { emulation = before_; }
+  Emulating(const Emulating&) = delete;
+  Emulating& operator=(const Emulating&) = delete;
+
+private:
+  Emulation before_;
+};
+
+// `pictures` random pictures in [-1, 1] as [n, c, h, w]; the first ones do not depend on how many there are.
+std::vector<float> random_pictures(const Graph& graph, int pictures);
+
+// All outputs, one behind the other: dense [n, c, h, w], rows as they are.
+std::vector<float> run_on_device(DevicePlan& plan, Stream& stream, const std::vector<float>& nchw, int pictures);
+std::vector<float> run_on_device(const Graph& graph, const DevicePlanOptions& options, int pictures);
+std::vector<float> run_on_cpu(const Graph& graph, int pictures, bool fuse = true);
+
+} // namespace pose
