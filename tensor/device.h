@@ -87,6 +87,9 @@ public:
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
+  // Waits until the device has reached it.  Throws Error when work before it failed.
+  void synchronize() const;
+
 private:
   friend class Stream;
   friend float ms_between(const Event& start, const Event& end);

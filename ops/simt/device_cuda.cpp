@@ -139,6 +139,9 @@ Event::Event(Gpu& gpu) {
 Event::~Event() {
   cudaEventDestroy(static_cast<cudaEvent_t>(handle_));
 }
+void Event::synchronize() const {
+  check(cudaEventSynchronize(static_cast<cudaEvent_t>(handle_)), "event");
+}
 float ms_between(const Event& start, const Event& end) {
   float ms = 0;
   check(cudaEventElapsedTime(&ms, static_cast<cudaEvent_t>(start.handle_), static_cast<cudaEvent_t>(end.handle_)), "time between events");

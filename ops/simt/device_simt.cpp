@@ -162,6 +162,14 @@ Event::Event(Gpu&) : handle_(new RecordPtr(std::make_shared<Record>())) {}
 Event::~Event() {
   delete &record_of(handle_);
 }
+void Event::synchronize() const {
+  const Lock lock(g_device);
+  const Record& record = *record_of(handle_);
+  const StreamHandle stream = live(record.stream);
+  if (stream == nullptr) return;
+  stream->reach(record.position);
+  if (!stream->error.empty()) throw Error(stream->error);
+}
 float ms_between(const Event& start, const Event& end) {
   const Lock lock(g_device);
   for (const Event* e : {&start, &end}) {

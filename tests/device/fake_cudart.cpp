@@ -111,6 +111,9 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* e, unsigned) {
 cudaError_t cudaEventDestroy(cudaEvent_t e) {
   return destroy(e, state.events);
 }
+cudaError_t cudaEventSynchronize(cudaEvent_t) {
+  return outcome("cudaEventSynchronize");
+}
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t, cudaEvent_t) {
   *ms = 2.5f;
   return outcome("cudaEventElapsedTime");
