@@ -75,5 +75,7 @@ template <> inline constexpr auto& device_kernels_of<Concat> = concat_device_ker
 template <> inline constexpr auto& device_kernels_of<Slice> = slice_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Softmax> = softmax_device_kernels;
 template <> inline constexpr auto& device_kernels_of<YoloHead> = yolo_head_device_kernels;
+template <> inline constexpr auto& device_kernels_of<MaxPool> = max_pool_device_kernels;
+template <> inline constexpr auto& device_kernels_of<AvgPool> = avg_pool_device_kernels;
 
 } // namespace pose

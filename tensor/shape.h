@@ -6,7 +6,11 @@
 #include <cstdint>
 
 // Inlined even in debug builds: a file compiled for AVX2 must not leave a weak copy for the linker to pick (STYLE.md, section 2).
+#if defined(__CUDACC__)
+#define POSE_INLINE __host__ __device__ __forceinline__
+#else
 #define POSE_INLINE [[gnu::always_inline]] inline
+#endif
 
 namespace pose {
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -46,5 +47,11 @@ extern const Kernel<AvgPool> avg_pool_avx512_global, avg_pool_avx512, avg_pool_a
 inline constexpr const Kernel<AvgPool>* avg_pool_kernels[] = {
     &avg_pool_avx512_global, &avg_pool_avx512, &avg_pool_avx2_global, &avg_pool_avx2, &avg_pool_ref,
 };
+
+extern const DeviceKernel<MaxPool> max_pool_cuda_tiles, max_pool_cuda;
+inline constexpr const DeviceKernel<MaxPool>* max_pool_device_kernels[] = {&max_pool_cuda_tiles, &max_pool_cuda};
+
+extern const DeviceKernel<AvgPool> avg_pool_cuda_global, avg_pool_cuda;
+inline constexpr const DeviceKernel<AvgPool>* avg_pool_device_kernels[] = {&avg_pool_cuda_global, &avg_pool_cuda};
 
 } // namespace pose
