@@ -72,11 +72,12 @@ inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
 
 // On the GPU, the cheapest by their estimates; named by pixels x channels of a block's tile.
 extern const DeviceKernel<Conv2d> conv2d_cuda_ffma128x128, conv2d_cuda_ffma128x64, conv2d_cuda_ffma64x64, conv2d_cuda_ffma32x64;
+extern const DeviceKernel<Conv2d> conv2d_cuda_mma128x128, conv2d_cuda_mma128x64, conv2d_cuda_mma128x32, conv2d_cuda_mma64x64, conv2d_cuda_mma64x32;
 inline constexpr const DeviceKernel<Conv2d>* conv2d_device_kernels[] = {
     &conv2d_cuda_ffma128x128, // exact fp32
-    &conv2d_cuda_ffma128x64,
-    &conv2d_cuda_ffma64x64,
-    &conv2d_cuda_ffma32x64,
+    &conv2d_cuda_ffma128x64,  &conv2d_cuda_ffma64x64, &conv2d_cuda_ffma32x64,
+    &conv2d_cuda_mma128x128, // tensor cores: tf32, fp16
+    &conv2d_cuda_mma128x64,   &conv2d_cuda_mma128x32, &conv2d_cuda_mma64x64,  &conv2d_cuda_mma64x32,
 };
 
 } // namespace pose

@@ -53,7 +53,8 @@ double tile_microseconds(const Conv2d& op, const DeviceMaps& maps, Precision pre
   const double share = ceil_div(blocks, gpu.processors), steps = ceil_div(ceil_div(g.k, step), split);
   const double work = tile.pixels * tile.channels * step / (rate_of(precision, gpu.arch) * tile.efficiency);
   const double sums = steps * std::max(share * work, ceil_div(share, 2) * kStepClocks);
-  const double finish = split == 1 ? 0 : kLaunchClocks + 2.0 * split * pixels * g.columns * sizeof(float) / (kCacheBytes * gpu.processors);
+  const double parts = double(sizeof(float)) * split * pixels * g.columns, rate = parts > double(kCached) ? kMemoryBytes : kCacheBytes;
+  const double finish = split == 1 ? 0 : kLaunchClocks + 2 * parts / (rate * gpu.processors); // they are written and read
   return (kLaunchClocks + std::max(sums, memory_clocks(maps, g, gpu.processors)) + finish) / kClocksPerMicrosecond;
 }
 

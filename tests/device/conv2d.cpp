@@ -1,11 +1,13 @@
 // conv2d on the device against the definition.
 // SPDX-License-Identifier: MIT
+#include "ops/simt/machine.h"
 #include "tests/device/device_harness.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string_view>
 
 using namespace pose;
 using namespace pose::device_harness;
@@ -114,9 +116,34 @@ Cases placings() {
   return cases;
 }
 
-// Sums that go through the whole pipeline many times.
+// Sums that go through the whole pipeline many times; one so long, for so few results, that it is split.
+Case<Conv2d> very_long_sum() {
+  Conv2d op = conv2d(328, 11, 3, 1, 1);
+  op.residual = true;
+  op.act = kLeaky;
+  return make_case(op, 2, 2, Extra::batch_norm);
+}
 Cases long_sums() {
-  return {make_case(conv2d(72, 9, 5, 1, 2), 3, 2, Extra::batch_norm), make_case(conv2d(616, 40, 1, 1, 0), 2, 2, Extra::bias)};
+  return {make_case(conv2d(72, 9, 5, 1, 2), 3, 2, Extra::batch_norm), make_case(conv2d(616, 40, 1, 1, 0), 2, 2, Extra::bias), very_long_sum()};
+}
+
+// Maps of a call at plan time.
+struct Plan {
+  DeviceMap in[2];
+  DeviceMaps maps;
+
+  Plan(const Conv2d& op, Shape x, Element element) {
+    std::vector<Shape> shapes = {x};
+    if (op.residual) shapes.push_back({x.n, (x.h - 1) / op.stride_h + 1, (x.w - 1) / op.stride_w + 1, op.out_c});
+    const Shape y = infer(op, shapes);
+    for (std::size_t i = 0; i < shapes.size(); i++) in[i] = {nullptr, shapes[i], device_lanes(shapes[i].c), element};
+    maps = {in, int(shapes.size()), {nullptr, y, device_lanes(y.c), element}};
+  }
+  Plan(const Plan&) = delete;
+};
+
+bool uses_tensor_cores(const DeviceKernel<Conv2d>& k) {
+  return std::string_view(k.name).starts_with("mma");
 }
 
 } // namespace
@@ -125,4 +152,53 @@ TEST_CASE("every device kernel of conv2d does what the definition says") {
   Cases cases;
   for (const Cases& some : {shapes(), uneven_windows(), endings(), placings(), long_sums()}) cases.insert(cases.end(), some.begin(), some.end());
   check_device_kernels(cases);
+}
+
+TEST_CASE("device kernels of conv2d read shared memory without bank conflicts") {
+  const simt::Stats before = simt::stats;
+  check_device_kernels(Cases{make_case(conv2d(40, 70, 3, 2, 1), 9, 9, Extra::bias)});
+  CHECK(simt::stats.ldmatrix > before.ldmatrix);
+  CHECK(simt::stats.bank_conflicts == before.bank_conflicts);
+}
+
+TEST_CASE("conv2d's scratch memory on the device for a batch is enough for a smaller one, and long sums are split") {
+  const GpuInfo gpu = Gpu(kEmulated).info(), large{"", 90, 132, 227 * 1024, 0};
+  const Conv2d split = very_long_sum().op;
+  for (const DeviceKernel<Conv2d>* k : conv2d_device_kernels) {
+    if (!uses_tensor_cores(*k)) continue;
+    CAPTURE(k->name);
+    for (const Element element : {Element::f32, Element::f16}) CHECK(k->scratch_bytes(split, Plan(split, {1, 2, 2, 328}, element).maps, gpu) > 0);
+    std::int64_t before = 0;
+    for (int n = 1; n <= 40; n++) {
+      const std::int64_t bytes =
+          k->scratch_bytes(conv2d(512, 512, 3, 1, 1), Plan(conv2d(512, 512, 3, 1, 1), {n, 10, 8, 512}, Element::f16).maps, large);
+      CHECK(bytes >= before);
+      before = bytes;
+    }
+    CHECK(before > 0);
+  }
+}
+
+// Layers of the networks and batches of them: a kernel that is never the cheapest is of no use.
+TEST_CASE("every tile of conv2d's device kernels is chosen for some layer") {
+  const int layers[][5] = {{3, 32, 3, 1, 608},    {32, 64, 3, 2, 608},   {128, 64, 1, 1, 152},  {64, 128, 3, 1, 152},
+                           {256, 512, 3, 1, 38},  {512, 1024, 3, 2, 38}, {1024, 512, 1, 1, 19}, {512, 512, 3, 1, 10},
+                           {2048, 512, 1, 1, 10}, {1024, 255, 1, 1, 19}, {3, 16, 3, 1, 416},    {128, 33, 3, 1, 80}};
+  std::vector<std::string> chosen;
+  for (const int(&l)[5] : layers) {
+    for (const int batch : {1, 8, 32}) {
+      for (const Precision p : {Precision::fp32, Precision::tf32, Precision::fp16}) {
+        const GpuInfo gpu{"", 80, 108, 163 * 1024, 0};
+        const Conv2d op = conv2d(l[0], l[1], l[2], l[3], l[2] / 2);
+        const Plan plan(op, {batch, l[4], l[4], l[0]}, p == Precision::fp16 ? Element::f16 : Element::f32);
+        const DeviceKernel<Conv2d>* k = choose(conv2d_device_kernels, op, plan.maps, p, gpu);
+        REQUIRE(k != nullptr);
+        chosen.push_back(k->name);
+      }
+    }
+  }
+  for (const DeviceKernel<Conv2d>* k : conv2d_device_kernels) {
+    CAPTURE(k->name);
+    if (uses_tensor_cores(*k) || std::string_view(k->name).starts_with("ffma")) CHECK(std::count(chosen.begin(), chosen.end(), k->name) > 0);
+  }
 }
