@@ -65,6 +65,7 @@ template <> inline constexpr auto& kernels_of<YoloHead> = yolo_head_kernels;
 // The op's table of device kernels.
 template <class P> inline constexpr auto device_kernels_of = nullptr;
 template <> inline constexpr auto& device_kernels_of<Conv2d> = conv2d_device_kernels;
+template <> inline constexpr auto& device_kernels_of<ConvTranspose2d> = conv_transpose2d_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Activation> = activation_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Add> = add_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Scale> = scale_device_kernels;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/activation/act.h"
+#include "ops/device_kernel.h"
 #include "ops/kernel.h"
 
 #include <span>
@@ -29,6 +30,12 @@ extern const Kernel<ConvTranspose2d> conv_transpose2d_avx512_depthwise, conv_tra
 extern const Kernel<ConvTranspose2d> conv_transpose2d_avx2_depthwise, conv_transpose2d_avx2, conv_transpose2d_ref;
 inline constexpr const Kernel<ConvTranspose2d>* conv_transpose2d_kernels[] = {
     &conv_transpose2d_avx512_depthwise, &conv_transpose2d_avx512, &conv_transpose2d_avx2_depthwise, &conv_transpose2d_avx2, &conv_transpose2d_ref,
+};
+
+extern const DeviceKernel<ConvTranspose2d> conv_transpose2d_cuda_depthwise, conv_transpose2d_cuda;
+inline constexpr const DeviceKernel<ConvTranspose2d>* conv_transpose2d_device_kernels[] = {
+    &conv_transpose2d_cuda_depthwise, // one filter a channel
+    &conv_transpose2d_cuda,           // everything else
 };
 
 } // namespace pose
