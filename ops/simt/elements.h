@@ -45,11 +45,14 @@ __device__ __forceinline__ void store8(float* p, const float (&v)[8]) {
   *reinterpret_cast<float4*>(p) = make_float4(v[0], v[1], v[2], v[3]);
   *reinterpret_cast<float4*>(p + 4) = make_float4(v[4], v[5], v[6], v[7]);
 }
-struct alignas(16) Halves {
+// Moved as uint4: of a struct of half2 the compiler makes four accesses of 4 bytes.
+struct Halves {
   half2 pair[4];
 };
 __device__ __forceinline__ void load8(const half* p, float (&v)[8]) {
-  const Halves h = *reinterpret_cast<const Halves*>(p);
+  const uint4 bits = *reinterpret_cast<const uint4*>(p);
+  Halves h;
+  __builtin_memcpy(&h, &bits, sizeof h);
   SIMT_UNROLL
   for (int i = 0; i < 4; i++) {
     const float2 f = __half22float2(h.pair[i]);
@@ -60,7 +63,9 @@ __device__ __forceinline__ void store8(half* p, const float (&v)[8]) {
   Halves h;
   SIMT_UNROLL
   for (int i = 0; i < 4; i++) h.pair[i] = __float22half2_rn(make_float2(v[2 * i], v[2 * i + 1]));
-  *reinterpret_cast<Halves*>(p) = h;
+  uint4 bits;
+  __builtin_memcpy(&bits, &h, sizeof bits);
+  *reinterpret_cast<uint4*>(p) = bits;
 }
 
 // act of ops/activation/act.h.
