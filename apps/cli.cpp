@@ -14,21 +14,27 @@ void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--bn", model.bn_path, "batch-norm side file of NAME@seed:N");
   app.add_option("--weight_cache", weight_cache, "folder for packed weights, which the next start maps (default: $POSE_WEIGHT_CACHE, else none)");
   app.add_option("--threads", threads, "threads of the networks (default: all)")->check(CLI::Range(1, 1024));
-  app.add_option("--device", device, "cpu or cuda:N")->capture_default_str();
+  app.add_option("--device", device, "cpu, cuda:N or emulated (the GPU's kernels on the CPU, slowly, in builds without CUDA)")->capture_default_str();
+  app.add_option("--precision", precision, fmt::format("of a GPU: fp32, tf32 or fp16 (default: {})", name_of(usual)));
   app.add_option("--target", target, "ref, avx2 or avx512 (default: the best this CPU has)");
   app.add_option("--kernels", kernels, "tuning file of `layers tune`: the kernels to take (default: the planner's choice)");
   app.add_flag("--quiet", quiet, "no progress, errors only");
 }
 
 RunOptions CommonOptions::run() const {
-  if (device.rfind("cuda", 0) == 0) throw Exit(kDevice, fmt::format("--device {}: this build has no CUDA; available: cpu", device));
-  if (device != "cpu") throw Exit(kDevice, fmt::format("--device {}: expected cpu or cuda:N", device));
   RunOptions options;
+  options.gpu = open_device(device);
   try {
+    if (options.gpu) options.precision = usual;
+    if (!precision.empty()) options.precision = parse_precision(precision);
+    if (!options.gpu && options.precision != Precision::fp32) fail("--precision {}: expected a GPU; the CPU computes in fp32", precision);
     options.target = target.empty() ? best_target() : parse_target(target);
     require_target(options.target);
   } catch (const Error& e) {
     throw Exit(kDevice, e.what());
+  }
+  for (const auto& [option, value] : {std::pair("--target", &target), {"--kernels", &kernels}, {"--weight_cache", &weight_cache}}) {
+    if (options.gpu && !value->empty()) throw Exit(kUsage, fmt::format("{}: expected --device cpu, found {}", option, device));
   }
   options.threads = threads > 0 ? threads : available_threads();
   options.quiet = quiet;

@@ -88,6 +88,59 @@ private:
   std::optional<NpzWriter> npz_;
 };
 
+// The layers of a graph whose names match, in the order of their nodes.
+class Dump {
+public:
+  Dump(const Graph& graph, const NetInput& input, const std::regex& only, const DumpOptions& options) {
+    std::vector<ParamSpec> specs;
+    for (const Node& node : graph.nodes()) {
+      wanted_.emplace_back();
+      if (!std::regex_search(node.name, only)) continue;
+      wanted_.back() = spec_of(node, input.shape.n);
+      specs.push_back(*wanted_.back());
+    }
+    if (specs.empty()) throw Exit(kUsage, fmt::format("--only {}: expected to match a layer of {}, found none", options.only, graph.title));
+    writer_.emplace(options.out, specs, graph.title);
+    write(0, input.values); // node 0 is the input, as graphs are built from it
+  }
+  bool wants(int node) const { return wanted_[std::size_t(node)].has_value(); }
+  void write(int node, std::span<const float> values) {
+    try {
+      if (wants(node)) writer_->write(*wanted_[std::size_t(node)], values);
+    } catch (const Error& e) { // no fault of the device
+      throw Exit(kSomeInputsFailed, e.what());
+    }
+  }
+  void finish() { writer_->finish(); }
+
+private:
+  std::vector<std::optional<ParamSpec>> wanted_; // by node
+  std::optional<Writer> writer_;
+};
+
+void run_and_dump(Plan& plan, const NetInput& input, int threads, Dump& dump) {
+  from_nchw(input.values.data(), plan.input(input.shape.n));
+  Pool pool(threads);
+  std::vector<float> values;
+  plan.run(input.shape.n, pool, [&](const Step& step, View<const float> v) {
+    if (!dump.wants(step.node)) return;
+    values.resize(std::size_t(v.shape.count()));
+    if (v.rows())
+      std::copy_n(v.data, values.size(), values.begin());
+    else
+      to_nchw(v, values.data());
+    dump.write(step.node, values);
+  });
+}
+
+void run_and_dump(DevicePlan& plan, const NetInput& input, Gpu& gpu, Dump& dump) {
+  Stream stream(gpu);
+  plan.write_input(input.values.data(), input.shape.n, stream);
+  plan.run_observed(input.shape.n, stream, [&](const DeviceStep& step, float) {
+    if (dump.wants(step.node)) dump.write(step.node, plan.read(step.node, input.shape.n, stream));
+  });
+}
+
 } // namespace
 
 void dump_layers(const Model& net, const DumpOptions& options, const RunOptions& run) {
@@ -104,32 +157,17 @@ void dump_layers(const Model& net, const DumpOptions& options, const RunOptions&
   } catch (const Error& e) {
     throw Exit(kSomeInputsFailed, e.what());
   }
-  Plan plan = make_plan(net, run, input.shape.n, options.fused);
-  std::vector<std::optional<ParamSpec>> wanted;
-  std::vector<ParamSpec> specs;
-  for (const Node& node : plan.graph().nodes()) {
-    wanted.emplace_back();
-    if (!std::regex_search(node.name, only)) continue;
-    wanted.back() = spec_of(node, input.shape.n);
-    specs.push_back(*wanted.back());
+  if (run.gpu) {
+    DevicePlan plan = make_device_plan(net, run, input.shape.n, options.fused);
+    Dump dump(plan.graph(), input, only, options);
+    on_device([&] { run_and_dump(plan, input, *run.gpu, dump); });
+    dump.finish();
+  } else {
+    Plan plan = make_plan(net, run, input.shape.n, options.fused);
+    Dump dump(plan.graph(), input, only, options);
+    run_and_dump(plan, input, run.threads, dump);
+    dump.finish();
   }
-  if (specs.empty()) throw Exit(kUsage, fmt::format("--only {}: expected to match a layer of {}, found none", options.only, net.graph.title));
-  Writer writer(options.out, specs, net.graph.title);
-  if (wanted[0]) writer.write(*wanted[0], input.values); // node 0 is the input, as graphs are built from it
-  from_nchw(input.values.data(), plan.input(input.shape.n));
-  Pool pool(run.threads);
-  std::vector<float> values;
-  plan.run(input.shape.n, pool, [&](const Step& step, View<const float> v) {
-    const std::optional<ParamSpec>& spec = wanted[std::size_t(step.node)];
-    if (!spec) return;
-    values.resize(std::size_t(v.shape.count()));
-    if (v.rows())
-      std::copy_n(v.data, values.size(), values.begin());
-    else
-      to_nchw(v, values.data());
-    writer.write(*spec, values);
-  });
-  writer.finish();
 }
 
 } // namespace pose::apps

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   CLI::App app("A network layer by layer.", "layers");
   app.require_subcommand(1);
   CommonOptions common;
+  common.usual = pose::Precision::fp32; // to see what the layers do
   std::string model;
   TableOptions table;
   DumpOptions dump;

@@ -3,9 +3,11 @@
 #include "apps/program.h"
 
 #include "image/codec.h"
+#include "nets/lower.h"
 #include "tensor/file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -21,6 +23,11 @@ void on_signal(int) {
   g_interrupted = 1;
 }
 
+// For what has kernels of the CPU only.
+void expect_cpu(const RunOptions& run) {
+  if (run.gpu) throw Exit(kDevice, fmt::format("{}: expected --device cpu here", run.gpu->info().name));
+}
+
 } // namespace
 
 Model load(const std::string& name, const ModelOptions& options) {
@@ -31,7 +38,31 @@ Model load(const std::string& name, const ModelOptions& options) {
   }
 }
 
+std::shared_ptr<Gpu> open_device(const std::string& text) {
+  if (text == "cpu") return nullptr;
+  int index = kEmulated;
+  const char* end = text.data() + text.size();
+  const bool cuda = text.rfind("cuda:", 0) == 0;
+  const std::from_chars_result number = cuda ? std::from_chars(text.data() + 5, end, index) : std::from_chars_result{end, {}};
+  if ((!cuda && text != "emulated") || number.ec != std::errc() || number.ptr != end || (cuda && index < 0))
+    throw Exit(kDevice, fmt::format("--device {}: expected cpu, cuda:N or emulated", text));
+  return on_device([&] { return std::make_shared<Gpu>(index); });
+}
+
+DevicePlan make_device_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
+  try {
+    bind(model.graph, *model.weights);
+  } catch (const Error& e) {
+    throw Exit(kModel, e.what());
+  }
+  return on_device([&] {
+    const DevicePlanOptions options{.precision = run.precision, .batch = batch, .fuse = fuse, .discard_weights = true};
+    return DevicePlan(model.graph, *model.weights, options, *run.gpu);
+  });
+}
+
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
+  expect_cpu(run);
   if (run.tuning && !fuse) throw Exit(kUsage, "--kernels: expected a net after folding and fusing, whose layers the file names");
   try {
     PlanOptions options{run.target, batch, run.threads, fuse, false, true, run.weight_cache};
@@ -45,6 +76,7 @@ Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse) 
 }
 
 Plan make_trial_plan(const Model& model, const RunOptions& run, int batch, const KernelChoices& kernels) {
+  expect_cpu(run);
   try {
     return Plan(model.graph, *model.weights, {run.target, batch, run.threads, true, false, false, "", kernels});
   } catch (const Error& e) {

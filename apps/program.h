@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "nets/device_plan.h"
 #include "nets/plan.h"
 #include "nets/tuning.h"
 #include "nets/zoo.h"
@@ -30,14 +31,33 @@ struct RunOptions {
   std::string weight_cache = {}; // PlanOptions
   bool quiet = false;
   std::shared_ptr<const Tuning> tuning = {}; // null: the planner chooses the kernels
+  std::shared_ptr<Gpu> gpu = {};             // null: the CPU, and all of the above counts; else only `quiet` and what follows
+  Precision precision = Precision::fp32;
 };
+
+// cpu: null; cuda:N, emulated: the device, opened.  Exit(kDevice) for what is not there and for other texts.
+std::shared_ptr<Gpu> open_device(const std::string& text);
 
 // load_model, with Exit(kModel) for its errors.
 Model load(const std::string& name, const ModelOptions& options);
 
-// A plan for the model, whose weights it uses up; Exit(kModel) for weights and kernels that do not fit.  Says on standard error when the cache was of
-// no use.
+// A plan for the model on the CPU, whose weights it uses up; Exit(kModel) for weights and kernels that do not fit, Exit(kDevice) for a run on a GPU.
+// Says on standard error when the cache was of no use.
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
+
+// A plan for the model on run.gpu, in run.precision; Exit(kModel) for weights that do not fit, Exit(kDevice) for what the device cannot do.
+DevicePlan make_device_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
+
+// f(), with Exit(kDevice) for its errors: for all that is done with a DevicePlan, a Stream, ...
+template <class F> auto on_device(F f) {
+  try {
+    return f();
+  } catch (const Exit&) {
+    throw;
+  } catch (const Error& e) {
+    throw Exit(kDevice, e.what());
+  }
+}
 
 // As make_plan, with kernels of the caller's choice, and the model can be used again.
 Plan make_trial_plan(const Model& model, const RunOptions& run, int batch, const KernelChoices& kernels);

@@ -40,27 +40,30 @@ std::vector<float> read_input(const std::string& path, const Shape& shape, int b
   return array.as<float>();
 }
 
-void write_outputs(const Plan& plan, int batch, const std::string& path) {
+void write_outputs(const Graph& graph, const std::vector<std::vector<float>>& outputs, int batch, const std::string& path) {
   std::vector<ParamSpec> specs;
-  std::vector<View<const float>> outputs;
-  for (int k = 0; k < int(plan.graph().outputs.size()); k++) {
-    const Node& node = plan.graph()[plan.graph().outputs[std::size_t(k)]];
-    const Shape& s = node.shape;
-    outputs.push_back(plan.output(k));
-    const bool rows = outputs.back().rows();
-    specs.push_back({node.name, rows ? std::vector<std::int64_t>{batch, s.w, s.c} : std::vector<std::int64_t>{batch, s.c, s.h, s.w}, Role::weight});
+  for (int id : graph.outputs) {
+    const Shape& s = graph[id].shape;
+    const bool rows = std::holds_alternative<YoloHead>(graph[id].op);
+    specs.push_back(
+        {graph[id].name, rows ? std::vector<std::int64_t>{batch, s.w, s.c} : std::vector<std::int64_t>{batch, s.c, s.h, s.w}, Role::weight});
   }
   SafetensorsWriter writer(path, specs);
-  std::vector<float> values;
-  for (std::size_t k = 0; k < outputs.size(); k++) {
-    values.resize(std::size_t(specs[k].count()));
-    if (outputs[k].rows())
-      std::copy_n(outputs[k].data, values.size(), values.begin());
-    else
-      to_nchw(outputs[k], values.data());
-    writer.write(values);
-  }
+  for (const std::vector<float>& values : outputs) writer.write(values);
   writer.finish();
+}
+
+void write_outputs(const Plan& plan, int batch, const std::string& path) {
+  std::vector<std::vector<float>> outputs;
+  for (int k = 0; k < int(plan.graph().outputs.size()); k++) {
+    const View<const float> v = plan.output(k);
+    std::vector<float>& values = outputs.emplace_back(std::size_t(v.shape.count()));
+    if (v.rows())
+      std::copy_n(v.data, values.size(), values.begin());
+    else
+      to_nchw(v, values.data());
+  }
+  write_outputs(plan.graph(), outputs, batch, path);
 }
 
 } // namespace pose::bench

@@ -16,7 +16,8 @@ void save_model(const Model& model, const std::string& path);
 // The values of an .npy file of shape [batch, c, h, w]; throws Error for another shape.
 std::vector<float> read_input(const std::string& path, const Shape& shape, int batch);
 
-// The outputs of the last run over `batch` pictures by their nodes' names: [n, c, h, w], of heads [n, rows, attributes].
-void write_outputs(const Plan& plan, int batch, const std::string& path);
+// The outputs of a run over `batch` pictures by their nodes' names: [n, c, h, w], of heads [n, rows, attributes].
+void write_outputs(const Graph& graph, const std::vector<std::vector<float>>& outputs, int batch, const std::string& path);
+void write_outputs(const Plan& plan, int batch, const std::string& path); // of the last run
 
 } // namespace pose::bench

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 
 namespace {
 
@@ -42,6 +43,69 @@ int square_size(const std::string& text) {
   return h == w ? h : 0;
 }
 
+// Milliseconds of each run, the first one, which touches the memory or captures the graph, in front.
+std::vector<double> times_of(int reps, const std::function<void()>& prepare, const std::function<void()>& run) {
+  std::vector<double> times;
+  for (int rep = 0; rep <= reps; rep++) {
+    prepare();
+    const Clock::time_point start = Clock::now();
+    run();
+    times.push_back(ms_since(start));
+  }
+  return times;
+}
+
+std::vector<float> pictures_of(const Options& o, const pose::Shape& shape) {
+  if (!o.input.empty()) return pose::bench::read_input(o.input, shape, o.batch);
+  std::vector<float> pictures(std::size_t(shape.count() * o.batch));
+  for (std::size_t i = 0; i < pictures.size(); i++) pictures[i] = float(i * 2654435761u % 1024) / 1024; // any picture: no value is special
+  return pictures;
+}
+
+struct Timed {
+  double load_ms = 0;
+  std::vector<double> times;
+  std::int64_t device_bytes = 0; // of a GPU
+};
+
+Timed time_on_cpu(const Options& o, pose::Model& model, const pose::apps::RunOptions& where, Clock::time_point load_start) {
+  using namespace pose;
+  Timed timed;
+  Plan plan = apps::make_plan(model, where, o.batch);
+  model.weights.reset();
+  timed.load_ms = ms_since(load_start);
+  const std::vector<float> pictures = pictures_of(o, model.graph[0].shape);
+  Pool pool(where.threads);
+  timed.times = times_of(
+      o.reps, [&] { from_nchw(pictures.data(), plan.input(o.batch)); }, [&] { plan.run(o.batch, pool); });
+  if (!o.output.empty()) bench::write_outputs(plan, o.batch, o.output);
+  return timed;
+}
+
+// From pictures in the GPU's memory to results there.
+Timed time_on_gpu(const Options& o, pose::Model& model, const pose::apps::RunOptions& where, Clock::time_point load_start) {
+  using namespace pose;
+  Timed timed;
+  DevicePlan plan = apps::make_device_plan(model, where, o.batch);
+  model.weights.reset();
+  timed.load_ms = ms_since(load_start);
+  timed.device_bytes = plan.arena_bytes() + plan.weight_bytes();
+  const std::vector<float> pictures = pictures_of(o, model.graph[0].shape);
+  std::vector<std::vector<float>> outputs;
+  apps::on_device([&] {
+    Stream stream(*where.gpu);
+    const auto run = [&] {
+      plan.enqueue(o.batch, stream);
+      plan.finish(stream);
+    };
+    timed.times = times_of(
+        o.reps, [&] { plan.write_input(pictures.data(), o.batch, stream); }, run);
+    for (int id : plan.graph().outputs) outputs.push_back(plan.read(id, o.batch, stream));
+  });
+  if (!o.output.empty()) bench::write_outputs(plan.graph(), outputs, o.batch, o.output);
+  return timed;
+}
+
 int run(Options& o) {
   using namespace pose;
   const apps::RunOptions where = o.common.run();
@@ -56,27 +120,13 @@ int run(Options& o) {
     bench::save_model(model, o.save_model);
     return apps::kDone;
   }
-  Plan plan = apps::make_plan(model, where, o.batch);
-  model.weights.reset();
-  const double load_ms = ms_since(load_start);
-
-  std::vector<float> pictures(std::size_t(shape.count() * o.batch));
-  for (std::size_t i = 0; i < pictures.size(); i++) pictures[i] = float(i * 2654435761u % 1024) / 1024; // any picture: no value is special
-  if (!o.input.empty()) pictures = bench::read_input(o.input, shape, o.batch);
-  Pool pool(where.threads);
-  std::vector<double> times;
-  double first_ms = 0;
-  for (int rep = 0; rep <= o.reps; rep++) {
-    from_nchw(pictures.data(), plan.input(o.batch));
-    const Clock::time_point start = Clock::now();
-    plan.run(o.batch, pool);
-    (rep > 0 ? times.emplace_back() : first_ms) = ms_since(start); // the first run touches the memory
-  }
+  Timed timed = (where.gpu ? time_on_gpu : time_on_cpu)(o, model, where, load_start);
+  const double first_ms = timed.times.front();
+  std::vector<double> times(timed.times.begin() + 1, timed.times.end());
   const std::int64_t peak = status_bytes("VmHWM:");
-  if (!o.output.empty()) bench::write_outputs(plan, o.batch, o.output);
   std::sort(times.begin(), times.end());
   const std::size_t n = times.size();
-  const nlohmann::ordered_json result = {
+  nlohmann::ordered_json result = {
       {"net", o.net},
       {"size", fmt::format("{}x{}", shape.h, shape.w)},
       {"batch", o.batch},
@@ -88,9 +138,14 @@ int run(Options& o) {
       {"gflop", 2e-9 * double(model.graph.macs()) * o.batch},
       {"peak_bytes", peak},
       {"base_bytes", base_bytes}, // before anything was loaded
-      {"load_ms", load_ms},
+      {"load_ms", timed.load_ms},
       {"first_ms", first_ms}, // the first run, which is in none of the times above
   };
+  if (where.gpu) {
+    result["gpu"] = where.gpu->info().name;
+    result["precision"] = name_of(where.precision);
+    result["device_bytes"] = timed.device_bytes;
+  }
   if (o.json == "-")
     fmt::print("{}\n", result.dump());
   else
