@@ -11,9 +11,6 @@ namespace pose {
 
 namespace {
 
-constexpr std::size_t kCrowd = 100; // more rows than this in a batch: one rerun ...
-constexpr double kCrowdStep = 0.05; // ... with a stricter NMS
-
 // Corners as the original computes them: half the size is rounded first.
 Box corners(const float* row) {
   const float half_w = row[2] / 2, half_h = row[3] / 2;

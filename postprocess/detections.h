@@ -32,8 +32,11 @@ struct SelectOptions {
   double nms = 0.6;   // IoU at which the weaker box goes
 };
 
-// pictures[i] = the heads of picture i in row order.  Picks class 0, greedy NMS, one rerun with nms - 0.05 when more than 100 rows of the whole
-// batch are left.  Result ordered by picture, then by objectness.
+inline constexpr std::size_t kCrowd = 100; // more rows than this in a batch: one rerun ...
+inline constexpr double kCrowdStep = 0.05; // ... with a stricter NMS
+
+// pictures[i] = the heads of picture i in row order.  Picks class 0, greedy NMS, one rerun with nms - kCrowdStep when more than kCrowd rows of
+// the whole batch are left.  Result ordered by picture, then by objectness.
 std::vector<Detection> select_people(std::span<const std::vector<Rows>> pictures, const SelectOptions& options);
 // One pass without the rerun (write_results).
 std::vector<Detection> select_people_once(std::span<const std::vector<Rows>> pictures, float conf, float nms);

@@ -29,6 +29,7 @@ template <class F> void under_each_schedule(F run) {
 template <class T> class OnDevice {
 public:
   explicit OnDevice(const std::vector<T>& values) : OnDevice(values.size()) {
+    if (values.empty()) return; // there is nothing to copy from
     Stream stream(gpu());
     stream.copy_in(buffer_.data(), values.data(), bytes());
     stream.synchronize();
@@ -37,7 +38,7 @@ public:
   T* data() const { return reinterpret_cast<T*>(buffer_.data()); }
   std::vector<T> values(Stream& stream) const {
     std::vector<T> v(count_);
-    stream.copy_out(v.data(), buffer_.data(), bytes());
+    if (!v.empty()) stream.copy_out(v.data(), buffer_.data(), bytes());
     stream.synchronize();
     return v;
   }
