@@ -61,10 +61,6 @@ inline double max(double a, double b) {
 }
 
 // Single roundings, to nearest; the project is compiled without contraction.
-inline std::uint64_t __umul64hi(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  return std::uint64_t(Wide(a) * b >> 64);
-}
 inline float __fmul_rn(float a, float b) {
   return a * b;
 }
