@@ -111,7 +111,7 @@ void wgmma_later(const Wgmma& op, Place at) {
 }
 void wgmma_commit(Place at) {
   machine.current->wgmmas.close_group();
-  if (machine.schedule.early_copies) wgmma_wait(0, at);
+  if (machine.schedule.early_products) wgmma_wait(0, at);
 }
 
 void wgmma_wait(int groups_left, Place at) {
