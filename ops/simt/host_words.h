@@ -198,6 +198,3 @@ template <class T> T __ldg(const T* p) {
 inline void __threadfence() {
   simt::fence();
 }
-inline int __ffs(int a) { // 1: the lowest bit; 0: none
-  return a == 0 ? 0 : std::countr_zero(unsigned(a)) + 1;
-}
