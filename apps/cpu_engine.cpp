@@ -1,6 +1,6 @@
 // The engine of the CPU: letterboxes by the reading threads, both networks one after the other on one pool.
 // SPDX-License-Identifier: MIT
-#include "apps/engine.h"
+#include "apps/device_engine.h"
 #include "image/letterbox.h"
 
 namespace pose::apps {
@@ -41,6 +41,7 @@ private:
 } // namespace
 
 std::unique_ptr<Engine> make_engine(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
+  if (run.gpu != nullptr) return make_device_engine(detector, pose, options, run);
   return std::make_unique<CpuEngine>(detector, pose, options, run);
 }
 

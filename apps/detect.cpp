@@ -1,7 +1,9 @@
 // detect: all classes of a Darknet detector, with Darknet's own letterbox, thresholds and NMS.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
+#include "apps/device_detector.h"
 #include "apps/estimator.h"
+#include "apps/model_checks.h"
 #include "apps/progress.h"
 #include "image/codec.h"
 #include "image/draw.h"
@@ -66,29 +68,35 @@ void draw_box(BgrImage& image, const ClassBox& b, const std::string& label) {
   draw_text(image, {a.x + 2, top + text}, label, text, {0, 0, 0});
 }
 
+// On the CPU or on a GPU.
 class Detector {
 public:
-  Detector(const Model& model, const Options& o, const RunOptions& run) : plan_(make_plan(model, run, 1)), pool_(run.threads), options_(o.darknet) {
-    for (int id : plan_.graph().outputs) {
-      const YoloHead* head = std::get_if<YoloHead>(&plan_.graph()[id].op);
-      if (head == nullptr) throw Exit(kModel, fmt::format("{}: expected a detector, found output {}", model.graph.title, plan_.graph()[id].name));
-      classes_ = head->classes;
-    }
+  Detector(const Model& model, const Options& o, const RunOptions& run)
+      : options_(o.darknet), classes_((expect_heads(model.graph), classes_of_heads(model.graph))) {
+    if (run.gpu != nullptr)
+      device_ = std::make_unique<DeviceDarknetDetector>(model, options_, run);
+    else
+      cpu_ = std::make_unique<Cpu>(Cpu{make_plan(model, run, 1), Pool(run.threads)});
   }
 
   std::vector<ClassBox> detect(const BgrImage& image) {
-    const View<float> input = plan_.input(1);
+    if (device_ != nullptr) return device_->detect(image);
+    const View<float> input = cpu_->plan.input(1);
     const LetterboxGeometry geometry = darknet_letterbox(image, input, 0);
-    plan_.run(1, pool_);
-    return darknet_detections(heads_of(plan_, 0), geometry, input.shape.h, input.shape.w, image.h, image.w, options_);
+    cpu_->plan.run(1, cpu_->pool);
+    return darknet_detections(heads_of(cpu_->plan, 0), geometry, input.shape.h, input.shape.w, image.h, image.w, options_);
   }
   int classes() const { return classes_; }
 
 private:
-  Plan plan_;
-  Pool pool_;
+  struct Cpu {
+    Plan plan;
+    Pool pool;
+  };
   DarknetOptions options_;
-  int classes_ = 0;
+  int classes_;
+  std::unique_ptr<Cpu> cpu_;
+  std::unique_ptr<DeviceDarknetDetector> device_;
 };
 
 void append_json(nlohmann::ordered_json& list, const std::string& name, const std::vector<ClassBox>& boxes, int classes) {
@@ -122,10 +130,11 @@ int run(Options& o) {
   Detector detector(load(o.model, o.common.model), o, run);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool failed = false;
+  std::exception_ptr broken; // the device is: what was done is not lost
   {
     Progress progress(o.files.size(), "pictures", o.common.quiet);
     for (const std::string& path : o.files) {
-      if (interrupted()) break;
+      if (interrupted() || broken) break;
       try {
         BgrImage image = read_image(path);
         const std::vector<ClassBox> boxes = detector.detect(image);
@@ -134,6 +143,8 @@ int run(Options& o) {
         progress.clear();
         if (o.json.empty()) print_text(path, boxes, detector.classes());
         if (!o.picture_dir.empty()) save_picture(image, boxes, detector.classes(), fs::path(o.picture_dir) / name);
+      } catch (const Exit&) {
+        broken = std::current_exception();
       } catch (const Error& e) {
         progress.clear();
         fmt::print(stderr, "detect: {}\n", e.what());
@@ -147,6 +158,7 @@ int run(Options& o) {
     fmt::print("{}", text);
   else if (!o.json.empty())
     write_text(o.json, text);
+  if (broken) std::rethrow_exception(broken);
   if (interrupted()) return kInterrupted;
   return failed ? kSomeInputsFailed : kDone;
 }

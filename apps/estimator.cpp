@@ -2,31 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "apps/estimator.h"
 
+#include "apps/model_checks.h"
 #include "image/letterbox.h"
 
 #include <algorithm>
 
 namespace pose::apps {
 namespace {
-
-const PoseInput& pose_input_of(const Model& model) {
-  if (!model.graph.pose) throw Exit(kModel, fmt::format("{}: expected a pose network, found one without pose input metadata", model.graph.title));
-  return *model.graph.pose;
-}
-
-int square_side(const Graph& graph) {
-  const Shape s = graph[0].shape;
-  if (s.h != s.w) throw Exit(kModel, fmt::format("{}: expected a square input, found {} x {} (--inp_dim sets it)", graph.title, s.h, s.w));
-  return s.h;
-}
-
-void expect_heads(const Graph& graph) {
-  for (int id : graph.outputs) {
-    if (!std::holds_alternative<YoloHead>(graph[id].op)) {
-      throw Exit(kModel, fmt::format("{}: expected a detector, found output {} of kind {}", graph.title, graph[id].name, op_name_of(graph[id].op)));
-    }
-  }
-}
 
 // The mirror image of picture `from` into picture `to` of the same map.
 void mirror(View<float> v, int from, int to) {
@@ -69,8 +51,7 @@ std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Pictu
 
 PoseEstimator::PoseEstimator(const Model& model, CropRule rule, bool flip, int batch, const RunOptions& run)
     : input_(pose_input_of(model)), rule_(rule), flip_(flip), batch_(batch), plan_(make_plan(model, run, flip ? 2 * batch : batch)) {
-  Shape maps = model.graph[model.graph.outputs[0]].shape;
-  if (maps.c < kJoints) throw Exit(kModel, fmt::format("{}: expected at least {} heatmaps, found {}", model.graph.title, kJoints, maps.c));
+  Shape maps = heatmaps_of(model);
   maps.n = batch;
   if (flip_) averaged_ = Tensor(maps);
 }
