@@ -80,14 +80,14 @@ void post_arrival(Mbar& b, Place at) {
   post({nullptr, &b, {}, false, 0, at, nullptr});
 }
 
-// By the engine: ordered after what its thread did before, and before what a thread does that waited for the mbarrier.
+// By the copier: ordered after what its thread did before, and before what a thread does that waited for the mbarrier.
 void do_posted(std::size_t i) {
   Machine& m = machine;
   const Posted p = m.posted[i];
   m.posted[i] = m.posted.back();
   m.posted.pop_back();
   Thread* const running = std::exchange(m.current, p.by); // whom errors name
-  m.engine->act([&] {
+  m.copier->act([&] {
     p.order->acquire();
     try {
       if (p.is_copy) land(p.copy);
@@ -129,7 +129,7 @@ void wgmma_wait(int groups_left, Place at) {
       if (!same(other, at)) fail(at, fmt::format("divergent warpgroup: thread {} is at {}", base + i, to_text(other)).c_str());
     }
     std::exception_ptr error;
-    m.engine->act([&] {
+    m.multiplier->act([&] {
       g.order.acquire();
       try {
         for (static Wgmma lanes[128]; take(base, groups_left, at, lanes);) multiply(lanes, at);

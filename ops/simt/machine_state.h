@@ -80,7 +80,7 @@ struct Posted {
   Place where;
   Order* order;
 };
-constexpr unsigned kPosted = 4096;
+constexpr unsigned kPosted = 4096, kBarriers = 16;
 
 struct Machine {
   std::string kernel;
@@ -100,16 +100,17 @@ struct Machine {
 
   std::byte* shared = nullptr;
   std::size_t shared_bytes = 0;
-  Barrier barriers[16];
+  // Where threads meet.  Made anew for each block: what orders the threads of one orders nothing between blocks.
+  std::vector<Barrier> barriers;
   std::vector<Warp> warps;
+  std::vector<Warpgroup> warpgroups;
   Order begin, end; // of the kernel
   Order fences;
 
-  std::vector<Warpgroup> warpgroups;
   std::vector<Posted> posted;
   Order posted_order[kPosted]; // one for each posted operation, in turn
   unsigned posted_next = 0;
-  std::unique_ptr<Actor> engine, janitor;
+  std::unique_ptr<Actor> copier, multiplier, janitor;
 };
 extern Machine machine;
 

@@ -30,9 +30,9 @@ void copy_wait(int groups_left) {
 void barrier(unsigned id, unsigned threads, Place at) {
   Machine& m = machine;
   Thread& me = *m.current;
-  Barrier& b = m.barriers[id % 16];
+  Barrier& b = m.barriers[id % kBarriers];
   const unsigned wanted = threads != 0 ? threads : m.n;
-  if (id > 15 || threads % 32 != 0 || wanted > m.n) fail(at, "a barrier is one of 0 to 15, for whole warps of the block");
+  if (id >= kBarriers || threads % 32 != 0 || wanted > m.n) fail(at, "a barrier is one of 0 to 15, for whole warps of the block");
   if (b.waiting == 0) {
     b.where = at;
     b.wanted = wanted;

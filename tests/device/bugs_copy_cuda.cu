@@ -82,10 +82,10 @@ template <Product Bug> bool products(bool planted) {
 template <Copying Bug> constexpr auto copied = numbers<copying<Bug>, copying<Copying::right>>;
 
 constexpr Bug kBugs[] = {
-    {"cp.async not waited for", copied<Copying::no_wait>, kWrong, nullptr, kRace},
+    {"cp.async not waited for", copied<Copying::no_wait>, kWrong, nullptr, nullptr},
     {"cp.async without a barrier", copied<Copying::no_barrier>, kWrong, nullptr, kRace},
     {"cp.async not committed", copied<Copying::no_commit>, kWrong, nullptr, nullptr},
-    {"wait for one group too few", copied<Copying::wait_for_too_few>, kWrong, nullptr, kRace},
+    {"wait for one group too few", copied<Copying::wait_for_too_few>, kWrong, nullptr, nullptr},
     {"buffer filled again too early", copied<Copying::refill_too_early>, kWrong, nullptr, kRace},
     {"copy behind the input", copied<Copying::valid_too_far>, nullptr, "heap-buffer-overflow", nullptr},
     {"zeros for valid lanes", copied<Copying::valid_too_short>, kWrong, nullptr, nullptr},
