@@ -14,12 +14,12 @@ struct ConvPixels {
   int kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
 };
 
-// Kernels number pixels and the elements of a picture in int.
+// Kernels number pixels and the elements of a picture in int, those of some rows that a window may stand out below it, too.
 inline bool countable(const Conv2d& op, const DeviceMaps& maps) {
   constexpr std::int64_t kMost = 1 << 30;
   const DeviceMap& x = maps.in[0];
   const Shape y = own_shape(op, maps.out.shape);
-  return std::int64_t(y.n) * y.h * y.w <= kMost && std::int64_t(x.shape.h) * x.shape.w * x.pitch <= kMost;
+  return std::int64_t(y.n) * y.h * y.w <= kMost && std::int64_t(x.shape.h + op.kernel_h + 8) * x.shape.w * x.pitch <= kMost;
 }
 
 inline ConvPixels pixels_of(const Conv2d& op, const DeviceMaps& maps) {

@@ -70,7 +70,7 @@ template <class F> struct FfmaLoader {
     simt::cp_async_commit();
     const int y = window.top + ky, column = window.left + kx;
     const bool inside = unsigned(y) < unsigned(p.in_h) && unsigned(column) < unsigned(p.in_w);
-    const float* from = picture + ((y * p.in_w + column) * p.in_pitch + lane);
+    const float* from = picture + (inside ? (y * p.in_w + column) * p.in_pitch + lane : 0);
     SIMT_UNROLL
     for (int i = 0; i < F::kLoad / 4; i++) x[i] = inside ? load4(from + 4 * i) : make_float4(0, 0, 0, 0);
     lane += 8;
