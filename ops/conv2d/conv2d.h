@@ -73,11 +73,18 @@ inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
 // On the GPU, the cheapest by their estimates; named by pixels x channels of a block's tile.
 extern const DeviceKernel<Conv2d> conv2d_cuda_ffma128x128, conv2d_cuda_ffma128x64, conv2d_cuda_ffma64x64, conv2d_cuda_ffma32x64;
 extern const DeviceKernel<Conv2d> conv2d_cuda_mma128x128, conv2d_cuda_mma128x64, conv2d_cuda_mma128x32, conv2d_cuda_mma64x64, conv2d_cuda_mma64x32;
+extern const DeviceKernel<Conv2d> conv2d_cuda_wgmma128x128, conv2d_cuda_wgmma128x256;
+extern const DeviceKernel<Conv2d> conv2d_cuda_dense, conv2d_cuda_depthwise, conv2d_cuda_grouped;
 inline constexpr const DeviceKernel<Conv2d>* conv2d_device_kernels[] = {
+    &conv2d_cuda_dense,       // 1 x 1 on a map of one pixel; without a cost, so that it is taken where it can be, as the next two
+    &conv2d_cuda_depthwise,   // one filter a channel
+    &conv2d_cuda_grouped,     // other groups
     &conv2d_cuda_ffma128x128, // exact fp32
-    &conv2d_cuda_ffma128x64,  &conv2d_cuda_ffma64x64, &conv2d_cuda_ffma32x64,
+    &conv2d_cuda_ffma128x64,   &conv2d_cuda_ffma64x64, &conv2d_cuda_ffma32x64,
     &conv2d_cuda_mma128x128, // tensor cores: tf32, fp16
-    &conv2d_cuda_mma128x64,   &conv2d_cuda_mma128x32, &conv2d_cuda_mma64x64,  &conv2d_cuda_mma64x32,
+    &conv2d_cuda_mma128x64,    &conv2d_cuda_mma128x32, &conv2d_cuda_mma64x64,  &conv2d_cuda_mma64x32,
+    &conv2d_cuda_wgmma128x128, // Hopper's: fp16
+    &conv2d_cuda_wgmma128x256,
 };
 
 } // namespace pose

@@ -64,6 +64,7 @@ Cases shapes() {
   add(64, 33, 1, 2, 0, 5, 5, Extra::batch_norm);
   add(24, 255, 1, 1, 0, 3, 4, Extra::bias);
   add(3, 8, 3, 1, 1, 13, 11, Extra::none);
+  add(8, 264, 1, 1, 0, 7, 7, Extra::bias);
   return cases;
 }
 
@@ -127,6 +128,42 @@ Cases long_sums() {
   return {make_case(conv2d(72, 9, 5, 1, 2), 3, 2, Extra::batch_norm), make_case(conv2d(616, 40, 1, 1, 0), 2, 2, Extra::bias), very_long_sum()};
 }
 
+// One filter a channel, and groups whose channels are no multiples of eight; small maps, where a thread has one pixel, and larger ones.
+Cases groups() {
+  Cases cases;
+  const auto add = [&](int groups, int in_c, int out_c, int kernel, int stride, int pad, int h, int w) {
+    Conv2d op = conv2d(in_c, out_c, kernel, stride, pad);
+    op.groups = groups;
+    op.act = kLeaky;
+    op.residual = kernel == 5;
+    cases.push_back(make_case(op, h, w, kernel == 3 ? Extra::batch_norm : Extra::bias));
+  };
+  add(13, 13, 13, 3, 1, 1, 5, 6);
+  add(40, 40, 40, 5, 2, 2, 7, 9);
+  add(8, 8, 8, 4, 3, 1, 6, 5);
+  add(9, 9, 9, 3, 1, 1, 25, 27);
+  add(1, 1, 1, 3, 2, 1, 5, 5);
+  add(5, 5, 10, 3, 1, 1, 4, 5); // two filters a channel
+  add(2, 6, 34, 5, 1, 2, 5, 3);
+  add(3, 24, 24, 3, 2, 1, 6, 7);
+  add(3, 6, 9, 2, 1, 0, 25, 31);
+  cases[1].data.wide_out = true;
+  return cases;
+}
+
+// Layers of one pixel; inputs for one warp, and for several rounds of all threads of a block.
+Cases dense() {
+  Cases cases;
+  for (const auto& [in_c, out_c] : {std::pair{5, 3}, {64, 17}, {1100, 9}, {2100, 8}}) {
+    Conv2d op = conv2d(in_c, out_c, 1, 1, 0);
+    op.act = in_c < 100 ? kRelu : Act{ActKind::logistic};
+    op.residual = in_c == 64;
+    cases.push_back(make_case(op, 1, 1, in_c < 100 ? Extra::batch_norm : Extra::bias));
+    cases.back().data.wide_out = in_c == 1100;
+  }
+  return cases;
+}
+
 // Maps of a call at plan time.
 struct Plan {
   DeviceMap in[2];
@@ -150,13 +187,14 @@ bool uses_tensor_cores(const DeviceKernel<Conv2d>& k) {
 
 TEST_CASE("every device kernel of conv2d does what the definition says") {
   Cases cases;
-  for (const Cases& some : {shapes(), uneven_windows(), endings(), placings(), long_sums()}) cases.insert(cases.end(), some.begin(), some.end());
+  for (const Cases& some : {shapes(), uneven_windows(), endings(), placings(), long_sums(), groups(), dense()})
+    cases.insert(cases.end(), some.begin(), some.end());
   check_device_kernels(cases);
 }
 
 TEST_CASE("device kernels of conv2d read shared memory without bank conflicts") {
   const simt::Stats before = simt::stats;
-  check_device_kernels(Cases{make_case(conv2d(40, 70, 3, 2, 1), 9, 9, Extra::bias)});
+  check_device_kernels(Cases{make_case(conv2d(40, 70, 3, 2, 1), 9, 9, Extra::bias)}, uses_tensor_cores);
   CHECK(simt::stats.ldmatrix > before.ldmatrix);
   CHECK(simt::stats.bank_conflicts == before.bank_conflicts);
 }
@@ -188,17 +226,18 @@ TEST_CASE("every tile of conv2d's device kernels is chosen for some layer") {
   for (const int(&l)[5] : layers) {
     for (const int batch : {1, 8, 32}) {
       for (const Precision p : {Precision::fp32, Precision::tf32, Precision::fp16}) {
-        const GpuInfo gpu{"", 80, 108, 163 * 1024, 0};
         const Conv2d op = conv2d(l[0], l[1], l[2], l[3], l[2] / 2);
         const Plan plan(op, {batch, l[4], l[4], l[0]}, p == Precision::fp16 ? Element::f16 : Element::f32);
-        const DeviceKernel<Conv2d>* k = choose(conv2d_device_kernels, op, plan.maps, p, gpu);
-        REQUIRE(k != nullptr);
-        chosen.push_back(k->name);
+        for (const GpuInfo& gpu : {GpuInfo{"", 80, 108, 163 * 1024, 0}, GpuInfo{"", 90, 132, 227 * 1024, 0}}) {
+          const DeviceKernel<Conv2d>* k = choose(conv2d_device_kernels, op, plan.maps, p, gpu);
+          REQUIRE(k != nullptr);
+          chosen.push_back(k->name);
+        }
       }
     }
   }
   for (const DeviceKernel<Conv2d>* k : conv2d_device_kernels) {
     CAPTURE(k->name);
-    if (uses_tensor_cores(*k) || std::string_view(k->name).starts_with("ffma")) CHECK(std::count(chosen.begin(), chosen.end(), k->name) > 0);
+    if (k->cost != nullptr) CHECK(std::count(chosen.begin(), chosen.end(), k->name) > 0);
   }
 }

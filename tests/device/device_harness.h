@@ -103,9 +103,10 @@ template <class P> Reference reference_of(const P& op) {
   };
 }
 
-// Examines every device kernel on every case, and fails if one of them accepted none.
-template <class P> void check_device_kernels(const std::vector<Case<P>>& cases) {
+// Examines every device kernel, or those that `which` names, on every case, and fails if one of them accepted none.
+template <class P> void check_device_kernels(const std::vector<Case<P>>& cases, bool (*which)(const DeviceKernel<P>&) = nullptr) {
   for (const DeviceKernel<P>* k : device_kernels_of<P>) {
+    if (which != nullptr && !which(*k)) continue;
     bool ran = false;
     for (std::size_t i = 0; i < cases.size(); i++) {
       const Case<P>& c = cases[i];
