@@ -18,6 +18,10 @@ namespace {
 constexpr int kChannels = 33; // as FastPose: more than joints, the pitch more than channels
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInf = std::numeric_limits<float>::infinity();
 
+struct Sizes {
+  int h, w;
+};
+
 // NaN equals NaN, 0 does not equal -0.
 bool same(float a, float b) {
   return std::isnan(a) ? std::isnan(b) : std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
@@ -74,7 +78,7 @@ void check_peaks(const Tensor& maps, int people) {
 } // namespace
 
 TEST_CASE("peaks on the device are the CPU's, with many equal maxima") {
-  for (const auto& [h, w] : {std::pair{20, 16}, {7, 5}, {3, 3}, {2, 9}, {1, 1}}) check_peaks(coarse_maps({3, h, w, kChannels}, unsigned(h * w)), 3);
+  for (const Sizes& s : {Sizes{20, 16}, {7, 5}, {3, 3}, {2, 9}, {1, 1}}) check_peaks(coarse_maps({3, s.h, s.w, kChannels}, unsigned(s.h * s.w)), 3);
 }
 
 TEST_CASE("peaks are looked for in the first pictures only") {
@@ -109,7 +113,8 @@ TEST_CASE("peaks of broken and of empty maps are the CPU's") {
 
 TEST_CASE("the average of flipped heatmaps on the device is the CPU's") {
   constexpr int kPeople = 2;
-  for (const auto& [h, w] : {std::pair{6, 5}, {3, 8}, {1, 1}}) {
+  for (const Sizes& size : {Sizes{6, 5}, {3, 8}, {1, 1}}) {
+    const int h = size.h, w = size.w;
     Tensor maps = coarse_maps({2 * kPeople + 1, h, w, kChannels}, 3);
     maps.view().at(0, 0, 0, 4) = kNan;
     maps.view().at(kPeople, 0, 0, 4) = kInf;
