@@ -8,6 +8,16 @@
 #include <cstdlib>
 
 namespace pose::apps {
+namespace {
+
+Precision parse_precision(const std::string& text) {
+  for (const Precision p : {Precision::fp32, Precision::tf32, Precision::fp16}) {
+    if (text == name_of(p)) return p;
+  }
+  fail("precision {}: expected fp32, tf32 or fp16", text);
+}
+
+} // namespace
 
 void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--models", model.models_dir, "folder of model files (default: $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp)");

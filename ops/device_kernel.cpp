@@ -1,8 +1,6 @@
-// Precisions and their names.
+// Names of precisions.
 // SPDX-License-Identifier: MIT
 #include "ops/device_kernel.h"
-
-#include "tensor/error.h"
 
 namespace pose {
 
@@ -13,13 +11,6 @@ const char* name_of(Precision precision) {
     case Precision::fp16: return "fp16";
   }
   return "?";
-}
-
-Precision parse_precision(const std::string& text) {
-  for (const Precision p : {Precision::fp32, Precision::tf32, Precision::fp16}) {
-    if (text == name_of(p)) return p;
-  }
-  fail("precision {}: expected fp32, tf32 or fp16", text);
 }
 
 } // namespace pose

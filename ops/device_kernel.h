@@ -13,7 +13,6 @@ namespace pose {
 // stored in 16 bits.  Sums are floats in all three.
 enum class Precision { fp32, tf32, fp16 };
 const char* name_of(Precision precision);
-Precision parse_precision(const std::string& text); // throws Error
 
 enum class Element { f32, f16 };
 POSE_INLINE int bytes_of(Element e) {

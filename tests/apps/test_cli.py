@@ -168,8 +168,13 @@ class Pose(ProgramTest):
         self.expect_error(self.pose("--indir", self.pictures), USAGE, self.pictures)
 
     def test_devices_and_targets(self):
-        self.expect_error(self.pose("--indir", self.pictures, "--device", "cuda:0"), DEVICE, "cuda:0")
-        self.expect_error(self.pose("--indir", self.pictures, "--device", "tpu"), DEVICE, "tpu")
+        for program in (self.detect, self.layers, self.pose):
+            arguments = {self.detect: [self.pictures / "a.png"], self.layers: ["list"], self.pose: ["--indir", self.pictures]}[program]
+            self.expect_error(program(*arguments, "--device", "cuda:99"), DEVICE, "cuda:99")
+            for device in ("tpu", "cuda", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "CPU", ""):
+                self.expect_error(program(*arguments, "--device", device), DEVICE, f"--device {device}: expected cpu, cuda:N or emulated")
+            self.expect_error(program(*arguments, "--precision", "int4"), DEVICE, "precision int4: expected fp32, tf32 or fp16")
+            self.expect_error(program(*arguments, "--precision", "fp16"), DEVICE, "--precision fp16: expected a GPU; the CPU computes in fp32")
         self.expect_error(self.pose("--indir", self.pictures, "--target", "sse9"), DEVICE, "sse9", "this CPU has ref")
         for program in (self.detect, self.layers):
             argument = self.pictures / "a.png" if program == self.detect else "list"
@@ -309,6 +314,56 @@ class Layers(ProgramTest):
         self.assertEqual(header["data"]["shape"], [2, 3, 64, 48])
         self.assertEqual(header["maps"]["shape"], [2, 17, 16, 12])
         self.assertEqual(self.layers("dump", "--input", self.pictures / "a.png", "--out", self.dir / "f.npz", "--only", "^maps$").returncode, DONE)
+
+    def emulated(self, verb, *args, **kwargs):
+        """On the emulated device, which builds with CUDA do not have."""
+        run = self.layers(verb, "--device", "emulated", *args, **kwargs)
+        if run.returncode == DEVICE and "this build has the CUDA backend" in run.stderr:
+            self.skipTest(run.stderr.strip())
+        return run
+
+    def values(self, path):
+        """Values by layer."""
+        data = path.read_bytes()
+        length = 8 + struct.unpack("<Q", data[:8])[0]
+        entries = {name: e["data_offsets"] for name, e in json.loads(data[8:length]).items() if name != "__metadata__"}
+        return {name: struct.unpack(f"<{(end - begin) // 4}f", data[length + begin:length + end]) for name, (begin, end) in entries.items()}
+
+    def test_dump_on_a_device(self):
+        x, cpu, gpu = self.dir / "x.npy", self.dir / "cpu.safetensors", self.dir / "gpu.safetensors"
+        for model, shape in (("tinypose.safetensors", [2, 3, 64, 48]), ("tiny.cfg", [1, 3, 64, 64])):
+            count = shape[0] * shape[1] * shape[2] * shape[3]
+            x.write_bytes(tiny_models.npy(shape, [i % 7 / 7 for i in range(count)]))
+            for fused in ([], ["--fused"]):
+                self.assertEqual(self.layers("dump", "--input", x, "--out", cpu, "--target", "ref", *fused, model=model).returncode, DONE)
+                want = self.values(cpu)
+                for precision, bound in ((None, 1e-5), ("tf32", 2**-6), ("fp16", 2**-7)):
+                    run = self.emulated("dump", "--input", x, "--out", gpu, *fused, *(["--precision", precision] if precision else []), model=model)
+                    self.assertEqual(run.returncode, DONE, run.stderr)
+                    got = self.values(gpu)
+                    self.assertEqual(list(got), list(want))
+                    for name, values in want.items():
+                        size = sum(v * v for v in values) ** 0.5
+                        error = sum((v - w) ** 2 for v, w in zip(values, got[name], strict=True)) ** 0.5
+                        self.assertLessEqual(error, bound * size, (model, precision, name))
+
+    def test_list_and_time_on_a_device(self):
+        for precision in ("fp32", "fp16"):
+            run = self.emulated("list", "--precision", precision)
+            self.assertEqual(run.returncode, DONE, run.stderr)
+            self.assertIn("maps", run.stdout)
+        run = self.emulated("time", "--reps", 2, "--batch", 2)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        self.assertIn("GFLOP/s (emulated, fp32)", run.stdout)
+
+    def test_device_errors(self):
+        for option, value in (("--target", "ref"), ("--kernels", self.dir / "k.json"), ("--weight_cache", self.dir)):
+            self.expect_error(self.emulated("list", option, value), USAGE, f"{option}: expected --device cpu, found emulated")
+        self.expect_error(self.emulated("tune", "--out", self.dir / "k.json"), DEVICE, "emulated: expected --device cpu here")
+        self.expect_error(self.emulated("time", "--all-kernels"), DEVICE, "emulated: expected --device cpu here")
+        x = self.dir / "x.npy"
+        x.write_bytes(tiny_models.npy([1, 3, 64, 48], [0.5] * (3 * 64 * 48)))
+        self.expect_error(self.emulated("dump", "--input", x, "--out", "/dev/full/x.npz"), SOME_FAILED, "/dev/full/x.npz")
 
     def test_dump_errors(self):
         x, f = self.dir / "x.npy", self.dir / "f.npz"

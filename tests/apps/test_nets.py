@@ -51,6 +51,23 @@ class NetsTest(unittest.TestCase):
             self.assertGreater(result[key], 0, key)
         self.assertGreaterEqual(result["peak_bytes"], result["base_bytes"])
 
+    def test_device(self):
+        cpu = self.outputs(self.dir / "tiny.cfg")
+        run = self.nets(self.dir / "tiny.cfg", "--device", "emulated", "--precision", "fp32", "--output", self.dir / "gpu.safetensors")
+        if run.returncode == 4 and "this build has the CUDA backend" in run.stderr:
+            self.skipTest(run.stderr.strip())
+        self.assertEqual(run.returncode, 0, run.stderr)
+        result = json.loads(run.stdout)
+        self.assertEqual((result["device"], result["gpu"], result["precision"]), ("emulated", "emulated", "fp32"))
+        self.assertGreater(result["device_bytes"], 0)
+        for key in ("min_ms", "median_ms", "load_ms", "first_ms", "gflop"):
+            self.assertGreater(result[key], 0, key)
+        shapes, data = self.outputs(self.dir / "tiny.cfg", "--device", "emulated", "--precision", "fp32")
+        self.assertEqual(shapes, cpu[0])
+        want, got = (struct.unpack(f"<{len(d) // 4}f", d) for d in (cpu[1], data))
+        for w, g in zip(want, got, strict=True):
+            self.assertLessEqual(abs(g - w), 1e-4 * (1 + abs(w)))
+
     def test_peak_is_of_this_process_alone(self):
         """getrusage would begin with the peak of the process that starts the program."""
         hog = "import subprocess, sys; hog = bytearray(1 << 28); hog[::4096] = b'x' * (1 << 16); sys.exit(subprocess.call(sys.argv[1:]))"
