@@ -1,5 +1,6 @@
 // The GPU through the CUDA runtime.  Errors that the runtime keeps until somebody asks are taken from it, so that the next call starts clean.
 // SPDX-License-Identifier: MIT
+#include "ops/simt/schedule.h"
 #include "tensor/device.h"
 #include "tensor/error.h"
 
@@ -216,3 +217,9 @@ void fail_launch(const char* kernel, int code) {
 }
 
 } // namespace pose
+
+namespace simt {
+
+void use(const Schedule&) {} // a GPU has its own order
+
+} // namespace simt
