@@ -66,7 +66,7 @@ template <Slip Bug> __device__ void consume(Pipeline& s, float* out, int t) {
     simt::async_fence();
     if (Bug != no_fence) simt::wgmma_fence();
     const Stage& stage = s.stage[Bug == stage_address ? 0 : i];
-    const std::uint64_t a = simt::wgmma_tile(stage.a), b = simt::wgmma_tile(Bug == tile_behind_the_end ? s.stage[kStages].a : stage.b);
+    const std::uint64_t a = simt::wgmma_tile(stage.a), b = simt::wgmma_tile(Bug == tile_behind_the_end ? (s.stage + kStages)->a : stage.b);
     for (int k = 0; k < 4; k++) simt::wgmma(d, a + (Bug == k_advance ? 1 : 2) * k, b + 2 * k, step + k > 0);
     simt::wgmma_commit();
     if (Bug == freed_early && t == 0) simt::mbar_arrive(s.empty[i]);
