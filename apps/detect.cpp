@@ -76,7 +76,7 @@ public:
     if (run.gpu != nullptr)
       device_ = std::make_unique<DeviceDarknetDetector>(model, options_, run);
     else
-      cpu_ = std::make_unique<Cpu>(Cpu{make_plan(model, run, 1), Pool(run.threads)});
+      cpu_ = std::make_unique<Cpu>(model, run);
   }
 
   std::vector<ClassBox> detect(const BgrImage& image) {
@@ -90,6 +90,7 @@ public:
 
 private:
   struct Cpu {
+    Cpu(const Model& model, const RunOptions& run) : plan(make_plan(model, run, 1)), pool(run.threads) {}
     Plan plan;
     Pool pool;
   };
