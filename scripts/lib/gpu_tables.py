@@ -14,12 +14,15 @@ def json_lines(path):
 
 
 def layer_rows(text, net, batch):
-    """Rows of `layers time`: name, op, shape, kernel, ms, ..."""
-    rows = []
+    """Rows of `layers time`: name, op, shape, kernel, ms, ...; `conv` counts the convolutions, whose names fusing changes."""
+    rows, convs = [], 0
     for line in text.splitlines()[1:]:
         words = line.split()
         if len(words) >= 7 and words[2].count("x") == 2:
             rows.append({"net": net, "batch": batch, "layer": words[0], "kernel": words[3], "us": round(1e3 * float(words[4]), 2)})
+            if words[1] == "conv2d":
+                rows[-1]["conv"] = convs
+                convs += 1
     return rows
 
 
@@ -62,17 +65,18 @@ def of_layers(phases, count=15):
     """The convolutions that take the longest, ours or theirs."""
     times = {}
     for row in rows_of(phases, "layers"):
-        times[row["net"], row["batch"], row["layer"]] = {"ours": row["us"]}
+        if "conv" in row:
+            times[row["net"], row["batch"], row["conv"]] = {"ours": row["us"]}
     for row in rows_of(phases, "torch_layers"):
-        entry = times.setdefault((row["net"], row["batch"], row["layer"]), {})
-        entry |= {row["how"].split("_")[0]: row["us"], "shape": row["shape"]}
-    slow = sorted(((key, entry) for key, entry in times.items() if "shape" in entry), key=lambda item: -max(v for k, v in item[1].items() if k != "shape"))
+        entry = times.setdefault((row["net"], row["batch"], row["conv"]), {})
+        entry |= {row["how"].split("_")[0]: row["us"], "layer": row["layer"], "shape": row["shape"]}
+    hows = ("ours", "cudnn", "cublas")
+    slow = sorted(((key, entry) for key, entry in times.items() if "shape" in entry), key=lambda item: -max(item[1].get(how, 0) for how in hows))
     if not slow:
         return []
-    hows = ("ours", "cudnn", "cublas")
     lines = [line_of("us, slowest convolutions", hows) + "  shape"]
-    for (net, batch, layer), entry in slow[:count]:
-        lines.append(line_of(f"{net} b{batch} {layer}", [f"{entry[how]:.1f}" if how in entry else "-" for how in hows]) + "  " + entry["shape"])
+    for (net, batch, _), entry in slow[:count]:
+        lines.append(line_of(f"{net} b{batch} {entry['layer']}", [f"{entry[how]:.1f}" if how in entry else "-" for how in hows]) + "  " + entry["shape"])
     return [*lines, ""]
 
 

@@ -5,7 +5,7 @@
 
 DEVICE: cuda or cpu (float32, eager only).  CASES, as JSON: [{"net", "file", "batch"}, ...], file as bench/nets --save_model writes it; batch norms
 are folded, as every optimizer does it.
-models: {"net", "batch", "how", "us"}.  layers: {"net", "batch", "layer", "shape", "how", "us"}, of each distinct convolution; `cudnn` is PyTorch's
+models: {"net", "batch", "how", "us"}.  layers: {"net", "batch", "layer", "conv", "shape", "how", "us"}, of each distinct convolution, the conv-th of its network; `cudnn` is PyTorch's
 convolution, `cublas` the product of matrices of the same size."""
 
 import json
@@ -80,7 +80,8 @@ def models(device, cases):
 
 
 def convolutions(net):
-    """(node, channels, height, width of its input) of each distinct convolution."""
+    """(number among all convolutions, node, channels, height, width of its input) of each distinct convolution."""
+    order = [node["name"] for node in net.net.nodes if node["op"] == "conv2d"]
     shapes, seen = {}, set()
     x = torch.zeros(1, *net.net.input_shape, device="meta")
     net.params = {key: [t.to("meta") for t in tensors] for key, tensors in net.params.items()}
@@ -90,7 +91,7 @@ def convolutions(net):
         key = (tuple(x.shape), tuple(net.params[node["name"]][0].shape), node["stride_h"], node["groups"])
         if key not in seen:
             seen.add(key)
-            shapes[node["name"]] = (node, *x.shape[1:])
+            shapes[node["name"]] = (order.index(node["name"]), node, *x.shape[1:])
         return plain(node, x, *residual)
 
     net.conv2d = note
@@ -101,7 +102,7 @@ def convolutions(net):
 def layers(device, cases):
     name, dtype = precisions(device)[0]
     for case in cases:
-        for node, c, h, w in convolutions(torch_net.TorchNet(net_file.prepared(case["file"]))):
+        for conv, node, c, h, w in convolutions(torch_net.TorchNet(net_file.prepared(case["file"]))):
             k, s, groups, out = node["kernel_h"], node["stride_h"], node["groups"], node["out_c"]
             top, left, _, _ = torch_net.pads(node)
             x = torch.rand(case["batch"], c, h, w).to(device, dtype).contiguous(memory_format=torch.channels_last)
@@ -114,7 +115,8 @@ def layers(device, cases):
                 works["cublas"] = lambda: a @ b
             for how, work in works.items():
                 us = median_us(graphed(work, 10), device, 10, 10) if device == "cuda" else median_us(work, device, 3)
-                put(net=case["net"], batch=case["batch"], layer=node["name"], shape=f"{k}x{k}/{s} {c}->{out} {h}x{w}", how=f"{how}_{name}", us=us)
+                shape = f"{k}x{k}/{s} {c}->{out} {h}x{w}"
+                put(net=case["net"], batch=case["batch"], layer=node["name"], conv=conv, shape=shape, how=f"{how}_{name}", us=us)
 
 
 def main():

@@ -73,7 +73,7 @@ class GpuCheck(unittest.TestCase):
         data = {phase["name"]: phase["data"] for phase in self.results()["phases"]}
         self.assertEqual(data["machine"]["name"], "Fake 100")
         self.assertIn({"net": "yolov3", "batch": 8, "how": "fp16", "us": 1500.0}, data["models"]["rows"])
-        self.assertEqual(data["layers"]["rows"][0], {"net": "yolov3", "batch": 1, "layer": "conv0", "kernel": "mma", "us": 25.0})
+        self.assertEqual(data["layers"]["rows"][0], {"net": "yolov3", "batch": 1, "layer": "conv0", "kernel": "mma", "us": 25.0, "conv": 0})
         self.assertEqual([row["kernel"] for row in data["ncu"]["rows"]], ["slow_kernel", "quick_kernel"])
         for words in ("Fake 100, compute capability 9.0", "fastpose b32", "slow_kernel", "racecheck"):
             self.assertIn(words, said)
