@@ -178,7 +178,7 @@ template <class T, class M> __global__ void __launch_bounds__(M::kThreads, M::kB
 }
 
 // Adds the parts of a sum, one thread eight channels of a pixel.
-template <class T> __global__ void mma_finish_kernel(MmaArgs args) {
+template <class T> __global__ void add_parts_kernel(MmaArgs args) {
   const int vectors = (args.ending.out_c + kDeviceLanes - 1) / kDeviceLanes;
   const std::int64_t all = std::int64_t(args.pixels.count) * vectors, plane = std::int64_t(args.pixels.count) * args.columns;
   for (std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < all; i += std::int64_t(gridDim.x) * blockDim.x) {
@@ -240,7 +240,7 @@ template <class M> void run(const Conv2d& op, const DeviceCall& call) {
     simt::launch("conv2d mma", mma_kernel<T, M>, dim3(tiles, unsigned(a.split)), M::kThreads, sizeof(typename M::Shared), call.stream, a);
     if (a.split == 1) return;
     const std::int64_t vectors = std::int64_t(a.pixels.count) * device_lanes(op.out_c) / kDeviceLanes;
-    simt::launch("conv2d mma finish", mma_finish_kernel<T>, simt::blocks_for(vectors, 128), 128, 0, call.stream, a);
+    simt::launch("conv2d mma finish", add_parts_kernel<T>, simt::blocks_for(vectors, 128), 128, 0, call.stream, a);
   });
 }
 
