@@ -5,6 +5,7 @@
 #include "ops/conv2d/conv2d_pack.h"
 #include "ops/simt/half.h"
 
+#include <bit>
 #include <cstring>
 
 namespace pose {
@@ -22,6 +23,13 @@ int ffma_column(int place) {
 // Lane t of four has columns 2 t and 2 t + 1 of each of a block's four mma tiles, which are 8 columns wide: channels 8 t .. 8 t + 7.
 int mma_column(int place) {
   return place / 32 * 32 + place % 8 / 2 * 8 + place % 32 / 8 * 2 + place % 2;
+}
+
+// To the nearest number with tf32's 10 bits of mantissa, ties to even; tensor cores would cut the others off, always towards zero.
+float nearest_tf32(float v) {
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(v);
+  if ((bits & 0x7f800000u) == 0x7f800000u) return v;
+  return std::bit_cast<float>((bits + 0xfffu + (bits >> 13 & 1u)) & ~0x1fffu);
 }
 
 } // namespace
@@ -58,7 +66,7 @@ void pack_device_gemm(const Conv2d& op, const RawWeights& raw, Precision precisi
         if (precision == Precision::fp32) {
           reinterpret_cast<float*>(packed)[k * g.columns + ffma_column(place)] = v;
         } else if (precision == Precision::tf32) {
-          reinterpret_cast<float*>(packed)[std::int64_t(mma_column(place)) * g.k_stride + k] = v;
+          reinterpret_cast<float*>(packed)[std::int64_t(mma_column(place)) * g.k_stride + k] = nearest_tf32(v);
         } else {
           reinterpret_cast<half*>(packed)[std::int64_t(mma_column(place)) * g.k_stride + k] = __float2half_rn(v);
         }
