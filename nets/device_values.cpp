@@ -2,36 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "nets/device_values.h"
 
-#include "ops/simt/half.h"
+#include "ops/device_element.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace pose {
-namespace {
-
-float get(Element element, const std::byte* from) {
-  float f;
-  if (element == Element::f32) {
-    std::memcpy(&f, from, sizeof f);
-    return f;
-  }
-  half h;
-  std::memcpy(&h, from, sizeof h);
-  return __half2float(h);
-}
-
-void put(Element element, float v, std::byte* to) {
-  if (element == Element::f32) {
-    std::memcpy(to, &v, sizeof v);
-    return;
-  }
-  const half h = __float2half_rn(v);
-  std::memcpy(to, &h, sizeof h);
-}
-
-} // namespace
-
 std::int64_t bytes_of(const DeviceMap& map) {
   const std::int64_t lanes = std::min(map.pitch, device_lanes(map.shape.c)); // rows have no padding lanes
   return map.pixels() == 0 ? 0 : ((map.pixels() - 1) * map.pitch + lanes) * bytes_of(map.element);
@@ -44,7 +19,7 @@ std::vector<float> to_dense(const DeviceMap& map, bool rows, std::span<const std
   for (std::int64_t p = 0; p < map.pixels(); p++) {
     const std::byte* from = bytes.data() + p * map.pitch * bytes_of(map.element);
     float* to = dense.data() + p / plane * plane * s.c + p % plane * pixel_stride;
-    for (int c = 0; c < s.c; c++) to[c * channel_stride] = get(map.element, from + c * bytes_of(map.element));
+    for (int c = 0; c < s.c; c++) to[c * channel_stride] = read_element(map.element, from + c * bytes_of(map.element));
   }
   return dense;
 }
@@ -56,7 +31,7 @@ std::vector<std::byte> from_dense(const float* nchw, const DeviceMap& map) {
   for (std::int64_t p = 0; p < map.pixels(); p++) {
     std::byte* to = bytes.data() + p * map.pitch * bytes_of(map.element);
     const float* from = nchw + p / plane * plane * s.c + p % plane;
-    for (int c = 0; c < s.c; c++) put(map.element, from[c * plane], to + c * bytes_of(map.element));
+    for (int c = 0; c < s.c; c++) write_element(map.element, from[c * plane], to + c * bytes_of(map.element));
   }
   return bytes;
 }

@@ -19,6 +19,11 @@ POSE_INLINE int bytes_of(Element e) {
   return e == Element::f16 ? 2 : 4;
 }
 
+// What values and weights are stored as.
+POSE_INLINE Element element_of(Precision p) {
+  return p == Precision::fp16 ? Element::f16 : Element::f32;
+}
+
 inline constexpr int kDeviceLanes = 8; // channels are stored in multiples of it: 16 bytes of half
 
 POSE_INLINE int device_lanes(int channels) {

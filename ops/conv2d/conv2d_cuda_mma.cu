@@ -196,7 +196,7 @@ template <class T> __global__ void add_parts_kernel(MmaArgs args) {
 }
 
 template <class M> bool accepts(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu) {
-  const Element element = precision == Precision::fp16 ? Element::f16 : Element::f32;
+  const Element element = element_of(precision);
   return precision != Precision::fp32 && gpu.arch >= (precision == Precision::tf32 ? 80 : 75) && op.groups == 1 && maps.in[0].element == element &&
          (!op.residual || maps.in[1].element == element) && (maps.out.element == element || maps.out.element == Element::f32) &&
          int(sizeof(typename M::Shared)) <= gpu.shared_bytes && countable(op, maps);

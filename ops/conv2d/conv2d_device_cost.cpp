@@ -48,7 +48,7 @@ double memory_clocks(const DeviceMaps& maps, const DeviceGemm& g, int processors
 double tile_microseconds(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu, const DeviceTile& tile, int split) {
   const DeviceGemm g = device_gemm(op, precision);
   const Shape own = own_shape(op, maps.out.shape);
-  const double pixels = double(own.n) * own.h * own.w, step = tile.step_bytes / (precision == Precision::fp16 ? 2 : 4);
+  const double pixels = double(own.n) * own.h * own.w, step = tile.step_bytes / bytes_of(element_of(precision));
   const double blocks = ceil_div(pixels, tile.pixels) * ceil_div(op.out_c, tile.channels) * split;
   const double share = ceil_div(blocks, gpu.processors), steps = ceil_div(ceil_div(g.k, step), split);
   const double work = tile.pixels * tile.channels * step / (rate_of(precision, gpu.arch) * tile.efficiency);
@@ -61,7 +61,7 @@ double tile_microseconds(const Conv2d& op, const DeviceMaps& maps, Precision pre
 int best_split(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu, const DeviceTile& tile) {
   constexpr int kLeastSteps = 4; // of a part: fewer do not fill the pipeline
   const DeviceGemm g = device_gemm(op, precision);
-  const int steps = (g.k * (precision == Precision::fp16 ? 2 : 4) + tile.step_bytes - 1) / tile.step_bytes;
+  const int steps = (g.k * bytes_of(element_of(precision)) + tile.step_bytes - 1) / tile.step_bytes;
   int best = 1;
   double least = tile_microseconds(op, maps, precision, gpu, tile, 1);
   for (int split = 2; split <= kMostSplits && split * kLeastSteps <= steps; split++) {

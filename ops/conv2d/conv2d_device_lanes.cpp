@@ -3,30 +3,23 @@
 #include "ops/conv2d/conv2d_device_lanes.h"
 
 #include "ops/conv2d/conv2d_pack.h"
-#include "ops/simt/half.h"
+#include "ops/device_element.h"
 
 namespace pose {
 namespace {
-
-int weight_bytes(Precision precision) {
-  return precision == Precision::fp16 ? 2 : 4;
-}
 
 // place(output, input of its group, tap): where that weight stands.
 template <class Place> void pack(const Conv2d& op, const RawWeights& raw, Precision precision, std::byte* packed, Place place) {
   const int inputs = op.in_c / op.groups, taps = op.kernel_h * op.kernel_w;
   float* const shift = reinterpret_cast<float*>(packed);
-  float* const weights = shift + device_lanes(op.out_c);
+  std::byte* const weights = packed + std::int64_t(device_lanes(op.out_c)) * 4;
+  const Element element = element_of(precision);
   const float* w = raw.tensors[0];
   for (int c = 0; c < op.out_c; c++) {
     shift[c] = shift_of(op, raw, c);
     for (int i = 0; i < inputs; i++) {
       for (int tap = 0; tap < taps; tap++) {
-        const float v = *w++ * scale_of(raw, c);
-        if (precision == Precision::fp16)
-          reinterpret_cast<half*>(weights)[place(c, i, tap)] = __float2half_rn(v);
-        else
-          weights[place(c, i, tap)] = v;
+        write_element(element, *w++ * scale_of(raw, c), weights + std::int64_t(place(c, i, tap)) * bytes_of(element));
       }
     }
   }
@@ -36,7 +29,7 @@ template <class Place> void pack(const Conv2d& op, const RawWeights& raw, Precis
 
 std::int64_t output_lanes_bytes(const Conv2d& op, Precision precision) {
   const std::int64_t lanes = device_lanes(op.out_c);
-  return lanes * 4 + lanes * op.kernel_h * op.kernel_w * (op.in_c / op.groups) * weight_bytes(precision);
+  return lanes * 4 + lanes * op.kernel_h * op.kernel_w * (op.in_c / op.groups) * bytes_of(element_of(precision));
 }
 
 void pack_output_lanes(const Conv2d& op, const RawWeights& raw, Precision precision, std::byte* packed) {
@@ -46,7 +39,7 @@ void pack_output_lanes(const Conv2d& op, const RawWeights& raw, Precision precis
 
 std::int64_t input_lanes_bytes(const Conv2d& op, Precision precision) {
   const std::int64_t lanes = device_lanes(op.out_c);
-  return lanes * 4 + lanes * device_lanes(op.in_c) * weight_bytes(precision);
+  return lanes * 4 + lanes * device_lanes(op.in_c) * bytes_of(element_of(precision));
 }
 
 void pack_input_lanes(const Conv2d& op, const RawWeights& raw, Precision precision, std::byte* packed) {

@@ -36,7 +36,7 @@ float nearest_tf32(float v) {
 
 DeviceGemm device_gemm(const Conv2d& op, Precision precision) {
   const bool ffma = precision == Precision::fp32;
-  const int element = precision == Precision::fp16 ? 2 : 4;
+  const int element = bytes_of(element_of(precision));
   DeviceGemm g;
   g.lanes = device_lanes(op.in_c);
   g.k = op.kernel_h * op.kernel_w * g.lanes;

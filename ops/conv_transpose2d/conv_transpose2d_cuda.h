@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ops/conv_transpose2d/conv_transpose2d_cuda_pack.h"
-#include "ops/simt/elements.h"
+#include "ops/simt/pixels.h"
 
 namespace pose {
 
@@ -29,8 +29,7 @@ inline GatherMaps gather_maps(const ConvTranspose2d& op, const DeviceMaps& maps,
 inline bool gathers(const ConvTranspose2d& op, const DeviceMaps& maps) {
   const Shape& y = maps.out.shape;
   const std::int64_t columns = y.w + op.stride_w - 1; // the last ones of a row's tiles may lie outside
-  return y.n * std::int64_t(y.h) * columns * (device_lanes(y.c) / kDeviceLanes) < 1 << 30 &&
-         (maps.in[0].element == maps.out.element || maps.out.element == Element::f32);
+  return y.n * std::int64_t(y.h) * columns * (device_lanes(y.c) / kDeviceLanes) < 1 << 30 && simt::stores(maps.in[0].element, maps.out.element);
 }
 
 // Names an instance of a kernel to the functions that pick one.
@@ -45,16 +44,12 @@ template <int Most, class Pick> void launch_gather(const ConvTranspose2d& op, co
     simt::launch("conv_transpose2d", pick(instance), unsigned(m.items + 127) / 128, 128, 0, call.stream, op, m, maps.in[0].as<const X>(), shift,
                  reinterpret_cast<const X*>(shift + m.lanes), maps.out.as<Y>());
   };
-  const auto tiled = [&]<class X, class Y>(X, Y) {
+  simt::with_elements(maps.in[0].element, maps.out.element, [&]<class X, class Y>(X, Y) {
     if (gather_maps(op, maps, Most).items >= call.gpu->processors * 256)
       go(Gather<Most, X, Y>());
     else
       go(Gather<1, X, Y>());
-  };
-  if (maps.out.element == Element::f16)
-    tiled(half(), half());
-  else
-    simt::with_element(maps.in[0].element, [&](auto x) { tiled(x, float()); });
+  });
 }
 
 template <int Tile> __device__ __forceinline__ GatherTile gather_tile(const ConvTranspose2d& op, const GatherMaps& m, int item) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d_cuda_pack.h"
 
-#include "ops/simt/half.h"
+#include "ops/device_element.h"
 
 #include <cstring>
 
@@ -10,11 +10,12 @@ namespace pose {
 
 std::int64_t gather_packed_bytes(const ConvTranspose2d& op, int depth, Precision precision) {
   const std::int64_t lanes = device_lanes(op.out_c);
-  return lanes * 4 + lanes * depth * op.kernel_h * op.kernel_w * bytes_of(precision == Precision::fp16 ? Element::f16 : Element::f32);
+  return lanes * 4 + lanes * depth * op.kernel_h * op.kernel_w * bytes_of(element_of(precision));
 }
 
 void pack_gather(const ConvTranspose2d& op, int depth, const RawWeights& raw, Precision precision, std::byte* packed) {
   const int lanes = device_lanes(op.out_c), in_group = op.in_c / op.groups, out_group = op.out_c / op.groups, taps = op.kernel_h * op.kernel_w;
+  const Element element = element_of(precision);
   const float* shift = raw.shift != nullptr ? raw.shift : op.bias ? raw.tensors[1] : nullptr;
   if (shift != nullptr) std::memcpy(packed, shift, std::size_t(op.out_c) * 4);
   std::byte* weights = packed + std::int64_t(lanes) * 4;
@@ -23,14 +24,8 @@ void pack_gather(const ConvTranspose2d& op, int depth, const RawWeights& raw, Pr
     for (int i = 0; i < in_group; i++) {
       const float* from = raw.tensors[0] + (std::int64_t(c / out_group * in_group + i) * out_group + c % out_group) * taps;
       for (int tap = 0; tap < taps; tap++) {
-        const float w = from[tap] * scale;
         const std::int64_t at = (std::int64_t(tap) * depth + i) * lanes + c;
-        if (precision == Precision::fp16) {
-          const half h = __float2half_rn(w);
-          std::memcpy(weights + at * 2, &h, 2);
-        } else {
-          std::memcpy(weights + at * 4, &w, 4);
-        }
+        write_element(element, from[tap] * scale, weights + at * bytes_of(element));
       }
     }
   }

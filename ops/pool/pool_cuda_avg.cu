@@ -1,8 +1,7 @@
 // avg_pool on the GPU: any window, and the mean of whole maps in one or two steps.
 // SPDX-License-Identifier: MIT
 #include "ops/pool/pool.h"
-#include "ops/pool/window.h"
-#include "ops/simt/pixels.h"
+#include "ops/pool/pool_cuda.h"
 
 namespace pose {
 namespace {
@@ -16,17 +15,13 @@ template <int N, class X, class Y>
 __global__ void avg_pool_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> in, simt::MapOf<Y> out, simt::Divisor out_w, simt::Divisor out_h,
                                 AvgPool op, int h, int w) {
   vectors.each([&](std::int64_t pixel, int c) {
-    std::int64_t n = pixel;
-    const int x = out_w.split(n), y = out_h.split(n);
-    const Window rows = window_at(y, op.kernel_h, op.stride_h, op.pad_top, h);
-    const Window cols = window_at(x, op.kernel_w, op.stride_w, op.pad_left, w);
+    const PixelWindow window = window_of(op, pixel, out_w, out_h, h, w);
     float sum[N] = {}, v[N];
-    for (int iy = rows.begin; iy < rows.end; iy++) {
-      for (int ix = cols.begin; ix < cols.end; ix++) {
-        simt::load(in.at((n * h + iy) * w + ix, c), v);
-        accumulate(sum, v);
-      }
-    }
+    window.each([&](std::int64_t from) {
+      simt::load(in.at(from, c), v);
+      accumulate(sum, v);
+    });
+    const Window &rows = window.rows, &cols = window.cols;
     const float pixels = op.count_outside ? float(op.kernel_h) * float(op.kernel_w) : float(rows.end - rows.begin) * float(cols.end - cols.begin);
     SIMT_UNROLL
     for (int k = 0; k < N; k++) sum[k] /= pixels;

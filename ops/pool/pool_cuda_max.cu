@@ -1,8 +1,7 @@
 // max_pool on the GPU: any window, and large windows of stride 1 first along rows, then along columns.
 // SPDX-License-Identifier: MIT
 #include "ops/pool/pool.h"
-#include "ops/pool/window.h"
-#include "ops/simt/pixels.h"
+#include "ops/pool/pool_cuda.h"
 
 namespace pose {
 namespace {
@@ -24,18 +23,14 @@ template <int N, class X, class Y>
 __global__ void max_pool_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> in, simt::MapOf<Y> out, simt::Divisor out_w, simt::Divisor out_h,
                                 MaxPool op, int h, int w) {
   vectors.each([&](std::int64_t pixel, int c) {
-    std::int64_t n = pixel;
-    const int x = out_w.split(n), y = out_h.split(n);
-    const Window rows = window_at(y, op.kernel_h, op.stride_h, op.pad_top, h);
-    const Window cols = window_at(x, op.kernel_w, op.stride_w, op.pad_left, w);
+    const PixelWindow window = window_of(op, pixel, out_w, out_h, h, w);
+    const Window &rows = window.rows, &cols = window.cols;
     float top[N], v[N];
-    begin(top, in.at((n * h + rows.begin) * w + cols.begin, c), op.outside == Outside::zero && (rows.cut || cols.cut));
-    for (int iy = rows.begin; iy < rows.end; iy++) {
-      for (int ix = cols.begin; ix < cols.end; ix++) {
-        simt::load(in.at((n * h + iy) * w + ix, c), v);
-        raise(top, v);
-      }
-    }
+    begin(top, in.at(window.pixel(rows.begin, cols.begin), c), op.outside == Outside::zero && (rows.cut || cols.cut));
+    window.each([&](std::int64_t from) {
+      simt::load(in.at(from, c), v);
+      raise(top, v);
+    });
     simt::store(out.at(pixel, c), top);
   });
 }

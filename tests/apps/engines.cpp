@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "apps/device_detector.h"
 #include "apps/engine.h"
-#include "ops/simt/emulated.h"
+#include "tests/device/emulating.h"
 #include "weights/synthetic.h"
 
 #include <doctest/doctest.h>
@@ -13,6 +13,7 @@
 
 using namespace pose;
 using namespace pose::apps;
+using pose::device_test::Emulating;
 
 namespace {
 
@@ -103,12 +104,6 @@ std::string message_of(const std::function<void()>& f) {
   }
   return "";
 }
-
-struct Emulating {
-  explicit Emulating(const Emulation& e) : before(emulation) { emulation = e; }
-  ~Emulating() { emulation = before; }
-  Emulation before;
-};
 
 } // namespace
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
-#include "ops/simt/half.h"
+#include "ops/device_element.h"
 #include "ops/simt/schedule.h"
 #include "tensor/compare.h"
 #include "tensor/tensor.h"
@@ -24,10 +24,6 @@ constexpr std::uint32_t kUntouched = 0x7fc0dead, kUntouchedHalf = 0x7ead; // NaN
 
 using device_test::gpu;
 
-Element element_of(Precision p) {
-  return p == Precision::fp16 ? Element::f16 : Element::f32;
-}
-
 // The value as the precision stores it.
 float stored(float v, Precision p) {
   return p == Precision::fp16 ? __half2float(__float2half_rn(v)) : v;
@@ -48,7 +44,9 @@ public:
     map_.element = element;
     bytes_ = std::size_t(map_.pixels()) * std::size_t(map_.pitch) * std::size_t(bytes_of(element));
     host_.resize(bytes_);
-    for (std::size_t i = 0; i < bytes_ / std::size_t(bytes_of(element)); i++) put(i, 0, true);
+    const std::uint32_t untouched = pattern();
+    for (std::size_t i = 0; i < bytes_ / std::size_t(bytes_of(element)); i++)
+      std::memcpy(this->element(i), &untouched, std::size_t(bytes_of(element)));
     buffer_ = DeviceBuffer(gpu(), std::int64_t(bytes_), "a map of the tests");
     map_.data = buffer_.data() + before_ * bytes_of(element);
     upload();
@@ -59,7 +57,7 @@ public:
   void fill(const float* nchw) {
     const Shape& s = map_.shape;
     each_lane([&](int n, int y, int x, int c, std::size_t at) {
-      put(at, c < s.c ? nchw[((std::int64_t(n) * s.c + c) * s.h + y) * s.w + x] : 0.0f, false);
+      write_element(map_.element, c < s.c ? nchw[((std::int64_t(n) * s.c + c) * s.h + y) * s.w + x] : 0.0f, element(at));
     });
     upload();
   }
@@ -80,12 +78,10 @@ public:
   std::string damage() {
     stream_.copy_out(host_.data(), buffer_.data(), std::int64_t(bytes_));
     stream_.synchronize();
-    std::size_t written = 0;
     std::string fault;
     std::vector<bool> ours(bytes_ / std::size_t(bytes_of(map_.element)), false);
     each_lane([&](int n, int y, int x, int c, std::size_t at) {
       ours[at] = true;
-      written += !untouched(at);
       if (fault.empty() && untouched(at)) fault = fmt::format("did not write lane {} of pixel {},{} of picture {}", c, y, x, n);
       if (fault.empty() && c >= map_.shape.c && get(at) != 0) fault = fmt::format("lane {} beyond the channels is {}, not 0", c, get(at));
     });
@@ -106,29 +102,14 @@ private:
       }
     }
   }
-  void put(std::size_t at, float v, bool nan) {
-    if (map_.element == Element::f16) {
-      const std::uint16_t bits = nan ? std::uint16_t(kUntouchedHalf) : __float2half_rn(v).bits;
-      std::memcpy(host_.data() + 2 * at, &bits, 2);
-    } else {
-      const std::uint32_t bits = nan ? kUntouched : std::bit_cast<std::uint32_t>(v);
-      std::memcpy(host_.data() + 4 * at, &bits, 4);
-    }
-  }
-  float get(std::size_t at) const {
-    if (map_.element == Element::f16) {
-      half h;
-      std::memcpy(&h, host_.data() + 2 * at, 2);
-      return __half2float(h);
-    }
-    float f;
-    std::memcpy(&f, host_.data() + 4 * at, 4);
-    return f;
-  }
+  std::byte* element(std::size_t at) { return host_.data() + std::size_t(bytes_of(map_.element)) * at; }
+  const std::byte* element(std::size_t at) const { return host_.data() + std::size_t(bytes_of(map_.element)) * at; }
+  std::uint32_t pattern() const { return map_.element == Element::f16 ? kUntouchedHalf : kUntouched; }
+  float get(std::size_t at) const { return read_element(map_.element, element(at)); }
   bool untouched(std::size_t at) const {
     std::uint32_t bits = 0;
-    std::memcpy(&bits, host_.data() + std::size_t(bytes_of(map_.element)) * at, std::size_t(bytes_of(map_.element)));
-    return bits == (map_.element == Element::f16 ? kUntouchedHalf : kUntouched);
+    std::memcpy(&bits, element(at), std::size_t(bytes_of(map_.element)));
+    return bits == pattern();
   }
   void upload() {
     stream_.copy_in(buffer_.data(), host_.data(), std::int64_t(bytes_));

@@ -2,12 +2,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "ops/device_kernel.h"
-#include "ops/simt/half.h"
+#include "ops/device_element.h"
 #include "tensor/tensor.h"
 #include "tests/device/test_device.h"
 
-#include <cstring>
 #include <vector>
 
 namespace pose::device_test {
@@ -30,7 +28,7 @@ public:
     for (int n = 0; n < s.n; n++) {
       for (int y = 0; y < s.h; y++) {
         for (int x = 0; x < s.w; x++) {
-          for (int c = 0; c < s.c; c++) put(index(n, y, x, c), from.at(n, y, x, c));
+          for (int c = 0; c < s.c; c++) write_element(element, from.at(n, y, x, c), bytes_.data() + index(n, y, x, c));
         }
       }
     }
@@ -42,28 +40,13 @@ public:
   const DeviceMap& map() const { return map_; }
   void download(Stream& stream) { bytes_ = device_.values(stream); }
   float at(int n, int y, int x, int lane) const { // of what was downloaded
-    const std::size_t i = index(n, y, x, lane);
-    if (map_.element == Element::f16) {
-      half h;
-      std::memcpy(&h, bytes_.data() + 2 * i, 2);
-      return __half2float(h);
-    }
-    float f;
-    std::memcpy(&f, bytes_.data() + 4 * i, 4);
-    return f;
+    return read_element(map_.element, bytes_.data() + index(n, y, x, lane));
   }
 
 private:
   std::size_t index(int n, int y, int x, int lane) const {
     const std::int64_t pixel = (std::int64_t(n) * map_.shape.h + y) * map_.shape.w + x;
-    return std::size_t(pixel * map_.pitch + lane);
-  }
-  void put(std::size_t i, float v) {
-    const half h = __float2half_rn(v);
-    if (map_.element == Element::f16)
-      std::memcpy(bytes_.data() + 2 * i, &h, 2);
-    else
-      std::memcpy(bytes_.data() + 4 * i, &v, 4);
+    return std::size_t((pixel * map_.pitch + lane) * bytes_of(map_.element)); // in bytes
   }
 
   DeviceMap map_;

@@ -1,32 +1,15 @@
 // max_pool, avg_pool on the device against the definitions.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
+#include "tests/ops/pool_cases.h"
 
 #include <doctest/doctest.h>
 
 using namespace pose;
 using namespace pose::device_harness;
+using namespace pose::pool_cases;
 
 namespace {
-
-// kernel, stride, padding before and behind, the same for both axes
-struct Square {
-  int k, s, before, after;
-};
-const Square kSquares[] = {{1, 1, 0, 0}, {2, 2, 0, 0}, {2, 1, 0, 1},  {3, 2, 1, 1}, {3, 1, 1, 1},
-                           {5, 1, 2, 2}, {9, 1, 4, 4}, {13, 1, 6, 6}, {3, 3, 2, 0}};
-
-MaxPool max_of(const Square& q, Outside outside) {
-  return {q.k, q.k, q.s, q.s, q.before, q.before, q.after, q.after, outside};
-}
-
-AvgPool avg_of(const Square& q, bool count_outside) {
-  return {false, q.k, q.k, q.s, q.s, q.before, q.before, q.after, q.after, count_outside};
-}
-
-bool fits(const Square& q, const Shape& s) {
-  return std::min(s.h, s.w) + q.before + q.after >= q.k;
-}
 
 const Shape kShapes[] = {{1, 1, 1, 3}, {1, 3, 5, 8}, {1, 5, 3, 12}, {1, 18, 33, 4}};
 

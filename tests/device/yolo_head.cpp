@@ -1,6 +1,7 @@
 // yolo_head on the device against the definition.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
+#include "tests/ops/yolo_head_cases.h"
 
 #include <doctest/doctest.h>
 
@@ -8,17 +9,9 @@
 
 using namespace pose;
 using namespace pose::device_harness;
+using pose::yolo_head_cases::head;
 
 namespace {
-
-YoloHead head(int anchors, int classes, float scale_x_y) {
-  YoloHead op{anchors, classes, {}, {}, scale_x_y, 96, 64};
-  for (int a = 0; a < anchors; a++) {
-    op.anchor_w[a] = 10.0f + 3.0f * float(a);
-    op.anchor_h[a] = 13.0f + 5.0f * float(a);
-  }
-  return op;
-}
 
 // For x and y of every box the net's side, which their rounding is relative to; 0 for the others.
 Reference sides_of(const YoloHead& op) {

@@ -3,23 +3,10 @@
 #pragma once
 
 #include "nets/device_plan.h"
-#include "ops/simt/emulated.h"
 
 #include <vector>
 
 namespace pose {
-
-// All limits, failures and lazy streams of the emulated device for the life of a test; everything as it was behind it.
-class Emulating {
-public:
-  explicit Emulating(const Emulation& e) : before_(emulation) { emulation = e; }
-  ~Emulating() { emulation = before_; }
-  Emulating(const Emulating&) = delete;
-  Emulating& operator=(const Emulating&) = delete;
-
-private:
-  Emulation before_;
-};
 
 // `pictures` random pictures in [-1, 1] as [n, c, h, w]; the first ones do not depend on how many there are.
 std::vector<float> random_pictures(const Graph& graph, int pictures);

@@ -4,6 +4,7 @@
 
 #include "tensor/compare.h"
 #include "tensor/error.h"
+#include "tests/device/emulating.h"
 #include "tests/nets/device_net.h"
 #include "weights/synthetic.h"
 
@@ -13,6 +14,7 @@
 #include <string>
 
 using namespace pose;
+using pose::device_test::Emulating;
 
 namespace {
 

@@ -1,22 +1,15 @@
 // yolo_head: known values, and every kernel against the definition.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/harness.h"
+#include "tests/ops/yolo_head_cases.h"
 
 #include <doctest/doctest.h>
 
 using namespace pose;
 using namespace pose::harness;
+using pose::yolo_head_cases::head;
 
 namespace {
-
-YoloHead head(int anchors, int classes, float scale_x_y) {
-  YoloHead op{anchors, classes, {}, {}, scale_x_y, 96, 64};
-  for (int a = 0; a < anchors; a++) {
-    op.anchor_w[a] = 10.0f + 3.0f * float(a);
-    op.anchor_h[a] = 13.0f + 5.0f * float(a);
-  }
-  return op;
-}
 
 // Rounding of the corner is relative to the whole net's side, everything else to the value itself.
 Tolerance tolerance_of(const YoloHead& op, std::int64_t boxes) {

@@ -1,0 +1,33 @@
+// What the device kernels of pools share: the pixels that a window covers.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "ops/pool/window.h"
+#include "ops/simt/pixels.h"
+
+namespace pose {
+
+struct PixelWindow {
+  Window rows, cols;
+  std::int64_t top; // rows of the input before this picture's
+  int w;            // of the input
+
+  // The input's pixel in row y and column x of the picture.
+  __device__ __forceinline__ std::int64_t pixel(int y, int x) const { return (top + y) * w + x; }
+  // f(pixel of the input) for all of the window, row by row.
+  template <class F> __device__ __forceinline__ void each(F f) const {
+    for (int y = rows.begin; y < rows.end; y++) {
+      for (int x = cols.begin; x < cols.end; x++) f(pixel(y, x));
+    }
+  }
+};
+
+// Of a pixel of the output, which is out_h x out_w; the input is h x w.
+template <class Pool>
+__device__ __forceinline__ PixelWindow window_of(const Pool& op, std::int64_t pixel, const simt::Divisor& out_w, const simt::Divisor& out_h, int h,
+                                                 int w) {
+  const int x = out_w.split(pixel), y = out_h.split(pixel);
+  return {window_at(y, op.kernel_h, op.stride_h, op.pad_top, h), window_at(x, op.kernel_w, op.stride_w, op.pad_left, w), pixel * h, w};
+}
+
+} // namespace pose
