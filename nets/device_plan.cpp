@@ -237,11 +237,11 @@ struct DevicePlan::State {
     }
   }
 
-  void finish(Stream& stream) const {
+  void finish(Stream& stream, const char* hint = "") const {
     try {
       stream.synchronize();
     } catch (const Error& e) {
-      fail("{}: {}; `layers time --device` finds the layer", net.graph.title, e.what());
+      fail("{}: {}{}", net.graph.title, e.what(), hint);
     }
   }
 };
@@ -274,7 +274,7 @@ void DevicePlan::enqueue(int n, Stream& stream) {
 }
 
 void DevicePlan::finish(Stream& stream) const {
-  state_->finish(stream);
+  state_->finish(stream, "; `layers time --device` finds the layer");
 }
 
 DeviceMap DevicePlan::output(int k, int n) const {
@@ -304,7 +304,7 @@ std::vector<float> DevicePlan::read(int node, int n, Stream& stream) const {
   const DeviceMap map = state_->map(node, n);
   std::vector<std::byte> bytes(std::size_t(bytes_of(map)));
   stream.copy_out(bytes.data(), map.data, std::int64_t(bytes.size()));
-  finish(stream);
+  state_->finish(stream);
   return to_dense(map, std::holds_alternative<YoloHead>(graph()[node].op), bytes);
 }
 
@@ -312,7 +312,7 @@ void DevicePlan::write_input(const float* nchw, int n, Stream& stream) {
   const DeviceMap map = input(n);
   const std::vector<std::byte> bytes = from_dense(nchw, map);
   stream.copy_in(map.data, bytes.data(), std::int64_t(bytes.size()));
-  finish(stream);
+  state_->finish(stream);
 }
 
 std::int64_t DevicePlan::arena_bytes() const {

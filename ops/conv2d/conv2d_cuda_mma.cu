@@ -113,6 +113,10 @@ __device__ __forceinline__ void multiply(const typename M::Shared& s, int stage,
     for (int i = 0; i < M::kTilesM; i++) {
       const int r = row + i * 16 + lane % 16;
       simt::ldmatrix_x4(a[i], &s.x[stage][r][M::place(r, half_chunk + lane / 16)]);
+      if constexpr (sizeof(T) == sizeof(float)) { // weights were rounded when they were packed
+        SIMT_UNROLL
+        for (std::uint32_t& v : a[i]) v = simt::tf32_nearest(v);
+      }
     }
     SIMT_UNROLL
     for (int j = 0; j < M::kTilesN / 2; j++) {

@@ -25,11 +25,8 @@ int mma_column(int place) {
   return place / 32 * 32 + place % 8 / 2 * 8 + place % 32 / 8 * 2 + place % 2;
 }
 
-// To the nearest number with tf32's 10 bits of mantissa, ties to even; tensor cores would cut the others off, always towards zero.
 float nearest_tf32(float v) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(v);
-  if ((bits & 0x7f800000u) == 0x7f800000u) return v;
-  return std::bit_cast<float>((bits + 0xfffu + (bits >> 13 & 1u)) & ~0x1fffu);
+  return std::bit_cast<float>(simt::tf32_nearest(std::bit_cast<std::uint32_t>(v)));
 }
 
 } // namespace

@@ -92,5 +92,14 @@ __device__ __forceinline__ void mma32(float, float (&d)[4], const std::uint32_t 
   __trap(); // no tf32 before sm_80: accepts() sees to it that another kernel is taken
 #endif
 }
+__device__ __forceinline__ std::uint32_t tf32_nearest(std::uint32_t bits) {
+#if __CUDA_ARCH__ >= 800
+  std::uint32_t nearest;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(nearest) : "f"(__uint_as_float(bits)));
+  return nearest;
+#else
+  return bits;
+#endif
+}
 
 } // namespace simt

@@ -1,4 +1,4 @@
-// half, half2: CUDA's 16-bit floating-point numbers (IEEE 754 binary16) on the host, under CUDA's names.
+// half, half2: CUDA's 16-bit floating-point numbers (IEEE 754 binary16) on the host, under CUDA's names; and the rounding to tf32.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -41,3 +41,13 @@ inline half __float2half_rn(float f) {
   }
   return {std::uint16_t(h | sign)};
 }
+
+namespace simt {
+
+// The word of simt.h.
+inline std::uint32_t tf32_nearest(std::uint32_t bits) {
+  const bool finite = (bits & 0x7f800000u) != 0x7f800000u;
+  return (finite ? bits + 0x1000u : bits) & ~0x1fffu;
+}
+
+} // namespace simt

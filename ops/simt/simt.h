@@ -14,6 +14,8 @@
 //     Four 8 x 8 matrices of 16-bit elements; lane i gives the address of row i % 8 of matrix i / 8.
 // simt::mma32(T(), d, a, b0, b1)
 //     d[16 x 8] += a b over 32 bytes of K: m16n8k16 for T = half, m16n8k8 of tf32 for T = float (sm_80; rounds by cutting the low 13 bits).
+// simt::tf32_nearest(bits)
+//     The nearest float with 10 bits of mantissa, ties away from zero: mma32 cuts nothing off it (sm_80).  Infinities and quiet NaN stay such.
 // simt::named_barrier(id, threads)
 //     __syncthreads() of `threads` threads, whole warps that all name the same id, 1 to 15.
 // simt::smem_addr(p)

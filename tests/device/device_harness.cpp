@@ -229,9 +229,9 @@ Tolerance float_sum_of(std::int64_t terms, const Act& act, bool wide_out) {
 
 Tolerance sum_of(std::int64_t terms, const Act& act) {
   return [terms, act](Precision p, double want, double magnitude) {
-    // Weights, once folded with the scale, are rounded to 11 bits (fp16), or both factors are cut to 11 (tf32); tensor cores add with at least
-    // 24 bits, but may cut each sum.
-    const double factors = p == Precision::fp32 ? 0 : p == Precision::tf32 ? 0x1p-9 : 0x1p-11;
+    // Weights, once folded with the scale, are rounded to 11 bits (fp16), or both factors are (tf32); tensor cores add with at least 24 bits,
+    // but may cut each sum.
+    const double factors = p == Precision::fp32 ? 0 : p == Precision::tf32 ? 0x1p-10 * (1 + 0x1p-12) : 0x1p-11;
     const double sums = double(terms + 4) * (p == Precision::fp32 ? 0x1p-24 : 0x1p-23);
     const double store = p == Precision::fp16 ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0;
     return ((factors + sums) * magnitude * 1.1 + harness::act_tolerance(act, want)) * (1 + 0x1p-10) + store;

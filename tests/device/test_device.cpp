@@ -29,4 +29,8 @@ Gpu& gpu() {
   return the;
 }
 
+bool is_emulated() {
+  return chosen() == kEmulated;
+}
+
 } // namespace pose::device_test

@@ -13,6 +13,7 @@ namespace pose::device_test {
 
 // $POSE_TEST_DEVICE: `emulated`, which is the default, or the number of a GPU.  Throws Error for anything else, and what Gpu's constructor throws.
 Gpu& gpu();
+bool is_emulated();
 
 // run(stream) under each schedule of the emulator; a GPU has its own.
 template <class F> void under_each_schedule(F run) {

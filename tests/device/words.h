@@ -56,6 +56,7 @@ struct Rounded {
   int nearest, down, up, cut; // a as an integer
   float least, most;          // of a and b
 };
+void to_tf32(StreamHandle stream, const std::uint32_t* in, std::uint32_t* out, int n); // bits of floats
 void round(StreamHandle stream, const float* a, const float* b, const float* c, Rounded* out, int n);
 struct Bits {
   int ones, lowest, leading; // __popc, __ffs, __clz

@@ -156,6 +156,11 @@ __global__ void round_kernel(const float* as, const float* bs, const float* cs, 
   out[t] = r;
 }
 
+__global__ void to_tf32_kernel(const std::uint32_t* in, std::uint32_t* out, int n) {
+  const int t = int(threadIdx.x);
+  if (t < n) out[t] = simt::tf32_nearest(in[t]);
+}
+
 __global__ void bits_kernel(const int* in, Bits* out, int n) {
   const int t = int(threadIdx.x);
   if (t >= n) return;
@@ -204,6 +209,9 @@ void to_float(StreamHandle stream, const std::uint16_t* half_bits, float* out, s
 }
 void to_half(StreamHandle stream, const float* in, std::uint16_t* half_bits, std::int64_t n) {
   simt::launch("to_half", to_half_kernel, 64, kBlock, 0, stream, in, half_bits, n);
+}
+void to_tf32(StreamHandle stream, const std::uint32_t* in, std::uint32_t* out, int n) {
+  simt::launch("to_tf32", to_tf32_kernel, 1, kBlock, 0, stream, in, out, n);
 }
 void round(StreamHandle stream, const float* a, const float* b, const float* c, Rounded* out, int n) {
   simt::launch("round", round_kernel, 1, kBlock, 0, stream, a, b, c, out, n);

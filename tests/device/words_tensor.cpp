@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -141,6 +142,27 @@ TEST_CASE("mma32 of tf32 cuts the low 13 bits") {
   multiply_tf32(stream.handle(), a.data(), b.data(), d.data());
   stream.synchronize();
   for (const float v : d.values(stream)) CHECK(v == 8);
+}
+
+TEST_CASE("floats to tf32: to nearest, ties away from zero") {
+  if (lacks(gpu().info().arch >= 80, "tf32_nearest (sm_80)")) return;
+  // From the highest bit that goes on: below a half, a half, above; a carry into the exponent, to infinity; subnormal; zeros, infinities.
+  const std::vector<std::uint32_t> in = {0x3f800fff, 0x3f801000, 0x3f801001, 0xbf801000, 0x3f802fff, 0x3f803000, 0x3fffffff, 0x7f7fffff,
+                                         0x00000fff, 0x00001000, 0x80000000, 0x7f800000, 0xff800000, 0x7fffffff, 0xffc00000};
+  const std::vector<std::uint32_t> want = {0x3f800000, 0x3f802000, 0x3f802000, 0xbf802000, 0x3f802000, 0x3f804000, 0x40000000,
+                                           0x7f800000, 0x00000000, 0x00002000, 0x80000000, 0x7f800000, 0xff800000};
+  const OnDevice<std::uint32_t> x(in), y(in.size());
+  Stream stream(gpu());
+  to_tf32(stream.handle(), x.data(), y.data(), int(in.size()));
+  stream.synchronize();
+  const std::vector<std::uint32_t> got = y.values(stream);
+  for (std::size_t i = 0; i < in.size(); i++) {
+    CAPTURE(in[i]);
+    if (i < want.size())
+      CHECK((got[i] & ~0x1fffu) == want[i]); // what mma32 reads
+    else
+      CHECK(std::isnan(std::bit_cast<float>(got[i] & ~0x1fffu)));
+  }
 }
 
 TEST_CASE("mbarriers: two stages, seven phases of 128 producers and 128 consumers") {

@@ -29,11 +29,11 @@ int depth_of(const Graph& graph) {
   return *std::max_element(depth.begin(), depth.end());
 }
 
-// Most |got - want| / |want| (Euclidean norms) of an output.  Each sum reads values and weights that were rounded to 11 bits (fp16) or cut to 11
-// (tf32), and random_weights() keep the norm of values from layer to layer, and so that of their errors.  fp32: sums of at most 4608 products,
+// Most |got - want| / |want| (Euclidean norms) of an output.  Each sum reads values and weights that were rounded to 11 bits (fp16, tf32), and
+// random_weights() keep the norm of values from layer to layer, and so that of their errors.  fp32: sums of at most 4608 products,
 // whose rounding errors add like random ones.
 double bound_of(Precision p, int depth) {
-  const double of_one = p == Precision::fp32 ? 68 * 0x1p-24 : p == Precision::tf32 ? 2 * 0x1p-10 : 2 * 0x1p-11;
+  const double of_one = p == Precision::fp32 ? 68 * 0x1p-24 : 2 * 0x1p-11;
   return depth * of_one;
 }
 

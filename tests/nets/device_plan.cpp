@@ -201,8 +201,7 @@ TEST_CASE("failures name net, layer and kernel, and the plan goes on behind them
     CHECK(error_with(plan, {.lazy = lazy}) == "no error");
   }
   const Emulating failing({.fail_kernel = 2, .fail_copy = 1});
-  CHECK(error_of([&] { plan.write_input(pictures.data(), 1, stream); }) ==
-        "branches: a copy of 2880 bytes failed; `layers time --device` finds the layer");
+  CHECK(error_of([&] { plan.write_input(pictures.data(), 1, stream); }) == "branches: a copy of 2880 bytes failed");
   CHECK(error_of([&] { plan.run_observed(1, stream, [](const DeviceStep&, float) {}); }) ==
         "branches: layer l, kernel cuda: kernel activation: failed");
 }

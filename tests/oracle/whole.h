@@ -3,8 +3,11 @@
 #pragma once
 
 #include "apps/estimator.h"
+#include "nets/zoo.h"
 #include "tensor/compare.h"
 #include "tests/oracle/oracle.h"
+
+#include <optional>
 
 namespace pose::oracle {
 
@@ -15,6 +18,14 @@ struct Tolerance {
 };
 constexpr double kScore = 2e-3; // heatmaps
 
+// The detector of a case in real/.
+std::string detector_of(const Case& c);
+// A model that this machine has, or nothing, and a line that says so: `simplepose` comes converted (scripts/convert_onnx.py), yolov3-tiny by
+// scripts/fetch_models.
+std::optional<Model> find_model(const std::string& name, int inp_dim);
+// Ends the program with Meson's code for a skipped test.
+[[noreturn]] void skip(const std::string& why);
+
 std::vector<apps::PersonBox> detect(const BgrImage& picture, const Model& model, const SelectOptions& select, const apps::RunOptions& run,
                                     Pool& pool);
 std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std::span<const apps::PersonBox> boxes, const apps::RunOptions& run,
@@ -22,7 +33,7 @@ std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std
 
 // Each check is a doctest CHECK, and prints how far the values were apart.
 void check(const std::string& what, const Difference& d);
-void check_boxes(const Case& c, const std::vector<apps::PersonBox>& got, const Tolerance& tolerance);
+void check_boxes(const Case& c, const std::vector<apps::PersonBox>& got, const Tolerance& tolerance, double score = 1e-4);
 // Returns whether all joints, those without a clear peak too, are where they should be.
 bool check_joints(const Case& c, const std::vector<Candidate>& got, const Tolerance& tolerance);
 void check_people(const Case& c, const std::vector<Person>& got, const Tolerance& tolerance);

@@ -37,6 +37,7 @@ class GpuCheck(unittest.TestCase):
         self.program("bin/ncu", NCU)
         for test in ("words", "add", "conv2d"):
             self.program(f"build/tests/device/gpu_{test}", '[ "$POSE_TEST_DEVICE" = 0 ]')
+        self.program("build/tests/oracle/gpu_oracle_real_device", "echo '  joints within 0.5 px: 9 of 9 (0 of them near a tie)'")
         self.program("build/bench/nets", NETS)
         self.program("build/apps/layers", LAYERS)
         (self.root / "site").mkdir()
@@ -85,6 +86,16 @@ class GpuCheck(unittest.TestCase):
         self.assertEqual((self.states()["kernels"], self.states()["models"]), ("FAILED", "ok"), said)
         self.assertIn("1 of 2: gpu_conv2d", said)
         self.assertIn("expected 1 found 2", (self.out / "kernels.log").read_text())
+
+    def test_no_reference_cases(self):
+        self.program("build/tests/oracle/gpu_oracle_real_device", "exit 77")
+        code, said = self.check("--only", "real")
+        self.assertEqual((code, self.states()["real"]), (0, "skipped"), said)
+
+    def test_wrong_joints(self):
+        self.program("build/tests/oracle/gpu_oracle_real_device", "exit 1")
+        code, said = self.check("--only", "real")
+        self.assertEqual((code, self.states()["real"]), (1, "FAILED"), said)
 
     def test_no_gpu(self):
         self.program("bin/nvidia-smi", "echo 'no devices were found'; exit 6")

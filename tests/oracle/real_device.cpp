@@ -1,0 +1,121 @@
+// Real weights on real pictures on the device, in every precision: the same boxes and people, joints half a pixel away at most.
+// SPDX-License-Identifier: MIT
+#include "apps/engine.h"
+#include "image/codec.h"
+#include "tests/device/test_device.h"
+#include "tests/oracle/whole.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace pose;
+using namespace pose::oracle;
+
+namespace {
+
+// How far values may be from the recorded ones, and heatmaps' maxima from the CPU's.  fp32 follows DESIGN.md, section 5; what is promised of the
+// shorter types are keypoints within half a pixel.
+struct Bounds {
+  double box_pixels, box_score, score, joint_pixels;
+};
+Bounds bounds_of(Precision p) {
+  if (p == Precision::fp32) return {0.05, 1e-4, kScore, 0.05};
+  return {1, 0.01, 5e-3, 0.5};
+}
+
+// Joints that errors of `score` in a heatmap do not move: neither to another pixel nor, by the sign of a difference of neighbours, half a pixel to
+// the other side.
+std::vector<bool> clear_peaks(const Case& c, double score) {
+  const std::vector<float> hm = c.f32("hm");
+  const auto& shape = c.shape("hm"); // [people, joints, h, w]
+  const std::int64_t h = shape[2], w = shape[3];
+  const std::vector<float> margins = c.f32("hm_top2_margin");
+  std::vector<bool> clear;
+  for (std::size_t i = 0; i < margins.size(); i++) {
+    const float* map = hm.data() + std::int64_t(i) * h * w;
+    const std::int64_t peak = std::max_element(map, map + h * w) - map, y = peak / w, x = peak % w;
+    const bool moved = x > 0 && x < w - 1 && y > 0 && y < h - 1;
+    const auto differ = [&](std::int64_t step) { return std::fabs(map[peak + step] - map[peak - step]) > score; };
+    clear.push_back(margins[i] > score && (!moved || (differ(1) && differ(w))));
+  }
+  return clear;
+}
+
+struct Joints {
+  std::vector<float> at, score; // (x, y) of one joint after the other
+};
+Joints joints_of(const std::vector<Candidate>& candidates) {
+  Joints j;
+  for (const Candidate& c : candidates) {
+    j.score.insert(j.score.end(), c.scores.begin(), c.scores.end());
+    for (const Point& p : c.joints) j.at.insert(j.at.end(), {p.x, p.y});
+  }
+  return j;
+}
+
+bool near(std::span<const float> a, std::span<const float> b, std::size_t joint, double pixels) {
+  return std::hypot(double(a[2 * joint]) - b[2 * joint], double(a[2 * joint + 1]) - b[2 * joint + 1]) <= pixels;
+}
+
+// on_cpu: what the CPU makes of the boxes that the device found.  Where that is elsewhere, too, it is the box that moved the joint.
+void check_joints(const Case& c, const std::vector<Candidate>& got, const std::vector<Candidate>& on_cpu, const Bounds& bounds) {
+  const Joints device = joints_of(got), cpu = joints_of(on_cpu);
+  const std::vector<float> want = c.f32("preds_img");
+  REQUIRE(device.at.size() == want.size());
+  check("maxima, beside the CPU's", compare(device.score, cpu.score, bounds.score));
+  const std::vector<bool> clear = clear_peaks(c, bounds.score);
+  std::vector<float> steady, steady_want;
+  std::size_t within = 0;
+  for (std::size_t i = 0; i < clear.size(); i++) {
+    within += near(device.at, want, i, bounds.joint_pixels);
+    if (!clear[i] || !near(cpu.at, want, i, bounds.joint_pixels)) continue;
+    steady.insert(steady.end(), {device.at[2 * i], device.at[2 * i + 1]});
+    steady_want.insert(steady_want.end(), {want[2 * i], want[2 * i + 1]});
+  }
+  check("joints of clear peaks", compare(steady, steady_want, bounds.joint_pixels));
+  fmt::print("  joints within {} px: {} of {}; of clear peaks: {}\n", bounds.joint_pixels, within, clear.size(), steady.size() / 2);
+  CHECK(steady.size() >= clear.size() / 2); // else the check above says little
+}
+
+// Whether both models are there.
+bool check_case(const Case& c, Precision precision) {
+  const std::optional<Model> detector = find_model(detector_of(c), c.info["inp_dim"]), pose = find_model("simplepose", 0);
+  if (!detector || !pose) return false;
+  apps::RunOptions run;
+  run.gpu = std::shared_ptr<Gpu>(&device_test::gpu(), [](Gpu*) {}); // it outlives all tests
+  run.precision = precision;
+  fmt::print("{} on {} in {}: {} boxes, {} people\n", c.name, run.gpu->info().name, name_of(precision), c.info["n_boxes"].get<int>(),
+             c.info["n_people"].get<int>());
+  apps::Sight sight;
+  sight.picture = read_image(oracle::picture(c.info["image"]).string());
+  const auto engine = apps::make_engine(*detector, *pose, {.select = {c.info["conf"].get<float>(), 0.6}, .posebatch = 8}, run);
+  engine->prepare(sight);
+  apps::Sight* const sights[] = {&sight};
+  engine->infer(sights);
+  engine->collect(sight);
+
+  const Bounds bounds = bounds_of(precision);
+  check_boxes(c, sight.boxes, {bounds.box_pixels, 0, 0}, bounds.box_score);
+  REQUIRE(sight.boxes.size() * 4 == c.f32("boxes").size());
+  const apps::RunOptions on_cpu{best_target(), available_threads()};
+  Pool pool(on_cpu.threads);
+  check_joints(c, sight.candidates, estimate(sight.picture, *find_model("simplepose", 0), sight.boxes, on_cpu, pool), bounds);
+  CHECK(pose_nms(sight.candidates).size() == c.f32("proposal_score").size());
+  return true;
+}
+
+} // namespace
+
+TEST_CASE("real weights on real pictures find the same people on the device") {
+  int done = 0;
+  for (const std::string& name : oracle::case_names("real")) {
+    const Case c = oracle::load("real", name);
+    for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::fp16}) {
+      if (device_test::is_emulated() && (c.info["inp_dim"].get<int>() > 416 || !name.ends_with("_1"))) continue; // a quarter of a minute each
+      done += check_case(c, precision);
+    }
+  }
+  if (done == 0) skip("no model for any case");
+}
