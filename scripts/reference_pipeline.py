@@ -20,21 +20,27 @@ PICTURES = (".jpg", ".jpeg", ".png")
 
 
 class Networks:
-    """folded: batch norms in the convolutions, which the original does not do."""
+    """folded: batch norms in the convolutions, which the original does not do.  half: fp16, channels last."""
 
-    def __init__(self, torch, detector, pose, folded):
+    def __init__(self, torch, detector, pose, folded, device="cpu", half=False):
         from lib import torch_net
 
-        self.torch = torch
+        self.torch, self.device, self.type = torch, device, torch.half if half else torch.float
         self.detector, self.pose = net_file.prepared(detector, folded), net_file.prepared(pose, folded)
         if self.pose.pose is None:
             raise Problem(f"{pose}: expected a pose network, found none")
-        self.detect, self.estimate = torch_net.TorchNet(self.detector), torch_net.TorchNet(self.pose)
+        layout = torch.channels_last if half else torch.contiguous_format
+        self.detect, self.estimate = torch_net.TorchNet(self.detector, layout), torch_net.TorchNet(self.pose, layout)
+        for net in (self.detect, self.estimate):
+            net.params = {name: [t.to(device, self.type) for t in tensors] for name, tensors in net.params.items()}
+
+    def run(self, net, x):
+        return [y.float().cpu() for y in net(self.torch.from_numpy(x).to(self.device, self.type))]
 
     def rows(self, x):
         """The detector's predictions for one picture, head after head, [n, 5 + classes]."""
         with self.torch.inference_mode():
-            outputs = self.detect(self.torch.from_numpy(x))
+            outputs = self.run(self.detect, x)
             return self.torch.cat([self.decode(self.detector.heads[name], raw[0]) for name, raw in zip(self.detector.outputs, outputs)]).numpy()
 
     def decode(self, head, raw):
@@ -51,7 +57,7 @@ class Networks:
 
     def maps(self, crops):
         with self.torch.inference_mode():
-            return self.estimate(self.torch.from_numpy(crops))[0][:, : self.pose.pose["joints"]].numpy()
+            return self.run(self.estimate, crops)[0][:, : self.pose.pose["joints"]].numpy()
 
 
 def find_people(picture, networks, args):
@@ -81,6 +87,8 @@ def parse_args():
     parser.add_argument("--nms", type=float, default=0.6)
     parser.add_argument("--posebatch", type=int, default=80)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", default="cpu", help="cpu or cuda:N")
+    parser.add_argument("--half", action="store_true", help="networks in fp16, channels last, which the original does not do")
     parser.add_argument("--fold", action="store_true", help="batch norms into the convolutions first, which the original does not do")
     return parser.parse_args()
 
@@ -98,7 +106,10 @@ def main():
     if not names:
         raise Problem(f"{args.indir}: expected pictures, found none")
     start = time.perf_counter()
-    networks = Networks(torch, args.detector, args.pose, args.fold)
+    try:
+        networks = Networks(torch, args.detector, args.pose, args.fold, args.device, args.half)
+    except (RuntimeError, AssertionError) as error:  # of PyTorch, which may have no CUDA
+        raise Problem(f"--device {args.device}: {str(error).splitlines()[0]}") from None
     loaded = time.perf_counter()
     entries = []
     for name in names:

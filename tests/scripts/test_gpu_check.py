@@ -40,6 +40,7 @@ class GpuCheck(unittest.TestCase):
         self.program("build/tests/oracle/gpu_oracle_real_device", "echo '  joints within 0.5 px: 9 of 9 (0 of them near a tie)'")
         self.program("build/bench/nets", NETS)
         self.program("build/apps/layers", LAYERS)
+        self.program("build/apps/pose", 'case "$*" in *"--device cuda:0 --precision fp16"*) exit 0;; esac; exit 2')
         (self.root / "site").mkdir()
         (self.root / "site/torch.py").write_text("raise ImportError('planned')\n")
         self.environment = os.environ | {"PATH": f"{self.root / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(self.root / "site")}
