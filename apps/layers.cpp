@@ -1,9 +1,10 @@
-// layers: a network layer by layer: list, dump, time, tune.
+// layers: a network layer by layer: list, dump, time, tune, and the page of a saved diff.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "apps/dump.h"
 #include "apps/kernel_times.h"
 #include "apps/layer_table.h"
+#include "apps/report_html.h"
 
 namespace pose::apps {
 namespace {
@@ -50,7 +51,16 @@ int main(int argc, char** argv) {
   save->add_option("--only", dump.only, "regular expression: layers whose name it matches");
   save->add_flag("--fused", dump.fused, "only the layers that remain after folding and fusing, as pose and detect run them");
 
+  std::string report, page;
+  CLI::App* html = app.add_subcommand("report", "the HTML page of a difference that `layers diff --json` saved");
+  html->add_option("report", report, "F.json")->required();
+  html->add_option("--out", page, "F.html, one file that needs no network")->required();
+
   return run_program(app, argc, argv, [&] {
+    if (*html) {
+      write_report_of_file(report, page);
+      return int(kDone);
+    }
     RunOptions run = common.run();
     if (*tune && run.tuning) throw Exit(kUsage, "tune: expected no --kernels: it measures them all");
     if (*tune && common.threads == 0) run.threads = 1; // the least disturbed

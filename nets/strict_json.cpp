@@ -15,7 +15,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kMaxText = 4 << 20; // a net of 1000 nodes takes half a megabyte
 constexpr int kMaxDepth = 8;
 constexpr std::size_t kMaxString = 512;
 
@@ -27,8 +26,8 @@ std::string excerpt(const json& value) {
 
 } // namespace
 
-json parse_strict_json(const std::string& text, const std::string& where) {
-  if (text.size() > kMaxText) fail("{}: expected at most {} bytes, found {}", where, kMaxText, text.size());
+json parse_strict_json(const std::string& text, const std::string& where, std::size_t most_bytes) {
+  if (text.size() > most_bytes) fail("{}: expected at most {} bytes, found {}", where, most_bytes, text.size());
   std::vector<std::set<std::string>> keys; // of the objects that are open; the library would let the last of equal keys win
   const json::parser_callback_t check = [&](int depth, json::parse_event_t event, json& value) {
     if (depth > kMaxDepth) fail("{}: expected at most {} levels of nesting, found more", where, kMaxDepth);

@@ -10,8 +10,9 @@
 
 namespace pose {
 
-// Bounded in size and depth; throws Error("{where}: ...") for bad syntax, too, and for an object with the same key twice.
-nlohmann::json parse_strict_json(const std::string& text, const std::string& where);
+// Bounded in size (a graph of 1000 nodes takes half a megabyte) and depth; throws Error("{where}: ...") for bad syntax, too, and for an object with
+// the same key twice.
+nlohmann::json parse_strict_json(const std::string& text, const std::string& where, std::size_t most_bytes = 4 << 20);
 
 // Throws Error("{where}: expected {expected}, found {the start of the value}").
 [[noreturn]] void fail_value(const std::string& where, const std::string& expected, const nlohmann::json& found);
