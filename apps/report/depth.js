@@ -3,8 +3,8 @@
 "use strict";
 
 const depthSeries = [
-  {part: "total", title: "total: as the net runs", of: (l) => l.total},
-  {part: "own", title: "own: with the reference's inputs", of: (l) => l.own},
+  {part: "total", title: "total: as the net runs", joined: true, of: (l) => l.total},
+  {part: "own", title: "own: with the reference's inputs", joined: false, of: (l) => l.own}, // one layer's says nothing of the next one's
 ].filter((s) => layers.some((l) => s.of(l)));
 if (depthSeries.length === 1) depthSeries[0].title = "error as the net runs";
 
@@ -69,37 +69,32 @@ function depthMarks(g) {
   }
   if (firstBad >= 0) {
     const x = g.x(firstBad), late = x > g.width * 0.6;
-    parts.push(make("line", {class: "first", x1: x, x2: x, y1: depthBox.top - 8, y2: g.floor}),
+    parts.push(make("line", {class: "first-line", x1: x, x2: x, y1: depthBox.top - 8, y2: g.floor}),
       make("text", {class: "first-text", x: late ? x - 6 : x + 6, y: depthBox.top - 6, "text-anchor": late ? "end" : "start"},
         "first bad: " + shorten(layers[firstBad].name, 40)));
   }
   return parts;
 }
 
-// The line breaks where a layer lacks the value.
-function depthLine(g, series) {
-  let path = "", pen = false;
+function depthPoints(g, series) {
+  let path = "";
   const points = [], radius = layers.length > 150 ? 2.6 : 3.6;
   for (const layer of layers) {
     const stats = series.of(layer);
-    if (!stats) {
-      pen = false;
-      continue;
-    }
+    if (!stats) continue;
     const v = g.measure.of(stats), x = g.x(layer.place), y = g.y(v), bad = !stats.ok;
-    path += (pen ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1);
-    pen = true;
+    path += (path ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1);
     const kind = "point" + (bad ? " bad" : v === 0 ? " zero" : "");
     const r = bad ? radius + 1 : radius;
     points.push(bad ? make("path", {class: kind, d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z`}) : make("circle", {class: kind, cx: x, cy: y, r}));
   }
-  return make("g", {class: series.part}, make("path", {class: "series", d: path}), ...points);
+  return make("g", {class: series.part}, series.joined ? make("path", {class: "series", d: path}) : null, ...points);
 }
 
 function drawDepth() {
   const g = depthGeometry();
   const cursor = make("line", {class: "cursor", y1: depthBox.top, y2: g.floor, visibility: "hidden"});
-  const svg = make("svg", {width: g.width, height: g.height}, ...depthAxes(g), ...depthMarks(g), ...depthSeries.map((s) => depthLine(g, s)), cursor);
+  const svg = make("svg", {width: g.width, height: g.height}, ...depthAxes(g), ...depthMarks(g), ...depthSeries.map((s) => depthPoints(g, s)), cursor);
   const tip = make("div", {class: "tip", hidden: ""});
   svg.addEventListener("pointermove", (event) => depthHover(g, cursor, tip, event));
   svg.addEventListener("pointerleave", () => {
@@ -129,10 +124,9 @@ function setUpDepth() {
   const select = byId("measure");
   for (const [key, measure] of Object.entries(measures)) select.append(make("option", {value: key}, measure.title));
   select.addEventListener("change", () => setState({measure: select.value}));
-  const key = (part, text, bad) => make("span", {}, make("svg", {class: part, viewBox: "0 0 18 12"},
-    bad ? make("path", {class: "point bad", d: "M9 1L14 6L9 11L4 6Z"}) : make("path", {class: "series", d: "M0 6H18"}),
-    bad ? null : make("circle", {class: "point", cx: 9, cy: 6, r: 3.6})), text);
-  byId("depth-legend").append(...depthSeries.map((s) => key(s.part, s.title)), key("", "bad", true));
+  const key = (part, text, ...shapes) => make("span", {}, make("svg", {class: part, viewBox: "0 0 18 12"}, ...shapes), text);
+  byId("depth-legend").append(...depthSeries.map((s) => key(s.part, s.title, s.joined ? make("path", {class: "series", d: "M0 6H18"}) : null,
+    make("circle", {class: "point", cx: 9, cy: 6, r: 3.6}))), key("", "bad", make("path", {class: "point bad", d: "M9 1L14 6L9 11L4 6Z"})));
   byId("depth").addEventListener("keydown", (event) => {
     const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     if (!step) return;

@@ -26,14 +26,14 @@ const statisticRows = [
   ["largest difference", (s) => show(s.max_abs)],
   ["largest relative", (s) => show(s.max_rel)],
   ["relative L2", (s) => show(s.rel_l2)],
-  ["cosine", (s) => Number.isFinite(number(s.cosine)) ? String(+number(s.cosine).toFixed(9)) : show(s.cosine)],
+  ["1 - cosine", (s) => show(measures.cosine.of(s))],
   ["ULP 50 %", (s) => show(s.ulp.q50)],
   ["ULP 90 %", (s) => show(s.ulp.q90)],
   ["ULP 99 %", (s) => show(s.ulp.q99)],
   ["ULP largest", (s) => show(s.ulp.max)],
-  ["NaN ours, reference", (s) => s.nan.join(", "), (s) => s.nan[0] !== s.nan[1]],
-  ["inf ours, reference", (s) => s.inf.join(", "), (s) => s.inf[0] !== s.inf[1]],
-  ["worst at", (s) => "[" + s.worst_at.index.join(", ") + "]"],
+  ["NaN ours, ref.", (s) => s.nan.join(", "), (s) => s.nan[0] !== s.nan[1]],
+  ["inf ours, ref.", (s) => s.inf.join(", "), (s) => s.inf[0] !== s.inf[1]],
+  ["worst at", (s) => s.worst_at.index.join(",")],
   ["ours there", (s) => show(s.worst_at.ours)],
   ["reference there", (s) => show(s.worst_at.reference)],
   ["bound there", (s) => show(s.worst_at.bound)],
@@ -41,7 +41,7 @@ const statisticRows = [
 ];
 
 function statisticsTable(layer) {
-  const columns = [["own", "own", layer.own], ["total", "total", layer.total], ["", "ours - fp64", layer.oracle?.ours], ["", "reference - fp64", layer.oracle?.reference]]
+  const columns = [["own", "own", layer.own], ["total", "total", layer.total], ["", "ours to fp64", layer.oracle?.ours], ["", "ref. to fp64", layer.oracle?.reference]]
     .filter((c) => c[2]);
   const head = make("tr", {}, make("th"), ...columns.map(([part, title]) => make("th", {class: "number " + part}, title)));
   const rows = statisticRows.map(([title, text, bad]) => make("tr", {}, make("th", {scope: "row"}, title),

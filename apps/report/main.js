@@ -3,7 +3,7 @@
 
 // A model's card; long values, such as a graph in a dump's metadata, are cut.
 function modelCard(kind, side) {
-  const entries = Object.entries(side.metadata), most = 300;
+  const entries = Object.entries(side.metadata), most = 120;
   const cut = (text) => text.length <= most ? text : Array.from(text).slice(0, most).join("") + `\u2026 (${text.length} characters)`;
   const list = make("dl", {}, ...entries.flatMap(([key, value]) => [make("dt", {title: key}, key), make("dd", {}, cut(value))]));
   return make("div", {}, make("h2", {}, make("span", {}, kind), side.title), make("div", {class: "source"}, side.source),
@@ -16,7 +16,7 @@ function onlyIn(title, names) {
 }
 
 function keyPressed(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, input:not([type=checkbox])")) {
     if (event.key === "Escape") event.target.blur();
     return;
   }

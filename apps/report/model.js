@@ -22,7 +22,7 @@ const measures = {
   max_abs: {title: "largest difference", of: (s) => number(s.max_abs)},
   max_rel: {title: "largest relative difference", of: (s) => number(s.max_rel)},
   rel_l2: {title: "relative L2", of: (s) => number(s.rel_l2)},
-  cosine: {title: "1 - cosine", of: (s) => Math.max(0, 1 - number(s.cosine))},
+  cosine: {title: "1 - cosine", of: (s) => Math.max(0, +(1 - number(s.cosine)).toPrecision(6))},
   ulp: {title: "ULP, 99 %", of: (s) => number(s.ulp.q99)},
   ulp_max: {title: "ULP, largest", of: (s) => number(s.ulp.max)},
 };

@@ -18,7 +18,7 @@ const tableColumns = [
   {key: "ulp_max", title: "ULP max", ...statistic(measures.ulp_max.of)},
   {key: "nan", title: "NaN, inf", down: true, number: true, rank: (l) => l.total.nan[0] + l.total.inf[0], bad: (l) => l.total.nan[0] + l.total.inf[0] > 0,
     text: (l) => [...l.total.nan, ...l.total.inf].some((n) => n > 0) ? `${l.total.nan[0]}, ${l.total.inf[0]}` : ""},
-  {key: "oracle", title: "closer to fp64", rank: (l) => l.oracle?.closer ?? "\uffff", text: (l) => l.oracle?.closer ?? ""},
+  {key: "oracle", title: "closer", rank: (l) => l.oracle?.closer ?? "\uffff", text: (l) => l.oracle?.closer ?? ""},
 ].filter((c) => (c.key !== "own" || layers.some((l) => l.own)) && (c.key !== "oracle" || layers.some((l) => l.oracle)) &&
   (!["op", "kernel"].includes(c.key) || layers.some((l) => l[c.key])));
 
@@ -51,6 +51,7 @@ function tableRow(layer) {
     const cell = make("td", {class: [c.number ? "number" : "", c.key, c.bad?.(layer) ? "bad" : ""].join(" ").trim()});
     if (c.key !== "name") {
       cell.textContent = c.text(layer);
+      if (c.key === "kernel") cell.title = layer.kernel;
     } else {
       cell.title = layer.name;
       cell.append(make("span", {class: "mark " + layer.state, title: stateTexts[layer.state]}), linkTo(layer.name));

@@ -78,10 +78,10 @@ def residual(count=300, bad_at=137, pictures=True):
         kind, before = i % 3, layers[-1]["name"] if layers else "data"
         name = f"stage{i // 75 + 1}.block{i // 3}.{('conv1', 'conv2', 'sum')[kind]}"
         inputs = [before] if kind < 2 else [before, block]
-        if kind == 2:
-            block = name
         if i % 60 == 59:
             inputs, name = inputs + [layers[i - 45]["name"]], f"stage{i // 75 + 1}.join{i // 60}"
+        if kind == 2:
+            block = name
         own = 37.5 if i == bad_at else 0.0 if kind == 2 and i % 2 else 10 ** rng.uniform(-1.6, -0.2)
         total = max(own, 0.75 if i < bad_at else total) * rng.uniform(0.82, 1.16) if i != bad_at else own
         layers.append(layer(i + 1, name, "concat" if "join" in name else "add" if kind == 2 else "conv2d", inputs, [1, channels, size, size],
