@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "apps/kernel_times.h"
 
+#include "apps/net_times.h"
+#include "ops/peak/peak.h"
 #include "tensor/file.h"
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 namespace pose::apps {
 namespace {
@@ -15,22 +18,10 @@ namespace {
 // would change the result's bits from one tuning to the next.
 constexpr double kWorth = 0.03;
 
-struct LayerTimes {
-  Node node;
-  const char* chosen = "";
-  std::vector<const char*> kernels;
-  std::vector<double> seconds; // the best of each kernel
-
-  std::size_t index_of_chosen() const {
-    return std::size_t(std::find_if(kernels.begin(), kernels.end(), [&](const char* k) { return std::string(k) == chosen; }) - kernels.begin());
-  }
-  std::size_t index_of_best() const { return std::size_t(std::min_element(seconds.begin(), seconds.end()) - seconds.begin()); }
-};
-
-struct NetTimes {
-  Graph graph;                    // after folding and fusing
-  std::vector<LayerTimes> layers; // a layer a step of the plan
-};
+const KernelTime& best_of(const LayerTimes& layer) {
+  return *std::min_element(layer.kernels.begin(), layer.kernels.end(),
+                           [](const KernelTime& a, const KernelTime& b) { return a.seconds < b.seconds; });
+}
 
 // Plan i runs kernel i of every layer (counted from the start again where a layer has fewer), plan after plan in each round, so that a disturbance
 // hits all kernels alike.
@@ -52,9 +43,17 @@ NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
   using Clock = std::chrono::steady_clock;
   const KernelChoices tuned = run.tuning ? choices_for(*run.tuning, net.graph, run.target) : KernelChoices{};
   const Plan base = make_trial_plan(net, run, batch, tuned);
-  NetTimes times{base.graph(), {}};
+  NetTimes times{.graph = base.graph(), .layers = {}, .device = "cpu", .precision = name_of(run.precision), .target = name_of(run.target)};
+  times.batch = batch;
+  times.threads = run.threads;
+  times.reps = reps;
   for (const Step& step : base.steps()) {
-    times.layers.push_back({base.graph()[step.node], step.kernel, step.candidates, std::vector<double>(step.candidates.size(), 1e30)});
+    LayerTimes layer{step.node, bytes_of_layer(base.graph(), step.node, batch, 4, 4 * step.packed_floats), {}};
+    for (const char* kernel : step.candidates) {
+      if (std::string(kernel) == step.kernel) layer.chosen = layer.kernels.size();
+      layer.kernels.push_back({kernel});
+    }
+    times.layers.push_back(std::move(layer));
   }
   std::vector<Plan> plans = trial_plans(net, base, run, batch);
   Pool pool(run.threads);
@@ -67,8 +66,11 @@ NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
       Clock::time_point last = Clock::now();
       plans[p].run(batch, pool, [&](const Step&, View<const float>) {
         const double seconds = std::chrono::duration<double>(Clock::now() - last).count();
-        std::vector<double>& best = times.layers[i++].seconds;
-        if (rep > 0 && !best.empty()) best[p % best.size()] = std::min(best[p % best.size()], seconds);
+        std::vector<KernelTime>& kernels = times.layers[i++].kernels;
+        if (rep > 0 && !kernels.empty()) {
+          double& best = kernels[p % kernels.size()].seconds;
+          best = std::min(best, std::max(seconds, 1e-9));
+        }
         last = Clock::now();
       });
     }
@@ -80,23 +82,29 @@ NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
 } // namespace
 
 void time_all_kernels(const Model& net, const TableOptions& options, const RunOptions& run) {
-  const NetTimes times = measure(net, run, options.batch, options.reps);
+  std::optional<AtomicFile> json; // found out now: a folder that cannot be written
+  if (!options.json.empty()) json.emplace(options.json);
+  NetTimes times = measure(net, run, options.batch, options.reps);
   const std::size_t width = name_width(times.graph);
   fmt::print("{:<{}}  {:<16}  {:>16}  {:>6}  {}\n", "name", width, "op", "shape", "loss %", "ms by kernel, * the chosen one");
   double chosen = 0, best = 0;
   for (const LayerTimes& l : times.layers) {
-    const double taken = l.seconds[l.index_of_chosen()], least = l.seconds[l.index_of_best()];
+    const Node& node = times.graph[l.node];
+    const double taken = l.taken().seconds, least = best_of(l).seconds;
     std::string text;
     for (std::size_t k = 0; k < l.kernels.size(); k++) {
-      text += fmt::format("{}{}{} {:.3f}", k == 0 ? "" : "  ", k == l.index_of_chosen() ? "*" : "", l.kernels[k], 1e3 * l.seconds[k]);
+      text += fmt::format("{}{}{} {:.3f}", k == 0 ? "" : "  ", k == l.chosen ? "*" : "", l.kernels[k].kernel, 1e3 * l.kernels[k].seconds);
     }
-    fmt::print("{:<{}}  {:<16}  {:>16}  {:>6.1f}  {}\n", l.node.name, width, op_name_of(l.node.op), shape_text(l.node.shape),
-               100 * (taken / least - 1), text);
+    fmt::print("{:<{}}  {:<16}  {:>16}  {:>6.1f}  {}\n", node.name, width, op_name_of(node.op), shape_text(node.shape), 100 * (taken / least - 1),
+               text);
     chosen += taken;
     best += least;
   }
   fmt::print("{}: chosen {:.2f} ms, best of each {:.2f} ms, {:.1f}% less ({}, {} threads)\n", times.graph.title, 1e3 * chosen, 1e3 * best,
              100 * (1 - best / chosen), name_of(run.target), run.threads);
+  if (!json) return;
+  times.peak = options.peak > 0 ? options.peak : fma_peak_gflops(run.target) * run.threads;
+  write_times(*json, times);
 }
 
 void tune_layers(const Model& net, const std::string& path, const TableOptions& options, const RunOptions& run) {
@@ -109,11 +117,11 @@ void tune_layers(const Model& net, const std::string& path, const TableOptions& 
   int changed = 0;
   for (const LayerTimes& l : times.layers) {
     if (l.kernels.size() < 2) continue;
-    std::size_t pick = l.index_of_chosen();
-    if (l.seconds[l.index_of_best()] < (1 - kWorth) * l.seconds[pick]) pick = l.index_of_best();
-    changed += pick != l.index_of_chosen();
-    TunedNode node{l.node.name, l.kernels[pick], {}};
-    for (std::size_t k = 0; k < l.kernels.size(); k++) node.ms[l.kernels[k]] = float(1e3 * l.seconds[k]);
+    const KernelTime *pick = &l.taken(), *best = &best_of(l);
+    if (best->seconds < (1 - kWorth) * pick->seconds) pick = best;
+    changed += pick != &l.taken();
+    TunedNode node{times.graph[l.node].name, pick->kernel, {}};
+    for (const KernelTime& k : l.kernels) node.ms[k.kernel] = float(1e3 * k.seconds);
     tuned.nodes.push_back(std::move(node));
   }
   const std::size_t layers = tuned.nodes.size();

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "apps/layer_table.h"
 
+#include "apps/net_times.h"
 #include "nets/plan.h"
 #include "ops/peak/peak.h"
+#include "tensor/file.h"
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace pose::apps {
 namespace {
@@ -15,13 +18,6 @@ std::int64_t parameters_of(const Node& node) {
   std::int64_t sum = 0;
   for (const ParamSpec& p : node.params) sum += p.count();
   return sum;
-}
-
-// Bytes that a layer must move at least: inputs and output once a picture, weights once.
-double bytes_of(const Graph& graph, int node, int batch, int value_bytes, std::int64_t weight_bytes) {
-  std::int64_t values = graph[node].shape.count();
-  for (int in : graph[node].inputs) values += graph[in].shape.count();
-  return double(values * batch * value_bytes + weight_bytes);
 }
 
 // Plan or DevicePlan.
@@ -43,29 +39,23 @@ template <class AnyPlan> void print_layers(const AnyPlan& plan) {
              parameters, 2e-9 * double(graph.macs()), 1e-6 * double(plan.arena_bytes()), 1e-6 * double(plan.weight_bytes()));
 }
 
-struct LayerTime {
-  int node = 0;
-  const char* kernel = "";
-  double bytes = 0; // bytes_of
-  double seconds = 1e30;
-};
-
-// The layers, and what is the same for the last line of every device; peak in GFLOP/s, 0: not known.  Returns the line, without an end.
-std::string print_times(const Graph& graph, const std::vector<LayerTime>& layers, int batch, double total, double peak) {
+// The layers, and what is the same for the last line of every device.  Returns that line, without an end.
+std::string print_times(const NetTimes& times) {
+  const Graph& graph = times.graph;
   const std::size_t width = name_width(graph);
   fmt::print("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9}  {:>9}  {:>8}{}\n", "name", width, "op", "shape", "kernel", "ms", "GFLOP/s", "GB/s",
-             peak > 0 ? "  % peak" : "");
+             times.peak > 0 ? "  % peak" : "");
   double sum = 0;
-  for (const LayerTime& l : layers) {
+  for (const LayerTimes& l : times.layers) {
     const Node& node = graph[l.node];
-    const double gflop = 2e-9 * double(macs_of(graph, node)) * batch;
+    const double gflop = gflop_of(times, l), seconds = l.taken().seconds;
     fmt::print("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9.3f}  {:>9.1f}  {:>8.1f}{}\n", node.name, width, op_name_of(node.op), shape_text(node.shape),
-               l.kernel, 1e3 * l.seconds, gflop / l.seconds, 1e-9 * l.bytes / l.seconds,
-               peak > 0 ? fmt::format("  {:>6.1f}", 100 * gflop / l.seconds / peak) : "");
-    sum += l.seconds;
+               l.taken().kernel, 1e3 * seconds, gflop / seconds, 1e-9 * l.bytes / seconds,
+               times.peak > 0 ? fmt::format("  {:>6.1f}", 100 * gflop / seconds / times.peak) : "");
+    sum += seconds;
   }
-  return fmt::format("{}: sum of layers {:.2f} ms, best run {:.2f} ms, {:.1f} GFLOP/s", graph.title, 1e3 * sum, 1e3 * total,
-                     2e-9 * double(graph.macs()) * batch / total);
+  return fmt::format("{}: sum of layers {:.2f} ms, best run {:.2f} ms, {:.1f} GFLOP/s", graph.title, 1e3 * sum, 1e3 * times.best_run,
+                     2e-9 * double(graph.macs()) * times.batch / times.best_run);
 }
 
 using Clock = std::chrono::steady_clock;
@@ -78,32 +68,88 @@ std::vector<float> grey_pictures(const Graph& graph, int batch) {
   return std::vector<float>(std::size_t(graph[0].shape.count() * batch), 0.5f);
 }
 
-// Layers by the device's events, each alone; the run as a whole by the host's clock, as one captured graph.
-void time_layers_on_gpu(const Model& net, const TableOptions& options, const RunOptions& run) {
-  DevicePlan plan = make_device_plan(net, run, options.batch);
+// For the last line.
+std::string peak_text(const NetTimes& times) {
+  if (times.peak == 0) return "";
+  const double gflops = 2e-9 * double(times.graph.macs()) * times.batch / times.best_run;
+  return fmt::format(", {:.1f}% of a peak of {:.1f} GFLOP/s", 100 * gflops / times.peak, times.peak);
+}
+
+// The layers of one run, from its start.
+struct Slices {
+  std::vector<double> start, duration;
+};
+
+// What a run took as a whole, and its layers.  A layer's best counts, whichever run it was in; the slices are those of the best run.
+void add_run(NetTimes& times, double total, const Slices& slices) {
+  const bool best = times.best_run == 0 || total < times.best_run;
+  if (best) times.best_run = total;
+  for (std::size_t i = 0; i < times.layers.size(); i++) {
+    LayerTimes& l = times.layers[i];
+    l.kernels[0].seconds = std::min(l.kernels[0].seconds, std::max(slices.duration[i], 1e-9));
+    if (!best) continue;
+    l.start = slices.start[i];
+    l.duration = slices.duration[i];
+  }
+}
+
+// Layers by the device's events, each alone, laid end to end; the run as a whole by the host's clock, as one captured graph.
+NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOptions& run) {
   const int n = options.batch;
-  std::vector<LayerTime> layers;
+  DevicePlan plan = make_device_plan(net, run, n);
+  NetTimes times{.graph = plan.graph(), .layers = {}, .device = run.gpu->info().name, .precision = name_of(run.precision), .target = ""};
+  times.batch = n;
+  times.reps = options.reps;
+  times.peak = options.peak;
   for (const DeviceStep& s : plan.steps())
-    layers.push_back({s.node, s.kernel, bytes_of(plan.graph(), s.node, n, pose::bytes_of(s.out.element), s.packed_bytes)});
-  double total = 1e30;
+    times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, n, bytes_of(s.out.element), s.packed_bytes), {{s.kernel}}});
   const std::vector<float> pictures = grey_pictures(plan.graph(), n);
   on_device([&] {
     Stream stream(*run.gpu);
     for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up and captures
       plan.write_input(pictures.data(), n, stream);
-      std::size_t i = 0;
+      Slices slices;
+      double now = 0;
       plan.run_observed(n, stream, [&](const DeviceStep&, float ms) {
-        LayerTime& l = layers[i++];
-        if (rep > 0) l.seconds = std::min(l.seconds, std::max(1e-3 * double(ms), 1e-9));
+        slices.start.push_back(now);
+        slices.duration.push_back(1e-3 * double(ms));
+        now += slices.duration.back();
       });
       plan.write_input(pictures.data(), n, stream);
       const Clock::time_point start = Clock::now();
       plan.enqueue(n, stream);
       plan.finish(stream);
-      if (rep > 0) total = std::min(total, seconds_since(start));
+      if (rep > 0) add_run(times, seconds_since(start), slices);
     }
   });
-  fmt::print("{} ({}, {})\n", print_times(plan.graph(), layers, n, total, 0), run.gpu->info().name, name_of(run.precision));
+  return times;
+}
+
+NetTimes times_on_cpu(const Model& net, const TableOptions& options, const RunOptions& run) {
+  const int n = options.batch;
+  Plan plan = make_plan(net, run, n);
+  NetTimes times{.graph = plan.graph(), .layers = {}, .device = "cpu", .precision = name_of(run.precision), .target = name_of(run.target)};
+  times.batch = n;
+  times.threads = run.threads;
+  times.reps = options.reps;
+  for (const Step& s : plan.steps()) times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, n, 4, 4 * s.packed_floats), {{s.kernel}}});
+  Pool pool(run.threads);
+  const std::vector<float> pictures = grey_pictures(plan.graph(), n);
+  for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up
+    from_nchw(pictures.data(), plan.input(n));
+    Slices slices;
+    const Clock::time_point start = Clock::now();
+    double last = 0;
+    plan.run(n, pool, [&](const Step&, View<const float>) {
+      const double now = seconds_since(start);
+      slices.start.push_back(last);
+      slices.duration.push_back(now - last);
+      last = seconds_since(start); // what is written down here is no layer's time
+    });
+    if (rep > 0) add_run(times, seconds_since(start), slices);
+  }
+  times.peak = options.peak > 0 ? options.peak : fma_peak_gflops(run.target) * run.threads;
+  return times;
 }
 
 } // namespace
@@ -126,30 +172,15 @@ void list_layers(const Model& net, const TableOptions& options, const RunOptions
 }
 
 void time_layers(const Model& net, const TableOptions& options, const RunOptions& run) {
-  if (run.gpu) return time_layers_on_gpu(net, options, run);
-  Plan plan = make_plan(net, run, options.batch);
-  const int n = options.batch;
-  std::vector<LayerTime> layers;
-  for (const Step& s : plan.steps()) layers.push_back({s.node, s.kernel, bytes_of(plan.graph(), s.node, n, 4, 4 * s.packed_floats)});
-  double total = 1e30;
-  Pool pool(run.threads);
-  const std::vector<float> pictures = grey_pictures(plan.graph(), n);
-  for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up
-    from_nchw(pictures.data(), plan.input(n));
-    std::size_t i = 0;
-    const Clock::time_point start = Clock::now();
-    Clock::time_point last = start;
-    plan.run(n, pool, [&](const Step&, View<const float>) {
-      LayerTime& l = layers[i++];
-      if (rep > 0) l.seconds = std::min(l.seconds, seconds_since(last));
-      last = Clock::now();
-    });
-    if (rep > 0) total = std::min(total, seconds_since(start));
-  }
-  const double peak = fma_peak_gflops(run.target) * run.threads;
-  const std::string line = print_times(plan.graph(), layers, n, total, peak);
-  fmt::print("{}, {:.1f}% of a peak of {:.1f} GFLOP/s ({}, {} threads)\n", line, 100 * 2e-9 * double(plan.graph().macs()) * n / total / peak, peak,
-             name_of(run.target), run.threads);
+  std::optional<AtomicFile> json, trace; // before the long work: a folder that cannot be written is found out now
+  if (!options.json.empty()) json.emplace(options.json);
+  if (!options.trace.empty()) trace.emplace(options.trace);
+  const NetTimes times = run.gpu ? times_on_gpu(net, options, run) : times_on_cpu(net, options, run);
+  const std::string line = print_times(times);
+  fmt::print("{}{} ({})\n", line, peak_text(times),
+             run.gpu ? times.device + ", " + times.precision : fmt::format("{}, {} threads", times.target, times.threads));
+  if (json) write_times(*json, times);
+  if (trace) write_trace(*trace, times);
 }
 
 } // namespace pose::apps

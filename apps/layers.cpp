@@ -39,6 +39,10 @@ int main(int argc, char** argv) {
   time->add_option("--reps", table.reps, "runs; the best of each layer counts")->capture_default_str()->check(CLI::Range(1, 10000));
   time->add_flag("--all-kernels", table.all_kernels, "ms of every kernel that could compute a layer, * for the one that was chosen");
 
+  time->add_option("--json", table.json, "F.json: all of it, the measured peak and the bandwidth (docs/layer_times.md)");
+  time->add_option("--peak", table.peak, "GFLOP/s that are 100 % (default: measured on a CPU, none on a GPU)")->check(CLI::PositiveNumber);
+  time->add_option("--trace", table.trace, "F.json: the best run for chrome://tracing or Perfetto, a slice a layer")->excludes("--all-kernels");
+
   CLI::App* tune = app.add_subcommand("tune", "measure all kernels of every layer, write the best to a tuning file for --kernels");
   add_model_options(*tune, common, model);
   tune->add_option("--out", tuning, "the tuning file; what it holds of other nets, inputs and targets stays")->required();

@@ -6,7 +6,7 @@ import json
 import unittest
 
 import tiny_models
-from test_cli import DONE, MODEL, SOME_FAILED, USAGE, ProgramTest
+from test_cli import DEVICE, DONE, MODEL, SOME_FAILED, USAGE, ProgramTest
 
 DEEP = "deeppose.safetensors"
 
@@ -98,6 +98,81 @@ class Kernels(ProgramTest):
             self.expect_error(self.layers("list", "--kernels", self.file, model=DEEP), MODEL, self.file)
             self.expect_error(self.layers("tune", "--out", self.file, model=DEEP), MODEL, self.file)
             self.assertEqual(self.file.read_text(), text)
+
+    def times(self, *args, model=DEEP, **kwargs):
+        run = self.layers("time", "--reps", 2, "--threads", 1, "--json", self.file, *args, model=model, **kwargs)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        return json.loads(self.file.read_text()), run.stdout
+
+    def test_times_as_json(self):
+        times, text = self.times("--batch", 2)
+        self.assertEqual((times["format"], times["kind"], times["title"], times["input"], times["batch"], times["threads"], times["reps"], times["device"]),
+                         (1, "layers time", "deeppose", [3, 64, 48], 2, 1, 2, "cpu"))
+        self.assertIn(f"peak of {times['peak_gflops']:.1f} GFLOP/s", text)
+        for gbps in (times["bandwidth_gbps"]["read"], times["bandwidth_gbps"]["triad"]):
+            self.assertTrue(0.01 < gbps < 1e4)
+        first, maps = times["layers"]
+        self.assertEqual((first["name"], first["op"], first["shape"], first["inputs"]), ("first", "conv2d", [2, 32, 16, 12], ["data"]))
+        self.assertEqual((maps["shape"], maps["inputs"], maps["macs"]), ([2, 17, 16, 12], ["first"], 2 * 17 * 16 * 12 * 32 * 9))
+        self.assertGreaterEqual(maps["bytes"], 4 * (2 * (17 + 32) * 16 * 12 + 17 * 32 * 9))
+        for layer in times["layers"]:
+            [kernel] = layer["kernels"]
+            self.assertTrue(kernel["chosen"])
+            self.assertIn(kernel["kernel"], text)
+            gflops = 2e-6 * layer["macs"] / kernel["ms"]
+            self.assertLess(abs(kernel["gflops"] / gflops - 1), 1e-6)
+            self.assertLess(abs(kernel["peak_percent"] / (100 * gflops / times["peak_gflops"]) - 1), 1e-6)
+            self.assertLess(abs(kernel["gbps"] / (1e-6 * layer["bytes"] / kernel["ms"]) - 1), 1e-6)
+        self.assertGreaterEqual(times["best_run_ms"], 0.99 * sum(l["kernels"][0]["ms"] for l in times["layers"]))
+        self.assertEqual(self.times("--peak", 1234.5)[0]["peak_gflops"], 1234.5)
+
+    def test_times_of_all_kernels_as_json(self):
+        times, text = self.times("--all-kernels")
+        self.assertIsNone(times["best_run_ms"])
+        self.assertEqual([l["name"] for l in times["layers"]], ["first", "maps"])
+        for layer in times["layers"]:
+            [chosen] = [k["kernel"] for k in layer["kernels"] if k["chosen"]]
+            self.assertIn(f"*{chosen} ", text)
+            self.assertTrue(all(f"{k['kernel']} {k['ms']:.3f}" in text for k in layer["kernels"]))
+
+    def test_times_of_a_device_as_json(self):
+        run = self.layers("time", "--device", "emulated", "--reps", 1, "--json", self.file, model=DEEP)
+        if run.returncode == DEVICE:
+            self.skipTest(run.stderr.strip())
+        times = json.loads(self.file.read_text())
+        self.assertEqual((times["device"], times["precision"], times["target"], times["peak_gflops"], times["bandwidth_gbps"]), ("emulated", "fp32", None, None, None))
+        self.assertEqual([(l["name"], l["kernels"][0]["peak_percent"]) for l in times["layers"]], [("first", None), ("maps", None)])
+        run = self.layers("time", "--device", "emulated", "--reps", 1, "--peak", 50, "--json", self.file, model=DEEP)
+        maps = json.loads(self.file.read_text())["layers"][1]["kernels"][0]
+        self.assertLess(abs(maps["peak_percent"] - 2 * maps["gflops"]), 1e-6)
+        self.assertIn("of a peak of 50.0 GFLOP/s (emulated, fp32)", run.stdout)
+
+    def test_trace(self):
+        for args in ([], ["--device", "emulated"]):
+            run = self.layers("time", "--reps", 3, "--trace", self.file, *args, model=DEEP)
+            if run.returncode == DEVICE:
+                self.skipTest(run.stderr.strip())
+            self.assertEqual(run.returncode, DONE, run.stderr)
+            trace = json.loads(self.file.read_text())
+            names = {e["name"]: e["args"]["name"] for e in trace["traceEvents"] if e["ph"] == "M"}
+            self.assertEqual(names["process_name"], "deeppose, batch 1")
+            slices = [e for e in trace["traceEvents"] if e["ph"] == "X"]
+            self.assertEqual([(e["name"], e["cat"], e["args"]["shape"]) for e in slices], [("first", "conv2d", "1x32x16x12"), ("maps", "conv2d", "1x17x16x12")])
+            self.assertTrue(0 <= slices[0]["ts"] and slices[0]["ts"] + slices[0]["dur"] <= slices[1]["ts"] + 1e-3)
+            for e, macs in zip(slices, (32 * 16 * 12 * 48, 17 * 16 * 12 * 32 * 9), strict=True):
+                self.assertIn(e["args"]["kernel"], run.stdout)
+                self.assertLess(abs(e["args"]["GFLOP/s"] / (2e-3 * macs / e["dur"]) - 1), 1e-6)
+            self.assertGreaterEqual(1.001e3 * trace["otherData"]["best_run_ms"], slices[1]["ts"] + slices[1]["dur"] if not args else 0)
+
+    def test_files_of_times_that_cannot_be(self):
+        none = self.dir / "none" / "f.json"
+        for args in (["--json", none], ["--trace", none], ["--all-kernels", "--json", none]):
+            run = self.layers("time", *args, model=DEEP)
+            self.expect_error(run, SOME_FAILED, "f.json")
+            self.assertEqual(run.stdout, "") # before the long work
+        self.expect_error(self.layers("time", "--all-kernels", "--trace", self.file, model=DEEP), USAGE, "--trace")
+        self.expect_error(self.layers("time", "--peak", 0, model=DEEP), USAGE, "--peak")
+        self.assertFalse(self.file.exists())
 
     def test_usage(self):
         self.expect_error(self.layers("list", "--kernels", self.dir / "none.json"), USAGE, "none.json")
