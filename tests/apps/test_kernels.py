@@ -48,7 +48,7 @@ class Kernels(ProgramTest):
         self.assertEqual(tuned["nets"][0]["input"], [3, 64, 48])
         self.assertEqual(tuned["nets"][0]["threads"], 1)
         node = self.maps_node(tuned)
-        self.assertGreaterEqual(len(node["ms"]), 4)
+        self.assertGreaterEqual(len(node["ms"]), 3) # on AVX2; AVX-512 has more
         self.assertIn(node["kernel"], node["ms"])
         self.assertLessEqual(node["ms"][node["kernel"]], 1.04 * min(node["ms"].values()) + 1e-4) # rounded when written
         self.assertTrue(all(0 < ms < 1000 for ms in node["ms"].values()))
