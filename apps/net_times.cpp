@@ -34,7 +34,7 @@ ordered_json json_of(const NetTimes& times, const LayerTimes& layer) {
                      {"shape", shape_of(node, times.batch)},
                      {"inputs", ordered_json::array()},
                      {"macs", macs_of(times.graph, node) * times.batch},
-                     {"bytes", layer.bytes},
+                     {"bytes", std::int64_t(layer.bytes)},
                      {"kernels", ordered_json::array()}};
   for (const int in : node.inputs) to["inputs"].push_back(times.graph[in].name);
   for (const KernelTime& k : layer.kernels) to["kernels"].push_back(json_of(times, layer, k));

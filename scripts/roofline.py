@@ -91,9 +91,9 @@ def roofs_of(times, args):
     return peak, [(name, field(measured, name, (int, float), args.times)) for name in ("read", "triad")]
 
 
-def draw_roofs(axes, peak, bandwidths, low, high):
+def draw_roofs(axes, peak, bandwidths, low, high, fastest):
     axes.axhline(peak, color="#444444", linewidth=1.4)
-    axes.annotate(f"peak {peak:.0f} GFLOP/s", (high, peak), xytext=(-4, 4), textcoords="offset points", ha="right", va="bottom", fontsize=8.5, color="#444444")
+    axes.annotate(f"peak {peak:.0f} GFLOP/s" + ("; above it: kernels that save multiplications" if fastest > peak else ""), (low, peak), xytext=(4, 4), textcoords="offset points", va="bottom", fontsize=8.5, color="#444444")
     for (name, gbps), style in zip(bandwidths, ("-", "--")):
         end = min(high, peak / gbps)
         if end > low:
@@ -126,6 +126,7 @@ def name_longest(axes, points):
         at = y * 1.06
         height = at if height is None else max(at, height * 1.13)
         axes.annotate(f"{name} {ms:.3g} ms", (x, y), xytext=(x * 1.12, height), fontsize=7.5, color="#333333", va="center",
+                      bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7}, zorder=5,
                       arrowprops={"arrowstyle": "-", "color": "#999999", "linewidth": 0.6, "shrinkB": 2})
 
 
@@ -139,18 +140,23 @@ def draw(times, points, others, roofs, out):
     try:
         import matplotlib
         matplotlib.use("Agg")
-        from matplotlib import pyplot
+        from matplotlib import pyplot, ticker
     except ImportError:
         raise Problem("matplotlib: expected the module, found none (Debian: python3-matplotlib; else pip install matplotlib)") from None
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "roofline", "font.family": "sans-serif", "text.parse_math": False})
     peak, bandwidths = roofs
     figure, axes = pyplot.subplots(figsize=(10.5, 6), layout="constrained")
-    low, high = min(p[2] for p in points) / 1.6, max([p[2] for p in points] + [peak / bandwidths[0][1]]) * 2.2
-    draw_roofs(axes, peak, bandwidths, low, high)
+    ridges = [peak / gbps for _, gbps in bandwidths]  # where the roofs meet: all of them are shown
+    low, high = min([p[2] for p in points] + [min(ridges) / 2]) / 1.6, max([p[2] for p in points] + ridges) * 2.2
+    draw_roofs(axes, peak, bandwidths, low, high, max(p[3] for p in points))
     draw_points(axes, points)
     name_longest(axes, points)
     axes.set(xscale="log", yscale="log", xlim=(low, high), xlabel="FLOP a byte that must move (input, output, weights)", ylabel="GFLOP/s")
     axes.set_ylim(min(p[3] for p in points) / 1.6, max([peak] + [p[3] for p in points]) * 1.8)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+        axis.set_minor_locator(ticker.NullLocator())
     axes.grid(True, which="major", color="#e4e4e4", linewidth=0.7)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
