@@ -52,7 +52,7 @@ function drawPicture() {
   const p = layer.picture, heading = make("h3", {}, "The worst channel");
   if (!p) return host.replaceChildren(heading, make("p", {class: "note"}, "The report holds no picture of this layer."));
   const spot = worstSpot(layer);
-  heading.append(make("span", {class: "note"}, ` ${p.channel} of picture ${p.n}, ${p.w} x ${p.h} shown`));
+  heading.append(make("span", {class: "note"}, ` number ${p.channel} of picture ${p.n}, shown as ${p.w} x ${p.h}`));
   host.replaceChildren(heading,
     make("div", {class: "shots"}, shot("ours", p.ours, palettes.value, p, spot), shot("reference", p.reference, palettes.value, p, spot),
       shot("error", p.error, palettes.error, p, spot)),
