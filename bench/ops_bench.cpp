@@ -1,63 +1,80 @@
-// What the benchmarks of all ops share.
+// Timing, and what is known of all benchmarks.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_bench.h"
 
-#include "nets/zoo.h"
+#include "ops/peak/peak.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <random>
 
 namespace pose::bench {
-namespace {
-
-Net load_net(const std::string& name, int side) {
-  ModelOptions options;
-  options.inp_dim = side;
-  return {side == 0 ? name : fmt::format("{}-{}", name, side), load_graph(name, options)};
+Prepared& prepared() {
+  static Prepared one;
+  return one;
 }
 
-} // namespace
-
-const std::vector<Net>& nets() {
-  static const std::vector<Net> all = {
-      load_net("yolov3-spp", 608),  load_net("yolov3", 608),          load_net("yolov3-tiny", 416),
-      load_net("yolov4-tiny", 416), load_net("yolo-fastest-xl", 320), load_net("fastpose", 0),
-  };
+std::vector<Entry>& entries() {
+  static std::vector<Entry> all;
   return all;
 }
 
-Inputs make_inputs(const std::vector<Shape>& shapes, Layout layout, int halo, const std::vector<std::int64_t>& weights) {
-  std::mt19937 engine(1);
-  auto fill = [&](std::vector<float>& v) {
-    for (float& f : v) f = float(engine() >> 8) * 0x1p-23f - 1;
-  };
-  Inputs inputs;
-  for (const Shape& s : shapes) {
-    fill(inputs.values.emplace_back(std::size_t(s.count())));
-    inputs.tensors.emplace_back(s, layout, halo);
-    from_nchw(inputs.values.back().data(), inputs.tensors.back().view());
-    inputs.views.push_back(inputs.tensors.back().view());
-  }
-  for (std::int64_t n : weights) fill(inputs.weights.emplace_back(std::size_t(n)));
-  return inputs;
+int& wrong_results() {
+  static int count = 0;
+  return count;
 }
 
-int rotated_copies(const Settings& settings, std::int64_t packed_floats) {
-  constexpr std::int64_t kCacheFloats = 32 << 20; // 128 MB: more than the caches of a server
-  if (!settings.cold || packed_floats == 0) return 1;
-  return int(std::max<std::int64_t>(1, kCacheFloats / packed_floats));
+int sets_of(Cache cache, std::int64_t bytes) {
+  if (cache == Cache::hot) return 1;
+  return int(uncached_bytes() / std::max<std::int64_t>(64, bytes)) + 2;
 }
 
-bool available(Target target) {
-  return target <= best_target();
+std::string fault_of(const Tensor& y, const std::function<Difference()>& check) {
+  std::vector<float> dense(std::size_t(y.shape().count()));
+  to_nchw(y.view(), dense.data());
+  const auto unwritten = std::find_if(dense.begin(), dense.end(), [](float f) { return std::isnan(f); });
+  if (unwritten != dense.end()) return fmt::format("wrong result: element {} is NaN or was not written", unwritten - dense.begin());
+  const Difference d = check();
+  return d.ok() ? "" : "wrong result: " + d.text();
 }
 
-void set_counters(benchmark::State& state, const Settings& settings, double flop, double floats, int layers) {
+void time_prepared(benchmark::State& state, const Settings& settings, const Entry& entry) {
   using benchmark::Counter;
-  state.counters["GFLOP/s"] = Counter(flop * 1e-9, Counter::kIsIterationInvariantRate);
-  state.counters["%peak"] = Counter(flop * 1e-9 / settings.peak / settings.threads * 100, Counter::kIsIterationInvariantRate);
-  state.counters["GB/s"] = Counter(floats * sizeof(float) * 1e-9, Counter::kIsIterationInvariantRate);
-  state.counters["layers"] = layers;
+  Prepared& p = prepared();
+  if (!p.fault.empty()) return state.SkipWithError(p.fault.c_str());
+  // In no order that hardware could foresee: it would fetch the next set.
+  std::iota(p.order.begin(), p.order.end(), 0);
+  std::shuffle(p.order.begin(), p.order.end(), std::mt19937(1));
+  std::size_t next = 0;
+  const auto run = [&] {
+    p.runner->run(p.order[next]);
+    next = next + 1 < p.order.size() ? next + 1 : 0;
+  };
+  if (p.runner->has_clock()) {
+    for (auto _ : state) state.SetIterationTime(p.runner->seconds(run));
+  } else {
+    for (auto _ : state) run();
+  }
+  const auto rate = [&](double amount) { return Counter(amount, Counter::kIsIterationInvariantRate); };
+  state.counters["GB/s"] = rate(entry.bytes * 1e-9);
+  if (entry.flop > 0) state.counters["GFLOP/s"] = rate(entry.flop * 1e-9); // what only moves values has none
+  if (entry.flop > 0 && settings.peak > 0) state.counters["%peak"] = rate(entry.flop * 1e-9 / settings.peak / settings.threads * 100);
+  if (settings.bandwidth > 0) state.counters["%bandwidth"] = rate(entry.bytes * 1e-9 / settings.bandwidth * 100);
+  state.counters["layers"] = entry.layers;
+  state.SetLabel(entry.label);
+}
+
+void add_entry(const Settings& settings, const Entry& entry, const std::function<void(benchmark::State&)>& run) {
+  entries().push_back(entry);
+  if (settings.list) return;
+  auto* b = benchmark::RegisterBenchmark(entry.name.c_str(), run);
+  b->Unit(benchmark::kMillisecond);
+  if (settings.device != "cpu") {
+    b->UseManualTime();
+  } else if (settings.threads > 1) {
+    b->UseRealTime(); // a single thread is measured by its own clock, which stops while other programs run
+  }
 }
 
 } // namespace pose::bench

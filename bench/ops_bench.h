@@ -1,117 +1,104 @@
-// Benchmarks of single ops: every kernel of an op's table on one case, checked before it is timed.
+// What bench/ops times: contenders, each with a runner for a case, hot and cold, checked before the first timed run.
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "nets/sites.h"
-#include "ops/infer.h"
-#include "tensor/compare.h"
-#include "tensor/tensor.h"
+#include "bench/ops_cases.h"
+#include "ops/registered.h"
 
 #include <benchmark/benchmark.h>
 
-#include <functional>
-#include <string>
-#include <vector>
-
 namespace pose::bench {
 
-struct Settings {
-  int threads = 1;
-  int batch = 1;
-  bool cold = false; // weights come from memory in every run, as in a whole network
-  double peak = 0;   // GFLOP/s of one core
+// One way to compute a case, with inputs, weights and outputs of its own.
+class Runner {
+public:
+  virtual ~Runner() = default;
+  virtual void run(int set) = 0; // set: which copy of the inputs, the weights and the output
+  virtual const Tensor& result() = 0;
+  // Of work that the CPU's clock does not measure: calls run(), as often as makes it measurable, and returns the seconds of one.
+  virtual bool has_clock() const { return false; }
+  virtual double seconds(const std::function<void()>&) { return 0; }
 };
 
-// A network whose shapes are measured; the name says its size when it can have several.
-struct Net {
+// A kernel of ours, or a rival.
+template <class P> struct Contender {
   std::string name;
-  Graph graph;
-};
-const std::vector<Net>& nets(); // throws Error
-
-// What a kernel works on and what the check may read.
-struct Inputs {
-  std::vector<std::vector<float>> values, weights; // dense; values as [n, c, h, w]
-  std::vector<Tensor> tensors;
-  std::vector<View<const float>> views;
+  std::function<bool(const OpCase<P>&)> accepts;
+  // sets: how many copies of what it works on; inputs stay as they are while it lives.
+  std::function<std::unique_ptr<Runner>(const OpCase<P>&, const Inputs&, int sets)> make;
 };
 
-Inputs make_inputs(const std::vector<Shape>& shapes, Layout layout, int halo, const std::vector<std::int64_t>& weights);
-
-template <class P> struct OpCase {
-  std::string name; // net and shape
-  Site<P> site;
-  std::function<Difference(const Kernel<P>&, const Inputs&, View<const float> out)> check;
-  Layout out_layout = Layout::blocked;
-
-  POSE_INLINE int out_halo() const { return out_layout == Layout::blocked ? 1 : 0; }
+// What is kept from one call of a benchmark to the next, since Google Benchmark calls it several times.
+struct Prepared {
+  std::string name, case_name; // of the runner, of the inputs
+  Inputs inputs;
+  std::unique_ptr<Runner> runner;
+  std::string fault;      // why its times would be worth nothing; empty: its result is right
+  std::vector<int> order; // in which the sets are taken
 };
+Prepared& prepared();
 
-// Copies of the packed weights, taken in turn: together larger than any cache when they shall be cold.
-int rotated_copies(const Settings& settings, std::int64_t packed_floats);
-bool available(Target target);
-// floats: read and written, each once.  layers: of this kind in the net; totals are sums of time x layers.
-void set_counters(benchmark::State& state, const Settings& settings, double flop, double floats, int layers);
+// Of a benchmark that is registered.
+struct Entry {
+  std::string name, label;
+  double flop = 0, bytes = 0; // of one run; bytes: inputs, output and weights, each once
+  int layers = 1;             // of this shape in the networks
+};
+std::vector<Entry>& entries(); // all of them
+int& wrong_results();          // benchmarks that were not timed, since their result was wrong
 
-// The benchmark itself: prepares, runs once, checks, times.
-template <class P> void time_kernel(benchmark::State& state, const Settings& settings, const Kernel<P>& kernel, const OpCase<P>& c) {
-  const P& op = c.site.op;
-  std::vector<Shape> in = c.site.in;
-  for (Shape& s : in) s.n = settings.batch;
-  const Shape out = infer(op, std::span<const Shape>(in));
-  Inputs inputs = make_inputs(in, c.site.layout, c.site.halo, c.site.params);
-  Tensor y(out, c.out_layout, c.out_halo());
-  Pool pool(settings.threads);
-  Call call;
-  call.maps = {inputs.views.data(), int(inputs.views.size()), y.view()};
+// Copies that are needed so that none is in the last-level cache when its turn comes.
+int sets_of(Cache cache, std::int64_t bytes);
+// Names the first element that was never written (NaN), else what the check says; empty: right.
+std::string fault_of(const Tensor& y, const std::function<Difference()>& check);
+// Times what prepared() holds.
+void time_prepared(benchmark::State& state, const Settings& settings, const Entry& entry);
+// Adds the entry and Google Benchmark's, unless a list is all that is wanted.
+void add_entry(const Settings& settings, const Entry& entry, const std::function<void(benchmark::State&)>& run);
 
-  const std::int64_t floats = kernel.packed_floats != nullptr ? kernel.packed_floats(op) : 0;
-  const int copies = rotated_copies(settings, floats);
-  std::vector<Buffer> packed;
-  std::vector<const float*> tensors;
-  for (const auto& w : inputs.weights) tensors.push_back(w.data());
-  for (int i = 0; i < copies && kernel.pack != nullptr; i++) {
-    packed.emplace_back(floats);
-    kernel.pack(op, {tensors.data(), nullptr, nullptr}, packed.back().data());
-  }
-  Buffer scratch(kernel.scratch_floats != nullptr ? kernel.scratch_floats(op, call.maps, settings.threads) : 0);
-  call.scratch = scratch.data();
-  call.pool = &pool;
-  auto run = [&](std::size_t i) {
-    if (!packed.empty()) call.packed = packed[i % packed.size()].data();
-    kernel.run(op, call);
-  };
-
-  run(0);
-  const Difference d = c.check(kernel, inputs, y.view());
-  if (!d.ok()) return state.SkipWithError(("wrong result: " + d.text()).c_str());
-  std::size_t i = 0;
-  for (auto _ : state) run(i++);
-  std::int64_t moved = out.count();
-  for (const Shape& s : in) moved += s.count();
-  for (std::int64_t n : c.site.params) moved += n;
-  set_counters(state, settings, 2.0 * double(macs(op, std::span<const Shape>(in), out)), double(moved), c.site.count);
-  state.SetLabel(c.site.node);
+template <class P> Entry entry_of(const OpCase<P>& c) {
+  Entry entry;
+  entry.label = to_text(c.places);
+  entry.layers = layers_of(c.places);
+  entry.flop = 2.0 * double(macs(c.site.op, std::span<const Shape>(c.site.in), c.out));
+  std::int64_t floats = c.out.count();
+  for (const Shape& s : c.site.in) floats += s.count();
+  for (std::int64_t n : c.site.params) floats += n;
+  entry.bytes = double(floats) * sizeof(float);
+  return entry;
 }
 
-// One benchmark for each kernel that this machine can run; the reference is what they are checked against, not timed.
-template <class P> void add_case(const Settings& settings, const OpCase<P>& c) {
-  const Site<P>& site = c.site;
-  for (const Kernel<P>* k : kernels_of<P>) {
-    if (k->target == Target::ref || !available(k->target)) continue;
-    std::vector<View<const float>> views;
-    for (const Shape& s : site.in) views.push_back(layout_of(s, site.layout, site.halo));
-    const Maps maps{views.data(), int(views.size()), layout_of(infer(site.op, std::span<const Shape>(site.in)), c.out_layout, c.out_halo())};
-    if (k->accepts != nullptr && !k->accepts(site.op, maps)) continue;
-    const std::string name = fmt::format("{}/{}/{}", op_name<P>, k->name, c.name);
-    auto* b = benchmark::RegisterBenchmark(name.c_str(), [&settings, k, c](benchmark::State& state) { time_kernel(state, settings, *k, c); });
-    b->Unit(benchmark::kMillisecond);
-    if (settings.threads > 1) b->UseRealTime(); // a single thread is measured by its own clock, which stops while other programs run
+template <class P> void prepare(const Entry& entry, const Contender<P>& contender, const OpCase<P>& c, Cache cache) {
+  Prepared& p = prepared();
+  if (p.name == entry.name) return;
+  p.name = entry.name;
+  p.runner.reset(); // before the next one asks for memory
+  if (p.case_name != op_name<P> + c.name()) {
+    p.case_name = op_name<P> + c.name();
+    p.inputs = make_inputs(c.site.in, c.site.params);
+    if constexpr (std::is_same_v<P, BatchNorm>) {
+      for (float& variance : p.inputs.weights[3]) variance = std::fabs(variance) + 1;
+    }
   }
+  const int sets = sets_of(cache, std::int64_t(entry.bytes));
+  p.order = std::vector<int>(std::size_t(sets));
+  p.runner = contender.make(c, p.inputs, sets);
+  p.runner->run(0);
+  const Tensor& y = p.runner->result();
+  p.fault = fault_of(y, [&] { return c.check(contender.name, p.inputs, y.view()); });
+  if (!p.fault.empty()) wrong_results()++;
 }
 
-// The tables.
-void add_conv2d(const Settings& settings);
-void add_others(const Settings& settings); // all other ops
+template <class P> void add_contender(const Settings& settings, const Contender<P>& contender, const std::shared_ptr<const OpCase<P>>& c) {
+  if (!settings.kernel.wants(contender.name) || !contender.accepts(*c)) return;
+  for (const Cache cache : settings.caches) {
+    Entry entry = entry_of(*c);
+    entry.name = fmt::format("{}/{}/{}/{}", op_name<P>, contender.name, c->name(), name_of(cache));
+    add_entry(settings, entry, [&settings, entry, contender, c, cache](benchmark::State& state) {
+      prepare(entry, contender, *c, cache);
+      time_prepared(state, settings, entry);
+    });
+  }
+}
 
 } // namespace pose::bench

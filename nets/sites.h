@@ -29,14 +29,18 @@ template <class P> void add_site(std::vector<Site<P>>& sites, const Site<P>& sit
   sites.push_back(site);
 }
 
-// The distinct sites of the op with parameters P in the graph, in the order of their first nodes.  The graph is taken as it is: what fold() and
-// fuse() would put into an op is not in it.
-template <class P> std::vector<Site<P>> sites_of(const Graph& graph) {
+inline bool every_node(const Node&) {
+  return true;
+}
+
+// The distinct sites of the op with parameters P in the graph, in the order of their first nodes, of those that wanted(node).  The graph is taken as
+// it is: what fold() and fuse() would put into an op is not in it.
+template <class P, class F = bool (*)(const Node&)> std::vector<Site<P>> sites_of(const Graph& graph, F wanted = every_node) {
   const std::vector<View<float>> views = choose_views(graph, {}).views;
   std::vector<Site<P>> sites;
   for (const Node& node : graph.nodes()) {
     const P* op = std::get_if<P>(&node.op);
-    if (op == nullptr) continue;
+    if (op == nullptr || !wanted(node)) continue;
     Site<P> site;
     site.op = *op;
     for (int id : node.inputs) site.in.push_back(graph[id].shape);

@@ -52,9 +52,9 @@ inline double winograd_sum(WinogradKind kind, const Conv2d& op, const Shape& s, 
   return sums[std::size_t(oy % kind.m)][std::size_t(ox % kind.m)] * std::fabs(scale) + std::fabs(shift);
 }
 
-// Compares `samples` elements of what `kernel` computed, corners first, for an op without residual whose activations are 1-Lipschitz and exact but
-// for one rounding: every order of k + 1 products and sums is within (k + 4) * 2^-24 * magnitude.
-inline Difference compare_samples(const Kernel<Conv2d>& kernel, const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw,
+// Compares `samples` elements of what the kernel of that name computed, corners first, for an op without residual whose activations are 1-Lipschitz
+// and exact but for one rounding: every order of k + 1 products and sums is within (k + 4) * 2^-24 * magnitude.
+inline Difference compare_samples(std::string_view kernel, const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw,
                                   View<const float> y, int samples) {
   std::mt19937 engine(1);
   std::vector<float> got, want;

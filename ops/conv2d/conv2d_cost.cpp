@@ -7,9 +7,9 @@
 namespace pose {
 namespace {
 
-// What is counted, each in multiply-adds of one vector.  Fitted to `bench/ops --cold` on the 3 x 3 layers of stride 1 of yolov3-608, yolov3-tiny-416,
-// yolov4-tiny-416 and fastpose, one thread of a Zen 4 (docs/decisions.md): times come out right within some 10 %, maps of many megabytes apart,
-// which wait for memory with every kernel.
+// What is counted, each in multiply-adds of one vector.  Fitted to `bench/ops` with cold weights on the 3 x 3 layers of stride 1 of yolov3-608,
+// yolov3-tiny-416, yolov4-tiny-416 and fastpose, one thread of a Zen 4 (docs/decisions.md): times come out right within some 10 %, maps of many
+// megabytes apart, which wait for memory with every kernel.
 struct GemmCosts {
   double product; // a vector of weights for one pixel
   double weights; // fetching a vector of weights for a run of pixels

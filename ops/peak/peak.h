@@ -19,6 +19,10 @@ double bandwidth_gbps(int threads = 1);
 // more moves than is counted, as in layers that read maps and write one.
 double triad_gbps(int threads = 1);
 
+// Four times the last-level cache, within what any machine can spare (128 MiB to 1 GiB): of so much, used in turn, hardly anything is still in the
+// cache when its turn comes again.
+std::int64_t uncached_bytes();
+
 // A burst: `rounds` times `flop_per_round` floating-point operations on registers only; returns a value that depends on all of them.
 struct PeakBurst {
   float (*run)(std::int64_t rounds) noexcept;

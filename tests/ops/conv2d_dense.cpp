@@ -50,7 +50,7 @@ void check_batches(const Dense& dense, const Values& x, const RawWeights& raw, P
   const Shape shape{kPictures, 1, 1, dense.op.in_c};
   Tensor y({kPictures, 1, 1, dense.op.out_c});
   from_nchw(all.data(), y.view());
-  const Difference d = compare_samples(dense.kernel, dense.op, shape, x.data(), raw, y.view(), 400);
+  const Difference d = compare_samples(dense.kernel.name, dense.op, shape, x.data(), raw, y.view(), 400);
   CHECK_MESSAGE(d.ok(), d.text());
   CHECK(dense.run(x, 0, kPictures, several) == all);
   for (int n = 1; n < kPictures; n++) {

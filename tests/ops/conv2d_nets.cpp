@@ -82,7 +82,7 @@ void check_kernels_on(const Site<Conv2d>& site, Pool& one, Pool& several) {
     run(*kernel, site.op, weights, xv, y.view(), one);
     run(*kernel, site.op, weights, xv, again.view(), several);
     CHECK_MESSAGE(std::memcmp(y.view().data, again.view().data, std::size_t(floats_of(y.view())) * sizeof(float)) == 0, where);
-    const Difference d = compare_samples(*kernel, site.op, in, values.data(), weights.raw(), y.view(), 300);
+    const Difference d = compare_samples(kernel->name, site.op, in, values.data(), weights.raw(), y.view(), 300);
     CHECK_MESSAGE(d.ok(), where, ": ", d.text());
   }
 }
