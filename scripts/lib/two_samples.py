@@ -68,8 +68,8 @@ class Comparison:
         elif m * p_same <= alpha:
             self.verdict, p = SAME, p_same
         else:
-            self.verdict, p = UNDECIDED, min(p_differs, p_same)
-        self.confidence = max(0.0, 1 - m * p)
+            self.verdict, p = UNDECIDED, None
+        self.confidence = None if p is None else 1 - m * p
 
     def to_json(self):
         return {key: value if not isinstance(value, float) or math.isfinite(value) else str(value) for key, value in vars(self).items()}
