@@ -4,6 +4,7 @@
 
 #include "bench/ops_kernels.h"
 #include "bench/ops_report.h"
+#include "ops/for_each_op.h"
 #include "ops/peak/peak.h"
 #include "tensor/error.h"
 
@@ -36,24 +37,6 @@ template <class P> void add_op(const Settings& settings, const Rivals& rivals, s
     if (only_theirs && std::none_of(contenders.begin(), contenders.begin() + std::ptrdiff_t(theirs), accepts)) continue;
     for (const Contender<P>& contender : contenders) add_contender(settings, contender, c);
   }
-}
-
-// f.operator()<P>() for every op that has kernels.
-template <class F> void for_each_op(F f) {
-  f.template operator()<Conv2d>();
-  f.template operator()<Activation>();
-  f.template operator()<Add>();
-  f.template operator()<AvgPool>();
-  f.template operator()<BatchNorm>();
-  f.template operator()<Concat>();
-  f.template operator()<ConvTranspose2d>();
-  f.template operator()<MaxPool>();
-  f.template operator()<PixelShuffle>();
-  f.template operator()<Scale>();
-  f.template operator()<Slice>();
-  f.template operator()<Softmax>();
-  f.template operator()<Upsample>();
-  f.template operator()<YoloHead>();
 }
 
 std::string cpu_name() {

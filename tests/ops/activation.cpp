@@ -1,5 +1,6 @@
 // activation: known values, and every kernel against the definition.
 // SPDX-License-Identifier: MIT
+#include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -9,10 +10,6 @@
 
 using namespace pose;
 using namespace pose::harness;
-
-namespace {
-const ActKind kAll[] = {ActKind::linear, ActKind::leaky, ActKind::relu, ActKind::relu6, ActKind::logistic, ActKind::mish, ActKind::swish};
-} // namespace
 
 TEST_CASE("activations have the values of their papers") {
   CHECK(act_ref({ActKind::linear}, -3) == -3);
@@ -24,28 +21,16 @@ TEST_CASE("activations have the values of their papers") {
   CHECK(act_ref({ActKind::swish}, std::log(3.0)) == doctest::Approx(0.75 * std::log(3.0)));
   CHECK(act_ref({ActKind::mish}, std::log(2.0)) == doctest::Approx(0.8 * std::log(2.0))); // tanh(ln 3) = (9 - 1) / (9 + 1)
   CHECK(act_ref({ActKind::mish}, 1e4) == 1e4);
-  for (ActKind kind : kAll) CHECK(std::isnan(act_ref({kind}, std::nan(""))));
+  for (ActKind kind : kActKinds) CHECK(std::isnan(act_ref({kind}, std::nan(""))));
 }
 
 TEST_CASE("every kernel of activation does what the definition says") {
-  std::vector<Case<Activation>> cases;
-  for (ActKind kind : kAll) {
-    const Act act{kind, 0.1f};
-    for (int c : {1, 3, 8, 15, 16, 17, 33, 255}) {
-      for (const Shape& s : {Shape{1, 1, 1, c}, Shape{1, 3, 5, c}}) {
-        const Tolerance tolerance = [act](std::int64_t, double want, double) { return act_tolerance(act, want); };
-        cases.push_back({Activation{act}, {.in = {s}, .low = -20, .high = 20, .special = true}, tolerance, {}});
-      }
-    }
-  }
-  cases.push_back({Activation{kRelu}, {.in = {{1, 301, 67, 5}}}, exact(), {}});
-  cases.push_back({Activation{kRelu}, {.in = {{1, 4, 9, 3}}, .layout = Layout::compact}, exact(), {}});
-  check_kernels(cases);
+  check_kernels(cases_of<Activation>());
 }
 
 TEST_CASE("activation wants one input and has names") {
   const std::vector<Shape> two(2, Shape{1, 2, 2, 3});
   CHECK_THROWS_WITH_AS(infer(Activation{}, two), "expected 1 input(s), found 2", Error);
-  for (ActKind a : kAll)
-    for (ActKind b : kAll) CHECK((std::strcmp(name_of(a), name_of(b)) == 0) == (a == b));
+  for (ActKind a : kActKinds)
+    for (ActKind b : kActKinds) CHECK((std::strcmp(name_of(a), name_of(b)) == 0) == (a == b));
 }

@@ -1,5 +1,6 @@
 // batch_norm: the affine map, known values, and every kernel against the definition.
 // SPDX-License-Identifier: MIT
+#include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -8,18 +9,6 @@
 
 using namespace pose;
 using namespace pose::harness;
-
-namespace {
-
-Data data_of(const Shape& s) {
-  const int c = s.c;
-  return {.in = {s},
-          .weights = {random_values(c, 11, 0.5f, 1.5f), random_values(c, 12), random_values(c, 13), random_values(c, 14, 0.1f, 2)},
-          .low = -3,
-          .high = 3};
-}
-
-} // namespace
 
 TEST_CASE("batch_norm_affine is the formula, with a convolution's bias inside") {
   const float gamma = 3, beta = 0.5f, mean = 2, var = 0.21f, bias = 7;
@@ -43,23 +32,7 @@ TEST_CASE("batch_norm normalises, then activates") {
 }
 
 TEST_CASE("every kernel of batch_norm does what the definition says") {
-  std::vector<Case<BatchNorm>> cases;
-  for (const Act& act : {kLinear, kLeaky, Act{ActKind::relu6}, Act{ActKind::logistic}}) {
-    for (int c : {1, 3, 8, 15, 16, 17, 33, 255}) {
-      for (const Shape& s : {Shape{1, 1, 1, c}, Shape{1, 3, 5, c}}) {
-        Data data = data_of(s);
-        data.special = act == kLinear;
-        // The magnitude must be |x| * |scale| + |shift|, but shift is made of differences: room for its parts.
-        const Tolerance sum = sum_of(2, act);
-        const Tolerance tolerance = [sum](std::int64_t i, double want, double magnitude) { return sum(i, want, magnitude + 10); };
-        cases.push_back({BatchNorm{c, 1e-5f, act}, data, tolerance, BatchNorm{c, 1e-5f, {}}});
-      }
-    }
-  }
-  Data compact = data_of({1, 4, 9, 3});
-  compact.layout = Layout::compact;
-  cases.push_back({BatchNorm{3, 1e-5f, {}}, compact, exact(), {}});
-  check_kernels(cases);
+  check_kernels(cases_of<BatchNorm>());
 }
 
 TEST_CASE("batch_norm says which parameter is wrong") {

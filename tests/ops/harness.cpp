@@ -5,8 +5,6 @@
 #include "tensor/compare.h"
 #include "tests/ops/guarded_map.h"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -108,11 +106,27 @@ void check_same_bits(const BoundKernel& k, const Data& d, const std::vector<Valu
   }
 }
 
-// Would the kernel run on maps of these shapes?  Asked before the reference, which is slow, is.
-bool accepted(const BoundKernel& kernel, const Data& data, const Shape& out, const Setting& s) {
+// f(maps) with maps of these shapes, their data null.
+template <class F> auto with_maps(const Data& data, const Shape& out, const Setting& s, F f) {
   std::vector<View<const float>> in;
   for (const Shape& shape : data.in) in.push_back(layout_of(with_n(shape, s.images), data.layout, s.in_halo));
-  return kernel.accepts({in.data(), int(in.size()), layout_of(with_n(out, s.images), data.out_layout, s.out_halo)});
+  return f(Maps{in.data(), int(in.size()), layout_of(with_n(out, s.images), data.out_layout, s.out_halo)});
+}
+
+// Would the kernel run on maps of these shapes?  Asked before the reference, which is slow, is.
+bool accepted(const BoundKernel& kernel, const Data& data, const Shape& out, const Setting& s) {
+  return with_maps(data, out, s, [&](const Maps& maps) { return kernel.accepts(maps); });
+}
+
+void check_scratch(const BoundKernel& kernel, const Data& data, const Shape& out, Setting s, std::vector<std::string>& faults) {
+  for (int threads : {1, 3}) {
+    std::int64_t before = 0;
+    for (s.images = 1; s.images <= 8; s.images++) {
+      const std::int64_t floats = with_maps(data, out, s, [&](const Maps& maps) { return kernel.scratch_floats(maps, threads); });
+      if (floats < before) faults.push_back(fmt::format("scratch of {} floats for {} pictures, {} for one fewer", floats, s.images, before));
+      before = floats;
+    }
+  }
 }
 
 } // namespace
@@ -166,6 +180,7 @@ Verdict examine(const BoundKernel& kernel, const BoundKernel& reference, const B
     d.shift = absolute(d.shift);
     sums = run_kernel(*magnitude, d, absolutes, out, tight, ignored).value();
   }
+  check_scratch(kernel, data, out, tight, verdict.faults);
   for (const Setting& s : {tight, loose}) {
     const std::optional<Values> got = run_kernel(kernel, data, inputs, out, s, verdict.faults);
     if (!got) continue;
@@ -190,19 +205,6 @@ bool available(Target target) {
   } catch (const Error&) {
     return false;
   }
-}
-
-void report_skipped(const std::string& kernel) {
-  MESSAGE("skipped, this machine lacks its target: ", kernel);
-}
-
-void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict) {
-  const std::string where = fmt::format("kernel {}, case {}, {} -> {}", kernel, index, to_text(data.in[0]), to_text(out));
-  CHECK_MESSAGE(verdict.faults.empty(), where, ": ", verdict.faults.empty() ? "" : verdict.faults[0], " (", verdict.faults.size(), " faults)");
-}
-
-void report_never_run(const std::string& kernel) {
-  FAIL_CHECK("no case ran the kernel ", kernel);
 }
 
 } // namespace pose::harness

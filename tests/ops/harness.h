@@ -80,7 +80,8 @@ struct Verdict {
   std::vector<std::string> faults; // one line each; empty: all is well
 };
 
-// Runs `kernel` on the case with the output alone and as a slice of a larger map, 1 and 3 threads, batch 3 and single pictures.  `out` has n = 1.
+// Runs `kernel` on the case with the output alone and as a slice of a larger map, 1 and 3 threads, batch 3 and single pictures; asks it for scratch
+// memory for growing batches.  `out` has n = 1.
 Verdict examine(const BoundKernel& kernel, const BoundKernel& reference, const BoundKernel* magnitude, const Data& data, const Shape& out,
                 const Tolerance& tolerance);
 
@@ -88,30 +89,38 @@ Verdict examine(const BoundKernel& kernel, const BoundKernel& reference, const B
 Values run_once(const BoundKernel& kernel, const Data& data, const std::vector<Values>& inputs, const Shape& out);
 
 bool available(Target target);
+
+// doctest's checks, in harness_report.cpp: programs without doctest report by themselves.
 void report_skipped(const std::string& kernel);
-void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict); // doctest checks
+void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict);
 void report_never_run(const std::string& kernel);
 
-// Examines every kernel that this machine can run on every case, and fails if one of them accepted none.  magnitude_of(kernel, op): what
-// computes the magnitudes for a kernel whose terms are not the reference's; null: the reference.
+// The shape of the case's result, n = 1.
+template <class P> Shape out_of(const Case<P>& c) {
+  std::vector<Shape> in = c.data.in;
+  for (Shape& s : in) s.n = 1;
+  return infer(c.op, in);
+}
+
+// Examines any kernel of the op, of the table or not.  `magnitude` computes the magnitudes where the kernel's terms are not the reference's; null:
+// the reference.
+template <class P> Verdict examine_case(const Kernel<P>& kernel, const Case<P>& c, const Kernel<P>* magnitude = nullptr) {
+  const Kernel<P>& reference = **(std::end(kernels_of<P>) - 1);
+  const BoundKernel by = bind(magnitude != nullptr ? *magnitude : reference, c.magnitude.value_or(c.op));
+  return examine(bind(kernel, c.op), bind(reference, c.op), c.magnitude ? &by : nullptr, c.data, out_of(c), c.tolerance);
+}
+
+// Examines every kernel of the table that this machine can run on every case, and fails if one of them accepted none.
 template <class P> void check_kernels(const std::vector<Case<P>>& cases, const Kernel<P>* (*magnitude_of)(const Kernel<P>&, const P&) = nullptr) {
-  const auto& table = kernels_of<P>;
-  const Kernel<P>& reference = **(std::end(table) - 1);
-  for (const Kernel<P>* k : table) {
+  for (const Kernel<P>* k : kernels_of<P>) {
     if (!available(k->target)) {
       report_skipped(k->name);
       continue;
     }
     bool ran = false;
     for (std::size_t i = 0; i < cases.size(); i++) {
-      const Case<P>& c = cases[i];
-      std::vector<Shape> in = c.data.in;
-      for (Shape& s : in) s.n = 1;
-      const Shape out = infer(c.op, in);
-      const Kernel<P>* by = magnitude_of != nullptr ? magnitude_of(*k, c.op) : nullptr;
-      const BoundKernel magnitude = bind(by != nullptr ? *by : reference, c.magnitude.value_or(c.op));
-      const Verdict v = examine(bind(*k, c.op), bind(reference, c.op), c.magnitude ? &magnitude : nullptr, c.data, out, c.tolerance);
-      report(k->name, i, c.data, out, v);
+      const Verdict v = examine_case(*k, cases[i], magnitude_of != nullptr ? magnitude_of(*k, cases[i].op) : nullptr);
+      report(k->name, i, cases[i].data, out_of(cases[i]), v);
       ran = ran || v.ran;
     }
     if (!ran) report_never_run(k->name);

@@ -114,6 +114,9 @@ TEST_CASE("a kernel that breaks the contract is caught") {
   Kernel<Activation> k = kernel<nothing>();
   k.pack = pack_too_much;
   CHECK(finds(k, "packed weights"));
+  k = kernel<nothing>();
+  k.scratch_floats = [](const Activation&, const Maps& maps, int threads) { return std::int64_t(8 * threads + 8 - maps.out.shape.n); };
+  CHECK(finds(k, "scratch of 14 floats for 2 pictures, 15 for one fewer"));
 }
 
 TEST_CASE("a kernel that accepts nothing did not run") {

@@ -1,5 +1,6 @@
 // pixel_shuffle: known values, and every kernel against the definition.
 // SPDX-License-Identifier: MIT
+#include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -20,15 +21,7 @@ TEST_CASE("pixel_shuffle has PyTorch's channel order") {
 }
 
 TEST_CASE("every kernel of pixel_shuffle does what the definition says") {
-  std::vector<Case<PixelShuffle>> cases;
-  for (int factor : {1, 2, 3}) {
-    for (int c : {1, 3, 8, 15, 16, 17, 33, 128}) {
-      for (const Shape& s : {Shape{1, 1, 1, c}, Shape{1, 3, 5, c}}) {
-        cases.push_back({PixelShuffle{factor}, {.in = {{1, s.h, s.w, c * factor * factor}}, .special = true}, exact(), {}});
-      }
-    }
-  }
-  check_kernels(cases);
+  check_kernels(cases_of<PixelShuffle>());
 }
 
 TEST_CASE("pixel_shuffle says which parameter is wrong") {

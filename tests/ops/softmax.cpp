@@ -1,5 +1,6 @@
 // softmax: known values, and every kernel against the definition.
 // SPDX-License-Identifier: MIT
+#include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -19,20 +20,7 @@ TEST_CASE("softmax is a distribution over the channels of every pixel") {
 }
 
 TEST_CASE("every kernel of softmax does what the definition says") {
-  std::vector<Case<Softmax>> cases;
-  for (int c : {1, 3, 8, 15, 16, 17, 33, 255, 1000}) {
-    for (const Shape& s : {Shape{1, 1, 1, c}, Shape{1, 3, 5, c}}) {
-      const float low = -10, high = 10;
-      // e^x passes on the rounding of x - max times |x - max|; then c terms, a division and two ulp of exp.
-      const double relative = double(high - low + float(c) + 8) * 0x1p-24;
-      const Tolerance tolerance = [relative](std::int64_t, double want, double) { return relative * want; };
-      cases.push_back({Softmax{}, {.in = {s}, .low = low, .high = high}, tolerance, {}});
-      cases.push_back(
-          {Softmax{}, {.in = {s}, .special = true}, [relative](std::int64_t, double want, double) { return relative * want + 1e-37; }, {}});
-    }
-  }
-  cases.push_back({Softmax{}, {.in = {{1, 4, 9, 3}}, .layout = Layout::compact}, exact(), {}});
-  check_kernels(cases);
+  check_kernels(cases_of<Softmax>());
 }
 
 TEST_CASE("softmax wants one input") {

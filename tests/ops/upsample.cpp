@@ -1,5 +1,6 @@
 // upsample: known values, and every kernel against the definition.
 // SPDX-License-Identifier: MIT
+#include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -15,15 +16,7 @@ TEST_CASE("upsample repeats pixels and rows") {
 }
 
 TEST_CASE("every kernel of upsample does what the definition says") {
-  std::vector<Case<Upsample>> cases;
-  for (int factor : {1, 2, 3}) {
-    for (int c : {1, 3, 8, 15, 16, 17, 33, 255}) {
-      for (const Shape& s : {Shape{1, 1, 1, c}, Shape{1, 3, 5, c}}) cases.push_back({Upsample{factor}, {.in = {s}, .special = true}, exact(), {}});
-    }
-  }
-  cases.push_back({Upsample{2}, {.in = {{1, 40, 133, 20}}}, exact(), {}});
-  cases.push_back({Upsample{2}, {.in = {{1, 4, 9, 3}}, .layout = Layout::compact}, exact(), {}});
-  check_kernels(cases);
+  check_kernels(cases_of<Upsample>());
 }
 
 TEST_CASE("upsample says which parameter is wrong") {

@@ -1,5 +1,6 @@
 // yolo_head: known values, and every kernel against the definition.
 // SPDX-License-Identifier: MIT
+#include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
 #include "tests/ops/yolo_head_cases.h"
 
@@ -8,19 +9,6 @@
 using namespace pose;
 using namespace pose::harness;
 using pose::yolo_head_cases::head;
-
-namespace {
-
-// Rounding of the corner is relative to the whole net's side, everything else to the value itself.
-Tolerance tolerance_of(const YoloHead& op, std::int64_t boxes) {
-  return [op, boxes](std::int64_t index, double want, double) {
-    const std::int64_t attribute = index / boxes % (5 + op.classes);
-    const double side = attribute == 0 ? op.net_w : attribute == 1 ? op.net_h : 0;
-    return 0x1p-24 * (8 * side + 8 * std::abs(want)) + 0x1p-120;
-  };
-}
-
-} // namespace
 
 TEST_CASE("yolo_head is YOLOv3's decoding") {
   YoloHead op = head(1, 1, 1.0f); // 2 x 1 grid in a 96 x 64 net: cells of 48 x 64
@@ -38,18 +26,7 @@ TEST_CASE("yolo_head is YOLOv3's decoding") {
 }
 
 TEST_CASE("every kernel of yolo_head does what the definition says") {
-  std::vector<Case<YoloHead>> cases;
-  for (float scale : {1.0f, 1.05f, 1.2f}) {
-    for (const auto& [anchors, classes] : {std::pair{1, 1}, {3, 80}, {2, 3}, {1, 10}, {1, 11}, {1, 12}, {3, 6}, {16, 1}}) {
-      for (const auto& [h, w] : {std::pair{1, 1}, {3, 5}, {13, 13}}) {
-        const YoloHead op = head(anchors, classes, scale);
-        const Data data{.in = {{1, h, w, anchors * (5 + classes)}}, .out_layout = Layout::rows, .low = -8, .high = 8, .special = scale == 1.05f};
-        cases.push_back({op, data, tolerance_of(op, std::int64_t(h) * w * anchors), {}});
-      }
-    }
-  }
-  cases.push_back({head(1, 3, 1), {.in = {{1, 3, 5, 8}}, .layout = Layout::compact, .out_layout = Layout::rows}, exact(), {}});
-  check_kernels(cases);
+  check_kernels(cases_of<YoloHead>());
 }
 
 TEST_CASE("yolo_head says which parameter is wrong") {

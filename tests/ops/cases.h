@@ -1,0 +1,37 @@
+// cases: what the kernels of every op are examined on, by the project's tests and for kernels that are registered elsewhere (kernel_test.cpp).
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tests/ops/harness.h"
+
+#include <vector>
+
+namespace pose::harness {
+
+inline constexpr ActKind kActKinds[] = {ActKind::linear,   ActKind::leaky, ActKind::relu, ActKind::relu6,
+                                        ActKind::logistic, ActKind::mish,  ActKind::swish};
+
+// One file an op, OP_cases.cpp.
+template <class P> std::vector<Case<P>> cases_of();
+template <> std::vector<Case<Activation>> cases_of();
+template <> std::vector<Case<Add>> cases_of();
+template <> std::vector<Case<AvgPool>> cases_of();
+template <> std::vector<Case<BatchNorm>> cases_of();
+template <> std::vector<Case<Concat>> cases_of();
+template <> std::vector<Case<Conv2d>> cases_of();
+template <> std::vector<Case<ConvTranspose2d>> cases_of();
+template <> std::vector<Case<MaxPool>> cases_of();
+template <> std::vector<Case<PixelShuffle>> cases_of();
+template <> std::vector<Case<Scale>> cases_of();
+template <> std::vector<Case<Slice>> cases_of();
+template <> std::vector<Case<Softmax>> cases_of();
+template <> std::vector<Case<Upsample>> cases_of();
+template <> std::vector<Case<YoloHead>> cases_of();
+
+// What computes the magnitudes for a kernel whose terms are not the reference's; null: the reference.
+template <class P> const Kernel<P>* magnitude_of(const Kernel<P>&, const P&) {
+  return nullptr;
+}
+template <> const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel, const Conv2d& op); // for Winograd's
+
+} // namespace pose::harness

@@ -1,0 +1,295 @@
+// What kernels of conv2d are examined on, and magnitudes for those that are Winograd.
+// SPDX-License-Identifier: MIT
+#include "ops/conv2d/conv2d_winograd_check.h"
+#include "tests/ops/cases.h"
+
+#include <algorithm>
+#include <random>
+
+namespace pose::harness {
+namespace {
+
+constexpr Act kActs[] = {kLinear, kLeaky, kRelu, {ActKind::relu6}, {ActKind::logistic}, {ActKind::mish}, {ActKind::swish}};
+
+// Rounding of the sum, (terms + 4) * 2^-24 * magnitude, stretched by both activations (at most 1.1 each), and their own errors.  An inner
+// value is at most the larger of 1 (logistic) and its magnitude.
+Tolerance conv_tolerance(const Conv2d& op) {
+  const double terms = double(op.in_c / op.groups) * op.kernel_h * op.kernel_w;
+  return [op, terms](std::int64_t, double want, double magnitude) {
+    const double inner = act_tolerance(op.act, std::max(1.0, magnitude) * 1.1);
+    return ((terms + 4) * 0x1p-24 * magnitude * 1.1 + inner) * 1.1 + act_tolerance(op.post, want);
+  };
+}
+
+// Magnitudes of the F(M x M, 3 x 3) kernels, in units of the tolerance above: its roundings are 9 * in_c + 4.  Weights, scale and shift are packed as
+// the reference packs them.
+template <int M, int Stride> void run_magnitude(const Conv2d& op, const Call& call) noexcept {
+  const View<const float>& in = call.maps.in[0];
+  const View<float>& out = call.maps.out;
+  const Shape own = own_shape(op, out.shape);
+  const int f = op.factor, copies = op.placing == Placing::upsample ? f : 1;
+  const std::int64_t filter = std::int64_t(op.in_c) * 9;
+  const float *scale = call.packed + op.out_c * filter, *shift = scale + op.out_c;
+  const double units = winograd_roundings(op.in_c) / (9.0 * op.in_c + 4);
+  struct Place {
+    int n, top, left;
+  };
+  std::vector<Place> places;
+  std::vector<WinogradMagnitude> tiles;
+  for (int n = 0; n < own.n; n++) {
+    for (int top = 0; top < own.h; top += M) {
+      for (int left = 0; left < own.w; left += M) {
+        places.push_back({n, top, left});
+        tiles.emplace_back(WinogradKind{M, Stride}, op.in_c).set_inputs([&](int i, int j, int c) {
+          const int y = top * Stride + i - op.pad_top, x = left * Stride + j - op.pad_left;
+          return y < 0 || x < 0 || y >= in.shape.h || x >= in.shape.w ? 0.0f : in.at(n, y, x, c);
+        });
+      }
+    }
+  }
+  for (int o = 0; o < op.out_c; o++) {
+    const std::vector<double> weights = tiles[0].weights([&](int i, int j, int c) { return call.packed[o * filter + c * 9 + i * 3 + j]; });
+    for (std::size_t t = 0; t < tiles.size(); t++) {
+      const auto sums = tiles[t].outputs(weights);
+      const auto [n, top, left] = places[t];
+      for (int y = top; y < std::min(top + M, own.h); y++) {
+        for (int x = left; x < std::min(left + M, own.w); x++) {
+          const double residual = op.residual ? call.maps.in[1].at(n, y, x, o) : 0;
+          const double sum = (sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual) * units;
+          if (op.placing == Placing::shuffle) out.at(n, y * f + o / f % f, x * f + o % f, o / (f * f)) = float(sum);
+          for (int i = 0; op.placing != Placing::shuffle && i < copies * copies; i++)
+            out.at(n, y * copies + i / copies, x * copies + i % copies, o) = float(sum);
+        }
+      }
+    }
+  }
+}
+
+template <int M, int Stride> Kernel<Conv2d> make_magnitude() {
+  Kernel<Conv2d> kernel = conv2d_ref;
+  kernel.run = run_magnitude<M, Stride>;
+  return kernel;
+}
+
+using Cases = std::vector<Case<Conv2d>>;
+
+enum class Extra { none, bias, batch_norm };
+
+Case<Conv2d> make_case(Conv2d op, int h, int w, Extra extra, Layout layout = Layout::blocked) {
+  op.bias = extra == Extra::bias;
+  Case<Conv2d> c;
+  c.op = op;
+  c.data.in = {{1, h, w, op.in_c}};
+  c.data.weights = {random_values(std::int64_t(op.out_c) * (op.in_c / op.groups) * op.kernel_h * op.kernel_w, 11)};
+  if (op.bias) c.data.weights.push_back(random_values(op.out_c, 12));
+  if (extra == Extra::batch_norm) {
+    c.data.scale = random_values(op.out_c, 13);
+    c.data.shift = random_values(op.out_c, 14);
+  }
+  c.data.halo = std::max({op.pad_top, op.pad_left, op.pad_bottom, op.pad_right});
+  c.data.layout = layout;
+  if (op.residual)
+    c.data.in.push_back(infer(
+        [&] {
+          Conv2d plain = op;
+          plain.residual = false;
+          return plain;
+        }(),
+        c.data.in));
+  c.tolerance = conv_tolerance(op);
+  c.magnitude = op;
+  c.magnitude->act = c.magnitude->post = kLinear;
+  return c;
+}
+
+// Values that vary with the case, so that the list covers combinations without being their product.
+struct Choice {
+  std::mt19937 engine{7};
+  template <class T, std::size_t N> const T& of(const T (&list)[N]) { return list[engine() % N]; }
+  int below(int n) { return int(engine() % unsigned(n)); }
+};
+
+Conv2d random_op(Choice& choose, int in_c) {
+  static constexpr int kChannels[] = {1, 3, 8, 15, 16, 17, 33, 40}, kKernels[] = {1, 2, 3, 5, 7}, kStrides[] = {1, 1, 2, 3};
+  Conv2d op;
+  op.in_c = in_c;
+  op.out_c = choose.of(kChannels);
+  op.kernel_h = choose.of(kKernels);
+  op.kernel_w = choose.below(2) == 0 ? op.kernel_h : choose.of(kKernels);
+  op.stride_h = choose.of(kStrides);
+  op.stride_w = choose.below(2) == 0 ? op.stride_h : choose.of(kStrides);
+  op.pad_top = choose.below(op.kernel_h);
+  op.pad_bottom = choose.below(op.kernel_h);
+  op.pad_left = choose.below(op.kernel_w);
+  op.pad_right = choose.below(op.kernel_w);
+  op.act = choose.of(kActs);
+  op.post = choose.below(3) == 0 ? choose.of(kActs) : kLinear;
+  op.residual = choose.below(3) == 0;
+  return op;
+}
+
+Extra random_extra(Choice& choose) {
+  return Extra(choose.below(3));
+}
+
+int random_side(Choice& choose, int kernel) {
+  return kernel + choose.below(11);
+}
+
+Cases any_parameters() {
+  Choice choose;
+  Cases cases;
+  for (int in_c : {1, 3, 8, 15, 16, 17, 33, 40}) {
+    for (int i = 0; i < 24; i++) {
+      const Conv2d op = random_op(choose, in_c);
+      cases.push_back(make_case(op, random_side(choose, op.kernel_h), random_side(choose, op.kernel_w), random_extra(choose)));
+    }
+  }
+  return cases;
+}
+
+Cases compact_inputs() {
+  Choice choose;
+  Cases cases;
+  for (int in_c : {1, 3, 4, 15}) {
+    for (int i = 0; i < 16; i++) {
+      Conv2d op = random_op(choose, in_c);
+      op.residual = false;
+      cases.push_back(make_case(op, random_side(choose, op.kernel_h), random_side(choose, op.kernel_w), random_extra(choose), Layout::compact));
+    }
+  }
+  return cases;
+}
+
+Cases groups() {
+  Choice choose;
+  Cases cases;
+  for (int c : {1, 3, 8, 16, 17, 40}) {
+    for (int i = 0; i < 20; i++) {
+      Conv2d op = random_op(choose, c);
+      op.groups = op.out_c = c;
+      if (i % 4 == 3) op.out_c = 2 * c; // two filters a channel
+      cases.push_back(make_case(op, random_side(choose, op.kernel_h), random_side(choose, op.kernel_w), random_extra(choose)));
+    }
+  }
+  for (int groups : {2, 3, 5, 8}) {
+    for (int i = 0; i < 8; i++) {
+      Conv2d op = random_op(choose, groups * (1 + choose.below(9)));
+      op.groups = groups;
+      op.out_c = groups * (1 + choose.below(12));
+      cases.push_back(make_case(op, random_side(choose, op.kernel_h), random_side(choose, op.kernel_w), random_extra(choose)));
+    }
+  }
+  return cases;
+}
+
+// Sums that take several passes, pixels that take several blocks, panels that are split among threads.
+Cases several_passes_and_blocks() {
+  Cases cases;
+  for (bool residual : {false, true}) {
+    Conv2d op = conv2d(176, 40, 3, 1, 1);
+    op.act = kLeaky;
+    op.residual = residual;
+    cases.push_back(make_case(op, 3, 5, Extra::batch_norm));
+    op = conv2d(1030, 150, 1, 1, 0);
+    op.act = {ActKind::swish};
+    op.residual = residual;
+    cases.push_back(make_case(op, 3, 3, Extra::batch_norm));
+    cases.push_back(make_case(op, 1, 1, Extra::bias));
+    op = conv2d(16, 17, 3, 2, 1);
+    op.residual = residual;
+    cases.push_back(make_case(op, 29, 41, Extra::bias));
+    op = conv2d(16, 17, 1, 3, 1); // one pixel in, one out, and it is not the same
+    op.residual = residual;
+    cases.push_back(make_case(op, 1, 1, Extra::bias));
+  }
+  return cases;
+}
+
+// What Winograd's tiles have: ends inside and at a tile, pads of all widths, several blocks of tiles, channels that fill one and two vectors, both
+// orders of its loops.
+Cases three_by_three() {
+  Choice choose;
+  Cases cases;
+  for (int in_c : {16, 17, 32, 48}) {
+    for (int i = 0; i < 16; i++) {
+      Conv2d op = random_op(choose, in_c);
+      op.kernel_h = op.kernel_w = 3;
+      op.stride_h = op.stride_w = 1 + i % 2;
+      op.pad_top = choose.below(3);
+      op.pad_bottom = choose.below(3);
+      op.pad_left = choose.below(3);
+      op.pad_right = choose.below(3);
+      cases.push_back(make_case(op, 3 + choose.below(14), 3 + choose.below(14), random_extra(choose)));
+    }
+  }
+  Conv2d op = conv2d(32, 16, 3, 1, 1);
+  op.act = kLeaky;
+  op.residual = true;
+  cases.push_back(make_case(op, 37, 31, Extra::batch_norm));
+  for (int stride : {1, 2}) {
+    op = conv2d(256, 200, 3, stride, 1);
+    op.act = kRelu;
+    cases.push_back(make_case(op, 5, 9, Extra::batch_norm));
+  }
+  return cases;
+}
+
+// Results that are stored as a pixel shuffle or an upsampling would lay them.
+Cases stores() {
+  Cases cases;
+  for (const Placing placing : {Placing::shuffle, Placing::upsample}) {
+    for (int factor : {2, 3}) {
+      for (int kernel : {1, 3}) {
+        for (int stride : {1, 2}) {
+          Conv2d op = conv2d(kernel == 3 ? 32 : 272, placing == Placing::shuffle ? 16 * factor * factor : 40, kernel, stride, kernel / 2);
+          op.placing = placing;
+          op.factor = factor;
+          op.act = kLeaky;
+          cases.push_back(make_case(op, 9, 7, Extra::batch_norm));
+        }
+      }
+    }
+  }
+  Conv2d op = conv2d(24, 128, 3, 1, 1);
+  op.placing = Placing::shuffle;
+  op.factor = 2;
+  cases.push_back(make_case(op, 6, 11, Extra::bias));
+  return cases;
+}
+
+Cases activations() {
+  Cases cases;
+  for (const Act& act : kActs) {
+    for (int groups : {1, 18}) {
+      Conv2d op = conv2d(18, 18, 3, 1, 1);
+      op.groups = groups;
+      op.act = act;
+      cases.push_back(make_case(op, 5, 7, Extra::batch_norm));
+      op.residual = true;
+      cases.push_back(make_case(op, 5, 7, Extra::bias));
+      std::swap(op.act, op.post);
+      cases.push_back(make_case(op, 5, 7, Extra::none));
+    }
+  }
+  return cases;
+}
+
+} // namespace
+
+template <> const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel, const Conv2d& op) {
+  if (op.kernel_h != 3 || op.kernel_w != 3 || op.groups != 1) return nullptr; // the kernel will not accept it
+  static const Kernel<Conv2d> two = make_magnitude<2, 1>(), four = make_magnitude<4, 1>(), six = make_magnitude<6, 1>(),
+                              strided = make_magnitude<4, 2>();
+  const WinogradKind kind = winograd_kind(kernel.name);
+  return kind.stride == 2 ? &strided : kind.m == 2 ? &two : kind.m == 4 ? &four : kind.m == 6 ? &six : nullptr;
+}
+
+template <> std::vector<Case<Conv2d>> cases_of() {
+  Cases cases;
+  for (const Cases& some : {any_parameters(), compact_inputs(), groups(), several_passes_and_blocks(), three_by_three(), stores(), activations()})
+    cases.insert(cases.end(), some.begin(), some.end());
+  return cases;
+}
+
+} // namespace pose::harness

@@ -1,0 +1,39 @@
+// What kernels of yolo_head are examined on.
+// SPDX-License-Identifier: MIT
+#include "tests/ops/yolo_head_cases.h"
+#include "tests/ops/cases.h"
+
+#include <cmath>
+
+namespace pose::harness {
+namespace {
+
+using yolo_head_cases::head;
+
+// Rounding of the corner is relative to the whole net's side, everything else to the value itself.
+Tolerance tolerance_of(const YoloHead& op, std::int64_t boxes) {
+  return [op, boxes](std::int64_t index, double want, double) {
+    const std::int64_t attribute = index / boxes % (5 + op.classes);
+    const double side = attribute == 0 ? op.net_w : attribute == 1 ? op.net_h : 0;
+    return 0x1p-24 * (8 * side + 8 * std::abs(want)) + 0x1p-120;
+  };
+}
+
+} // namespace
+
+template <> std::vector<Case<YoloHead>> cases_of() {
+  std::vector<Case<YoloHead>> cases;
+  for (float scale : {1.0f, 1.05f, 1.2f}) {
+    for (const auto& [anchors, classes] : {std::pair{1, 1}, {3, 80}, {2, 3}, {1, 10}, {1, 11}, {1, 12}, {3, 6}, {16, 1}}) {
+      for (const auto& [h, w] : {std::pair{1, 1}, {3, 5}, {13, 13}}) {
+        const YoloHead op = head(anchors, classes, scale);
+        const Data data{.in = {{1, h, w, anchors * (5 + classes)}}, .out_layout = Layout::rows, .low = -8, .high = 8, .special = scale == 1.05f};
+        cases.push_back({op, data, tolerance_of(op, std::int64_t(h) * w * anchors), {}});
+      }
+    }
+  }
+  cases.push_back({head(1, 3, 1), {.in = {{1, 3, 5, 8}}, .layout = Layout::compact, .out_layout = Layout::rows}, exact(), {}});
+  return cases;
+}
+
+} // namespace pose::harness
