@@ -71,7 +71,7 @@ class NewKernelTest(unittest.TestCase):
     @unittest.skipUnless(has_avx2(), "this machine lacks AVX2")
     def test_steps_of_the_example(self):
         folder = self.new_kernel("steps")
-        for path in (PROJECT / "docs" / "kernels").iterdir():
+        for path in (PROJECT / "bench" / "template" / "steps").iterdir():
             shutil.copy(path, folder)
         text = (folder / "meson.build").read_text()
         (folder / "meson.build").write_text(text.replace("'kernel.cpp'", "'step1.cpp', 'step2.cpp', 'step3.cpp'"))
