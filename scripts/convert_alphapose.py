@@ -28,18 +28,6 @@ def checked(path, found, expected):
     return out
 
 
-def without_wrapper(path, state):
-    """Drops what inference does not use, and the prefix that torch.nn.DataParallel puts before every name."""
-    out = {}
-    for name, array in state.items():
-        name = name.removeprefix("module.")
-        if name in out:
-            raise problem.Problem(f"{path}: {problem.excerpt(name)}: expected one tensor of that name, found two")
-        if not name.endswith(".num_batches_tracked"):
-            out[name] = array
-    return out
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("input", help="state dict, as torch.save writes it (.pth)")
@@ -49,7 +37,7 @@ def main():
     parser.add_argument("--width", type=int, default=64, help="channels of the first stage (default: 64)")
     args = parser.parse_args()
     expected = fastpose.tensors(args.depth, args.heatmaps, args.width)
-    state = without_wrapper(args.input, torch_file.read_state_dict(args.input))
+    state = torch_file.without_wrapper(args.input, torch_file.read_state_dict(args.input))
     safetensors_file.write(args.output, checked(args.input, state, expected), {"format": "pt"})
 
 

@@ -39,6 +39,11 @@ def load(path):
     tensors, metadata = safetensors_file.read(path)
     if "graph" not in metadata:
         raise Problem(f"{path}: expected a graph in the metadata, found none")
+    return parse(tensors, metadata)
+
+
+def parse(tensors, metadata):
+    """The contents of a graph file, as safetensors_file.read gives them."""
     graph = json.loads(metadata["graph"])
     return Net(graph["nodes"], tensors, graph["outputs"], graph["pose"])
 

@@ -6,7 +6,9 @@ import contextlib
 import json
 import math
 import os
+import shutil
 import struct
+import tempfile
 
 import numpy as np
 
@@ -35,14 +37,49 @@ def write(path, tensors, metadata=None):
     for name, array in tensors.items():
         # ascontiguousarray makes a vector of a scalar, hence the reshape.
         arrays.append(np.ascontiguousarray(array, dtype="<f4").reshape(np.shape(array)))
-        begin, end = end, end + arrays[-1].nbytes
-        header[name] = {"dtype": "F32", "shape": list(arrays[-1].shape), "data_offsets": [begin, end]}
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # so that the tensors are aligned
+        header[name], end = _entry(arrays[-1], end)
     with atomic_file(path) as file:
-        file.write(struct.pack("<Q", len(text)) + text)
+        file.write(_header_bytes(header))
         for array in arrays:
             file.write(array.tobytes())
+
+
+def _entry(array, begin):
+    """(what the header says of a float32 array whose bytes start at `begin`, where they end)"""
+    end = begin + array.nbytes
+    return {"dtype": "F32", "shape": list(array.shape), "data_offsets": [begin, end]}, end
+
+
+def _header_bytes(header):
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the tensors are aligned
+    return struct.pack("<Q", len(text)) + text
+
+
+class Stream:
+    """Tensors that come one by one, none of them kept in memory.  metadata: text -> text, to be filled until the end"""
+
+    def __init__(self, values):
+        self.metadata, self.header, self.values, self.end = {}, {}, values, 0
+
+    def add(self, name, array):
+        """array: stored as float32; a name for the first time"""
+        array = np.ascontiguousarray(array, dtype="<f4").reshape(np.shape(array))
+        self.header[name], self.end = _entry(array, self.end)
+        self.values.write(array.data if array.size else b"")
+
+
+@contextlib.contextmanager
+def streamed(path):
+    """A Stream; when the block ends well, its tensors are the file.  A header stands in front and has to know every size, so the values are collected
+    in a nameless file of the same folder, which needs as much room again for a moment, and are copied behind the header at the end."""
+    with tempfile.TemporaryFile(dir=os.path.dirname(path) or ".") as values:
+        stream = Stream(values)
+        yield stream
+        values.seek(0)
+        with atomic_file(path) as file:
+            file.write(_header_bytes({"__metadata__": stream.metadata} | stream.header))
+            shutil.copyfileobj(values, file, 1 << 20)
 
 
 def read(path):

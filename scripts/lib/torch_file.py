@@ -281,3 +281,15 @@ def read_state_dict(path):
         raise Problem(f"{path}: {damaged}") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, struct.error, NotImplementedError, zipfile.BadZipFile) as error:
         raise Problem(f"{path}: expected a PyTorch state dict, found a damaged file ({type(error).__name__}: {excerpt(str(error))})") from None
+
+
+def without_wrapper(path, state):
+    """Drops what inference does not use, and the prefix that torch.nn.DataParallel puts before every name."""
+    out = {}
+    for name, array in state.items():
+        name = name.removeprefix("module.")
+        if name in out:
+            raise Problem(f"{path}: {excerpt(name)}: expected one tensor of that name, found two")
+        if not name.endswith(".num_batches_tracked"):
+            out[name] = array
+    return out

@@ -19,7 +19,7 @@ POINTWISE = {
 
 
 class TorchNet:
-    """Call it with [n, c, h, w]; the outputs come as a list."""
+    """Call it with [n, c, h, w]; the outputs come as a list.  observe(name, value) sees every node's value; what follows may change it in place."""
 
     def __init__(self, net, memory_format=torch.contiguous_format):
         self.net, self.memory_format = net, memory_format
@@ -34,11 +34,17 @@ class TorchNet:
         tensor = torch.from_numpy(array if array.flags.writeable else array.copy())
         return tensor.contiguous(memory_format=self.memory_format) if tensor.dim() == 4 else tensor
 
-    def __call__(self, x):
+    def to(self, *args):
+        self.params = {name: [tensor.to(*args) for tensor in tensors] for name, tensors in self.params.items()}
+        return self
+
+    def __call__(self, x, observe=lambda name, value: None):
         values = {self.net.input["name"]: x.contiguous(memory_format=self.memory_format)}
+        observe(self.net.input["name"], x)
         for node in self.net.nodes[1:]:
             inputs = [values[name] for name in node["inputs"]]
             values[node["name"]] = getattr(self, node["op"], self.unknown)(node, *inputs)
+            observe(node["name"], values[node["name"]])
             for name in set(node["inputs"]):
                 if self.last_use[name] == node["name"] and name not in self.net.outputs:
                     del values[name]

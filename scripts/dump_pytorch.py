@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# Every module's output of a PyTorch model, or every node's of an ONNX model in ONNX Runtime, to a safetensors file: what `layers diff` compares with.
+# SPDX-License-Identifier: MIT
+"""A value is written when it is computed: memory holds what the model itself needs and one value more, however many layers there are.  Names are those of the
+state dict (what a module returns when it is called again NAME#2, parts of a tuple or dictionary NAME.0, NAME.KEY; the whole model's result `output`).
+
+MODEL: a name as `layers` takes it (yolov3-tiny, fastpose@random, yolov3-spp@seed:0), X.cfg, X.weights, X.safetensors; or any torch.nn.Module as
+PACKAGE.MODULE:FACTORY or FILE.py:FACTORY.  Debian's python3-torch and newer ones from PyPI will do."""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+from lib.problem import Problem, excerpt, run
+
+PICTURES = (".jpg", ".jpeg", ".png")
+
+
+def json_args(text):
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected JSON, found {text!r}: {error}") from None
+    if not isinstance(value, (dict, list)):
+        raise argparse.ArgumentTypeError(f"expected an object (keywords) or a list, found {text!r}")
+    return value
+
+
+def sides(text):
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = (0,)
+    if min(numbers) < 1:
+        raise argparse.ArgumentTypeError(f"expected sides above 0 with commas between them, found {text!r}")
+    return numbers
+
+
+def regex(text):
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"expected a regular expression, found {text!r}: {error}") from None
+    return text
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--model", help="the PyTorch model: see above")
+    what.add_argument("--onnx", metavar="F.onnx", help="an ONNX model, run by ONNX Runtime without its optimizations")
+    parser.add_argument("--input", required=True, help="X.npy; X.safetensors: its tensor `input`, say of a dump by `layers`; seed:N: uniform numbers in 0..1; a picture,"
+                        " for models of `layers`, which then prepares it")
+    parser.add_argument("--out", required=True, metavar="F.safetensors", help="the values as float32")
+    parser.add_argument("--only", type=regex, default="", metavar="REGEX", help="names in which it is found")
+    parser.add_argument("--shape", type=sides, metavar="N,C,H,W", help="of the input that seed:N makes (default: the model's, one picture)")
+    parser.add_argument("--args", type=json_args, metavar="JSON", help="arguments of the factory: an object or a list")
+    parser.add_argument("--weights", metavar="F", help=".safetensors, .pth (a state dict) or, for Darknet nets, .weights")
+    parser.add_argument("--models", metavar="DIR", help="folder of weights; searched first")
+    parser.add_argument("--bn", metavar="F", help="statistics of the batch norms, for NAME@seed:N")
+    parser.add_argument("--inp_dim", type=int, default=0, help="side of a Darknet net's input (default: the cfg's)")
+    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="in which PyTorch computes")
+    parser.add_argument("--device", default="cpu", help="of PyTorch: cpu, cuda, cuda:N; TF32 is off")
+    parser.add_argument("--layers", metavar="PROGRAM", default=os.path.join("build", "apps", "layers"), help="our program, for pictures (default: %(default)s)")
+    return parser.parse_args()
+
+
+def read_array(path):
+    import numpy as np
+
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise Problem(f"{path}: expected an array of numbers, found {excerpt(str(error))}") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        raise Problem(f"{path}: expected an array of numbers, found {excerpt(getattr(array, 'dtype', array))}")
+    return array
+
+
+def tensor_of_dump(path):
+    from lib import safetensors_file
+
+    tensors, _ = safetensors_file.read(path)
+    if "input" not in tensors:
+        raise Problem(f"{path}: expected a tensor named input, found {excerpt(list(tensors))}")
+    return tensors["input"]
+
+
+def prepared_picture(args):
+    """As `layers` feeds it to the network: both sides then see the same numbers, whoever decodes pictures in which way."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "input.safetensors")
+        options = [f"--{key}={value}" for key, value in (("models", args.models), ("bn", args.bn), ("inp_dim", args.inp_dim)) if value]
+        command = [args.layers, "dump", "--model", args.model, "--input", args.input, "--out", path, "--only", "^input$", "--quiet", *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Problem(f"{args.input}: expected {args.layers} to prepare it, found: {done.stderr.strip()}")
+        return tensor_of_dump(path)
+
+
+def read_input(args, shape):
+    """shape: [n, c, h, w] that the model takes, None where nobody knows it; n counts for made up numbers only"""
+    import numpy as np
+
+    extension = os.path.splitext(args.input)[1].lower()
+    if args.input.startswith("seed:"):
+        shape = args.shape or shape
+        if not args.input[5:].isdigit() or shape is None:
+            raise Problem(f"--input {args.input}: expected seed:N and, for this model, --shape N,C,H,W")
+        return np.random.default_rng(int(args.input[5:])).random(shape, dtype=np.float32)
+    if extension in PICTURES:
+        if args.model is None or shape is None:
+            raise Problem(f"{args.input}: expected an array in a .npy file: only pictures for models of `layers` can be prepared")
+        return prepared_picture(args)
+    array = tensor_of_dump(args.input) if extension == ".safetensors" else read_array(args.input)
+    if shape is not None and (array.ndim != 4 or array.shape[1:] != shape[1:]):
+        raise Problem(f"{args.input}: expected shape [n, {', '.join(map(str, shape[1:]))}], found {list(array.shape)}")
+    return array
+
+
+def describe(args, x, versions):
+    """The metadata of all dumps."""
+    import numpy as np
+
+    digest = hashlib.sha256(np.ascontiguousarray(x).tobytes()).hexdigest()
+    return {
+        "kind": "dump_pytorch", "input": args.input, "input_sha256": digest, "input_shape": str(list(x.shape)), "python": platform.python_version(),
+        "numpy": np.__version__, "machine": platform.machine(), "command": shlex.join([os.path.basename(sys.argv[0]), *sys.argv[1:]]), **versions,
+    }
+
+
+def dump_torch(args, stream):
+    try:
+        import torch
+
+        from lib import torch_dump, torch_models
+    except ImportError as error:
+        raise Problem(f"expected the Python packages numpy and torch (Debian: python3-torch), found: {error}") from None
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.use_deterministic_algorithms(True)
+    model = torch_models.load(args.model, torch_models.Options(args.args, args.weights, args.models, args.bn, args.inp_dim))
+    array = read_input(args, model.input_shape and (1, *model.input_shape))
+    dtype = getattr(torch, args.dtype)
+    x = torch.from_numpy(array.copy())
+    x = x.to(args.device, dtype) if x.is_floating_point() else x.to(args.device)
+    record = torch_dump.Recorder(stream, args.only)
+    torch_dump.dump(model.run.to(args.device, dtype), x, record, args.model)
+    versions = {"torch": torch.__version__, "dtype": args.dtype, "device": args.device, "tf32": "off", "threads": "1"}
+    stream.metadata |= describe(args, array, versions | {"model": model.title, "weights": model.weights})
+    return record.left_out
+
+
+def main():
+    args = parse_args()
+    if not args.out.endswith(".safetensors"):
+        raise Problem(f"--out {args.out}: expected a name that ends in .safetensors")
+    try:
+        from lib import safetensors_file
+    except ImportError as error:
+        raise Problem(f"expected the Python package numpy, found: {error}") from None
+    with safetensors_file.streamed(args.out) as stream:
+        left_out = dump_torch(args, stream)
+    for name in left_out:
+        print(f"{name}: left out, since it holds no floating-point numbers", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    run(main)
