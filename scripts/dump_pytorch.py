@@ -19,6 +19,7 @@ import sys
 import tempfile
 
 from lib.problem import Problem, excerpt, run
+from lib.recorder import Recorder
 
 PICTURES = (".jpg", ".jpeg", ".png")
 
@@ -136,6 +137,23 @@ def describe(args, x, versions):
     }
 
 
+def dump_onnx(args, stream):
+    try:
+        import onnxruntime
+
+        from lib import onnx_dump
+    except ImportError as error:
+        raise Problem(f"expected the Python packages numpy, onnx and onnxruntime, found: {error}") from None
+    model = onnx_dump.load(args.onnx)
+    name, shape = onnx_dump.input_of(model, args.onnx)
+    x = read_input(args, shape)
+    record = Recorder(stream, args.only, onnx_dump.to_array)
+    onnx_dump.dump(model, name, x, record, args.onnx)
+    versions = {"onnxruntime": onnxruntime.__version__, "dtype": str(x.dtype), "device": "cpu", "threads": "1"}
+    stream.metadata |= describe(args, x, versions | {"model": os.path.basename(args.onnx)})
+    return record
+
+
 def dump_torch(args, stream):
     try:
         import torch
@@ -152,11 +170,11 @@ def dump_torch(args, stream):
     dtype = getattr(torch, args.dtype)
     x = torch.from_numpy(array.copy())
     x = x.to(args.device, dtype) if x.is_floating_point() else x.to(args.device)
-    record = torch_dump.Recorder(stream, args.only)
+    record = Recorder(stream, args.only, torch_dump.to_array)
     torch_dump.dump(model.run.to(args.device, dtype), x, record, args.model)
     versions = {"torch": torch.__version__, "dtype": args.dtype, "device": args.device, "tf32": "off", "threads": "1"}
     stream.metadata |= describe(args, array, versions | {"model": model.title, "weights": model.weights})
-    return record.left_out
+    return record
 
 
 def main():
@@ -168,8 +186,10 @@ def main():
     except ImportError as error:
         raise Problem(f"expected the Python package numpy, found: {error}") from None
     with safetensors_file.streamed(args.out) as stream:
-        left_out = dump_torch(args, stream)
-    for name in left_out:
+        record = (dump_onnx if args.onnx else dump_torch)(args, stream)
+        if not stream.header:
+            raise Problem(f"{args.model or args.onnx}: expected values whose names match {args.only!r}, found none among {len(record.names)}")
+    for name in record.left_out:
         print(f"{name}: left out, since it holds no floating-point numbers", file=sys.stderr)
 
 

@@ -17,6 +17,12 @@ def excerpt(value, limit=60):
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+def reason(error, limit=300):
+    """What an exception of somebody else's code says, as one line of printable ASCII."""
+    text = " ".join(f"{type(error).__name__}: {error}".encode("ascii", "backslashreplace").decode().split())
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
 def run(main):
     """Calls main() and turns what it raises into a line and an exit code."""
     try:

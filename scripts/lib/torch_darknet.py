@@ -5,7 +5,7 @@
 from torch import nn
 
 from lib import torch_darknet_layers as layers
-from lib.problem import Problem, excerpt
+from lib.problem import Problem, excerpt, reason
 
 # Keys that would change what a layer computes, with the only value that is understood here.
 FIXED = {"dilation": 1, "temperature": 1, "scale_wh": 0, "new_coords": 0, "antialiasing": 0, "reverse": 0, "flatten": 0, "scale": 1}
@@ -157,7 +157,7 @@ class Darknet(nn.Module):
             try:
                 module, sources, channels = kinds[section.name](builder, section, i - 1)
             except (ValueError, RuntimeError, ZeroDivisionError) as error:  # numbers that no layer can have
-                section.fail("a layer that PyTorch can make", str(error))
+                raise Problem(f"{section.place}: [{section.name}] expected a layer that PyTorch can make, found {reason(error)}") from None
             builder.channels.append(channels)
             self.yolo.append(module)
             self.sources.append(sources)

@@ -11,7 +11,7 @@ import sys
 from torch import nn
 
 from lib import net_file, torch_darknet, torch_fastpose, torch_weights
-from lib.problem import Problem, excerpt
+from lib.problem import Problem, excerpt, reason
 from lib.torch_net import TorchNet
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -164,7 +164,7 @@ def imported(place, spec):
         found.loader.exec_module(module)
         return module
     except Exception as error:
-        raise Problem(f"model {spec}: expected {place} to be importable, found {type(error).__name__}: {excerpt(str(error), 200)}") from error
+        raise Problem(f"model {spec}: expected {place} to be importable, found {reason(error)}") from error
 
 
 def make(factory, factory_args, spec):
@@ -174,5 +174,4 @@ def make(factory, factory_args, spec):
     except Problem:
         raise
     except Exception as error:
-        text = f"{type(error).__name__}: {excerpt(str(error), 200)}"
-        raise Problem(f"model {spec}: expected the factory to take {json.dumps(factory_args)}, found {text}") from error
+        raise Problem(f"model {spec}: expected the factory to take {json.dumps(factory_args)}, found {reason(error)}") from error
