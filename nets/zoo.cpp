@@ -107,6 +107,7 @@ std::string joined(const std::vector<fs::path>& dirs) {
 }
 
 std::string find_weights(const Known& known, const ModelOptions& options) {
+  if (!options.weights.empty()) return options.weights;
   const std::vector<fs::path> dirs = model_dirs(options);
   const std::string path = search(dirs, known.files);
   if (path.empty()) {
@@ -127,8 +128,10 @@ std::string find_bn(const std::string& kind, std::uint64_t seed, const ModelOpti
 }
 
 // The project's own cfg of that name; "" when there is none.
-std::string find_cfg(const std::string& name) {
-  return search({kProject / "nets" / "cfg", kData / "cfg"}, {name + ".cfg"});
+std::string find_cfg(const std::string& name, const ModelOptions& options) {
+  std::vector<fs::path> dirs = {kProject / "nets" / "cfg", kData / "cfg"};
+  if (!options.data_dir.empty()) dirs.push_back(fs::path(options.data_dir) / "cfg");
+  return search(dirs, {name + ".cfg"});
 }
 
 // Values that come from no file.  kind: "yolo" or "pose", whose synthetic weights SPEC.md defines, or null.
@@ -183,7 +186,7 @@ Model load_known(const Request& request, const Known& known, const ModelOptions&
     Graph graph = fastpose();
     return {graph, generate(request, graph.params(), "pose", options)};
   }
-  const std::string cfg = find_cfg(known.name);
+  const std::string cfg = find_cfg(known.name, options);
   if (cfg.empty()) return load_safetensors(request, find_weights(known, options), options);
   return load_darknet(request, cfg, request.origin == Origin::file ? find_weights(known, options) : "", options);
 }
@@ -193,16 +196,19 @@ Model load_path(const Request& request, const ModelOptions& options) {
   const std::string extension = path.extension().string();
   const auto beside = [&](const char* other) { return fs::path(path).replace_extension(other).string(); };
   if (extension == ".safetensors") return load_safetensors(request, path.string(), options);
-  if (extension == ".cfg") return load_darknet(request, path.string(), beside(".weights"), options);
+  if (extension == ".cfg") return load_darknet(request, path.string(), options.weights.empty() ? beside(".weights") : options.weights, options);
   if (extension == ".weights") {
     std::string cfg = beside(".cfg");
-    if (const std::string own = find_cfg(path.stem().string()); !is_file(cfg) && !own.empty()) cfg = own;
+    if (const std::string own = find_cfg(path.stem().string(), options); !is_file(cfg) && !own.empty()) cfg = own;
     return load_darknet(request, cfg, path.string(), options);
   }
   fail("model {}: expected {}, or a path that ends in .cfg, .weights or .safetensors", request.base, fmt::join(model_names(), ", "));
 }
 
 Model load(const Request& request, const ModelOptions& options) {
+  const std::string extension = fs::path(request.base).extension().string();
+  if (!options.weights.empty() && (request.origin != Origin::file || extension == ".weights" || extension == ".safetensors"))
+    fail("model {}: expected no other file of weights, found {}", request.base, options.weights);
   const Known* known = find_known(request.base);
   return known != nullptr ? load_known(request, *known, options) : load_path(request, options);
 }

@@ -147,6 +147,7 @@ std::vector<Person> pose_nms(const std::vector<Candidate>& input) {
     for (Point& joint : person.joints) joint = {joint.x - kShift, joint.y - kShift};
     const float best = *std::max_element(person.scores.begin(), person.scores.end());
     person.proposal_score = mean(person.scores) + pick.box_score + 1.25f * best;
+    person.box = pick.box;
     people.push_back(person);
   }
   return people;

@@ -57,7 +57,7 @@ def parse_args():
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", help="the PyTorch model: see above")
     what.add_argument("--onnx", metavar="F.onnx", help="an ONNX model, run by ONNX Runtime without its optimizations")
-    parser.add_argument("--input", required=True, help="X.npy; X.safetensors: its tensor `input`, say of a dump by `layers`; seed:N: uniform numbers in 0..1; a picture,"
+    parser.add_argument("--input", required=True, help="X.npy; X.safetensors: the tensor of the model's input (`input`, where it has no name of its own), say of a dump by `layers`; seed:N: uniform numbers in 0..1; a picture,"
                         " for models of `layers`, which then prepares it")
     parser.add_argument("--out", required=True, metavar="F.safetensors", help="the values as float32")
     parser.add_argument("--only", type=regex, default="", metavar="REGEX", help="names in which it is found")
@@ -85,29 +85,29 @@ def read_array(path):
     return array
 
 
-def tensor_of_dump(path):
+def tensor_of_dump(path, name):
     from lib import safetensors_file
 
     tensors, _ = safetensors_file.read(path)
-    if "input" not in tensors:
-        raise Problem(f"{path}: expected a tensor named input, found {excerpt(list(tensors))}")
-    return tensors["input"]
+    if name not in tensors:
+        raise Problem(f"{path}: expected a tensor named {excerpt(name)}, found {excerpt(list(tensors))}")
+    return tensors[name]
 
 
-def prepared_picture(args):
+def prepared_picture(args, name):
     """As `layers` feeds it to the network: both sides then see the same numbers, whoever decodes pictures in which way."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "input.safetensors")
         options = [f"--{key}={value}" for key, value in (("models", args.models), ("bn", args.bn), ("inp_dim", args.inp_dim)) if value]
-        command = [args.layers, "dump", "--model", args.model, "--input", args.input, "--out", path, "--only", "^input$", "--quiet", *options]
+        command = [args.layers, "dump", "--model", args.model, "--input", args.input, "--out", path, "--only", f"^{re.escape(name)}$", "--quiet", *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Problem(f"{args.input}: expected {args.layers} to prepare it, found: {done.stderr.strip()}")
-        return tensor_of_dump(path)
+        return tensor_of_dump(path, name)
 
 
-def read_input(args, shape):
-    """shape: [n, c, h, w] that the model takes, None where nobody knows it; n counts for made up numbers only"""
+def read_input(args, name, shape):
+    """name: of the model's input.  shape: [n, c, h, w] that the model takes, None where nobody knows it; n counts for made up numbers only"""
     import numpy as np
 
     extension = os.path.splitext(args.input)[1].lower()
@@ -119,8 +119,8 @@ def read_input(args, shape):
     if extension in PICTURES:
         if args.model is None or shape is None:
             raise Problem(f"{args.input}: expected an array in a .npy file: only pictures for models of `layers` can be prepared")
-        return prepared_picture(args)
-    array = tensor_of_dump(args.input) if extension == ".safetensors" else read_array(args.input)
+        return prepared_picture(args, name)
+    array = tensor_of_dump(args.input, name) if extension == ".safetensors" else read_array(args.input)
     if shape is not None and (array.ndim != 4 or array.shape[1:] != shape[1:]):
         raise Problem(f"{args.input}: expected shape [n, {', '.join(map(str, shape[1:]))}], found {list(array.shape)}")
     return array
@@ -146,7 +146,7 @@ def dump_onnx(args, stream):
         raise Problem(f"expected the Python packages numpy, onnx and onnxruntime, found: {error}") from None
     model = onnx_dump.load(args.onnx)
     name, shape = onnx_dump.input_of(model, args.onnx)
-    x = read_input(args, shape)
+    x = read_input(args, name, shape)
     record = Recorder(stream, args.only, onnx_dump.to_array)
     onnx_dump.dump(model, name, x, record, args.onnx)
     versions = {"onnxruntime": onnxruntime.__version__, "dtype": str(x.dtype), "device": "cpu", "threads": "1"}
@@ -166,7 +166,7 @@ def dump_torch(args, stream):
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     torch.use_deterministic_algorithms(True)
     model = torch_models.load(args.model, torch_models.Options(args.args, args.weights, args.models, args.bn, args.inp_dim))
-    array = read_input(args, model.input_shape and (1, *model.input_shape))
+    array = read_input(args, model.input_name, model.input_shape and (1, *model.input_shape))
     dtype = getattr(torch, args.dtype)
     x = torch.from_numpy(array.copy())
     x = x.to(args.device, dtype) if x.is_floating_point() else x.to(args.device)

@@ -109,7 +109,7 @@ def dump(model, name, x, record, path):
     """x: for the input `name`"""
     runner = Runner(model)
     runner.values[name] = x
-    record("input", x)
+    record(graph.printable(name), x)
     for i, node in enumerate(model.graph.node):
         try:
             results = runner.run(i)

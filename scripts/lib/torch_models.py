@@ -30,6 +30,7 @@ class Model:
     run: object
     weights: str
     input_shape: tuple | None
+    input_name: str = "input"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,7 +130,7 @@ def load_safetensors(path, options):
     state, metadata = torch_weights.read_state(path)
     if "graph" in metadata:
         net = TorchNet(net_file.without_heads(net_file.parse(state, metadata)))
-        return Model(title, net, path, net.net.input_shape)
+        return Model(title, net, path, net.net.input_shape, net.net.input["name"])
     given = options.factory_args is not None
     module = make(torch_fastpose.FastPose, options.factory_args, "fastpose") if given else torch_fastpose.sized_for(state, path)
     torch_weights.load_state(module, state, path)
