@@ -5,13 +5,13 @@
 # scripts/check_headers.sh [DIR]     default: the project; $CXX is the compiler, default g++
 #
 # A header of ops/ without #pragma once is an algorithm over a vector type, meant to be included inside a namespace; it is compiled where it is used.
-# The same holds for headers named device_*.h of ops/simt/, which are CUDA.
+# The same holds for headers named device_*.h of ops/simt/, which are CUDA, and for those that include nanobind, which is optional.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
 cd "${1:-$root}"
 mapfile -t headers < <(source_files | grep -E '\.h$' | while read -r file; do
-  if [[ $file == ops/simt/device_* ]]; then continue; fi
+  if [[ $file == ops/simt/device_* ]] || grep -q '^#include <nanobind/' "$file"; then continue; fi
   if [[ $file != ops/* ]] || grep -q '^#pragma once' "$file"; then echo "$file"; fi
 done)
 [ ${#headers[@]} -gt 0 ] || die "$PWD: expected headers, found none"

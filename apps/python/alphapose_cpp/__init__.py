@@ -1,0 +1,17 @@
+# alphapose_cpp: people's skeletons in pictures, and networks layer by layer, from Python (docs/python.md).
+# SPDX-License-Identifier: MIT
+"""load(model).run(x) and .activations(x) for networks, Pose(...)(picture) for people.  What goes wrong raises Error."""
+
+import os as _os
+
+from alphapose_cpp._core import Error, Layer, Net, Person, Pose, load, model_names, set_data_dir as _set_data_dir
+
+__all__ = ["Error", "Layer", "Net", "Person", "Pose", "load", "model_names", "nchw"]
+
+_set_data_dir(_os.path.dirname(_os.path.abspath(__file__)))
+
+
+def nchw(blocks, channels):
+    """An ordinary array [n, channels, h, w] of a view [n, blocks, h, w, 16] of Net.activations(copy=False)."""
+    n, _, h, w, _ = blocks.shape
+    return blocks.transpose(0, 1, 4, 2, 3).reshape(n, -1, h, w)[:, :channels]
