@@ -3,7 +3,6 @@
 #pragma once
 
 #include "apps/program.h"
-#include "tensor/tensor.h"
 
 namespace pose::apps {
 
@@ -12,8 +11,9 @@ struct DumpOptions {
   bool fused = false;
 };
 
-// Runs the net on an input (.npy: [n, c, h, w] float32 as it is; a picture: pre-processed as `pose` would, a pose network taking the whole
-// picture as its box) and writes the values by node name, [n, c, h, w], heads [n, rows, attributes], one at a time.
+// Runs the net on an input (net_input.h) and writes the stages before it and all values by name, as float32 [n, c, h, w], heads as [n, boxes,
+// attributes]; only those whose name the regular expression `only` matches.  A few planes of a value are copied at a time, so that a dump takes no
+// more memory than a run.  The metadata of a safetensors file is that of describe() (layer_run.h), with input and input_hash; npz has none.
 void dump_layers(const Model& net, const DumpOptions& options, const RunOptions& run);
 
 } // namespace pose::apps

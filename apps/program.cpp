@@ -50,22 +50,32 @@ std::shared_ptr<Gpu> open_device(const std::string& text) {
 }
 
 DevicePlan make_device_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
+  return make_device_plan(model, run, batch, PlanUse{.fuse = fuse});
+}
+
+DevicePlan make_device_plan(const Model& model, const RunOptions& run, int batch, const PlanUse& use) {
   try {
     bind(model.graph, *model.weights);
   } catch (const Error& e) {
     throw Exit(kModel, e.what());
   }
   return on_device([&] {
-    const DevicePlanOptions options{.precision = run.precision, .batch = batch, .fuse = fuse, .discard_weights = true};
+    const DevicePlanOptions options{
+        .precision = run.precision, .batch = batch, .fuse = use.fuse, .discard_weights = use.discard_weights, .nest = use.nest};
     return DevicePlan(model.graph, *model.weights, options, *run.gpu);
   });
 }
 
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse) {
+  return make_plan(model, run, batch, PlanUse{.fuse = fuse});
+}
+
+Plan make_plan(const Model& model, const RunOptions& run, int batch, const PlanUse& use) {
   expect_cpu(run);
-  if (run.tuning && !fuse) throw Exit(kUsage, "--kernels: expected a net after folding and fusing, whose layers the file names");
+  if (run.tuning && !use.fuse) throw Exit(kUsage, "--kernels: expected a net after folding and fusing, whose layers the file names");
   try {
-    PlanOptions options{run.target, batch, run.threads, fuse, false, true, run.weight_cache};
+    PlanOptions options{run.target, batch, run.threads, use.fuse, false, use.discard_weights, run.weight_cache};
+    options.nest = use.nest;
     if (run.tuning) options.kernels = choices_for(*run.tuning, model.graph, run.target);
     Plan plan(model.graph, *model.weights, options);
     if (!plan.cache_note().empty() && !run.quiet) fmt::print(stderr, "note: {}\n", plan.cache_note());

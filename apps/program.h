@@ -41,11 +41,20 @@ std::shared_ptr<Gpu> open_device(const std::string& text);
 // load_model, with Exit(kModel) for its errors.
 Model load(const std::string& name, const ModelOptions& options);
 
-// A plan for the model on the CPU, whose weights it uses up; Exit(kModel) for weights and kernels that do not fit, Exit(kDevice) for a run on a GPU.
+// What a plan is for, beside running.
+struct PlanUse {
+  bool fuse = true;            // PlanOptions
+  bool nest = true;            // PlanOptions
+  bool discard_weights = true; // the plan uses the model up; false: others will be made from it
+};
+
+// A plan for the model on the CPU; Exit(kModel) for weights and kernels that do not fit, Exit(kDevice) for a run on a GPU.
 // Says on standard error when the cache was of no use.
+Plan make_plan(const Model& model, const RunOptions& run, int batch, const PlanUse& use);
 Plan make_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
 
 // A plan for the model on run.gpu, in run.precision; Exit(kModel) for weights that do not fit, Exit(kDevice) for what the device cannot do.
+DevicePlan make_device_plan(const Model& model, const RunOptions& run, int batch, const PlanUse& use);
 DevicePlan make_device_plan(const Model& model, const RunOptions& run, int batch, bool fuse = true);
 
 // f(), with Exit(kDevice) for its errors: for all that is done with a DevicePlan, a Stream, ...

@@ -55,7 +55,7 @@ struct DevicePlan::State {
     gpu.make_current();
     if (net.graph.size() == 0 || !std::holds_alternative<Input>(net.graph[0].op))
       fail("{}: expected the first node to be the input", net.graph.title);
-    storage = choose_maps(net.graph, options.precision, options.batch);
+    storage = choose_maps(net.graph, options.precision, options.batch, options.nest);
     choose_kernels();
     storage = laid_out(options.batch);
     expect_memory();
@@ -127,7 +127,7 @@ struct DevicePlan::State {
 
   // Storage for n pictures with the kernels that were chosen.
   DeviceStorage laid_out(int n) const {
-    DeviceStorage s = choose_maps(net.graph, options.precision, n);
+    DeviceStorage s = choose_maps(net.graph, options.precision, n, options.nest);
     std::vector<std::int64_t> scratch(std::size_t(net.graph.size()), 0);
     for (Launch launch : launches) {
       launch.set_batch(n);
@@ -217,6 +217,14 @@ struct DevicePlan::State {
     }
   }
 
+  void finish_step(const Launch& launch, Stream& stream) const {
+    try {
+      stream.synchronize();
+    } catch (const Error& e) {
+      fail("{}: layer {}, kernel {}: {}", net.graph.title, node_of(launch).name, launch.step.kernel, e.what());
+    }
+  }
+
   void expect_pictures(int n) const {
     if (n < 1 || n > options.batch) fail("{}: expected 1 to {} pictures, found {}", net.graph.title, options.batch, n);
   }
@@ -290,13 +298,18 @@ void DevicePlan::run_observed(int n, Stream& stream, const Observer& observer) {
     stream.record(start);
     state_->enqueue_step(l, n, stream);
     stream.record(end);
-    try {
-      stream.synchronize();
-    } catch (const Error& e) {
-      fail("{}: layer {}, kernel {}: {}", state_->net.graph.title, state_->node_of(l).name, l.step.kernel, e.what());
-    }
+    state_->finish_step(l, stream);
     observer(l.step, ms_between(start, end));
   }
+}
+
+const DeviceStep& DevicePlan::run_step(int k, int n, Stream& stream) {
+  state_->expect_pictures(n);
+  state_->gpu.make_current();
+  Launch& launch = state_->launches[std::size_t(k)];
+  state_->enqueue_step(launch, n, stream);
+  state_->finish_step(launch, stream);
+  return launch.step;
 }
 
 std::vector<float> DevicePlan::read(int node, int n, Stream& stream) const {
@@ -308,11 +321,16 @@ std::vector<float> DevicePlan::read(int node, int n, Stream& stream) const {
   return to_dense(map, std::holds_alternative<YoloHead>(graph()[node].op), bytes);
 }
 
-void DevicePlan::write_input(const float* nchw, int n, Stream& stream) {
-  const DeviceMap map = input(n);
-  const std::vector<std::byte> bytes = from_dense(nchw, map);
+void DevicePlan::write(int node, std::span<const float> values, int n, Stream& stream) {
+  state_->expect_pictures(n);
+  const DeviceMap map = state_->map(node, n);
+  const std::vector<std::byte> bytes = from_dense(values.data(), std::holds_alternative<YoloHead>(graph()[node].op), map);
   stream.copy_in(map.data, bytes.data(), std::int64_t(bytes.size()));
   state_->finish(stream);
+}
+
+void DevicePlan::write_input(const float* nchw, int n, Stream& stream) {
+  write(0, std::span(nchw, std::size_t(input(n).shape.count())), n, stream);
 }
 
 std::int64_t DevicePlan::arena_bytes() const {

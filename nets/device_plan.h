@@ -18,6 +18,7 @@ struct DevicePlanOptions {
   bool keep_all = false;        // true: no memory is reused, every value stays readable after a run
   bool discard_weights = false; // true: the store's memory is given back tensor by tensor as it is packed; the store must not be used again
   bool capture = true;          // true: a run is one captured graph; false: its kernels are enqueued one by one
+  bool nest = true;             // false: no value lies inside another one, so that overwriting one (DevicePlan::write) changes no other
 };
 
 // One kernel call, as Step (plan.h).
@@ -55,9 +56,13 @@ public:
 
   // A run step by step, each to its end.
   void run_observed(int n, Stream& stream, const Observer& observer);
+  // The same without times: for k = 0, 1, ..., steps().size() - 1 in this order.
+  const DeviceStep& run_step(int k, int n, Stream& stream);
   // The value of a node for n pictures as dense [n, c, h, w] floats, rows as they are: of a step in its observer, of outputs after a run, of all
   // with keep_all.  Waits for the stream.
   std::vector<float> read(int node, int n, Stream& stream) const;
+  // Overwrites what read() reads, with nest = false; what later steps read are these numbers, rounded to the map's element.
+  void write(int node, std::span<const float> values, int n, Stream& stream);
   // Writes dense [n, c, h, w] floats to the input; waits for the stream.
   void write_input(const float* nchw, int n, Stream& stream);
 

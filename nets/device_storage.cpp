@@ -27,9 +27,9 @@ std::int64_t device_align_up(std::int64_t bytes) {
   return (bytes + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
 }
 
-DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch) {
+DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch, bool nested) {
   DeviceStorage storage;
-  storage.nesting = nest(graph, kDeviceLanes);
+  storage.nesting = nested ? nest(graph, kDeviceLanes) : apart(graph);
   const std::vector<bool> wide = wide_values(graph, storage.nesting);
   for (int id = 0; id < graph.size(); id++) {
     const int root = storage.nesting.place[std::size_t(id)].root;

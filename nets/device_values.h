@@ -16,7 +16,7 @@ std::int64_t bytes_of(const DeviceMap& map);
 // bytes_of(map) bytes -> [n, c, h, w]; rows stay as they are, [n][1][boxes][attributes].
 std::vector<float> to_dense(const DeviceMap& map, bool rows, std::span<const std::byte> bytes);
 
-// [n, c, h, w] -> bytes_of(map) bytes for a map that is not part of a wider one; padding lanes are zero.
-std::vector<std::byte> from_dense(const float* nchw, const DeviceMap& map);
+// The way back, for a map that is not part of a wider one; padding lanes are zero.
+std::vector<std::byte> from_dense(const float* dense, bool rows, const DeviceMap& map);
 
 } // namespace pose

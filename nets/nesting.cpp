@@ -82,6 +82,13 @@ Nesting nest(const Graph& graph, int lanes) {
   return nesting;
 }
 
+Nesting apart(const Graph& graph) {
+  Nesting nesting;
+  nesting.view_only.assign(std::size_t(graph.size()), false);
+  for (int id = 0; id < graph.size(); id++) nesting.place.push_back({id, 0});
+  return nesting;
+}
+
 Offsets lay_out_values(const Graph& graph, const Nesting& nesting, const std::vector<std::int64_t>& value_sizes,
                        const std::vector<std::int64_t>& scratch_sizes, bool keep_all) {
   const int count = graph.size(), end = keep_all ? count : 0;

@@ -24,6 +24,8 @@ struct Nesting {
 // Channels are stored in groups of `lanes`.  A concat costs nothing when every part can be written in its place: it starts at a multiple of
 // `lanes` channels and is computed by a kernel of its own.  A slice of whole groups costs nothing.
 Nesting nest(const Graph& graph, int lanes);
+// Every value is its own root and is computed.
+Nesting apart(const Graph& graph);
 
 struct Offsets {
   // By node id: where the value (of a root) and the scratch of its step begin.

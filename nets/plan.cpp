@@ -52,11 +52,12 @@ struct Plan::State {
   std::shared_ptr<const MappedFile> cache_file;
   std::string cache_note;
   int pictures = 0; // of the last run
+  int last = 0;     // the launch that ran last
 
   State(const Graph& graph, const Store& store, const PlanOptions& o) : net(lower(graph, store, o)), options(o) {
-    storage = choose_views(net.graph, {o.batch, o.keep_all});
+    storage = choose_views(net.graph, {o.batch, o.keep_all, o.nest});
     const std::vector<std::int64_t> scratch = choose_kernels();
-    lay_out_arena(net.graph, {o.batch, o.keep_all}, scratch, storage);
+    lay_out_arena(net.graph, {o.batch, o.keep_all, o.nest}, scratch, storage);
     arena = Buffer(storage.arena_floats);
     prepare_weights(store);
     place_maps();
@@ -286,13 +287,26 @@ View<float> Plan::input(int n) {
 }
 
 void Plan::run(int n, Pool& pool, const Observer& observer) {
-  state_->pictures = n;
-  for (Launch& launch : state_->launches) {
-    State::set_batch(launch, n);
-    state_->run_one(launch, pool);
-    if (observer) observer(launch.step, launch.out);
-    if (kSpoil) state_->spoil_dead(launch.step.node);
+  for (int k = 0; k < int(state_->launches.size()); k++) {
+    const Step& step = run_step(k, n, pool);
+    if (observer) observer(step, value(n));
   }
+}
+
+const Step& Plan::run_step(int k, int n, Pool& pool) {
+  if (kSpoil && k > 0) state_->spoil_dead(state_->launches[std::size_t(k) - 1].step.node);
+  Launch& launch = state_->launches[std::size_t(k)];
+  State::set_batch(launch, n);
+  state_->run_one(launch, pool);
+  state_->pictures = n;
+  state_->last = k;
+  return launch.step;
+}
+
+View<float> Plan::value(int n) {
+  View<float> v = state_->launches[std::size_t(state_->last)].out;
+  v.shape.n = n;
+  return v;
 }
 
 View<const float> Plan::output(int k) const {

@@ -30,6 +30,7 @@ struct PlanOptions {
   bool discard_weights = false;
   std::string weight_cache = {}; // folder of packed weights (nets/packed_cache.h); "": none
   KernelChoices kernels = {};    // an unknown node, or a kernel that cannot compute it here, is an Error
+  bool nest = true;              // false: no value lies inside another one, so that overwriting one (Plan::value) changes no other
 };
 
 // One kernel call.  `node` is an id of plan.graph(), the graph after folding and fusing: a fused node bears the name of the last
@@ -62,6 +63,10 @@ public:
   View<float> input(int n);
   // n pictures; pool.threads() == options().threads.
   void run(int n, Pool& pool, const Observer& observer = {});
+  // The same run step by step: for k = 0, 1, ..., steps().size() - 1 in this order.
+  const Step& run_step(int k, int n, Pool& pool);
+  // The value of the step that ran last, until the next one.  What is written here (no halo, no padding lanes) is what later steps read.
+  View<float> value(int n);
   // Results of the last run, valid until the next one; k counts graph().outputs.
   View<const float> output(int k) const;
 

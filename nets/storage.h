@@ -14,6 +14,7 @@ std::int64_t align_up(std::int64_t floats);
 struct StorageOptions {
   int batch = 1;
   bool keep_all = false; // no memory is reused
+  bool nest = true;      // values may lie inside others
 };
 
 struct Storage {

@@ -23,6 +23,18 @@ std::string Difference::text() const {
                      bound, max_abs, count);
 }
 
+void Difference::append(const Difference& next) {
+  if (!std::isnan(worst) && !(next.worst <= worst)) {
+    worst = next.worst;
+    index = next.index < 0 ? -1 : count + next.index; // -1: the sizes differ
+    got = next.got;
+    want = next.want;
+    bound = next.bound;
+  }
+  if (!std::isnan(max_abs) && !(next.max_abs <= max_abs)) max_abs = next.max_abs;
+  count += next.count;
+}
+
 Difference compare(std::span<const float> got, std::span<const float> want, const Bound& bound) {
   Difference d;
   d.count = std::int64_t(want.size());

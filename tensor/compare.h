@@ -20,6 +20,7 @@ struct Difference {
   std::int64_t count = 0;   // elements compared
 
   bool ok() const { return worst <= 1; } // false for NaN
+  void append(const Difference& next);   // of the elements that follow those of this one
   std::string text() const;              // one line for a failing test
 };
 

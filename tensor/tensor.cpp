@@ -33,11 +33,15 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   return *this;
 }
 
-void discard_pages(const float* data, std::int64_t floats) {
+void discard_pages(std::span<const std::byte> bytes) {
   static const std::uintptr_t page = std::uintptr_t(sysconf(_SC_PAGESIZE));
-  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
-  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(data + floats) / page * page;
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + page - 1) / page * page;
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(bytes.data() + bytes.size()) / page * page;
   if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // a refusal costs memory only
+}
+
+void discard_pages(const float* data, std::int64_t floats) {
+  discard_pages(std::as_bytes(std::span(data, std::size_t(floats))));
 }
 
 Tensor::Tensor(Shape shape, Layout layout, int halo) : view_(layout_of(shape, layout, halo)) {

@@ -28,8 +28,9 @@ private:
   std::int64_t floats_ = 0;
 };
 
-// Gives the whole pages inside [data, data + floats) back to the system.  Touched again, a mapped file is read anew and other memory is zero: for
-// data that nobody needs any more.
+// Gives the whole pages inside the range back to the system.  Touched again, a mapped file is read anew and other memory is zero: for data that
+// nobody needs any more.
+void discard_pages(std::span<const std::byte> bytes);
 void discard_pages(const float* data, std::int64_t floats);
 
 class Tensor {

@@ -170,7 +170,7 @@ template std::vector<std::uint8_t> NpyArray::as() const;
 template std::vector<std::int32_t> NpyArray::as() const;
 template std::vector<std::int64_t> NpyArray::as() const;
 
-NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& source) {
+NpyView view_npy(std::span<const std::byte> bytes, const std::string& source) {
   const std::size_t prefix = kMagic.size() + 2;
   if (bytes.size() < prefix || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0)
     fail("{}: expected an npy file, found no npy magic", source);
@@ -193,8 +193,16 @@ NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& source) 
     fail("{}: expected {} elements of type {} for shape [{}], found {} bytes", source, count, header.type, fmt::join(header.shape, ", "),
          bytes.size());
   }
-  NpyArray array{std::move(header.type), std::move(header.shape), {}};
-  array.bytes = header.fortran_order ? to_c_order(bytes, array.shape, item) : std::vector<std::byte>(bytes.begin(), bytes.end());
+  return {std::move(header.type), header.fortran_order, std::move(header.shape), bytes};
+}
+
+NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& source) {
+  NpyView view = view_npy(bytes, source);
+  NpyArray array{std::move(view.type), std::move(view.shape), {}};
+  if (view.fortran_order)
+    array.bytes = to_c_order(view.bytes, array.shape, npy_item_size(array.type));
+  else
+    array.bytes.assign(view.bytes.begin(), view.bytes.end());
   return array;
 }
 

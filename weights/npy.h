@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,16 @@ struct NpyArray {
   template <class T> std::vector<T> as() const;
 };
 
+// An array where its file lies: nothing is copied or converted.
+struct NpyView {
+  std::string type;
+  bool fortran_order = false; // the first index runs fastest
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
 // `source` is for messages.  The header's shape must account for every byte of the data.
+NpyView view_npy(std::span<const std::byte> bytes, const std::string& source);
 NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& source);
 NpyArray read_npy(const std::string& path);
 
@@ -33,6 +43,30 @@ NpyArray read_npy(const std::string& path);
 // length does not justify: members cannot overlap, and deflate cannot expand more than 1032 times.
 std::map<std::string, NpyArray> read_npz(const std::string& path);
 std::map<std::string, NpyArray> parse_npz(std::span<const std::byte> bytes, const std::string& source);
+
+// A mapped npz file, read member by member.
+class NpzFile {
+public:
+  struct Member {
+    std::string name; // without ".npy"
+    std::uint16_t method = 0;
+    std::uint32_t crc = 0;
+    std::uint64_t packed = 0, size = 0, offset = 0;
+
+    bool stored() const { return method == 0; } // else deflated
+  };
+
+  explicit NpzFile(const std::string& path);                      // throws Error as read_npz, of the directory
+  const std::vector<Member>& members() const { return members_; } // in the order of the directory, names unique
+
+  // Throws Error as read_npz, of this member.  The view points into the file, or into `unpacked` when the member is deflated.
+  NpyView view(const Member& member, std::vector<std::byte>& unpacked) const;
+
+private:
+  std::shared_ptr<const MappedFile> file_;
+  std::string path_;
+  std::vector<Member> members_;
+};
 
 std::vector<std::byte> format_npy(std::span<const float> values, const std::vector<std::int64_t>& shape);
 std::vector<std::byte> format_npy_header(const std::vector<std::int64_t>& shape); // format_npy without the data
@@ -45,14 +79,20 @@ public:
   explicit NpzWriter(std::string path);
 
   void write(const std::string& name, std::span<const float> values, const std::vector<std::int64_t>& shape);
-  void finish();
+  // In pieces: begin, then append until the shape is filled.
+  void begin(const std::string& name, const std::vector<std::int64_t>& shape);
+  void append(std::span<const float> values);
+  void finish(); // throws Error when a value of the last array is missing
 
 private:
   struct Entry {
     std::string name;
     std::uint32_t crc = 0;
-    std::int64_t size = 0, offset = 0; // of the data; of the local header
+    std::int64_t size = 0, offset = 0; // of header and data; of the local header
+    std::int64_t missing = 0;          // bytes that are still to come
   };
+
+  void end_member();
 
   AtomicFile file_;
   std::vector<Entry> entries_;

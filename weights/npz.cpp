@@ -10,6 +10,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -18,14 +19,15 @@ namespace pose {
 namespace {
 
 constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEnd = 0x06054b50;
-constexpr std::uint32_t kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50;
+constexpr std::uint32_t kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50, kDescriptor = 0x08074b50;
 constexpr std::size_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20;
 constexpr std::uint16_t kExtra64 = 1, kVersion64 = 45;
 constexpr std::uint16_t kStored = 0, kDeflated = 8;
-constexpr std::uint16_t kUtf8Name = 1 << 11, kEncrypted = 1 << 0;
+constexpr std::uint16_t kUtf8Name = 1 << 11, kEncrypted = 1 << 0, kHasDescriptor = 1 << 3;
 constexpr std::uint16_t kDate1980 = 0x21; // 1 January 1980, the earliest date that zip knows
 constexpr std::uint32_t kSee64 = 0xffffffff;
 constexpr std::uint16_t kCountSee64 = 0xffff;
+const std::string kSuffix = ".npy";
 constexpr std::uint64_t kMaxExpansion = 1032; // deflate: at best 258 bytes from 2 bits
 
 // A range of the file; every access is checked.
@@ -62,13 +64,7 @@ private:
   const std::string& source_;
 };
 
-// A line of the central directory.
-struct Member {
-  std::string name;
-  std::uint16_t method = 0;
-  std::uint32_t crc = 0;
-  std::uint64_t packed = 0, size = 0, offset = 0;
-};
+using Member = NpzFile::Member; // a line of the central directory
 
 struct Directory {
   std::uint64_t offset = 0, size = 0, count = 0;
@@ -136,6 +132,18 @@ std::vector<Member> read_directory(const Bytes& file) {
   return members;
 }
 
+// The directory of an archive of arrays only, as names without kSuffix.
+std::vector<Member> read_arrays(const Bytes& file) {
+  std::vector<Member> members = read_directory(file);
+  std::set<std::string_view> names;
+  for (Member& m : members) {
+    if (!m.name.ends_with(kSuffix)) fail("{}: expected members named *.npy, found '{}'", file.source(), m.name);
+    if (!names.insert(m.name).second) fail("{}: {}: expected one member of that name, found two", file.source(), m.name);
+  }
+  for (Member& m : members) m.name.resize(m.name.size() - kSuffix.size());
+  return members;
+}
+
 // zlib counts in 32 bits: both sides are fed in slices.
 bool inflate_exactly(std::span<const std::byte> from, std::span<std::byte> to) {
   z_stream z{};
@@ -171,11 +179,10 @@ std::span<const std::byte> packed_bytes(const Bytes& file, const Member& m) {
   return file.at(start, m.packed, m.name);
 }
 
-NpyArray read_member(const Bytes& file, const Member& m) {
-  const std::string source = file.source() + ": " + m.name;
+// The bytes of a member, in the file or in `unpacked`.
+std::span<const std::byte> unpack(const Bytes& file, const Member& m, const std::string& source, std::vector<std::byte>& unpacked) {
   const auto packed = packed_bytes(file, m);
   std::span<const std::byte> data = packed;
-  std::vector<std::byte> unpacked;
   if (m.method == kStored) {
     if (m.size != m.packed) fail("{}: expected {} stored bytes, found {}", source, m.size, m.packed);
   } else {
@@ -187,15 +194,16 @@ NpyArray read_member(const Bytes& file, const Member& m) {
   }
   const std::uint32_t crc = crc_of(0, data);
   if (crc != m.crc) fail("{}: expected CRC {:08x}, found {:08x}", source, m.crc, crc);
-  return parse_npy(data, source);
+  return data;
 }
 
 // Little-endian fields, one after another.
 class Record {
 public:
   template <class T> Record& add(T value) {
-    const auto bytes = std::as_bytes(std::span(&value, 1));
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + sizeof value);
+    std::memcpy(bytes_.data() + at, &value, sizeof value);
     return *this;
   }
 
@@ -213,21 +221,19 @@ private:
 
 // What local and central headers share: version to extract .. length of the extra fields (sections 4.3.7 and 4.3.12).
 Record& add_common(Record& r, std::uint32_t crc, std::size_t name, std::uint16_t extra) {
-  r.add(kVersion64).add(kUtf8Name).add(kStored).add(std::uint16_t(0)).add(kDate1980);
+  r.add(kVersion64).add(std::uint16_t(kUtf8Name | kHasDescriptor)).add(kStored).add(std::uint16_t(0)).add(kDate1980);
   return r.add(crc).add(kSee64).add(kSee64).add(std::uint16_t(name)).add(extra);
 }
 
 } // namespace
 
 std::map<std::string, NpyArray> parse_npz(std::span<const std::byte> bytes, const std::string& source) {
-  constexpr std::string_view kSuffix = ".npy";
   const Bytes file(bytes, source);
   std::map<std::string, NpyArray> arrays;
-  for (const Member& m : read_directory(file)) {
-    const std::string_view name = m.name;
-    if (!name.ends_with(kSuffix)) fail("{}: expected members named *.npy, found '{}'", source, name);
-    const bool is_new = arrays.emplace(name.substr(0, name.size() - kSuffix.size()), read_member(file, m)).second;
-    if (!is_new) fail("{}: {}: expected one member of that name, found two", source, name);
+  for (const Member& m : read_arrays(file)) {
+    std::vector<std::byte> unpacked;
+    const std::string where = source + ": " + m.name + kSuffix;
+    arrays.emplace(m.name, parse_npy(unpack(file, m, where, unpacked), where));
   }
   return arrays;
 }
@@ -236,27 +242,59 @@ std::map<std::string, NpyArray> read_npz(const std::string& path) {
   return parse_npz(MappedFile::open(path)->bytes(), path);
 }
 
+NpzFile::NpzFile(const std::string& path) : file_(MappedFile::open(path)), path_(path), members_(read_arrays(Bytes(file_->bytes(), path_))) {}
+
+NpyView NpzFile::view(const Member& member, std::vector<std::byte>& unpacked) const {
+  const std::string where = path_ + ": " + member.name + kSuffix;
+  return view_npy(unpack(Bytes(file_->bytes(), path_), member, where, unpacked), where);
+}
+
 NpzWriter::NpzWriter(std::string path) : file_(std::move(path)) {}
 
 void NpzWriter::write(const std::string& name, std::span<const float> values, const std::vector<std::int64_t>& shape) {
-  Entry entry{name + ".npy", 0, 0, file_.size()};
-  if (entry.name.size() > 0xffff) fail("{}: expected a name of at most 65531 bytes, found {}", file_.path(), name.size());
-  const std::vector<std::byte> header = format_npy_header(shape);
-  const auto data = std::as_bytes(values);
-  entry.crc = crc_of(crc_of(0, header), data);
-  entry.size = std::int64_t(header.size() + data.size());
+  begin(name, shape);
+  append(values);
+}
 
+void NpzWriter::begin(const std::string& name, const std::vector<std::int64_t>& shape) {
+  end_member();
+  const std::vector<std::byte> header = format_npy_header(shape);
+  std::vector<std::int64_t> sides = shape;
+  sides.push_back(sizeof(float));
+  const std::int64_t data = checked_product(name, sides);
+  Entry entry{name + kSuffix, crc_of(0, header), std::int64_t(header.size()) + data, file_.size(), data};
+  if (entry.name.size() > 0xffff) fail("{}: expected a name of at most 65531 bytes, found {}", file_.path(), name.size());
   Record local;
   local.add(kLocalHeader);
-  add_common(local, entry.crc, entry.name.size(), 20).add_text(entry.name);
-  local.add(kExtra64).add(std::uint16_t(16)).add(entry.size).add(entry.size);
+  add_common(local, 0, entry.name.size(), 20).add_text(entry.name); // what is not known yet stands behind the data
+  local.add(kExtra64).add(std::uint16_t(16)).add(std::uint64_t(0)).add(std::uint64_t(0));
   file_.write(local.bytes());
   file_.write(header);
-  file_.write(data);
   entries_.push_back(std::move(entry));
 }
 
+void NpzWriter::append(std::span<const float> values) {
+  const auto data = std::as_bytes(values);
+  if (entries_.empty() || std::int64_t(data.size()) > entries_.back().missing)
+    fail("{}: expected the values of an array's shape, found more", file_.path());
+  Entry& entry = entries_.back();
+  entry.crc = crc_of(entry.crc, data);
+  entry.missing -= std::int64_t(data.size());
+  file_.write(data);
+}
+
+// The data descriptor (section 4.3.9) of the array that is written, if there is one.
+void NpzWriter::end_member() {
+  if (entries_.empty()) return;
+  const Entry& entry = entries_.back();
+  if (entry.missing != 0) fail("{}: {}: expected {} more bytes, found the next array or the end", file_.path(), entry.name, entry.missing);
+  Record descriptor;
+  descriptor.add(kDescriptor).add(entry.crc).add(entry.size).add(entry.size);
+  file_.write(descriptor.bytes());
+}
+
 void NpzWriter::finish() {
+  end_member();
   const std::int64_t start = file_.size();
   for (const Entry& entry : entries_) {
     Record line;

@@ -3,7 +3,6 @@
 #include "weights/safetensors.h"
 
 #include "tensor/error.h"
-#include "weights/safetensors_header.h"
 
 #include <nlohmann/json.hpp>
 
@@ -112,19 +111,27 @@ std::string format_header(const std::string& path, const std::vector<ParamSpec>&
 
 } // namespace
 
-Store read_safetensors(const std::string& path, Values values) {
-  const auto file = MappedFile::open(path);
-  const Parts parts = split(file->bytes(), path);
+SafetensorsIndex index_safetensors(const std::string& path) {
+  SafetensorsIndex index;
+  index.file = MappedFile::open(path);
+  const Parts parts = split(index.file->bytes(), path);
   SafetensorsHeader header = parse_safetensors_header(parts.header, path);
   check_spans(header.entries, parts.data.size(), path);
+  index.entries = std::move(header.entries);
+  index.metadata = std::move(header.metadata);
+  index.data = parts.data;
+  return index;
+}
 
+Store read_safetensors(const std::string& path, Values values) {
+  SafetensorsIndex index = index_safetensors(path);
   Store store(path);
-  store.keep(file);
-  store.metadata = std::move(header.metadata);
-  for (SafetensorsEntry& entry : header.entries) {
+  store.keep(index.file);
+  store.metadata = std::move(index.metadata);
+  for (SafetensorsEntry& entry : index.entries) {
     if (is_batch_counter(entry, path)) continue;
     if (entry.dtype != "F32") fail("{}: {}: expected dtype F32, found {}", path, entry.name, entry.dtype);
-    const auto bytes = parts.data.subspan(std::size_t(entry.begin), std::size_t(entry.end - entry.begin));
+    const auto bytes = index.data.subspan(std::size_t(entry.begin), std::size_t(entry.end - entry.begin));
     const float* data = floats_at(bytes, store);
     store.add(std::move(entry.name), std::move(entry.shape), data);
   }
@@ -143,11 +150,21 @@ SafetensorsWriter::SafetensorsWriter(std::string path, std::vector<ParamSpec> sp
 }
 
 void SafetensorsWriter::write(std::span<const float> values) {
+  if (next_ < specs_.size() && std::int64_t(values.size()) != specs_[next_].count())
+    fail("{}: {}: expected {} values, found {}", file_.path(), specs_[next_].name, specs_[next_].count(), values.size());
+  append(values);
+}
+
+void SafetensorsWriter::append(std::span<const float> values) {
   if (next_ == specs_.size()) fail("{}: expected {} tensors, found one more", file_.path(), specs_.size());
   const ParamSpec& spec = specs_[next_];
-  if (std::int64_t(values.size()) != spec.count()) fail("{}: {}: expected {} values, found {}", file_.path(), spec.name, spec.count(), values.size());
+  const std::int64_t end = written_ + std::int64_t(values.size());
+  if (end > spec.count()) fail("{}: {}: expected {} values, found {}", file_.path(), spec.name, spec.count(), end);
   file_.write(std::as_bytes(values));
+  written_ = end;
+  if (end < spec.count()) return;
   next_++;
+  written_ = 0;
 }
 
 void SafetensorsWriter::finish() {

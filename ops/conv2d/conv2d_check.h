@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ops/activation/activation.h"
-#include "ops/conv2d/conv2d.h"
+#include "ops/bounds.h"
 #include "ops/conv2d/conv2d_winograd_check.h"
 #include "tensor/compare.h"
 
@@ -67,7 +67,7 @@ inline Difference compare_samples(std::string_view kernel, const Conv2d& op, con
     const ExactSum e = exact_sum(op, s, x, raw, n, oy, ox, c);
     got.push_back(y.at(n, oy, ox, c));
     want.push_back(float(act_ref(op.post, act_ref(op.act, e.value))));
-    bound.push_back(kind.m == 0 ? (terms + 4) * 0x1p-24 * e.magnitude
+    bound.push_back(kind.m == 0 ? sum_bound(terms, e.magnitude)
                                 : winograd_roundings(op.in_c) * 0x1p-24 * winograd_sum(kind, op, s, x, raw, n, oy, ox, c));
   }
   return compare(got, want, [&](std::int64_t i) { return bound[std::size_t(i)]; });

@@ -21,8 +21,8 @@ using Cases = std::vector<Case<Conv2d>>;
 Tolerance conv_tolerance(const Conv2d& op) {
   const Tolerance sum = sum_of(std::int64_t(op.in_c / op.groups) * op.kernel_h * op.kernel_w);
   return [op, sum](Precision p, double want, double magnitude) {
-    const double inner = harness::act_tolerance(op.act, std::max(1.0, magnitude) * 1.1);
-    return (sum(p, 0, magnitude) * 1.1 + inner) * 1.1 + harness::act_tolerance(op.post, want) + exact()(p, want, 0);
+    const double inner = act_bound(op.act, std::max(1.0, magnitude) * 1.1);
+    return (sum(p, 0, magnitude) * 1.1 + inner) * 1.1 + act_bound(op.post, want) + exact()(p, want, 0);
   };
 }
 

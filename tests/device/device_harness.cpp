@@ -223,7 +223,7 @@ Tolerance moved() {
 Tolerance float_sum_of(std::int64_t terms, const Act& act, bool wide_out) {
   return [terms, act, wide_out](Precision p, double want, double magnitude) {
     const double store = p == Precision::fp16 && !wide_out ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0;
-    return (double(terms + 4) * 0x1p-24 * magnitude * 1.1 + harness::act_tolerance(act, want)) * (1 + 0x1p-10) + store;
+    return (double(terms + 4) * 0x1p-24 * magnitude * 1.1 + act_bound(act, want)) * (1 + 0x1p-10) + store;
   };
 }
 
@@ -234,7 +234,7 @@ Tolerance sum_of(std::int64_t terms, const Act& act) {
     const double factors = p == Precision::fp32 ? 0 : p == Precision::tf32 ? 0x1p-10 * (1 + 0x1p-12) : 0x1p-11;
     const double sums = double(terms + 4) * (p == Precision::fp32 ? 0x1p-24 : 0x1p-23);
     const double store = p == Precision::fp16 ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0;
-    return ((factors + sums) * magnitude * 1.1 + harness::act_tolerance(act, want)) * (1 + 0x1p-10) + store;
+    return ((factors + sums) * magnitude * 1.1 + act_bound(act, want)) * (1 + 0x1p-10) + store;
   };
 }
 

@@ -11,14 +11,8 @@ namespace {
 
 constexpr Act kActs[] = {kLinear, kLeaky, kRelu, {ActKind::relu6}, {ActKind::logistic}, {ActKind::mish}, {ActKind::swish}};
 
-// Rounding of the sum, (terms + 4) * 2^-24 * magnitude, stretched by both activations (at most 1.1 each), and their own errors.  An inner
-// value is at most the larger of 1 (logistic) and its magnitude.
 Tolerance conv_tolerance(const Conv2d& op) {
-  const double terms = double(op.in_c / op.groups) * op.kernel_h * op.kernel_w;
-  return [op, terms](std::int64_t, double want, double magnitude) {
-    const double inner = act_tolerance(op.act, std::max(1.0, magnitude) * 1.1);
-    return ((terms + 4) * 0x1p-24 * magnitude * 1.1 + inner) * 1.1 + act_tolerance(op.post, want);
-  };
+  return [op](std::int64_t, double want, double magnitude) { return rounding_bound(op, {}, {0, want, magnitude}); };
 }
 
 // Magnitudes of the F(M x M, 3 x 3) kernels, in units of the tolerance above: its roundings are 9 * in_c + 4.  Weights, scale and shift are packed as

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/bounds.h"
 #include "ops/infer.h"
-#include "ops/ops.h"
 
 #include <functional>
 #include <optional>
@@ -23,9 +23,6 @@ Tolerance exact(); // data movement and maxima
 // A sum of `terms` products (or of terms) in any order, then `act`: (terms + 4) * 2^-24 * magnitude, times the Lipschitz constant of
 // act, plus act's own error.
 Tolerance sum_of(std::int64_t terms, const Act& act = kLinear);
-
-// The error that f32x8.h documents for act on an exact argument, with room for one more rounding.
-double act_tolerance(const Act& act, double want);
 
 // The same values for the same seed, in [low, high).
 Values random_values(std::int64_t count, unsigned seed, float low = -1, float high = 1);

@@ -3,8 +3,6 @@
 #include "tests/ops/yolo_head_cases.h"
 #include "tests/ops/cases.h"
 
-#include <cmath>
-
 namespace pose::harness {
 namespace {
 
@@ -12,11 +10,7 @@ using yolo_head_cases::head;
 
 // Rounding of the corner is relative to the whole net's side, everything else to the value itself.
 Tolerance tolerance_of(const YoloHead& op, std::int64_t boxes) {
-  return [op, boxes](std::int64_t index, double want, double) {
-    const std::int64_t attribute = index / boxes % (5 + op.classes);
-    const double side = attribute == 0 ? op.net_w : attribute == 1 ? op.net_h : 0;
-    return 0x1p-24 * (8 * side + 8 * std::abs(want)) + 0x1p-120;
-  };
+  return [op, boxes](std::int64_t index, double want, double) { return rounding_bound(op, {}, {int(index / boxes % (5 + op.classes)), want, 0}); };
 }
 
 } // namespace

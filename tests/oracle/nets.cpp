@@ -3,6 +3,7 @@
 #include "apps/estimator.h"
 #include "image/codec.h"
 #include "image/letterbox.h"
+#include "ops/bounds.h"
 #include "postprocess/heatmap.h"
 #include "tensor/compare.h"
 #include "tests/oracle/oracle.h"
@@ -149,8 +150,6 @@ TEST_CASE("flip test") {
   }
 }
 
-// A layer of L rounded layers before it may be off by some L * 2^-24 of its own scale, its largest value; the factor covers the sums within a
-// layer (K terms give sqrt(K) to K roundings).
 TEST_CASE("layer probes") {
   for (const std::string& name : oracle::case_names("nets")) {
     const NetCase c = load_case(name);
@@ -169,8 +168,7 @@ TEST_CASE("layer probes") {
       const nlohmann::json& layer = *it->second;
       const double scale = std::max(std::fabs(layer["min"].get<double>()), std::fabs(layer["max"].get<double>()));
       const std::vector<float> want = layer["val"].get<std::vector<float>>();
-      const double bound = 8.0 * (depth + 8) * std::ldexp(scale, -24);
-      const Difference d = compare(probe(v, layer["idx"].get<std::vector<std::int64_t>>()), want, bound);
+      const Difference d = compare(probe(v, layer["idx"].get<std::vector<std::int64_t>>()), want, inherited_bound(depth, scale));
       CHECK_MESSAGE(d.ok(), name, " ", it->first, ": ", d.text());
       if (!(d.worst <= worst.worst)) {
         worst = d;

@@ -1,0 +1,98 @@
+// Roundings counted op by op.
+// SPDX-License-Identifier: MIT
+#include "ops/bounds.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pose {
+namespace {
+
+// Lipschitz constants: max |f'| is 1.0998 for swish (at 2.4) and 1.0885 for mish (at 1.49), 1/4 for logistic; slopes stay below 1.
+constexpr double kSteepest = 1.1;
+
+double sum_then_act(double terms, const Act& act, const ExactElement& e) {
+  return sum_bound(terms, e.magnitude) * kSteepest + act_bound(act, e.want);
+}
+
+double bound_of(const Input&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+
+// Both activations stretch the rounding of the sum, and have errors of their own.  An inner value is at most the larger of 1 (logistic) and its
+// magnitude.
+double bound_of(const Conv2d& op, std::span<const Shape>, const ExactElement& e) {
+  const double terms = double(op.in_c / op.groups) * op.kernel_h * op.kernel_w;
+  const double inner = act_bound(op.act, std::max(1.0, e.magnitude) * kSteepest);
+  return (sum_bound(terms, e.magnitude) * kSteepest + inner) * kSteepest + act_bound(op.post, e.want);
+}
+
+double bound_of(const ConvTranspose2d& op, std::span<const Shape>, const ExactElement& e) {
+  return sum_then_act(double(op.in_c / op.groups) * op.kernel_h * op.kernel_w + 2, op.act, e);
+}
+double bound_of(const BatchNorm& op, std::span<const Shape>, const ExactElement& e) {
+  return sum_then_act(2, op.act, e);
+}
+double bound_of(const Add& op, std::span<const Shape>, const ExactElement& e) {
+  return sum_then_act(2, op.act, e);
+}
+double bound_of(const Scale& op, std::span<const Shape>, const ExactElement& e) {
+  return sum_then_act(2, op.act, e);
+}
+double bound_of(const Activation& op, std::span<const Shape>, const ExactElement& e) {
+  return act_bound(op.act, e.want);
+}
+
+double bound_of(const AvgPool& op, std::span<const Shape> in, const ExactElement& e) {
+  return sum_bound(op.global ? double(in[0].h) * in[0].w : double(op.kernel_h) * op.kernel_w, e.magnitude);
+}
+
+double bound_of(const MaxPool&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+double bound_of(const Upsample&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+double bound_of(const Concat&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+double bound_of(const Slice&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+double bound_of(const PixelShuffle&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+
+// e^x passes on the rounding of x - max times |x - max|, which is at most -ln(want); then c terms, a division and two ulp of exp.
+double bound_of(const Softmax&, std::span<const Shape> in, const ExactElement& e) {
+  constexpr double kSmallest = 1e-37; // below it floats have fewer bits
+  return e.want > kSmallest ? (in[0].c + 8 - std::log(e.want)) * kRounding * e.want + kSmallest : kSmallest;
+}
+
+// Boxes are a sigmoid or an exponential, shifted and stretched to the net's side.
+double bound_of(const YoloHead& op, std::span<const Shape>, const ExactElement& e) {
+  const double side = e.channel == 0 ? op.net_w : e.channel == 1 ? op.net_h : 0;
+  return kRounding * (8 * side + 8 * std::fabs(e.want)) + 0x1p-120;
+}
+
+} // namespace
+
+double act_bound(const Act& act, double want) {
+  switch (act.kind) {
+    case ActKind::linear:
+    case ActKind::relu:
+    case ActKind::relu6: return 0;
+    case ActKind::leaky: return kRounding * std::fabs(want) + 0x1p-149;
+    default: return 8 * kRounding * std::fabs(want) + 0x1p-142;
+  }
+}
+
+double rounding_bound(const Op& op, std::span<const Shape> in, const ExactElement& element) {
+  return std::visit([&](const auto& o) { return bound_of(o, in, element); }, op);
+}
+
+double inherited_bound(int depth, double scale) {
+  return 8.0 * (depth + 8) * kRounding * scale;
+}
+
+} // namespace pose

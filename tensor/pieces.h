@@ -1,0 +1,33 @@
+// Pieces: a map as the numbers of its dense form, a few planes at a time, so that nobody needs a second copy of it.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "tensor/shape.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace pose {
+
+// Numbers [first, first + count) of a map's dense form: channels [channel, channel + channels) of picture n in [n, c, h, w], or for rows any
+// stretch of [n, boxes, attributes].
+struct Piece {
+  int n = 0, channel = 0, channels = 0; // not of rows
+  std::int64_t first = 0, count = 0;
+};
+
+// Most numbers of a piece, unless one plane is larger.
+inline constexpr std::int64_t kPieceFloats = 1 << 21;
+
+// All of a map's numbers in order, without gap or overlap.
+std::vector<Piece> pieces_of(const Shape& shape, bool rows);
+
+// One plane of [n, c, h, w].
+Piece plane_of(const Shape& shape, int n, int channel);
+
+// The numbers of a piece of the map; rows says which dense form `piece` counts in.
+void get_piece(View<const float> map, bool rows, const Piece& piece, float* to);
+// Writes neither halo nor padding lanes.
+void set_piece(View<float> map, bool rows, const Piece& piece, const float* from);
+
+} // namespace pose

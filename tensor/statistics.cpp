@@ -1,0 +1,108 @@
+// Sums, and the distances of floats in buckets.
+// SPDX-License-Identifier: MIT
+#include "tensor/statistics.h"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace pose {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Consecutive floats have consecutive numbers; both zeros have 0.
+std::int64_t ordinal(float f) {
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(f);
+  const std::int64_t magnitude = bits & 0x7fffffff;
+  return bits >> 31 != 0 ? -magnitude : magnitude;
+}
+
+double ratio(double error, double size) {
+  return error == 0 ? 0 : error / size;
+}
+
+} // namespace
+
+int Statistics::bucket_of(std::uint64_t ulp) {
+  if (ulp < kExact) return int(ulp);
+  const int width = std::bit_width(ulp); // 7 to 33
+  return kExact + (width - 7) * kFine + int(ulp >> (width - 6) & (kFine - 1));
+}
+
+double Statistics::floor_of(int bucket) {
+  if (bucket < kExact) return bucket;
+  return std::ldexp(kFine + (bucket - kExact) % kFine, (bucket - kExact) / kFine + 1);
+}
+
+void Statistics::add_one(float got, float want) {
+  const bool got_is_nan = std::isnan(got), want_is_nan = std::isnan(want);
+  got_nan_ += got_is_nan;
+  want_nan_ += want_is_nan;
+  got_inf_ += std::isinf(got);
+  want_inf_ += std::isinf(want);
+  if ((got_is_nan && want_is_nan) || (got == want && std::isinf(got))) {
+    buckets_[0]++;
+    return;
+  }
+  const double g = got, w = want, e = g - w;
+  error_ += e * e;
+  got_square_ += g * g;
+  want_square_ += w * w;
+  product_ += g * w;
+  if (got_is_nan || want_is_nan) {
+    apart_++;
+    max_rel_ = std::numeric_limits<double>::quiet_NaN();
+    return;
+  }
+  if (w != 0 && e != 0) {
+    const double relative = std::fabs(e / w);
+    if (!std::isnan(max_rel_) && !(relative <= max_rel_)) max_rel_ = relative;
+  }
+  const std::int64_t distance = ordinal(got) - ordinal(want);
+  const std::uint64_t ulp = std::uint64_t(distance < 0 ? -distance : distance);
+  buckets_[std::size_t(bucket_of(ulp))]++;
+  if (ulp > ulp_max_) ulp_max_ = ulp;
+}
+
+void Statistics::add(std::span<const float> got, std::span<const float> want, const Bound& bound) {
+  difference_.append(compare(got, want, bound));
+  for (std::size_t i = 0; i < want.size(); i++) add_one(got[i], want[i]);
+}
+
+// The smallest distance that at least q of all elements do not exceed.
+double Statistics::quantile(double q) const {
+  const std::int64_t rank = std::int64_t(std::ceil(q * double(difference_.count)));
+  std::int64_t seen = 0;
+  for (int b = 0; b < kBuckets; b++) {
+    seen += buckets_[std::size_t(b)];
+    if (seen >= rank) return floor_of(b);
+  }
+  return kInfinity; // NaN on one side are that many
+}
+
+Summary Statistics::summary() const {
+  Summary s;
+  s.difference = difference_;
+  s.max_rel = max_rel_;
+  s.rel_l2 = ratio(std::sqrt(error_), std::sqrt(want_square_));
+  if (got_square_ != 0 || want_square_ != 0) s.cosine = ratio(product_, std::sqrt(got_square_) * std::sqrt(want_square_));
+  s.ulp50 = quantile(0.5);
+  s.ulp90 = quantile(0.9);
+  s.ulp99 = quantile(0.99);
+  s.ulp_max = apart_ > 0 ? kInfinity : double(ulp_max_);
+  for (int b = 0; b < kBuckets; b++) {
+    const std::int64_t count = buckets_[std::size_t(b)];
+    if (count == 0) continue;
+    const std::size_t octave = std::size_t(std::bit_width(std::uint64_t(floor_of(b))));
+    if (s.ulp_histogram.size() <= octave) s.ulp_histogram.resize(octave + 1);
+    s.ulp_histogram[octave] += count;
+  }
+  s.got_nan = got_nan_;
+  s.want_nan = want_nan_;
+  s.got_inf = got_inf_;
+  s.want_inf = want_inf_;
+  return s;
+}
+
+} // namespace pose

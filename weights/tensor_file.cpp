@@ -1,0 +1,121 @@
+// One view of both formats, and the conversion of a piece.
+// SPDX-License-Identifier: MIT
+#include "weights/tensor_file.h"
+
+#include "tensor/error.h"
+#include "tensor/tensor.h"
+#include "weights/npy_types.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <filesystem>
+#include <type_traits>
+#include <utility>
+
+namespace pose {
+namespace {
+
+// bfloat16: the upper half of a float32.
+struct Brain {
+  std::uint16_t bits = 0;
+};
+
+float as_float(Brain b) {
+  return std::bit_cast<float>(std::uint32_t(b.bits) << 16);
+}
+float as_float(Half h) {
+  return to_float(h);
+}
+template <class T> float as_float(T value) {
+  return float(value);
+}
+
+// f(T()) for the C++ type of safetensors' or numpy's dtype; false for one without numbers that a float32 could hold or round.
+template <class F> bool with_dtype(const std::string& dtype, F&& f) {
+  static const std::map<std::string, std::string> numpy = {{"F32", "<f4"}, {"F16", "<f2"}, {"F64", "<f8"}, {"BOOL", "|b1"},
+                                                           {"I8", "|i1"},  {"U8", "|u1"},  {"I16", "<i2"}, {"U16", "<u2"},
+                                                           {"I32", "<i4"}, {"U32", "<u4"}, {"I64", "<i8"}, {"U64", "<u8"}};
+  if (dtype == "BF16") return f(Brain()), true;
+  const auto known = numpy.find(dtype);
+  return with_npy_type(known == numpy.end() ? dtype : known->second, f);
+}
+
+template <class T> void convert(const std::byte* from, std::span<float> to) {
+  for (float& number : to) {
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    number = as_float(value);
+    from += sizeof value;
+  }
+}
+
+} // namespace
+
+void TensorNumbers::read(std::int64_t first, std::span<float> to) const {
+  with_dtype(dtype_, [&](auto zero) {
+    using T = decltype(zero);
+    const auto bytes = bytes_.subspan(std::size_t(first) * sizeof(T), to.size() * sizeof(T));
+    if constexpr (std::is_same_v<T, float>)
+      std::copy_n(bytes.data(), bytes.size(), std::as_writable_bytes(to).data());
+    else
+      convert<T>(bytes.data(), to);
+    if (mapped_) discard_pages(bytes);
+  });
+}
+
+TensorFile::TensorFile(const std::string& path) : path_(path) {
+  const std::string extension = std::filesystem::path(path).extension();
+  if (extension == ".safetensors") {
+    safetensors_ = index_safetensors(path);
+    metadata_ = safetensors_->metadata;
+    for (const SafetensorsEntry& e : safetensors_->entries) add({e.name, e.shape, e.dtype});
+  } else if (extension == ".npz") {
+    npz_ = std::make_shared<const NpzFile>(path);
+    for (const NpzFile::Member& m : npz_->members()) {
+      std::vector<std::byte> unpacked;
+      const NpyView view = npz_->view(m, unpacked);
+      if (view.fortran_order) fail("{}: {}: expected C order, found Fortran order", path, m.name);
+      add({m.name, view.shape, view.type});
+      if (m.stored()) discard_pages(view.bytes);
+      views_.push_back(m.stored() ? view.bytes : std::span<const std::byte>());
+    }
+  } else {
+    fail("{}: expected a name ending in .safetensors or .npz", path);
+  }
+}
+
+void TensorFile::add(Entry entry) {
+  if (!with_dtype(entry.dtype, [](auto) {})) fail("{}: {}: expected a type with float32 values, found {}", path_, entry.name, entry.dtype);
+  index_[entry.name] = entries_.size();
+  entries_.push_back(std::move(entry));
+}
+
+const TensorFile::Entry* TensorFile::find(const std::string& name) const {
+  const auto at = index_.find(name);
+  return at == index_.end() ? nullptr : &entries_[at->second];
+}
+
+TensorNumbers TensorFile::numbers(const Entry& entry) const {
+  const std::size_t i = index_.at(entry.name);
+  TensorNumbers numbers;
+  numbers.dtype_ = entry.dtype;
+  if (safetensors_) {
+    const SafetensorsEntry& e = safetensors_->entries[i];
+    numbers.bytes_ = safetensors_->data.subspan(std::size_t(e.begin), std::size_t(e.end - e.begin));
+    numbers.owner_ = safetensors_->file;
+    return numbers;
+  }
+  if (npz_->members()[i].stored()) {
+    numbers.bytes_ = views_[i];
+    numbers.owner_ = npz_;
+    return numbers;
+  }
+  auto unpacked = std::make_shared<std::vector<std::byte>>();
+  numbers.bytes_ = npz_->view(npz_->members()[i], *unpacked).bytes;
+  numbers.mapped_ = false;
+  numbers.owner_ = std::move(unpacked);
+  return numbers;
+}
+
+} // namespace pose
