@@ -1,6 +1,7 @@
-// layers: a network layer by layer: list, dump, time, tune, and the page of a saved diff.
+// layers: a network layer by layer: list, dump, diff, time, tune, and the page of a saved diff.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
+#include "apps/diff.h"
 #include "apps/dump.h"
 #include "apps/kernel_times.h"
 #include "apps/layer_table.h"
@@ -9,10 +10,43 @@
 namespace pose::apps {
 namespace {
 
-void add_model_options(CLI::App& app, CommonOptions& common, std::string& model) {
+void add_model_options(CLI::App& app, CommonOptions& common, std::string& model, bool required = true) {
   common.add_to(app);
-  app.add_option("--model", model, "network, a name or a path")->required();
+  app.add_option("--model", model, "network, a name or a path")->required(required);
   app.add_option("--inp_dim", common.model.inp_dim, "side of a detector's input (default: the cfg's)");
+}
+
+void add_diff_options(CLI::App& app, std::vector<std::string>& dumps, DiffOptions& diff) {
+  app.add_option("dumps", dumps, "ours and the reference: F.safetensors or F.npz, either of them")->expected(0, 2);
+  app.add_option("--against", diff.reference, "with --model: the reference, F.safetensors or F.npz");
+  app.add_option("--input", diff.input, "with --model: as of dump (default: the reference's own tensor of the net's input)");
+  app.add_flag("--fused", diff.fused, "with --model: as of dump");
+  app.add_flag("--teacher-forced", diff.teacher_forced,
+               "with --model: run again and give every layer the reference's inputs, which tells its own error");
+  app.add_flag("--oracle", diff.oracle, "--teacher-forced, and say who is closer to what our definitions, sums in double, compute (slow)");
+  app.add_option("--tolerance", diff.tolerance, "torch (torch.testing's for float32), bound (what roundings can explain) or RTOL,ATOL")
+      ->capture_default_str();
+  app.add_option("--only", diff.only, "regular expression: layers whose name it matches");
+  app.add_flag("--fail-fast", diff.fail_fast, "stop at the first layer beyond the tolerance");
+  app.add_flag("--strict", diff.strict, "layers that one side lacks are a difference");
+  app.add_option("--json", diff.json, "also write the figures of all layers to this file");
+}
+
+// Two dumps, or a net and a dump; throws for other combinations, and for options of a net without one.
+void check_diff(const CLI::App& app, const std::vector<std::string>& dumps, DiffOptions& diff) {
+  const bool net = app.count("--model") > 0;
+  if (net && (!dumps.empty() || diff.reference.empty()))
+    throw Exit(kUsage, fmt::format("diff --model: expected --against F and no other dumps, found {}", dumps.empty() ? "no --against" : dumps[0]));
+  diff.teacher_forced = diff.teacher_forced || diff.oracle;
+  if (net) return;
+  if (dumps.size() != 2) throw Exit(kUsage, fmt::format("diff: expected two dumps, or --model NAME --against F, found {} dumps", dumps.size()));
+  for (const CLI::Option* o : app.get_options()) {
+    const std::string name = o->get_name();
+    const bool any = name == "dumps" || name == "--tolerance" || name == "--only" || name == "--fail-fast" || name == "--strict" || name == "--json";
+    if (o->count() > 0 && !any) throw Exit(kUsage, fmt::format("{}: expected --model, found two dumps", name));
+  }
+  diff.ours = dumps[0];
+  diff.reference = dumps[1];
 }
 
 } // namespace
@@ -60,16 +94,25 @@ int main(int argc, char** argv) {
   html->add_option("report", report, "F.json")->required();
   html->add_option("--out", page, "F.html, one file that needs no network")->required();
 
+  CLI::App* compare = app.add_subcommand("diff", "where two dumps, or a net and a dump, differ, layer by layer");
+  add_model_options(*compare, common, model, false);
+  DiffOptions diff;
+  std::vector<std::string> dumps;
+  add_diff_options(*compare, dumps, diff);
+
   return run_program(app, argc, argv, [&] {
     if (*html) {
       write_report_of_file(report, page);
       return int(kDone);
     }
+    if (*compare) check_diff(*compare, dumps, diff);
+    if (*compare && model.empty()) return diff_dumps(diff);
     RunOptions run = common.run();
     if (*tune && run.tuning) throw Exit(kUsage, "tune: expected no --kernels: it measures them all");
     if (*tune && common.threads == 0) run.threads = 1; // the least disturbed
     if (common.model.inp_dim != 0) check_inp_dim(common.model.inp_dim, 32);
     const pose::Model net = load(model, common.model);
+    if (*compare) return diff_net(net, diff, run);
     if (*list)
       list_layers(net, table, run);
     else if (*tune)

@@ -22,13 +22,15 @@ template <class T, class F> void for_each_number(const View<T>& map, const Piece
 
 } // namespace
 
-std::vector<Piece> pieces_of(const Shape& shape, bool rows) {
+std::vector<Piece> pieces_of(std::int64_t count) {
   std::vector<Piece> pieces;
-  if (rows) {
-    for (std::int64_t first = 0; first < shape.count(); first += kPieceFloats)
-      pieces.push_back({0, 0, 0, first, std::min(kPieceFloats, shape.count() - first)});
-    return pieces;
-  }
+  for (std::int64_t first = 0; first < count; first += kPieceFloats) pieces.push_back({0, 0, 0, first, std::min(kPieceFloats, count - first)});
+  return pieces;
+}
+
+std::vector<Piece> pieces_of(const Shape& shape, bool rows) {
+  if (rows) return pieces_of(shape.count());
+  std::vector<Piece> pieces;
   const std::int64_t plane = std::int64_t(shape.h) * shape.w;
   if (plane == 0) return pieces;
   const int most = int(std::clamp<std::int64_t>(kPieceFloats / plane, 1, kLanes));

@@ -21,6 +21,8 @@ inline constexpr std::int64_t kPieceFloats = 1 << 21;
 
 // All of a map's numbers in order, without gap or overlap.
 std::vector<Piece> pieces_of(const Shape& shape, bool rows);
+// The same of `count` numbers that have no planes.
+std::vector<Piece> pieces_of(std::int64_t count);
 
 // One plane of [n, c, h, w].
 Piece plane_of(const Shape& shape, int n, int channel);

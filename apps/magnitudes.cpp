@@ -1,0 +1,58 @@
+// Absolute parameters, and activations that do nothing to them.
+// SPDX-License-Identifier: MIT
+#include "apps/magnitudes.h"
+
+#include "tensor/file.h"
+#include "tensor/tensor.h"
+
+#include <cmath>
+#include <set>
+
+namespace pose::apps {
+namespace {
+
+void open(Act& act) {
+  if (act != kLinear) act = kRelu;
+}
+
+Op without_activations(Op op) {
+  std::visit(
+      []<class P>(P& p) {
+        if constexpr (requires { p.act; }) open(p.act);
+        if constexpr (requires { p.post; }) open(p.post);
+      },
+      op);
+  return op;
+}
+
+Graph without_activations(const Graph& graph) {
+  Graph copy;
+  copy.title = graph.title;
+  for (const Node& node : graph.nodes()) copy.add(node.name, without_activations(node.op), node.inputs, node.params);
+  copy.outputs = graph.outputs;
+  copy.pose = graph.pose;
+  return copy;
+}
+
+} // namespace
+
+Model magnitudes_of(const Model& net, bool discard) {
+  constexpr std::size_t kMean = 2; // of a batch norm's parameters
+  std::set<std::string> means;
+  for (const Node& node : net.graph.nodes()) {
+    if (std::holds_alternative<BatchNorm>(node.op)) means.insert(node.params[kMean].name);
+  }
+  auto weights = std::make_shared<Store>(net.weights->source());
+  for (const auto& [name, param] : net.weights->params()) {
+    const std::int64_t count = checked_product(name, param.shape);
+    const auto values = std::make_shared<Buffer>(count);
+    const float sign = means.count(name) > 0 ? -1.0f : 1.0f;
+    for (std::int64_t i = 0; i < count; i++) values->data()[i] = sign * std::fabs(param.data[i]);
+    weights->add(name, param.shape, values->data());
+    weights->keep(values);
+    if (discard) discard_pages(param.data, count);
+  }
+  return {without_activations(net.graph), weights};
+}
+
+} // namespace pose::apps
