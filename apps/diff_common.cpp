@@ -66,7 +66,10 @@ Summary compare_pieces(const std::vector<Piece>& pieces, const PieceReader& ours
     want.resize(got.size());
     ours(piece, got.data());
     reference(piece, want.data());
-    statistics.add(got, want, bounds(piece, want));
+    if (bounds.each)
+      statistics.add(got, want, bounds.each(piece, want));
+    else
+      statistics.add(got, want, bounds.absolute, bounds.relative);
   }
   return statistics.summary();
 }

@@ -44,9 +44,7 @@ std::string Tolerance::text() const {
 }
 
 PieceBounds elementwise_bounds(const Tolerance& tolerance) {
-  return [rtol = tolerance.rtol, atol = tolerance.atol](const Piece&, std::span<const float> want) -> Bound {
-    return [=](std::int64_t i) { return atol + rtol * std::fabs(double(want[std::size_t(i)])); };
-  };
+  return {tolerance.atol, tolerance.rtol};
 }
 
 PieceBounds inherited_bounds(int depth, const std::vector<Piece>& pieces, const PieceReader& reference) {
@@ -59,7 +57,7 @@ PieceBounds inherited_bounds(int depth, const std::vector<Piece>& pieces, const 
       if (std::isfinite(v)) scale = std::max(scale, std::fabs(double(v)));
     }
   }
-  return [bound = inherited_bound(depth, scale)](const Piece&, std::span<const float>) -> Bound { return [=](std::int64_t) { return bound; }; };
+  return {inherited_bound(depth, scale)};
 }
 
 PieceBounds own_bounds(const Graph& graph, int node, const PieceReader& magnitudes) {
@@ -67,7 +65,7 @@ PieceBounds own_bounds(const Graph& graph, int node, const PieceReader& magnitud
   for (int id : graph[node].inputs) in.push_back(graph[id].shape);
   const DenseForm form = form_of(graph[node], 1);
   const Op* op = &graph[node].op;
-  return [=](const Piece& piece, std::span<const float> want) -> Bound {
+  const auto each = [=](const Piece& piece, std::span<const float> want) -> Bound {
     const auto sums = std::make_shared<std::vector<float>>(std::size_t(piece.count));
     magnitudes(piece, sums->data());
     return [=](std::int64_t i) {
@@ -75,6 +73,7 @@ PieceBounds own_bounds(const Graph& graph, int node, const PieceReader& magnitud
       return 2 * rounding_bound(*op, in, {channel, want[std::size_t(i)], std::fabs(double((*sums)[std::size_t(i)]))});
     };
   };
+  return {0, 0, each};
 }
 
 } // namespace pose::apps

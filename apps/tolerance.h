@@ -28,8 +28,12 @@ struct Tolerance {
   std::string text() const; // for the verdict
 };
 
-// The bounds of a piece's numbers, whose reference values are `want`; valid as long as those are.
-using PieceBounds = std::function<Bound(const Piece&, std::span<const float> want)>;
+// What |ours - reference| may be: absolute + relative * |reference|, or `each` of a piece's numbers, whose reference values are `want`; valid as long
+// as those are.
+struct PieceBounds {
+  double absolute = 0, relative = 0;
+  std::function<Bound(const Piece&, std::span<const float> want)> each = {};
+};
 
 // Kind::torch, Kind::given.
 PieceBounds elementwise_bounds(const Tolerance& tolerance);

@@ -16,6 +16,31 @@ double distance(double got, double want, double bound) {
   return std::fabs(got - want) / bound; // x / 0 is infinite, NaN stays NaN
 }
 
+template <class B> Difference compare_by(std::span<const float> got, std::span<const float> want, B bound) {
+  Difference d;
+  d.count = std::int64_t(want.size());
+  if (got.size() != want.size()) {
+    d.worst = std::numeric_limits<double>::infinity();
+    d.got = double(got.size());
+    d.want = double(want.size());
+    return d;
+  }
+  for (std::int64_t i = 0; i < d.count; i++) {
+    const double b = bound(i), g = got[std::size_t(i)], w = want[std::size_t(i)], error = std::fabs(g - w);
+    if (error <= d.max_abs && error <= d.worst * b) continue; // the usual case, without a division; false for NaN
+    const double e = distance(g, w, b);
+    if (e != 0 && !(error <= d.max_abs)) d.max_abs = error;
+    if (e <= d.worst) continue; // a NaN falls through
+    d.worst = e;
+    d.index = i;
+    d.got = g;
+    d.want = w;
+    d.bound = b;
+    if (std::isnan(e)) break; // nothing is worse
+  }
+  return d;
+}
+
 } // namespace
 
 std::string Difference::text() const {
@@ -36,30 +61,11 @@ void Difference::append(const Difference& next) {
 }
 
 Difference compare(std::span<const float> got, std::span<const float> want, const Bound& bound) {
-  Difference d;
-  d.count = std::int64_t(want.size());
-  if (got.size() != want.size()) {
-    d.worst = std::numeric_limits<double>::infinity();
-    d.got = double(got.size());
-    d.want = double(want.size());
-    return d;
-  }
-  for (std::int64_t i = 0; i < d.count; i++) {
-    const double b = bound(i), e = distance(got[i], want[i], b);
-    if (e != 0 && !(std::fabs(double(got[i]) - want[i]) <= d.max_abs)) d.max_abs = std::fabs(double(got[i]) - want[i]);
-    if (e <= d.worst) continue; // a NaN falls through
-    d.worst = e;
-    d.index = i;
-    d.got = got[i];
-    d.want = want[i];
-    d.bound = b;
-    if (std::isnan(e)) break; // nothing is worse
-  }
-  return d;
+  return compare_by(got, want, [&](std::int64_t i) { return bound(i); });
 }
 
 Difference compare(std::span<const float> got, std::span<const float> want, double absolute, double relative) {
-  return compare(got, want, [&](std::int64_t i) { return absolute + relative * std::fabs(double(want[i])); });
+  return compare_by(got, want, [&](std::int64_t i) { return absolute + relative * std::fabs(double(want[std::size_t(i)])); });
 }
 
 } // namespace pose

@@ -44,11 +44,6 @@ std::vector<Piece> pieces_of(const Shape& shape, bool rows) {
   return pieces;
 }
 
-Piece plane_of(const Shape& shape, int n, int channel) {
-  const std::int64_t plane = std::int64_t(shape.h) * shape.w;
-  return {n, channel, 1, (std::int64_t(n) * shape.c + channel) * plane, plane};
-}
-
 void get_piece(View<const float> map, bool rows, const Piece& piece, float* to) {
   if (rows)
     std::copy_n(map.data + piece.first, piece.count, to);

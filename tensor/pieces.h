@@ -17,15 +17,12 @@ struct Piece {
 };
 
 // Most numbers of a piece, unless one plane is larger.
-inline constexpr std::int64_t kPieceFloats = 1 << 21;
+inline constexpr std::int64_t kPieceFloats = 1 << 20;
 
 // All of a map's numbers in order, without gap or overlap.
 std::vector<Piece> pieces_of(const Shape& shape, bool rows);
 // The same of `count` numbers that have no planes.
 std::vector<Piece> pieces_of(std::int64_t count);
-
-// One plane of [n, c, h, w].
-Piece plane_of(const Shape& shape, int n, int channel);
 
 // The numbers of a piece of the map; rows says which dense form `piece` counts in.
 void get_piece(View<const float> map, bool rows, const Piece& piece, float* to);

@@ -18,6 +18,12 @@ std::int64_t ordinal(float f) {
   return bits >> 31 != 0 ? -magnitude : magnitude;
 }
 
+// Neither NaN nor infinite.
+bool is_number(float f) {
+  constexpr std::uint32_t kExponent = 0x7f800000;
+  return (std::bit_cast<std::uint32_t>(f) & kExponent) != kExponent;
+}
+
 double ratio(double error, double size) {
   return error == 0 ? 0 : error / size;
 }
@@ -35,39 +41,60 @@ double Statistics::floor_of(int bucket) {
   return std::ldexp(kFine + (bucket - kExact) % kFine, (bucket - kExact) / kFine + 1);
 }
 
-void Statistics::add_one(float got, float want) {
+// One of them is NaN or infinite.
+void Statistics::add_special(float got, float want) {
   const bool got_is_nan = std::isnan(got), want_is_nan = std::isnan(want);
   got_nan_ += got_is_nan;
   want_nan_ += want_is_nan;
   got_inf_ += std::isinf(got);
   want_inf_ += std::isinf(want);
-  if ((got_is_nan && want_is_nan) || (got == want && std::isinf(got))) {
+  if ((got_is_nan && want_is_nan) || got == want) {
     buckets_[0]++;
     return;
   }
-  const double g = got, w = want, e = g - w;
+  const double g = got, w = want, e = g - w, relative = std::fabs(e / w);
   error_ += e * e;
   got_square_ += g * g;
   want_square_ += w * w;
   product_ += g * w;
-  if (got_is_nan || want_is_nan) {
+  if (!(relative <= max_rel_)) max_rel_ = relative; // a NaN stays: no number is above it
+  if (got_is_nan || want_is_nan)
     apart_++;
-    max_rel_ = std::numeric_limits<double>::quiet_NaN();
-    return;
-  }
-  if (w != 0 && e != 0) {
-    const double relative = std::fabs(e / w);
-    if (!std::isnan(max_rel_) && !(relative <= max_rel_)) max_rel_ = relative;
-  }
+  else
+    count_distance(got, want);
+}
+
+void Statistics::count_distance(float got, float want) {
   const std::int64_t distance = ordinal(got) - ordinal(want);
   const std::uint64_t ulp = std::uint64_t(distance < 0 ? -distance : distance);
   buckets_[std::size_t(bucket_of(ulp))]++;
   if (ulp > ulp_max_) ulp_max_ = ulp;
 }
 
+void Statistics::add_figures(std::span<const float> got, std::span<const float> want) {
+  for (std::size_t i = 0; i < want.size(); i++) {
+    if (!is_number(got[i]) || !is_number(want[i])) {
+      add_special(got[i], want[i]);
+      continue;
+    }
+    const double g = got[i], w = want[i], e = g - w;
+    error_ += e * e;
+    got_square_ += g * g;
+    want_square_ += w * w;
+    product_ += g * w;
+    if (std::fabs(e) > max_rel_ * std::fabs(w) && w != 0) max_rel_ = std::fabs(e / w);
+    count_distance(got[i], want[i]);
+  }
+}
+
 void Statistics::add(std::span<const float> got, std::span<const float> want, const Bound& bound) {
   difference_.append(compare(got, want, bound));
-  for (std::size_t i = 0; i < want.size(); i++) add_one(got[i], want[i]);
+  add_figures(got, want);
+}
+
+void Statistics::add(std::span<const float> got, std::span<const float> want, double absolute, double relative) {
+  difference_.append(compare(got, want, absolute, relative));
+  add_figures(got, want);
 }
 
 // The smallest distance that at least q of all elements do not exceed.

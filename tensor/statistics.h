@@ -26,6 +26,7 @@ class Statistics {
 public:
   // The next elements of both tensors, as many of one as of the other.  bound: what |got - want| may be, by index into these spans.
   void add(std::span<const float> got, std::span<const float> want, const Bound& bound);
+  void add(std::span<const float> got, std::span<const float> want, double absolute, double relative); // absolute + relative * |want|
 
   Summary summary() const;
 
@@ -35,7 +36,9 @@ private:
 
   static int bucket_of(std::uint64_t ulp);
   static double floor_of(int bucket);
-  void add_one(float got, float want);
+  void add_figures(std::span<const float> got, std::span<const float> want);
+  void add_special(float got, float want);
+  void count_distance(float got, float want);
   double quantile(double q) const;
 
   Difference difference_;

@@ -53,14 +53,20 @@ template <class T> void convert(const std::byte* from, std::span<float> to) {
 } // namespace
 
 void TensorNumbers::read(std::int64_t first, std::span<float> to) const {
+  constexpr std::size_t kChunk = 1 << 18; // numbers whose pages are there at a time
   with_dtype(dtype_, [&](auto zero) {
     using T = decltype(zero);
-    const auto bytes = bytes_.subspan(std::size_t(first) * sizeof(T), to.size() * sizeof(T));
-    if constexpr (std::is_same_v<T, float>)
-      std::copy_n(bytes.data(), bytes.size(), std::as_writable_bytes(to).data());
-    else
-      convert<T>(bytes.data(), to);
-    if (mapped_) discard_pages(bytes);
+    auto bytes = bytes_.subspan(std::size_t(first) * sizeof(T), to.size() * sizeof(T));
+    while (!to.empty()) {
+      const std::size_t count = std::min(kChunk, to.size());
+      if constexpr (std::is_same_v<T, float>)
+        std::copy_n(bytes.data(), count * sizeof(T), std::as_writable_bytes(to).data());
+      else
+        convert<T>(bytes.data(), to.first(count));
+      if (mapped_) discard_pages(bytes.first(count * sizeof(T)));
+      bytes = bytes.subspan(count * sizeof(T));
+      to = to.subspan(count);
+    }
   });
 }
 
