@@ -48,7 +48,7 @@ NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
   times.threads = run.threads;
   times.reps = reps;
   for (const Step& step : base.steps()) {
-    LayerTimes layer{step.node, bytes_of_layer(base.graph(), step.node, batch, 4, 4 * step.packed_floats), {}};
+    LayerTimes layer{step.node, bytes_of_layer(base.graph(), step.node, step.kernel, batch, 4, 4 * step.packed_floats), {}};
     for (const char* kernel : step.candidates) {
       if (std::string(kernel) == step.kernel) layer.chosen = layer.kernels.size();
       layer.kernels.push_back({kernel});

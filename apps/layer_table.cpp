@@ -102,7 +102,7 @@ NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOp
   times.reps = options.reps;
   times.peak = options.peak;
   for (const DeviceStep& s : plan.steps())
-    times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, n, bytes_of(s.out.element), s.packed_bytes), {{s.kernel}}});
+    times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, s.kernel, n, bytes_of(s.out.element), s.packed_bytes), {{s.kernel}}});
   const std::vector<float> pictures = grey_pictures(plan.graph(), n);
   on_device([&] {
     Stream stream(*run.gpu);
@@ -132,7 +132,8 @@ NetTimes times_on_cpu(const Model& net, const TableOptions& options, const RunOp
   times.batch = n;
   times.threads = run.threads;
   times.reps = options.reps;
-  for (const Step& s : plan.steps()) times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, n, 4, 4 * s.packed_floats), {{s.kernel}}});
+  for (const Step& s : plan.steps())
+    times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, s.kernel, n, 4, 4 * s.packed_floats), {{s.kernel}}});
   Pool pool(run.threads);
   const std::vector<float> pictures = grey_pictures(plan.graph(), n);
   for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up

@@ -61,7 +61,8 @@ void write(AtomicFile& file, const std::string& text) {
 
 } // namespace
 
-double bytes_of_layer(const Graph& graph, int node, int batch, int value_bytes, std::int64_t weight_bytes) {
+double bytes_of_layer(const Graph& graph, int node, const std::string& kernel, int batch, int value_bytes, std::int64_t weight_bytes) {
+  if (kernel == "view") return 0;
   std::int64_t values = graph[node].shape.count();
   for (int in : graph[node].inputs) values += graph[in].shape.count();
   return double(values * batch * value_bytes + weight_bytes);

@@ -35,7 +35,8 @@ struct NetTimes {
   double peak = 0;     // GFLOP/s of all threads; 0: not known
 };
 
-double bytes_of_layer(const Graph& graph, int node, int batch, int value_bytes, std::int64_t weight_bytes);
+// 0 for a kernel of the name "view": nothing moves.
+double bytes_of_layer(const Graph& graph, int node, const std::string& kernel, int batch, int value_bytes, std::int64_t weight_bytes);
 double gflop_of(const NetTimes& times, const LayerTimes& layer); // of the batch: two for each multiply-add
 
 // Both write the whole file and commit it.  docs/layer_times.md describes the fields.  The bandwidth of `threads` threads is measured for it on a
