@@ -9,11 +9,11 @@
 namespace pose {
 
 struct ModelOptions {
-  std::string models_dir; // --models; searched first
-  std::string bn_path;    // --bn, for NAME@seed:N
-  int inp_dim = 0;        // Darknet nets: side of the square input, 0: the cfg's
-  std::string weights;    // the file to read weights from, instead of searching; not with NAME@...
-  std::string data_dir;   // one more folder whose cfg/ holds the project's cfg files (of a Python package, say)
+  std::string models_dir = {}; // --models; searched first
+  std::string bn_path = {};    // --bn, for NAME@seed:N
+  int inp_dim = 0;             // Darknet nets: side of the square input, 0: the cfg's
+  std::string weights = {};    // the file to read weights from, instead of searching; not with NAME@...
+  std::string data_dir = {};   // one more folder whose cfg/ holds the project's cfg files (of a Python package, say)
 };
 
 struct Model {

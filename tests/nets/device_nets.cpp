@@ -86,7 +86,7 @@ TEST_CASE("fp32: no bit depends on how many pictures there are, or there is room
 }
 
 TEST_CASE("yolov3-tiny") {
-  const Graph net = load_graph("yolov3-tiny", {"", "", 64});
+  const Graph net = load_graph("yolov3-tiny", {.inp_dim = 64});
   const std::vector<float> want = run_on_cpu(net, 1);
   for (const Precision p : kPrecisions) check_outputs(net, run_on_device(net, {.precision = p}, 1), want, 1, p, "fused");
 }
