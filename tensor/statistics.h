@@ -37,6 +37,7 @@ private:
   static int bucket_of(std::uint64_t ulp);
   static double floor_of(int bucket);
   void add_figures(std::span<const float> got, std::span<const float> want);
+  void add_numbers(std::span<const float> got, std::span<const float> want);
   void add_special(float got, float want);
   void count_distance(float got, float want);
   double quantile(double q) const;

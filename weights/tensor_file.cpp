@@ -53,7 +53,8 @@ template <class T> void convert(const std::byte* from, std::span<float> to) {
 } // namespace
 
 void TensorNumbers::read(std::int64_t first, std::span<float> to) const {
-  constexpr std::size_t kChunk = 1 << 18; // numbers whose pages are there at a time
+  constexpr std::size_t kChunk = 1 << 18;  // numbers whose pages are there at a time
+  constexpr std::size_t kAround = 1 << 16; // bytes: Linux maps this much around a page that is asked for, what was given back before included
   with_dtype(dtype_, [&](auto zero) {
     using T = decltype(zero);
     auto bytes = bytes_.subspan(std::size_t(first) * sizeof(T), to.size() * sizeof(T));
@@ -63,7 +64,8 @@ void TensorNumbers::read(std::int64_t first, std::span<float> to) const {
         std::copy_n(bytes.data(), count * sizeof(T), std::as_writable_bytes(to).data());
       else
         convert<T>(bytes.data(), to.first(count));
-      if (mapped_) discard_pages(bytes.first(count * sizeof(T)));
+      const std::size_t before = std::min(kAround, std::size_t(bytes.data() - bytes_.data()));
+      if (mapped_) discard_pages({bytes.data() - before, before + count * sizeof(T)});
       bytes = bytes.subspan(count * sizeof(T));
       to = to.subspan(count);
     }
