@@ -14,7 +14,7 @@ struct DiffOptions {
   std::string input;               // of the net; "": the reference's tensor of that name
   std::string only;                // LayerFilter
   std::string tolerance = "torch"; // Tolerance::parse
-  std::string json;                // also write the report there
+  std::string json, html;          // also write the report there
   bool fused = false;              // as of a dump
   bool teacher_forced = false;     // a second run gives every layer the reference's inputs
   bool oracle = false;             // and lets the reference kernels compute it, too

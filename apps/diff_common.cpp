@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "apps/diff_common.h"
 
+#include "apps/report_html.h"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -79,7 +81,7 @@ PieceBounds total_bounds(const Tolerance& tolerance, int depth, const std::vecto
 }
 
 bool wants_pictures(const DiffOptions& options) {
-  return !options.json.empty();
+  return !options.json.empty() || !options.html.empty();
 }
 
 int finish_diff(const DiffReport& report, const DiffOptions& options) {
@@ -88,8 +90,12 @@ int finish_diff(const DiffReport& report, const DiffOptions& options) {
     throw Exit(kSomeInputsFailed, fmt::format("{}: expected layers of the same names as {}, found none of its {}", report.reference.source,
                                               report.ours.source, report.only_ours.size()));
   if (none) throw Exit(kUsage, fmt::format("--only {}: expected to match a layer that both sides have, found none", options.only));
-  if (!options.json.empty()) write_text(options.json, to_json(report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   print_diff(report);
+  if (wants_pictures(options)) {
+    const nlohmann::json json = to_json(report);
+    if (!options.json.empty()) write_text(options.json, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    if (!options.html.empty()) write_report(options.html, json);
+  }
   const bool missing = !report.only_ours.empty() || !report.only_reference.empty();
   return report.first_bad() != nullptr || (options.strict && missing) ? kSomeInputsFailed : kDone;
 }

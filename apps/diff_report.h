@@ -58,7 +58,7 @@ struct DiffReport {
   const LayerDiff* first_bad() const; // null: all layers are within the tolerance
 };
 
-nlohmann::json to_json(const DiffReport& report); // the format is in docs/diff_format.md
+nlohmann::json to_json(const DiffReport& report); // docs/layer_report.md
 
 // A line a layer and the verdict, to standard output.
 void print_diff(const DiffReport& report);

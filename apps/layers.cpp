@@ -7,6 +7,8 @@
 #include "apps/layer_table.h"
 #include "apps/report_html.h"
 
+#include <set>
+
 namespace pose::apps {
 namespace {
 
@@ -30,6 +32,7 @@ void add_diff_options(CLI::App& app, std::vector<std::string>& dumps, DiffOption
   app.add_flag("--fail-fast", diff.fail_fast, "stop at the first layer beyond the tolerance");
   app.add_flag("--strict", diff.strict, "layers that one side lacks are a difference");
   app.add_option("--json", diff.json, "also write the figures of all layers to this file");
+  app.add_option("--html", diff.html, "also write them as a page that any browser opens");
 }
 
 // Two dumps, or a net and a dump; throws for other combinations, and for options of a net without one.
@@ -40,10 +43,10 @@ void check_diff(const CLI::App& app, const std::vector<std::string>& dumps, Diff
   diff.teacher_forced = diff.teacher_forced || diff.oracle;
   if (net) return;
   if (dumps.size() != 2) throw Exit(kUsage, fmt::format("diff: expected two dumps, or --model NAME --against F, found {} dumps", dumps.size()));
+  static const std::set<std::string> kOfDumps = {"dumps", "--tolerance", "--only", "--fail-fast", "--strict", "--json", "--html"};
   for (const CLI::Option* o : app.get_options()) {
     const std::string name = o->get_name();
-    const bool any = name == "dumps" || name == "--tolerance" || name == "--only" || name == "--fail-fast" || name == "--strict" || name == "--json";
-    if (o->count() > 0 && !any) throw Exit(kUsage, fmt::format("{}: expected --model, found two dumps", name));
+    if (o->count() > 0 && kOfDumps.count(name) == 0) throw Exit(kUsage, fmt::format("{}: expected --model, found two dumps", name));
   }
   diff.ours = dumps[0];
   diff.reference = dumps[1];

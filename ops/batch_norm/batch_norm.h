@@ -21,11 +21,11 @@ struct BatchNorm {
 Shape infer(const BatchNorm& op, std::span<const Shape> in);
 std::int64_t macs(const BatchNorm& op, std::span<const Shape> in, const Shape& out);
 
-// scale and shift in double, rounded once: what the stand-alone kernels pack and what folding multiplies into a convolution.
+// scale and shift in double, rounded once: what the fast stand-alone kernels pack and what folding multiplies into a convolution.
 // conv_bias, or null, is the convolution's own bias, which goes through the norm: shift = (bias - mean) * scale + beta.
 void batch_norm_affine(const BatchNorm& op, const float* const* tensors, const float* conv_bias, float* scale, float* shift);
 
-// What all kernels pack: scale, then shift, each padded to whole blocks.
+// What all kernels but the definition, which does not round them, pack: scale, then shift, each padded to whole blocks.
 std::int64_t batch_norm_packed_floats(const BatchNorm& op);
 void batch_norm_pack(const BatchNorm& op, const RawWeights& weights, float* packed);
 

@@ -131,6 +131,14 @@ class Dumps(DiffTest):
         self.assertEqual((b["total"]["worst"], b["total"]["max_abs"], b["total"]["ulp"]["max"], b["total"]["nan"]), ("nan", "nan", "inf", [1, 0]))
         self.assertEqual((c["total"]["max_abs"], c["total"]["worst_at"]["ours"], c["total"]["inf"], c["picture"]), ("inf", "-inf", [1, 0], None))
 
+    def test_the_page(self):
+        ours, theirs = self.pair({("b", 3): float("nan")})
+        page, later = self.dir / "page.html", self.dir / "later.html"
+        self.report(ours, theirs, "--html", page, expect=DIFFERS)
+        self.assertEqual(self.layers("report", self.dir / "report.json", "--out", later).returncode, DONE)
+        self.assertEqual(page.read_text(), later.read_text())
+        self.expect_error(DIFFERS, ours, theirs, "--html", "/dev/full", words=["/dev/full"])
+
     def test_one_sided_nan_and_far_negatives_fail_at_any_tolerance(self):
         for index, value in ((3, float("nan")), (3, float("inf")), (3, -1e30)):
             ours, theirs = self.pair({("a", index): value})

@@ -31,6 +31,18 @@ TEST_CASE("batch_norm normalises, then activates") {
   });
 }
 
+TEST_CASE("the definition of batch_norm rounds its result only") {
+  const float gamma = 1.7f, beta = -0.3f, mean = 12.9f, var = 0.31f;
+  const BatchNorm op{1, 1e-5f, {}};
+  const Kernel<BatchNorm>& ref = batch_norm_ref;
+  for (int i = 0; i < 1000; i++) {
+    const float x = 12.5f + float(i) / 1000; // near the mean: the difference of large numbers
+    const Values y = run_once(bind(ref, op), {.in = {{1, 1, 1, 1}}, .weights = {{gamma}, {beta}, {mean}, {var}}}, {{x}}, {1, 1, 1, 1});
+    const double scale = gamma / std::sqrt(double(var) + op.eps), want = x * scale + (beta - mean * scale);
+    CHECK(std::fabs(y[0] - want) <= std::fabs(want) * 0x1.01p-24 + 1e-12);
+  }
+}
+
 TEST_CASE("every kernel of batch_norm does what the definition says") {
   check_kernels(cases_of<BatchNorm>());
 }
