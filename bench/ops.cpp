@@ -1,7 +1,7 @@
 // bench/ops: every kernel of every op's table on the networks' shapes, hot and cold, checked before it is timed.
 // SPDX-License-Identifier: MIT
-#include "bench/ops_run.h"
+#include "bench/rival_kernels.h"
 
 int main(int argc, char** argv) {
-  return pose::bench::run_ops(argc, argv, {});
+  return pose::bench::run_ops(argc, argv, {.rivals = pose::bench::rivals_of_build});
 }
