@@ -1,7 +1,8 @@
 // bench/ops: every kernel of every op's table on the networks' shapes, hot and cold, checked before it is timed.
 // SPDX-License-Identifier: MIT
+#include "bench/ops_device.h"
 #include "bench/rival_kernels.h"
 
 int main(int argc, char** argv) {
-  return pose::bench::run_ops(argc, argv, {.rivals = pose::bench::rivals_of_build});
+  return pose::bench::run_ops(argc, argv, {pose::bench::rivals_of_build, pose::bench::add_device});
 }

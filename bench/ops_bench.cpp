@@ -25,8 +25,7 @@ int& wrong_results() {
   return count;
 }
 
-int sets_of(Cache cache, std::int64_t bytes) {
-  if (cache == Cache::hot) return 1;
+int cold_sets(std::int64_t bytes) {
   return int(uncached_bytes() / std::max<std::int64_t>(64, bytes)) + 2;
 }
 
@@ -72,6 +71,7 @@ void add_entry(const Settings& settings, const Entry& entry, const std::function
   b->Unit(benchmark::kMillisecond);
   if (settings.device != "cpu") {
     b->UseManualTime();
+    if (settings.device == "emulated") b->Iterations(1); // they mean nothing
   } else if (settings.threads > 1) {
     b->UseRealTime(); // a single thread is measured by its own clock, which stops while other programs run
   }

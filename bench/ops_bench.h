@@ -7,6 +7,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace pose::bench {
 
 // One way to compute a case, with inputs, weights and outputs of its own.
@@ -23,9 +26,12 @@ public:
 // A kernel of ours, or a rival.
 template <class P> struct Contender {
   std::string name;
+  std::optional<Precision> device = {};    // of a device kernel
+  std::function<float(float)> stored = {}; // inputs as its precision stores them; null: as they are
   std::function<bool(const OpCase<P>&)> accepts;
   // sets: how many copies of what it works on; inputs stay as they are while it lives.
   std::function<std::unique_ptr<Runner>(const OpCase<P>&, const Inputs&, int sets)> make;
+  std::function<int(std::int64_t bytes)> cold_sets = {}; // where the CPU's cache is not the one; null: pose::bench::cold_sets
 };
 
 // What is kept from one call of a benchmark to the next, since Google Benchmark calls it several times.
@@ -47,8 +53,8 @@ struct Entry {
 std::vector<Entry>& entries(); // all of them
 int& wrong_results();          // benchmarks that were not timed, since their result was wrong
 
-// Copies that are needed so that none is in the last-level cache when its turn comes.
-int sets_of(Cache cache, std::int64_t bytes);
+// Copies of so many bytes that are needed so that none is in the last-level cache when its turn comes.
+int cold_sets(std::int64_t bytes);
 // Names the first element that was never written (NaN), else what the check says; empty: right.
 std::string fault_of(const Tensor& y, const std::function<Difference()>& check);
 // Times what prepared() holds.
@@ -73,19 +79,24 @@ template <class P> void prepare(const Entry& entry, const Contender<P>& contende
   if (p.name == entry.name) return;
   p.name = entry.name;
   p.runner.reset(); // before the next one asks for memory
-  if (p.case_name != op_name<P> + c.name()) {
-    p.case_name = op_name<P> + c.name();
+  const std::string case_name = op_name<P> + c.name() + (contender.stored ? contender.name : "");
+  if (p.case_name != case_name) {
+    p.case_name = case_name;
     p.inputs = make_inputs(c.site.in, c.site.params);
     if constexpr (std::is_same_v<P, BatchNorm>) {
       for (float& variance : p.inputs.weights[3]) variance = std::fabs(variance) + 1;
     }
+    if (contender.stored) {
+      for (std::vector<float>& v : p.inputs.values) std::transform(v.begin(), v.end(), v.begin(), contender.stored);
+    }
   }
-  const int sets = sets_of(cache, std::int64_t(entry.bytes));
+  const std::int64_t bytes = std::int64_t(entry.bytes);
+  const int sets = cache == Cache::hot ? 1 : contender.cold_sets ? contender.cold_sets(bytes) : cold_sets(bytes);
   p.order = std::vector<int>(std::size_t(sets));
   p.runner = contender.make(c, p.inputs, sets);
   p.runner->run(0);
   const Tensor& y = p.runner->result();
-  p.fault = fault_of(y, [&] { return c.check(contender.name, p.inputs, y.view()); });
+  p.fault = fault_of(y, [&] { return c.check(contender.name, p.inputs, y.view(), contender.device); });
   if (!p.fault.empty()) wrong_results()++;
 }
 

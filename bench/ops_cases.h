@@ -42,8 +42,8 @@ template <class P> struct OpCase {
   std::string shape;
   Shape out;
   Layout out_layout = Layout::blocked;
-  // Whether `out`, computed by the kernel of that name, is right.
-  std::function<Difference(const std::string& kernel, const Inputs&, View<const float> out)> check;
+  // Whether `out`, computed by the kernel of that name, is right; device: with the roundings of a device kernel in this precision.
+  std::function<Difference(const std::string& kernel, const Inputs&, View<const float> out, std::optional<Precision> device)> check;
 
   int out_halo() const { return out_layout == Layout::blocked ? 1 : 0; }
   std::string name() const { return places[0].net + "/" + places[0].layer + "/" + shape; }

@@ -1,7 +1,9 @@
 // How results of all ops but convolutions are checked: against their references.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_cases.h"
+#include "ops/device_bound.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace pose::bench {
@@ -11,8 +13,14 @@ namespace {
 // 0: values are only moved or chosen.
 struct Rounding {
   double terms = 0, activation = 0;
+  bool products = false; // with weights, which devices store with fewer bits
+  double offset = 0;     // of what a result is the difference of
 
-  double bound(double want) const { return (terms * (terms + 4) + activation * std::fabs(want)) * 0x1p-24; }
+  double bound(double want) const { return (terms * (terms + 4) + activation * (std::fabs(want) + offset)) * 0x1p-24; }
+  double device_bound(Precision p, double want, bool rows) const {
+    const double sums = products ? device_sum_bound(p, terms) * terms : 0;
+    return (bound(want) + sums) * 1.1 + (rows ? 0 : device_store_bound(p, want)); // rows are floats
+  }
 };
 
 Rounding rounding_of(const Add&, const Shape&) {
@@ -31,13 +39,13 @@ Rounding rounding_of(const AvgPool& op, const Shape& in) {
   return {op.global ? double(in.h) * in.w : double(op.kernel_h) * op.kernel_w, 0};
 }
 Rounding rounding_of(const ConvTranspose2d& op, const Shape&) {
-  return {double(op.kernel_h) * op.kernel_w * (op.in_c / op.groups), 8};
+  return {double(op.kernel_h) * op.kernel_w * (op.in_c / op.groups), 8, true};
 }
 Rounding rounding_of(const Softmax&, const Shape& in) {
   return {0, double(in.c) + 16};
 }
-Rounding rounding_of(const YoloHead&, const Shape&) {
-  return {0, 32};
+Rounding rounding_of(const YoloHead& op, const Shape&) {
+  return {0, 32, false, double(std::max(op.net_w, op.net_h)) / 4}; // a corner is rounded where its cell is
 }
 template <class P> Rounding rounding_of(const P&, const Shape&) {
   return {};
@@ -70,14 +78,18 @@ std::vector<float> dense_of(View<const float> v) {
 } // namespace
 
 template <class P> void set_check(OpCase<P>& c) {
-  c.check = [site = c.site, out_shape = c.out, layout = c.out_layout](const std::string&, const Inputs& inputs, View<const float> out) {
+  c.check = [site = c.site, out_shape = c.out, layout = c.out_layout](const std::string&, const Inputs& inputs, View<const float> out,
+                                                                             std::optional<Precision> device) {
     OpCase<P> same;
     same.site = site;
     same.out = out_shape;
     same.out_layout = layout;
     const std::vector<float> got = dense_of(out), want = dense_of(reference_of(same, inputs).view());
     const Rounding rounding = rounding_of(site.op, site.in[0]);
-    return compare(got, want, [&](std::int64_t i) { return rounding.bound(want[std::size_t(i)]); });
+    return compare(got, want, [&](std::int64_t i) {
+      const double w = want[std::size_t(i)];
+      return device ? rounding.device_bound(*device, w, layout == Layout::rows) : rounding.bound(w);
+    });
   };
 }
 

@@ -62,7 +62,6 @@ void measure_machine(Settings& s) {
 int measure(const std::vector<std::string>& registered) {
   Recorder recorder;
   const std::size_t ran = benchmark::RunSpecifiedBenchmarks(&recorder);
-  prepared() = {};             // its memory belongs to a device, perhaps
   if (ran == 0) return kUsage; // Google Benchmark has said so
   fmt::print("{}", beside_others(recorder.medians(), registered));
   if (wrong_results() > 0) fmt::print(stderr, "ops: {} of {} benchmarks had a wrong result and were not timed\n", wrong_results(), ran);
@@ -112,9 +111,15 @@ int run_ops(int argc, char** argv, const Extras& extras) {
   if (!settings) return exit_code;
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return kUsage;
+  struct LetGo {
+    ~LetGo() { // of memory that belongs to a device, perhaps
+      prepared() = {};
+      benchmark::ClearRegisteredBenchmarks();
+    }
+  } at_the_end;
   try {
     return run(*settings, extras);
-  } catch (const DeviceMissing& e) {
+  } catch (const DeviceError& e) {
     fmt::print(stderr, "ops: {}\n", e.what());
     return kDevice;
   } catch (const Error& e) {

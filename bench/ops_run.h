@@ -17,8 +17,8 @@ struct Extras {
   void (*add_device)(const Settings&) = nullptr; // registers the benchmarks of --device; null: this program has none
 };
 
-// A device that cannot be opened.
-class DeviceMissing : public Error {
+// A device that cannot be opened, or what it refuses.
+class DeviceError : public Error {
 public:
   using Error::Error;
 };

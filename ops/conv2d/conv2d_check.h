@@ -8,6 +8,7 @@
 #include "tensor/compare.h"
 
 #include <cmath>
+#include <functional>
 #include <random>
 #include <vector>
 
@@ -53,9 +54,10 @@ inline double winograd_sum(WinogradKind kind, const Conv2d& op, const Shape& s, 
 }
 
 // Compares `samples` elements of what the kernel of that name computed, corners first, for an op without residual whose activations are 1-Lipschitz
-// and exact but for one rounding: every order of k + 1 products and sums is within (k + 4) * 2^-24 * magnitude.
+// and exact but for one rounding: every order of k + 1 products and sums is within (k + 4) * 2^-24 * magnitude.  other_bound: of kernels with other
+// roundings.
 inline Difference compare_samples(std::string_view kernel, const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw,
-                                  View<const float> y, int samples) {
+                                  View<const float> y, int samples, const std::function<double(double want, double magnitude)>& other_bound = {}) {
   std::mt19937 engine(1);
   std::vector<float> got, want;
   std::vector<double> bound;
@@ -67,8 +69,9 @@ inline Difference compare_samples(std::string_view kernel, const Conv2d& op, con
     const ExactSum e = exact_sum(op, s, x, raw, n, oy, ox, c);
     got.push_back(y.at(n, oy, ox, c));
     want.push_back(float(act_ref(op.post, act_ref(op.act, e.value))));
-    bound.push_back(kind.m == 0 ? sum_bound(terms, e.magnitude)
-                                : winograd_roundings(op.in_c) * 0x1p-24 * winograd_sum(kind, op, s, x, raw, n, oy, ox, c));
+    bound.push_back(other_bound   ? other_bound(want.back(), e.magnitude)
+                    : kind.m == 0 ? sum_bound(terms, e.magnitude)
+                                  : winograd_roundings(op.in_c) * 0x1p-24 * winograd_sum(kind, op, s, x, raw, n, oy, ox, c));
   }
   return compare(got, want, [&](std::int64_t i) { return bound[std::size_t(i)]; });
 }

@@ -87,7 +87,23 @@ class OpsTest(unittest.TestCase):
                 self.assertEqual(run.returncode, 0, run.stderr)
                 self.assertIn(runs[0]["run_name"], run.stdout)
 
+    def test_device_kernels_are_checked_on_the_emulated_device(self):
+        path = self.dir / "device.json"
+        command = [PROGRAM, "--device", "emulated", "--model", self.dir / "tiny.cfg", "--kernel", "^(ffma32|mma64x32|cuda)", "--cache", "hot"]
+        run = subprocess.run([*map(str, command), f"--benchmark_out={path}"], capture_output=True, text=True, timeout=300, check=False)
+        if run.returncode == 4 and "this build has the CUDA backend" in run.stderr:
+            self.skipTest(run.stderr.strip())
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("times mean nothing", run.stderr)
+        runs = json.loads(path.read_text())["benchmarks"]
+        self.assertFalse([b for b in runs if b.get("error_occurred")])
+        kernels = {b["name"].split("/")[1] for b in runs}
+        self.assertEqual(kernels, {"ffma32x64_fp32", "mma64x32_tf32", "mma64x32_fp16", "cuda_fp32", "cuda_tf32", "cuda_fp16"})
+        one = self.listed("--device", "emulated", "--model", self.dir / "tiny.cfg", "--precision", "fp16")
+        self.assertTrue(one and all(NAME.match(name)["kernel"].endswith("_fp16") for name in one))
+
     def test_usage(self):
+        self.assertIn("--device gpu: expected", self.ops("--device", "gpu", code=4).stderr)
         for args, text in {("--op", "["): "--op [: expected a regular expression", ("--op", "no_such_op"): "no benchmark has these", ("--cache", "warm"): "--cache",
                            ("--threads", "0"): "--threads", ("--no_such_option",): "--no_such_option"}.items():
             self.assertIn(text, self.ops(*args, code=2).stderr)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
+#include "ops/device_bound.h"
 #include "ops/device_element.h"
 #include "ops/simt/schedule.h"
 #include "tensor/compare.h"
@@ -213,7 +214,7 @@ Values wanted(const Reference& reference, const Data& d, const std::vector<Value
 } // namespace
 
 Tolerance exact() {
-  return [](Precision p, double want, double) { return p == Precision::fp16 ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0.0; };
+  return [](Precision p, double want, double) { return device_store_bound(p, want); };
 }
 
 Tolerance moved() {
@@ -222,19 +223,15 @@ Tolerance moved() {
 
 Tolerance float_sum_of(std::int64_t terms, const Act& act, bool wide_out) {
   return [terms, act, wide_out](Precision p, double want, double magnitude) {
-    const double store = p == Precision::fp16 && !wide_out ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0;
+    const double store = wide_out ? 0 : device_store_bound(p, want);
     return (double(terms + 4) * 0x1p-24 * magnitude * 1.1 + act_bound(act, want)) * (1 + 0x1p-10) + store;
   };
 }
 
 Tolerance sum_of(std::int64_t terms, const Act& act) {
   return [terms, act](Precision p, double want, double magnitude) {
-    // Weights, once folded with the scale, are rounded to 11 bits (fp16), or both factors are (tf32); tensor cores add with at least 24 bits,
-    // but may cut each sum.
-    const double factors = p == Precision::fp32 ? 0 : p == Precision::tf32 ? 0x1p-10 * (1 + 0x1p-12) : 0x1p-11;
-    const double sums = double(terms + 4) * (p == Precision::fp32 ? 0x1p-24 : 0x1p-23);
-    const double store = p == Precision::fp16 ? std::fabs(want) * 0x1p-11 + 0x1p-25 : 0;
-    return ((factors + sums) * magnitude * 1.1 + act_bound(act, want)) * (1 + 0x1p-10) + store;
+    const double sum = device_sum_bound(p, double(terms)) * magnitude * 1.1;
+    return (sum + act_bound(act, want)) * (1 + 0x1p-10) + device_store_bound(p, want);
   };
 }
 

@@ -61,6 +61,9 @@ class NewKernelTest(unittest.TestCase):
         out, kernels = self.try_in(folder, code=1)
         self.assertRegex(out, r"conv2d/my_conv2d: accepts \d+ of \d+ cases, [1-9]\d* of them wrong")
         self.assertEqual(kernels, set())
+        run = self.run_command(folder / "build" / "kernel_bench", *QUICK, code=1)  # which looks at the result, too
+        self.assertIn("wrong result", run.stdout)
+        self.assertNotIn("wrong", "".join(line for line in run.stdout.splitlines() if "/my_conv2d/" not in line))
 
     def test_other_ops_begin_with_the_definition(self):
         folder = self.new_kernel("pool", "--op", "max_pool")
