@@ -79,7 +79,7 @@ std::vector<float> dense_of(View<const float> v) {
 
 template <class P> void set_check(OpCase<P>& c) {
   c.check = [site = c.site, out_shape = c.out, layout = c.out_layout](const std::string&, const Inputs& inputs, View<const float> out,
-                                                                             std::optional<Precision> device) {
+                                                                      std::optional<Precision> device) {
     OpCase<P> same;
     same.site = site;
     same.out = out_shape;
