@@ -3,7 +3,7 @@
 #include "bench/ops_device.h"
 
 #include "apps/program.h"
-#include "bench/ops_run.h"
+#include "bench/rival_device.h"
 #include "ops/device_element.h"
 #include "ops/for_each_op.h"
 
@@ -168,9 +168,13 @@ template <class P> Contender<P> contender_of(const Device& device, const DeviceK
 
 template <class P> void add_op(const Settings& settings, const Device& device) {
   if (!settings.op.wants(op_name<P>)) return;
+  std::vector<const DeviceKernel<P>*> kernels(std::begin(device_kernels_of<P>), std::end(device_kernels_of<P>));
+  if constexpr (std::is_same_v<P, Conv2d>) {
+    for (const DeviceKernel<P>* rival : device_rivals_of_build()) kernels.push_back(rival);
+  }
   for (const OpCase<P>& one : cases_of<P>(settings)) {
     const auto c = std::make_shared<const OpCase<P>>(one);
-    for (const DeviceKernel<P>* kernel : device_kernels_of<P>) {
+    for (const DeviceKernel<P>* kernel : kernels) {
       for (const Precision p : kPrecisions) {
         if (settings.precision.empty() || settings.precision == name_of(p)) add_contender(settings, contender_of(device, *kernel, p), c);
       }
