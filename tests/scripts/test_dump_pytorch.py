@@ -17,6 +17,7 @@ import numpy as np
 
 import dump_pytorch
 from lib import generated_weights, safetensors_file
+from lib.problem import Problem
 
 ORACLE = os.environ.get("POSE_ORACLE_DIR") or os.path.join(PROJECT, os.pardir, "shared", "oracle")
 LAYERS = os.environ.get("POSE_LAYERS", "")
@@ -325,9 +326,15 @@ class NetworkTest(DumpCase):
         self.assertGreater(relative(broken["yolo.0"], ours["yolo.0"]), 1e-5)
 
     def test_real_weights(self):
-        if not os.path.isfile(os.path.join(PROJECT, os.pardir, "shared", "weights", "yolo-fastest-1.1-xl.weights")):
-            self.skipTest("no weights")
-        self.expect_ours("yolo-fastest-xl", 1e-5)
+        from lib import torch_models
+
+        for name in ("yolo-fastest-xl", "yolov3-tiny"):
+            with self.subTest(name):
+                try:
+                    torch_models.search(torch_models.FILES.get(name, (name + ".weights",)), torch_models.model_dirs(torch_models.Options()), name)
+                except Problem as problem:
+                    self.skipTest(str(problem))
+                self.expect_ours(name, 1e-5)
 
     def test_small_fastpose(self):
         import torch
