@@ -116,6 +116,26 @@ TEST_CASE("weights of a known name are found in --models first, then in $POSE_MO
   CHECK(load_model(first / "yolo-fastest-xl.weights", {}).graph.title == "yolo-fastest-xl");
 }
 
+TEST_CASE("weights that are named, and a folder with more cfg files") {
+  const TempDir dir;
+  write_bytes(dir / "net.cfg", kCfg);
+  write_bytes(dir / "other.bin", small_weights());
+  ModelOptions options;
+  options.weights = dir / "other.bin";
+  CHECK(load_model(dir / "net.cfg", options).weights->source() == dir / "other.bin");
+  CHECK(contains(error_of([&] { load_model(dir / "net.weights", options); }), "other.bin"));
+  CHECK(contains(error_of([&] { load_model("yolov3-tiny@random", options); }), "other.bin"));
+  CHECK(contains(error_of([&] { load_model("fastpose", options); }), "other.bin")); // no safetensors file
+
+  std::filesystem::create_directory(dir / "cfg");
+  std::filesystem::rename(dir / "net.cfg", dir / "cfg/net.cfg");
+  write_bytes(dir / "net.weights", small_weights());
+  CHECK_THROWS_AS(load_model(dir / "net.weights", {}), Error);
+  options = {};
+  options.data_dir = dir.path().string();
+  CHECK(load_model(dir / "net.weights", options).graph.title == "net");
+}
+
 TEST_CASE("only yolov3-spp has AlphaPose's max-pooling") {
   const TempDir dir;
   write_bytes(dir / "yolov3-spp.cfg", kCfg);

@@ -56,8 +56,11 @@ TEST_CASE("people far apart stay, best mean score first, ties in input order") {
 }
 
 TEST_CASE("two poses of one person become their score-weighted mean") {
-  const auto people = pose_nms({person(100, 50, 0.25f, 0.9f), moved(person(100, 50, 0.75f, 0.4f), 4, 0, kJoints)});
+  std::vector<Candidate> candidates = {person(100, 50, 0.25f, 0.9f), moved(person(100, 50, 0.75f, 0.4f), 4, 0, kJoints)};
+  candidates[0].box.x1 -= 1;
+  const auto people = pose_nms(candidates);
   REQUIRE(people.size() == 1);
+  CHECK(people[0].box.x1 == candidates[1].box.x1); // the surer one's
   for (std::size_t k = 0; k < kJoints; ++k) {
     CHECK(people[0].joints[k].x == doctest::Approx(100 + 20 * double(k) + 3 - 0.3)); // 4 * 0.75
     CHECK(people[0].scores[k] == doctest::Approx(0.25 * 0.25 + 0.75 * 0.75));
