@@ -27,6 +27,15 @@ inline float to_float(Half half) {
   return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
+// bfloat16: the upper half of a float32.  numpy has no name for it, safetensors has.
+struct Brain {
+  std::uint16_t bits = 0;
+};
+
+inline float to_float(Brain brain) {
+  return std::bit_cast<float>(std::uint32_t(brain.bits) << 16);
+}
+
 // f(T()) for the C++ type of numpy's `type`; false for an unknown or big-endian one.  Booleans are bytes.
 template <class F> bool with_npy_type(std::string_view type, F&& f) {
   if (type == "<f4") return f(float()), true;

@@ -3,6 +3,7 @@
 #include "weights/safetensors.h"
 
 #include "tensor/error.h"
+#include "weights/npy_types.h"
 
 #include <nlohmann/json.hpp>
 
@@ -78,14 +79,38 @@ bool is_batch_counter(const SafetensorsEntry& entry, const std::string& path) {
   return std::string_view(entry.name).ends_with(".num_batches_tracked") && dtype_of(entry, path).is_integer;
 }
 
+const float* kept(std::vector<float> values, Store& store) {
+  auto owner = std::make_shared<const std::vector<float>>(std::move(values));
+  const float* data = owner->data();
+  store.keep(std::move(owner));
+  return data;
+}
+
 // The floats in place, or an aligned copy that the store keeps.
 const float* floats_at(std::span<const std::byte> bytes, Store& store) {
   if (std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0) return reinterpret_cast<const float*>(bytes.data());
-  auto copy = std::make_shared<std::vector<float>>(bytes.size() / sizeof(float));
-  std::memcpy(copy->data(), bytes.data(), bytes.size());
-  const float* data = copy->data();
-  store.keep(std::move(copy));
-  return data;
+  std::vector<float> copy(bytes.size() / sizeof(float));
+  std::memcpy(copy.data(), bytes.data(), bytes.size());
+  return kept(std::move(copy), store);
+}
+
+// Numbers of T, two bytes each, as float32, in which every one of them is exact.
+template <class T> const float* widened(std::span<const std::byte> bytes, Store& store) {
+  std::vector<float> values(bytes.size() / sizeof(T));
+  for (std::size_t i = 0; i < values.size(); i++) {
+    T narrow;
+    std::memcpy(&narrow, &bytes[i * sizeof(T)], sizeof narrow);
+    values[i] = to_float(narrow);
+  }
+  return kept(std::move(values), store);
+}
+
+// Null: the type is none that weights have.
+const float* weights_at(std::string_view dtype, std::span<const std::byte> bytes, Store& store) {
+  if (dtype == "F32") return floats_at(bytes, store);
+  if (dtype == "F16") return widened<Half>(bytes, store);
+  if (dtype == "BF16") return widened<Brain>(bytes, store);
+  return nullptr;
 }
 
 std::string format_header(const std::string& path, const std::vector<ParamSpec>& specs, const std::map<std::string, std::string>& metadata) {
@@ -130,9 +155,9 @@ Store read_safetensors(const std::string& path, Values values) {
   store.metadata = std::move(index.metadata);
   for (SafetensorsEntry& entry : index.entries) {
     if (is_batch_counter(entry, path)) continue;
-    if (entry.dtype != "F32") fail("{}: {}: expected dtype F32, found {}", path, entry.name, entry.dtype);
     const auto bytes = index.data.subspan(std::size_t(entry.begin), std::size_t(entry.end - entry.begin));
-    const float* data = floats_at(bytes, store);
+    const float* data = weights_at(entry.dtype, bytes, store);
+    if (data == nullptr) fail("{}: {}: expected dtype F32, F16 or BF16, found {}", path, entry.name, entry.dtype);
     store.add(std::move(entry.name), std::move(entry.shape), data);
   }
   if (values == Values::finite) store.expect_finite();

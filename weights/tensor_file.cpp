@@ -7,7 +7,6 @@
 #include "weights/npy_types.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <filesystem>
 #include <type_traits>
@@ -16,13 +15,8 @@
 namespace pose {
 namespace {
 
-// bfloat16: the upper half of a float32.
-struct Brain {
-  std::uint16_t bits = 0;
-};
-
 float as_float(Brain b) {
-  return std::bit_cast<float>(std::uint32_t(b.bits) << 16);
+  return to_float(b);
 }
 float as_float(Half h) {
   return to_float(h);

@@ -1,6 +1,6 @@
 # safetensors files: an 8-byte length, a JSON header, the tensors (huggingface/safetensors, format description in its README).
 # SPDX-License-Identifier: MIT
-"""Debian 12 has no package of the original library; float32 is all that is needed here."""
+"""Debian 12 has no package of the original library.  Arrays are float32 here; files may hold them in two bytes."""
 
 import contextlib
 import json
@@ -15,6 +15,8 @@ import numpy as np
 from lib.problem import Problem, excerpt
 
 MAX_HEADER = 100_000_000  # the original's limit
+WRITTEN = {"F32": "<f4", "F16": "<f2"}
+BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 
 
 @contextlib.contextmanager
@@ -30,24 +32,27 @@ def atomic_file(path):
             os.remove(part)
 
 
-def write(path, tensors, metadata=None):
-    """tensors: name -> array, stored as float32 in this order; metadata: text -> text."""
+def write(path, tensors, metadata=None, dtype="F32"):
+    """tensors: name -> array, stored in this order, as float32 or rounded to F16; metadata: text -> text."""
     header = {"__metadata__": metadata} if metadata else {}
     arrays, end = [], 0
     for name, array in tensors.items():
         # ascontiguousarray makes a vector of a scalar, hence the reshape.
-        arrays.append(np.ascontiguousarray(array, dtype="<f4").reshape(np.shape(array)))
-        header[name], end = _entry(arrays[-1], end)
+        with np.errstate(over="ignore"):
+            arrays.append(np.ascontiguousarray(array, dtype=WRITTEN[dtype]).reshape(np.shape(array)))
+        if dtype != "F32" and not np.isfinite(arrays[-1]).all():
+            raise Problem(f"{path}: {name}: expected finite numbers that {dtype} can hold, found {excerpt(float(np.abs(array).max()))}")
+        header[name], end = _entry(arrays[-1], end, dtype)
     with atomic_file(path) as file:
         file.write(_header_bytes(header))
         for array in arrays:
             file.write(array.tobytes())
 
 
-def _entry(array, begin):
-    """(what the header says of a float32 array whose bytes start at `begin`, where they end)"""
+def _entry(array, begin, dtype="F32"):
+    """(what the header says of an array whose bytes start at `begin`, where they end)"""
     end = begin + array.nbytes
-    return {"dtype": "F32", "shape": list(array.shape), "data_offsets": [begin, end]}, end
+    return {"dtype": dtype, "shape": list(array.shape), "data_offsets": [begin, end]}, end
 
 
 def _header_bytes(header):
@@ -101,6 +106,8 @@ def read(path):
 
 def _tensor(data, dtype, shape, data_offsets):
     begin, end = data_offsets
-    if dtype != "F32" or not 0 <= begin <= end <= len(data) or end - begin != 4 * math.prod(shape):
-        raise ValueError(f"expected a float32 tensor in {len(data)} bytes, found {excerpt((dtype, shape, data_offsets))}")
-    return np.frombuffer(data, "<f4", math.prod(shape), begin).reshape(shape)
+    if dtype not in BYTES or not 0 <= begin <= end <= len(data) or end - begin != BYTES[dtype] * math.prod(shape):
+        raise ValueError(f"expected an F32, F16 or BF16 tensor in {len(data)} bytes, found {excerpt((dtype, shape, data_offsets))}")
+    if dtype == "BF16":  # the upper half of a float32
+        return (np.frombuffer(data, "<u2", math.prod(shape), begin).astype("<u4") << np.uint32(16)).view("<f4").reshape(shape)
+    return np.frombuffer(data, WRITTEN[dtype], math.prod(shape), begin).astype("<f4", copy=False).reshape(shape)

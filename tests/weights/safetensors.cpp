@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <cmath>
 #include <utility>
 
@@ -127,12 +128,39 @@ TEST_CASE("data that do not start on a multiple of 4 are copied") {
   }
 }
 
+TEST_CASE("numbers of two bytes are widened, every one of them to its own value") {
+  std::string all;
+  for (std::uint32_t bits = 0; bits < 1u << 16; bits++) all += le(std::uint16_t(bits));
+  const std::string header = header_of({{"h", entry("F16", "65536", "0,131072")}, {"b", entry("BF16", "65536", "131072,262144")}});
+  const Store store = read(safetensors_file(header, all + all), Values::any);
+  const std::vector<float> half = values_of(store, {"h", {1 << 16}, Role::weight}), brain = values_of(store, {"b", {1 << 16}, Role::weight});
+  for (std::uint32_t bits = 0; bits < 1u << 16; bits++) {
+    // IEEE 754: (-1)^s 2^(e-15) 1.f, 2^-14 0.f where e is 0.
+    const int exponent = int(bits >> 10 & 31);
+    const double fraction = (bits & 0x3ff) / 1024.0, size = exponent == 0 ? std::ldexp(fraction, -14) : std::ldexp(1 + fraction, exponent - 15);
+    const double want = exponent < 31 ? size : (bits & 0x3ff) != 0 ? NAN : INFINITY;
+    const bool same =
+        std::isnan(want) ? std::isnan(half[bits]) : double(std::abs(half[bits])) == want && std::signbit(half[bits]) == (bits >> 15 != 0);
+    if (!same) FAIL_CHECK("F16 ", bits, ": expected ", want, ", found ", half[bits]);
+    if (std::bit_cast<std::uint32_t>(brain[bits]) != bits << 16) FAIL_CHECK("BF16 ", bits, ": found ", brain[bits]);
+  }
+}
+
+TEST_CASE("weights of two bytes: odd addresses, no infinities, sizes that are proved") {
+  const std::string one = header_of({{"a", entry("F16", "2", "0,4")}});
+  for (std::size_t pad = 0; pad <= 3; pad++) {
+    const std::string file = safetensors_file(one + std::string(pad, ' '), le<std::uint16_t>({0x3c00, 0xc100}));
+    CHECK(values_of(read(file), kA) == std::vector<float>{1, -2.5f});
+  }
+  check_refused(safetensors_file(one, le<std::uint16_t>({0x3c00, 0x7c00})), "a: expected finite numbers, found inf at index 1");
+  check_entry_refused(entry("F16", "2", "0,8"), "a: expected 4 bytes for F16 [2], found data_offsets [0, 8]");
+}
+
 TEST_CASE("other element types are named") {
-  check_entry_refused(entry("F16", "4", "0,8"), "a: expected dtype F32, found F16");
-  check_entry_refused(entry("F64", "1", "0,8"), "a: expected dtype F32, found F64");
-  check_entry_refused(entry("I64", "1", "0,8"), "a: expected dtype F32, found I64");
+  check_entry_refused(entry("F64", "1", "0,8"), "a: expected dtype F32, F16 or BF16, found F64");
+  check_entry_refused(entry("I64", "1", "0,8"), "a: expected dtype F32, F16 or BF16, found I64");
   check_entry_refused(entry("F31", "2", "0,8"), "a: expected a dtype of safetensors, found 'F31'");
-  check_refused(safetensors_file(header_of({{"n.num_batches_tracked", entry("F16", "1", "0,2")}}), "xx"), "expected dtype F32, found F16");
+  check_refused(safetensors_file(header_of({{"n.num_batches_tracked", entry("F64", "1", "0,8")}}), std::string(8, '\0')), "found F64");
 }
 
 TEST_CASE("weights must be finite, dumps need not be") {
