@@ -48,11 +48,11 @@ def parse(tensors, metadata):
     return Net(graph["nodes"], tensors, graph["outputs"], graph["pose"])
 
 
-def save(net, path):
-    """As load reads it, heads included."""
-    graph = {"format": 1, "title": "", "nodes": [*net.nodes, *net.heads.values()], "pose": net.pose}
+def save(net, path, title="", metadata=None, dtype="F32"):
+    """As load reads it, heads included.  metadata: text -> text, beside the graph; dtype: of the tensors, F32 or F16"""
+    graph = {"format": 1, "title": title, "nodes": [*net.nodes, *net.heads.values()], "pose": net.pose}
     graph["outputs"] = [net.heads[name]["name"] if name in net.heads else name for name in net.outputs]
-    safetensors_file.write(path, net.tensors, {"graph": json.dumps(graph, separators=(",", ":"))})
+    safetensors_file.write(path, net.tensors, {**(metadata or {}), "graph": json.dumps(graph, separators=(",", ":"))}, dtype)
 
 
 def users(net):

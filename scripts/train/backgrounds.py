@@ -1,0 +1,102 @@
+# What stands behind rendered people, and behind people that are cut out: photos without people, rooms, streets, noise, gradients.
+# SPDX-License-Identifier: MIT
+
+import cv2
+import numpy as np
+
+F = np.float32
+
+
+def colour(rng):
+    return rng.uniform(0.05, 0.95, 3).astype(F) * 0.6 + F(rng.uniform(0.0, 0.4))
+
+
+def gradient(rng, h, w):
+    """Between two colours in any direction."""
+    angle = rng.uniform(0, 2 * np.pi)
+    ys, xs = np.mgrid[0:h, 0:w].astype(F)
+    t = (xs / w - 0.5) * np.cos(angle) + (ys / h - 0.5) * np.sin(angle) + 0.5
+    t = np.clip(t, 0, 1)[..., None].astype(F)
+    return colour(rng) * (1 - t) + colour(rng) * t
+
+
+def noise(rng, h, w):
+    """Octaves of smooth noise, coloured: from clouds to foliage."""
+    out, total = np.zeros((h, w, 3), F), 0.0
+    roughness = rng.uniform(0.45, 0.95)
+    for octave in range(1, 8):
+        cells = 2**octave
+        weight = roughness**octave
+        channels = 3 if rng.random() < 0.4 else 1
+        grid = rng.normal(0, 1, (cells, max(1, cells * w // h), channels)).astype(F)
+        layer = cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC).reshape(h, w, channels)
+        out += weight * layer
+        total += weight
+    return colour(rng) + out / total * colour(rng)
+
+
+def bricks(rng, h, w):
+    """A pattern of tiles, seen at an angle."""
+    cell_w, cell_h = rng.integers(8, 60), rng.integers(6, 40)
+    ys, xs = np.mgrid[0:h, 0:w]
+    rows = ys // cell_h
+    shifted = xs + (rows % 2) * (cell_w // 2)
+    joints = (ys % cell_h < max(1, cell_h // 10)) | (shifted % cell_w < max(1, cell_w // 12))
+    shades = rng.uniform(0.75, 1.15, (97,)).astype(F)
+    out = colour(rng) * shades[(rows * 31 + shifted // cell_w * 17) % 97][..., None]
+    out[joints] = colour(rng)
+    return out
+
+
+def clutter(rng, h, w, out, count):
+    """Things that are no people: boxes, poles, discs, lines."""
+    out = np.ascontiguousarray(out, F)
+    for _ in range(count):
+        c = tuple(float(v) for v in colour(rng))
+        x, y = int(rng.integers(0, w)), int(rng.integers(0, h))
+        size = int(rng.uniform(0.03, 0.35) * h)
+        kind = rng.random()
+        if kind < 0.4:
+            cv2.rectangle(out, (x, y), (x + int(size * rng.uniform(0.2, 2)), y + size), c, -1)
+        elif kind < 0.6:
+            cv2.ellipse(out, (x, y), (size // 2 + 1, int(size * rng.uniform(0.1, 0.5)) + 1), float(rng.uniform(0, 180)), 0, 360, c, -1, cv2.LINE_AA)
+        elif kind < 0.8:
+            cv2.line(out, (x, y), (x + int(rng.normal(0, size)), y + int(rng.normal(0, 2 * size))), c, int(rng.integers(1, max(2, h // 25))), cv2.LINE_AA)
+        else:
+            points = (np.array([x, y]) + rng.normal(0, size / 2, (rng.integers(3, 6), 2))).astype(np.int32)
+            cv2.fillPoly(out, [points], c, cv2.LINE_AA)
+    return out
+
+
+def place(rng, h, w, horizon):
+    """A floor and a wall, or a ground and a sky, that meet at `horizon`, a row of the picture."""
+    out = [gradient, noise, bricks][rng.integers(3)](rng, h, w)
+    out = clutter(rng, h, w, out, rng.integers(0, 14))
+    row = int(np.clip(horizon, 0, h))
+    if row < h:
+        out[row:] = [gradient, noise, bricks][rng.integers(3)](rng, h - row, w) if h - row > 8 else colour(rng)
+    return out
+
+
+def photo(rng, h, w, photos):
+    """A part of a photo, mirrored or not."""
+    picture = photos[rng.integers(len(photos))]
+    ph, pw = picture.shape[:2]
+    share = rng.uniform(0.4, 1.0)
+    ch, cw = share * min(ph, pw * h / w), share * min(pw, ph * w / h)
+    y, x = rng.uniform(0, ph - ch), rng.uniform(0, pw - cw)
+    part = picture[int(y) : int(y + ch), int(x) : int(x + cw)]
+    part = cv2.resize(part, (w, h), interpolation=cv2.INTER_AREA if ch > h else cv2.INTER_LINEAR)
+    return (part[:, ::-1] if rng.random() < 0.5 else part).astype(F) / 255
+
+
+def draw(rng, h, w, photos=(), horizon=None):
+    """[h, w, 3] BGR in 0..1"""
+    if len(photos) and rng.random() < 0.5:
+        out = photo(rng, h, w, photos)
+    elif rng.random() < 0.6:
+        out = place(rng, h, w, rng.uniform(0.3, 0.9) * h if horizon is None else horizon)
+    else:
+        out = [gradient, noise, bricks][rng.integers(3)](rng, h, w)
+        out = clutter(rng, h, w, out, rng.integers(0, 20))
+    return np.clip(out, 0, 1).astype(F)

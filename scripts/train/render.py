@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# Renders people with exact labels: pictures and COCO annotations, for training, for measuring AP, and for stress.
+# SPDX-License-Identifier: MIT
+"""The same seed gives the same pictures and labels, however many are asked for.  DIR/images/*.jpg and DIR/annotations.json, in COCO's format for keypoints."""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib.problem import Problem, run  # noqa: E402
+
+import body  # noqa: E402
+import raster  # noqa: E402
+import scenes  # noqa: E402
+
+SKELETON = [[16, 14], [14, 12], [17, 15], [15, 13], [12, 13], [6, 12], [7, 13], [6, 7], [6, 8], [7, 9], [8, 10], [9, 11], [2, 3], [1, 2], [1, 3], [2, 4],
+            [3, 5], [4, 6], [5, 7]]  # fmt: skip
+
+
+def camera_for(rng, width, height):
+    """Between a phone held low and a camera on a wall."""
+    place = np.array([0, rng.choice([rng.uniform(0.6, 2.0), rng.uniform(2, 5)], p=[0.75, 0.25]), 0])
+    return raster.Camera(height * rng.uniform(0.9, 2.2), width, height, place, 0.0, rng.normal(0, 2.5))
+
+
+def look_at(camera, distance, up):
+    """Tilts the camera so that a point at that distance and height is in the middle."""
+    camera.pitch = float(np.degrees(np.arctan2(camera.place[1] - up, distance)))
+
+
+def facing(rng):
+    """Front more often than back; any side."""
+    return rng.choice([rng.normal(0, 35), rng.uniform(-180, 180), 180 + rng.normal(0, 30)], p=[0.45, 0.4, 0.15])
+
+
+def portrait(rng, photos):
+    """One person that fills the picture, often with others beside or before it: what a crop of a detector's box shows."""
+    height = int(rng.integers(220, 340))
+    width = int(height * rng.uniform(0.75, 1.15))
+    camera = camera_for(rng, width, height)
+    distance = 1.75 * camera.focal / height / rng.choice([rng.uniform(0.6, 0.95), rng.uniform(0.95, 1.9)], p=[0.8, 0.2])
+    person = scenes.Person(rng, (0, distance), facing(rng))
+    middle = person.to_world(person.figure.joints).mean(0)[1]
+    look_at(camera, distance, middle + rng.normal(0, 0.12) * (1 if rng.random() < 0.7 else 4))
+    people = [person]
+    for _ in range(rng.choice([0, 1, 2], p=[0.6, 0.25, 0.15])):
+        at = (rng.normal(0, 0.8), distance + rng.normal(0.3, 1.0))
+        if at[1] > 1.2 and np.hypot(at[0], at[1] - distance) > 0.45:
+            people.append(scenes.Person(rng, at, facing(rng)))
+    return scenes.draw(rng, width, height, camera, people, photos, 0.3)
+
+
+STRESS = ("one", "few", "crowd", "tiny", "border", "overlap", "none")
+
+
+def stress(rng, photos, kind):
+    """A whole picture of one of STRESS's kinds."""
+    width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
+    camera = camera_for(rng, width, height)
+    count = {"none": 0, "one": 1, "few": rng.integers(2, 6), "crowd": rng.integers(12, 31), "tiny": rng.integers(4, 12), "border": rng.integers(1, 4),
+             "overlap": rng.integers(2, 5)}[kind]  # fmt: skip
+    share = {"tiny": (0.08, 0.16), "crowd": (0.2, 0.5), "overlap": (0.6, 0.9), "border": (0.6, 1.3)}.get(kind, (0.4, 0.85))  # of the height, for a person
+    far = 1.7 * camera.focal / height
+    look_at(camera, far / np.mean(share), 0.9)
+    people = []
+    centre = rng.uniform(-0.25, 0.25)
+    for _ in range(count):
+        distance = far / rng.uniform(*share)
+        span = distance * width / camera.focal
+        side = {"border": rng.choice([-0.5, 0.5]) + rng.normal(0, 0.06), "overlap": centre + rng.normal(0, 0.07)}.get(kind, rng.uniform(-0.45, 0.45))
+        people.append(scenes.Person(rng, (side * span, distance), facing(rng)))
+    return scenes.draw(rng, width, height, camera, people, photos, 0.15)
+
+
+def rendered(seed, index, kind, photos=()):
+    """Scene number `index` of a seed.  kind: portrait, mixed (all of STRESS in turn), or one of STRESS"""
+    rng = np.random.default_rng([seed, index])
+    if kind == "portrait":
+        return portrait(rng, photos)
+    return stress(rng, photos, STRESS[index % len(STRESS)] if kind == "mixed" else kind)
+
+
+def coco(entries):
+    """entries: (file name, Scene) pairs -> the annotations"""
+    category = {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(body.JOINTS), "skeleton": SKELETON}
+    out = {"info": {"description": "rendered people"}, "licenses": [], "images": [], "annotations": [], "categories": [category]}
+    for number, (name, scene) in enumerate(entries, 1):
+        height, width = scene.picture.shape[:2]
+        out["images"].append({"id": number, "file_name": name, "width": width, "height": height})
+        for person in scene.people:
+            points = person["keypoints"]
+            out["annotations"].append({
+                "id": len(out["annotations"]) + 1, "image_id": number, "category_id": 1, "iscrowd": 0, "area": round(person["area"], 2),
+                "bbox": [round(float(v), 2) for v in person["box"]], "num_keypoints": int((points[:, 2] > 0).sum()),
+                "keypoints": [round(float(v), 2) for v in points.ravel()],
+            })  # fmt: skip
+    return out
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--count", type=int, default=70, help="pictures (default: 70)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kind", choices=("portrait", "mixed", *STRESS), default="mixed", help="mixed: %s in turn" % ", ".join(STRESS))
+    parser.add_argument("--backgrounds", type=pathlib.Path, metavar="DIR", help="photos without people")
+    args = parser.parse_args()
+    if args.count < 1 or args.seed < 0:
+        parser.error("expected --count of at least 1 and --seed of at least 0")
+    return args
+
+
+def main():
+    args = parse_args()
+    photos = []
+    for path in sorted(args.backgrounds.iterdir()) if args.backgrounds else ():
+        photos.append(cv2.imread(str(path)))
+        if photos[-1] is None:
+            raise Problem(f"{path}: expected a picture, found something else")
+    (args.output / "images").mkdir(parents=True, exist_ok=True)
+    entries = []
+    for index in range(args.count):
+        scene = rendered(args.seed, index, args.kind, photos)
+        name = f"images/{index:06d}.jpg"
+        if not cv2.imwrite(str(args.output / name), scene.picture, [cv2.IMWRITE_JPEG_QUALITY, 92]):
+            raise Problem(f"{args.output / name}: cannot be written")
+        entries.append((name, scene))
+    (args.output / "annotations.json").write_text(json.dumps(coco(entries)) + "\n", encoding="ascii")
+    print(f"{args.output}: {args.count} pictures, {sum(len(scene.people) for _, scene in entries)} people")
+
+
+if __name__ == "__main__":
+    run(main)

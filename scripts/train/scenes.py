@@ -1,0 +1,145 @@
+# Scenes of rendered people: camera, light, who stands where, what hides them; drawn, with the labels that follow from it.
+# SPDX-License-Identifier: MIT
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+import backgrounds
+import body
+import looks
+import raster
+
+F = np.float32
+SMOOTH = 1.5  # pixels drawn for each one of the picture, along a side
+TOLERANCE = {"nose": 0.05, "eye": 0.05, "ear": 0.05, "wrist": 0.07, "elbow": 0.08, "ankle": 0.08, "knee": 0.1, "shoulder": 0.12, "hip": 0.16}  # metres below the skin
+
+
+@dataclasses.dataclass
+class Scene:
+    """picture: [h, w, 3] BGR bytes.  people: as COCO has them: keypoints [17, 3] with 2 for seen, 1 for hidden, 0 for outside; box x, y, w, h and area of
+    what is seen of them; share: of the body's pixels that is not hidden.  parts: [H, W], which person's limb is seen (SMOOTH times as large):
+    1 + person * 100 + limb, 0 for none"""
+
+    picture: np.ndarray
+    people: list
+    parts: np.ndarray
+    limbs: list  # of each person: the names of the limbs, in order
+
+
+class Person:
+    """One figure in the world, turned by `yaw` degrees: 0 faces the camera.  at: (right, forward) on the ground"""
+
+    def __init__(self, rng, at, yaw, pose=None):
+        self.kind, angles = pose or body.draw_pose(rng)
+        self.figure, self.outfit = body.Figure(body.Build.draw(rng), angles), looks.Outfit(rng)
+        turn = body.rotation("y", yaw) @ np.diag([1.0, 1, -1])  # own axes -> world: left is on the picture's right
+        lift = rng.uniform(0, 0.4) if self.kind == "run" and rng.random() < 0.3 else 0.0
+        self.turn, self.place = turn, np.array([at[0], lift - self.figure.lowest(), at[1]])
+
+    def to_world(self, points):
+        return points @ self.turn.T + self.place
+
+    def limbs(self):
+        """What is drawn: the figure, and what hangs on it."""
+        f, o = self.figure, self.outfit
+        out = list(f.limbs)
+        left, right = (f.joints[body.JOINTS.index(f"{side}_hip")] for side in ("left", "right"))
+        knees = [f.joints[body.JOINTS.index(f"{side}_knee")] for side in ("left", "right")]
+        hips, between = (left + right) / 2, (knees[0] + knees[1]) / 2
+        h, girth = f.build.height, f.build.girth
+        if o.skirt:
+            out.append(body.Limb("skirt", "middle", hips, hips + (between - hips) * o.skirt, 0.075 * h * girth, 0.085 * h * girth * (1 + 0.25 * o.skirt)))
+        if o.coat:
+            out.append(body.Limb("skirt_of_coat", "middle", hips, hips + (between - hips) * o.coat, 0.08 * h * girth, 0.095 * h * girth))
+        if o.long_hair and not o.bald:
+            top, end = np.array([0, 0.02, -0.035]), np.array([0, -0.16, -0.06])
+            out.append(body.Limb("hair", "middle", f.head + f.axes @ top * f.size, f.head + f.axes @ end * f.size, 0.085 * f.size, 0.06 * f.size))
+        return out
+
+    def draw(self, canvas, first_part):
+        camera = canvas.camera
+        axes = camera.matrix() @ self.turn @ self.figure.axes
+        face = looks.Face(self.outfit, camera, camera.see(self.to_world(self.figure.head)), axes, self.figure.size)
+        for i, limb in enumerate(self.limbs()):
+            a, b = camera.see(self.to_world(np.stack([limb.a, limb.b])))
+            canvas.capsule(a, b, limb.ra, limb.rb, self.outfit.paint(limb, face), first_part + i)
+
+
+def light(rng):
+    """(towards the light, how bright the shadows are)"""
+    direction = np.array([rng.normal(0, 0.8), rng.uniform(-1.2, 0.1), rng.uniform(-1, 0.2)])
+    return direction / np.linalg.norm(direction), rng.uniform(0.4, 0.8)
+
+
+def shadow(canvas, person):
+    """A soft dark patch on the ground below the feet."""
+    ground = person.place * [1, 0, 1]
+    at = canvas.camera.project(canvas.camera.see(ground))
+    size = 0.35 * canvas.camera.focal / max(canvas.camera.see(ground)[2], 0.3)
+    window = canvas.window(at - [1.6 * size, size], at + [1.6 * size, size])
+    if window is not None:
+        ys, xs = np.ogrid[window]
+        away = ((xs - at[0]) / (1.5 * size)) ** 2 + ((ys - at[1]) / (0.4 * size)) ** 2
+        canvas.colour[window] *= (1 - 0.45 * np.exp(-2 * away))[..., None].astype(F)
+
+
+def hide(rng, canvas, at, size, depth):
+    """A flat thing in front: a box, a pole, a leaf.  at, size: in pixels"""
+    half = np.maximum(size * rng.uniform(0.1, 0.45, 2) * (rng.choice([1, 0.25]), 1), 2)
+    window = canvas.window(at - half, at + half)
+    if window is None:
+        return
+    h, w = canvas.part[window].shape
+    ys, xs = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
+    mask = (xs**2 + ys**2 < 1) if rng.random() < 0.35 else np.ones((h, w), bool)
+    canvas.flat(mask, window, np.clip(backgrounds.draw(rng, h, w), 0, 1), depth, 0)
+
+
+def seen_from(person, canvas, number):
+    """The person's COCO entry, or None where nothing of it is seen.  number: the first of its parts"""
+    mine = (canvas.part >= number) & (canvas.part < number + 100)
+    if not mine.any():
+        return None
+    points = canvas.camera.see(person.to_world(person.figure.joints))
+    pixels = canvas.camera.project(points)
+    keypoints = np.zeros((17, 3), F)
+    for j, ((x, y), (_, _, z), name) in enumerate(zip(pixels, points, body.JOINTS)):
+        column, row = int(round(x)), int(round(y))
+        if 0 <= column < canvas.camera.width and 0 <= row < canvas.camera.height and z > 0.2:
+            bare = mine[row, column] and z - canvas.depth[row, column] < TOLERANCE[name.rpartition("_")[2]]
+            keypoints[j] = x / SMOOTH, y / SMOOTH, 2 if bare else 1
+    rows, columns = np.flatnonzero(mine.any(1)), np.flatnonzero(mine.any(0))
+    box = np.array([columns[0], rows[0], columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]]) / SMOOTH
+    return {"keypoints": keypoints, "box": box.astype(F), "area": float(mine.sum()) / SMOOTH**2, "kind": person.kind}
+
+
+def finish(rng, canvas, width, height):
+    """The drawing as a camera would have it: contrast, light's colour, blur, noise."""
+    out = cv2.resize(canvas.colour, (width, height), interpolation=cv2.INTER_AREA)
+    out = out * rng.uniform(0.85, 1.1) * (1 + rng.normal(0, 0.04, 3)) + rng.normal(0, 0.02)
+    if rng.random() < 0.5:
+        out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.3, 0.9))
+    out = out + rng.normal(0, rng.uniform(0, 0.03), out.shape)
+    return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def draw(rng, width, height, camera, people, photos=(), hidden=0.0):
+    """A Scene.  camera: for pixels of the picture; hidden: how likely a thing stands before each person"""
+    wide, high = round(width * SMOOTH), round(height * SMOOTH)
+    camera = dataclasses.replace(camera, focal=camera.focal * wide / width, width=wide, height=high)
+    horizon = high / 2 - camera.focal * np.tan(np.radians(camera.pitch))
+    canvas = raster.Canvas(backgrounds.draw(rng, high, wide, photos, horizon + 0.1 * high), camera, *light(rng))
+    for person in people:
+        shadow(canvas, person)
+    for i, person in enumerate(people):
+        person.draw(canvas, 1 + 100 * i)
+    for person in people:
+        if rng.random() < hidden:
+            middle = camera.see(person.place + [0, 0.5, 0])
+            size = 1.7 * camera.focal / max(middle[2], 0.3)
+            hide(rng, canvas, camera.project(middle) + rng.normal(0, 0.3, 2) * size * [0.5, 1], size, max(middle[2] - 0.8, 0.3))
+    entries = [seen_from(person, canvas, 1 + 100 * i) for i, person in enumerate(people)]
+    names = [[limb.side + " " + limb.part for limb in person.limbs()] for person in people]
+    return Scene(finish(rng, canvas, width, height), [e for e in entries if e is not None], canvas.part, names)
