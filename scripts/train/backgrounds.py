@@ -14,31 +14,29 @@ def colour(rng):
 def gradient(rng, h, w):
     """Between two colours in any direction."""
     angle = rng.uniform(0, 2 * np.pi)
-    ys, xs = np.mgrid[0:h, 0:w].astype(F)
-    t = (xs / w - 0.5) * np.cos(angle) + (ys / h - 0.5) * np.sin(angle) + 0.5
-    t = np.clip(t, 0, 1)[..., None].astype(F)
+    xs, ys = np.arange(w, dtype=F) / F(w) - F(0.5), np.arange(h, dtype=F)[:, None] / F(h) - F(0.5)
+    t = xs * F(np.cos(angle)) + ys * F(np.sin(angle)) + F(0.5)
+    t = np.clip(t, 0, 1)[..., None]
     return colour(rng) * (1 - t) + colour(rng) * t
 
 
 def noise(rng, h, w):
     """Octaves of smooth noise, coloured: from clouds to foliage."""
-    out, total = np.zeros((h, w, 3), F), 0.0
+    out, total = np.zeros((h, w), F), 0.0
     roughness = rng.uniform(0.45, 0.95)
     for octave in range(1, 8):
         cells = 2**octave
         weight = roughness**octave
-        channels = 3 if rng.random() < 0.4 else 1
-        grid = rng.normal(0, 1, (cells, max(1, cells * w // h), channels)).astype(F)
-        layer = cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC).reshape(h, w, channels)
-        out += weight * layer
+        grid = rng.standard_normal((cells, max(1, cells * w // h)), F)
+        out += weight * cv2.resize(grid, (w, h), interpolation=cv2.INTER_LINEAR if octave > 4 else cv2.INTER_CUBIC)
         total += weight
-    return colour(rng) + out / total * colour(rng)
+    return colour(rng) + (out / F(total))[..., None] * (colour(rng) - F(0.2)) * F(1.5)
 
 
 def bricks(rng, h, w):
     """A pattern of tiles, seen at an angle."""
     cell_w, cell_h = rng.integers(8, 60), rng.integers(6, 40)
-    ys, xs = np.mgrid[0:h, 0:w]
+    ys, xs = np.arange(h)[:, None], np.arange(w)
     rows = ys // cell_h
     shifted = xs + (rows % 2) * (cell_w // 2)
     joints = (ys % cell_h < max(1, cell_h // 10)) | (shifted % cell_w < max(1, cell_w // 12))
@@ -99,4 +97,6 @@ def draw(rng, h, w, photos=(), horizon=None):
     else:
         out = [gradient, noise, bricks][rng.integers(3)](rng, h, w)
         out = clutter(rng, h, w, out, rng.integers(0, 20))
+    if rng.random() < 0.4:
+        out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.5, 3))
     return np.clip(out, 0, 1).astype(F)

@@ -39,12 +39,12 @@ def folds(rng):
 class Cloth:
     """A garment's colour by place.  One for all capsules that it covers, so that a pattern goes on from one to the next."""
 
-    def __init__(self, rng, plain=0.5):
+    def __init__(self, rng, noise, plain=0.5):
         self.colour, self.second = cloth_colour(rng), cloth_colour(rng)
         kinds = ["stripes", "pinstripes", "checks", "speckles", "print", "halves"]
         self.pattern = "plain" if rng.random() < plain else rng.choice(kinds)
         self.period, self.share = rng.uniform(0.03, 0.14), rng.uniform(0.25, 0.6)
-        self.noise, self.shift = folds(rng), rng.integers(0, NOISE, 2)
+        self.noise, self.shift = noise, rng.integers(0, NOISE, 2)
         self.scale = rng.uniform(0.5, 2.0)
 
     def mask(self, s):
@@ -76,7 +76,8 @@ class Outfit:
         low = int(min(tone, len(SKIN) - 2))
         self.skin = (SKIN[low] * (1 - tone + low) + SKIN[low + 1] * (tone - low)) * F(rng.uniform(0.9, 1.08))
         self.hair = HAIR[rng.choice(len(HAIR), p=[0.25, 0.2, 0.15, 0.1, 0.08, 0.08, 0.06, 0.08])] * F(rng.uniform(0.8, 1.2))
-        self.shirt, self.trousers, self.shoes, self.cap = Cloth(rng), Cloth(rng, 0.85), Cloth(rng, 0.9), Cloth(rng, 0.9)
+        noise = folds(rng)
+        self.shirt, self.trousers, self.shoes, self.cap = (Cloth(rng, noise, plain) for plain in (0.5, 0.85, 0.9, 0.9))
         if rng.random() < 0.1:
             self.trousers = self.shirt
         self.sleeve = rng.choice([0.0, rng.uniform(0.4, 1), 2.0], p=[0.1, 0.4, 0.5])  # 1: to the elbow, 2: to the wrist
@@ -138,8 +139,8 @@ class Face:
         if o.beard:
             colour[(y < -0.035) & (z > -0.02) & ~((np.abs(y + 0.055) < 0.006) & (side < 0.024))] = o.hair * 0.8
         if o.glasses:
-            ring = np.abs(np.hypot(side - 0.033, y - 0.02) - 0.022) < 0.004
-            colour[(front & ring) | ((np.abs(y - 0.024) < 0.003) & (z > 0) & (side > 0.05))] = 0.08
+            ring = np.abs(np.hypot(side - 0.033, y - 0.02) - 0.02) < 0.0025
+            colour[(front & ring) | ((np.abs(y - 0.024) < 0.002) & (z > 0) & (side > 0.05))] = 0.08
         if not o.bald:
             colour[(y > o.hairline + 0.6 * z * 0.2) & ((y > 0.062) | (z < 0.055)) | ((z < -0.012) & (y > -0.055)) | ((y > 0.01) & (z < 0.012))] = o.hair
         if o.has_cap:

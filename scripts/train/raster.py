@@ -60,7 +60,7 @@ class Canvas:
         window = self.window(np.minimum(pa - sa, pb - sb), np.maximum(pa + sa, pb + sb))
         if window is None:
             return
-        ys, xs = np.ogrid[window]
+        ys, xs = np.arange(window[0].start, window[0].stop)[:, None], np.arange(window[1].start, window[1].stop)
         axis = (pb - pa).astype(F)
         dx, dy = (xs - pa[0]).astype(F), (ys - pa[1]).astype(F)
         t = np.clip((dx * axis[0] + dy * axis[1]) / max(float(axis @ axis), 1e-6), 0, 1)
@@ -74,7 +74,7 @@ class Canvas:
         if not inside.any():
             return
         rows, columns = np.nonzero(inside)
-        surface = Surface(t[inside], nx[inside], ny[inside], -nz[inside], depth[inside], xs[0, columns], ys[rows, 0], float(np.linalg.norm(b - a)), axis)
+        surface = Surface(t[inside], nx[inside], ny[inside], -nz[inside], depth[inside], xs[columns], ys[rows, 0], float(np.linalg.norm(b - a)), axis)
         shade = np.clip(surface.nx * self.light[0] + surface.ny * self.light[1] + surface.nz * self.light[2], 0, 1)
         self.colour[window][inside] = paint(surface) * (self.ambient + (1 - self.ambient) * shade)[:, None]
         self.depth[window][inside] = surface.depth

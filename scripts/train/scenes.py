@@ -50,9 +50,9 @@ class Person:
         hips, between = (left + right) / 2, (knees[0] + knees[1]) / 2
         h, girth = f.build.height, f.build.girth
         if o.skirt:
-            out.append(body.Limb("skirt", "middle", hips, hips + (between - hips) * o.skirt, 0.075 * h * girth, 0.085 * h * girth * (1 + 0.25 * o.skirt)))
+            out.append(body.Limb("skirt", "middle", hips, hips + (between - hips) * o.skirt, 0.066 * h * girth, 0.07 * h * girth * (1 + 0.2 * o.skirt)))
         if o.coat:
-            out.append(body.Limb("skirt_of_coat", "middle", hips, hips + (between - hips) * o.coat, 0.08 * h * girth, 0.095 * h * girth))
+            out.append(body.Limb("skirt_of_coat", "middle", hips, hips + (between - hips) * o.coat, 0.07 * h * girth, 0.08 * h * girth))
         if o.long_hair and not o.bald:
             top, end = np.array([0, 0.02, -0.035]), np.array([0, -0.16, -0.06])
             out.append(body.Limb("hair", "middle", f.head + f.axes @ top * f.size, f.head + f.axes @ end * f.size, 0.085 * f.size, 0.06 * f.size))
@@ -62,8 +62,9 @@ class Person:
         camera = canvas.camera
         axes = camera.matrix() @ self.turn @ self.figure.axes
         face = looks.Face(self.outfit, camera, camera.see(self.to_world(self.figure.head)), axes, self.figure.size)
-        for i, limb in enumerate(self.limbs()):
-            a, b = camera.see(self.to_world(np.stack([limb.a, limb.b])))
+        limbs = self.limbs()
+        ends = camera.see(self.to_world(np.array([(limb.a, limb.b) for limb in limbs])))
+        for i, (limb, (a, b)) in enumerate(zip(limbs, ends)):
             canvas.capsule(a, b, limb.ra, limb.rb, self.outfit.paint(limb, face), first_part + i)
 
 
@@ -121,7 +122,7 @@ def finish(rng, canvas, width, height):
     out = out * rng.uniform(0.85, 1.1) * (1 + rng.normal(0, 0.04, 3)) + rng.normal(0, 0.02)
     if rng.random() < 0.5:
         out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.3, 0.9))
-    out = out + rng.normal(0, rng.uniform(0, 0.03), out.shape)
+    out = out + rng.uniform(0, 0.03) * rng.standard_normal(out.shape, F)
     return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
@@ -130,7 +131,8 @@ def draw(rng, width, height, camera, people, photos=(), hidden=0.0):
     wide, high = round(width * SMOOTH), round(height * SMOOTH)
     camera = dataclasses.replace(camera, focal=camera.focal * wide / width, width=wide, height=high)
     horizon = high / 2 - camera.focal * np.tan(np.radians(camera.pitch))
-    canvas = raster.Canvas(backgrounds.draw(rng, high, wide, photos, horizon + 0.1 * high), camera, *light(rng))
+    behind = backgrounds.draw(rng, height, width, photos, horizon / SMOOTH + 0.1 * height)
+    canvas = raster.Canvas(cv2.resize(behind, (wide, high), interpolation=cv2.INTER_LINEAR), camera, *light(rng))
     for person in people:
         shadow(canvas, person)
     for i, person in enumerate(people):
