@@ -108,9 +108,9 @@ void Statistics::add_figures(std::span<const float> got, std::span<const float> 
   constexpr std::size_t kBlock = 512; // of which most have no NaN and no infinity, and which stay in the first cache
   for (std::size_t at = 0; at < want.size(); at += kBlock) {
     const std::span<const float> g = got.subspan(at, std::min(kBlock, want.size() - at)), w = want.subspan(at, g.size());
-    bool numbers = true;
-    for (std::size_t i = 0; i < g.size(); i++) numbers &= is_number(g[i]) & is_number(w[i]);
-    if (numbers) {
+    int numbers = 1; // no branch: compilers make vectors of it
+    for (std::size_t i = 0; i < g.size(); i++) numbers &= int(is_number(g[i])) & int(is_number(w[i]));
+    if (numbers != 0) {
       add_numbers(g, w);
       continue;
     }

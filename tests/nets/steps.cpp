@@ -60,7 +60,7 @@ TEST_CASE("values that lie apart are the same to the bit, and so are steps and r
       options.nest = false;
       const Values apart = run_steps(net, options, 0.25f);
       REQUIRE(nested.size() == apart.size());
-      for (const auto& [name, values] : nested) CHECK_MESSAGE(compare(apart.at(name), values, 0).ok(), name);
+      for (const auto& layer : nested) CHECK_MESSAGE(compare(apart.at(layer.first), layer.second, 0).ok(), layer.first);
     }
   }
 }
@@ -71,10 +71,10 @@ TEST_CASE("with another run's values forced upon it, every layer computes what t
     PlanOptions options{target, 1, 1, false, false};
     options.nest = false;
     const Values reference = run_steps(net, options, 0.5f);
-    for (const auto& [name, values] : run_steps(net, options, -1, reference)) {
-      const Node& node = net[net.find(name)];
+    for (const auto& layer : run_steps(net, options, -1, reference)) {
+      const Node& node = net[net.find(layer.first)];
       const bool from_input = node.inputs[0] == 0;
-      CHECK_MESSAGE(compare(values, reference.at(name), 0).ok() != from_input, name);
+      CHECK_MESSAGE(compare(layer.second, reference.at(layer.first), 0).ok() != from_input, layer.first);
     }
   }
 }
