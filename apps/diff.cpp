@@ -55,6 +55,7 @@ Runs make_runs(const Model& net, const DiffOptions& options, const RunOptions& r
   }
   if (bounds) {
     use.discard_weights = true;
+    use.kernels = magnitude_kernels(*runs.ours);
     runs.magnitudes = make_layer_run(magnitudes_of(net, true), on_cpu, pictures, use);
   }
   return runs;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "apps/magnitudes.h"
 
+#include "ops/conv2d/conv2d_winograd_magnitude.h"
+#include "ops/registered.h"
 #include "tensor/file.h"
 #include "tensor/tensor.h"
 
@@ -10,6 +12,9 @@
 
 namespace pose::apps {
 namespace {
+
+const Registered<Conv2d> two(*winograd_magnitude({2, 1})), four(*winograd_magnitude({4, 1})), six(*winograd_magnitude({6, 1})),
+    strided(*winograd_magnitude({4, 2}));
 
 void open(Act& act) {
   if (act != kLinear) act = kRelu;
@@ -53,6 +58,15 @@ Model magnitudes_of(const Model& net, bool discard) {
     if (discard) discard_pages(param.data, count);
   }
   return {without_activations(net.graph), weights};
+}
+
+KernelChoices magnitude_kernels(const LayerRun& run) {
+  KernelChoices choices{"magnitudes"};
+  for (int k = 0; k < run.steps(); k++) {
+    const Kernel<Conv2d>* kernel = winograd_magnitude(winograd_kind(run.kernel_of(k)));
+    if (kernel != nullptr) choices.kernel_of[run.graph()[run.node_of(k)].name] = kernel->name;
+  }
+  return choices;
 }
 
 } // namespace pose::apps

@@ -76,6 +76,7 @@ Plan make_plan(const Model& model, const RunOptions& run, int batch, const PlanU
   try {
     PlanOptions options{run.target, batch, run.threads, use.fuse, false, use.discard_weights, run.weight_cache};
     options.nest = use.nest;
+    options.kernels = use.kernels;
     if (run.tuning) options.kernels = choices_for(*run.tuning, model.graph, run.target);
     Plan plan(model.graph, *model.weights, options);
     if (!plan.cache_note().empty() && !run.quiet) fmt::print(stderr, "note: {}\n", plan.cache_note());

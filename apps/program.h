@@ -46,6 +46,7 @@ struct PlanUse {
   bool fuse = true;            // PlanOptions
   bool nest = true;            // PlanOptions
   bool discard_weights = true; // the plan uses the model up; false: others will be made from it
+  KernelChoices kernels = {};  // PlanOptions; of no effect on a GPU
 };
 
 // A plan for the model on the CPU; Exit(kModel) for weights and kernels that do not fit, Exit(kDevice) for a run on a GPU.

@@ -7,6 +7,7 @@
 #include "nets/packed_cache.h"
 #include "nets/storage.h"
 #include "ops/infer.h"
+#include "ops/registered.h"
 #include "tensor/error.h"
 
 #include <algorithm>
@@ -135,8 +136,10 @@ struct Plan::State {
   template <class P> const Kernel<P>& kernel_for(const std::string& name, const P& op, const Maps& maps) const {
     const auto wanted = options.kernels.kernel_of.find(name);
     if (wanted == options.kernels.kernel_of.end()) return choose(kernels_of<P>, options.target, op, maps, rough());
+    std::vector<const Kernel<P>*> known(std::begin(kernels_of<P>), std::end(kernels_of<P>));
+    known.insert(known.end(), registered_kernels<P>().begin(), registered_kernels<P>().end());
     std::string names;
-    for (const Kernel<P>* k : kernels_of<P>) {
+    for (const Kernel<P>* k : known) {
       if (!usable(*k, options.target, op, maps)) continue;
       if (k->name == wanted->second) return *k;
       names += fmt::format("{}{}", names.empty() ? "" : ", ", k->name);

@@ -14,7 +14,8 @@
 
 namespace pose {
 
-// Kernels by node of the plan's graph that a plan must take; it chooses those of all other nodes itself.
+// Kernels by node of the plan's graph that a plan must take, of the tables or registered (ops/registered.h); it chooses those of all other nodes
+// itself.
 struct KernelChoices {
   std::string source = {}; // where they come from, for messages
   std::map<std::string, std::string> kernel_of = {};

@@ -25,8 +25,8 @@ struct ExactElement {
   double magnitude = 0; // the op's value without activations on |inputs| and |parameters|: the sum of |terms|.  Not read for ops that only move data
 };
 
-// For one op from inputs of these shapes.  0 for ops that move data and for maxima.  A kernel of Winograd's has other terms
-// (conv2d_winograd_check.h): its worst case is above this, what it does in practice is not.
+// For one op from inputs of these shapes.  0 for ops that move data and for maxima.  For a kernel of Winograd's take what
+// conv2d_winograd_magnitude.h computes as the magnitude.
 double rounding_bound(const Op& op, std::span<const Shape> in, const ExactElement& element);
 
 // A layer with `depth` rounded layers up to it, itself included, may be off by some depth * 2^-24 of its own scale, its largest |value|; the factor

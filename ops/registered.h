@@ -1,5 +1,6 @@
-// registered: kernels beside the tables, so that tests and benchmarks can examine what is not, or not yet, part of an op.  The planner takes none of
-// them. SPDX-License-Identifier: MIT
+// registered: kernels beside the tables, so that tests and benchmarks can examine what is not, or not yet, part of an op.  The planner takes one only
+// where PlanOptions::kernels names it.
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include "ops/kernel.h"

@@ -1,6 +1,6 @@
 // What kernels of conv2d are examined on, and magnitudes for those that are Winograd.
 // SPDX-License-Identifier: MIT
-#include "ops/conv2d/conv2d_winograd_check.h"
+#include "ops/conv2d/conv2d_winograd_magnitude.h"
 #include "tests/ops/cases.h"
 
 #include <algorithm>
@@ -13,56 +13,6 @@ constexpr Act kActs[] = {kLinear, kLeaky, kRelu, {ActKind::relu6}, {ActKind::log
 
 Tolerance conv_tolerance(const Conv2d& op) {
   return [op](std::int64_t, double want, double magnitude) { return rounding_bound(op, {}, {0, want, magnitude}); };
-}
-
-// Magnitudes of the F(M x M, 3 x 3) kernels, in units of the tolerance above: its roundings are 9 * in_c + 4.  Weights, scale and shift are packed as
-// the reference packs them.
-template <int M, int Stride> void run_magnitude(const Conv2d& op, const Call& call) noexcept {
-  const View<const float>& in = call.maps.in[0];
-  const View<float>& out = call.maps.out;
-  const Shape own = own_shape(op, out.shape);
-  const int f = op.factor, copies = op.placing == Placing::upsample ? f : 1;
-  const std::int64_t filter = std::int64_t(op.in_c) * 9;
-  const float *scale = call.packed + op.out_c * filter, *shift = scale + op.out_c;
-  const double units = winograd_roundings(op.in_c) / (9.0 * op.in_c + 4);
-  struct Place {
-    int n, top, left;
-  };
-  std::vector<Place> places;
-  std::vector<WinogradMagnitude> tiles;
-  for (int n = 0; n < own.n; n++) {
-    for (int top = 0; top < own.h; top += M) {
-      for (int left = 0; left < own.w; left += M) {
-        places.push_back({n, top, left});
-        tiles.emplace_back(WinogradKind{M, Stride}, op.in_c).set_inputs([&](int i, int j, int c) {
-          const int y = top * Stride + i - op.pad_top, x = left * Stride + j - op.pad_left;
-          return y < 0 || x < 0 || y >= in.shape.h || x >= in.shape.w ? 0.0f : in.at(n, y, x, c);
-        });
-      }
-    }
-  }
-  for (int o = 0; o < op.out_c; o++) {
-    const std::vector<double> weights = tiles[0].weights([&](int i, int j, int c) { return call.packed[o * filter + c * 9 + i * 3 + j]; });
-    for (std::size_t t = 0; t < tiles.size(); t++) {
-      const auto sums = tiles[t].outputs(weights);
-      const auto [n, top, left] = places[t];
-      for (int y = top; y < std::min(top + M, own.h); y++) {
-        for (int x = left; x < std::min(left + M, own.w); x++) {
-          const double residual = op.residual ? call.maps.in[1].at(n, y, x, o) : 0;
-          const double sum = (sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual) * units;
-          if (op.placing == Placing::shuffle) out.at(n, y * f + o / f % f, x * f + o % f, o / (f * f)) = float(sum);
-          for (int i = 0; op.placing != Placing::shuffle && i < copies * copies; i++)
-            out.at(n, y * copies + i / copies, x * copies + i % copies, o) = float(sum);
-        }
-      }
-    }
-  }
-}
-
-template <int M, int Stride> Kernel<Conv2d> make_magnitude() {
-  Kernel<Conv2d> kernel = conv2d_ref;
-  kernel.run = run_magnitude<M, Stride>;
-  return kernel;
 }
 
 using Cases = std::vector<Case<Conv2d>>;
@@ -273,10 +223,7 @@ Cases activations() {
 
 template <> const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel, const Conv2d& op) {
   if (op.kernel_h != 3 || op.kernel_w != 3 || op.groups != 1) return nullptr; // the kernel will not accept it
-  static const Kernel<Conv2d> two = make_magnitude<2, 1>(), four = make_magnitude<4, 1>(), six = make_magnitude<6, 1>(),
-                              strided = make_magnitude<4, 2>();
-  const WinogradKind kind = winograd_kind(kernel.name);
-  return kind.stride == 2 ? &strided : kind.m == 2 ? &two : kind.m == 4 ? &four : kind.m == 6 ? &six : nullptr;
+  return winograd_magnitude(winograd_kind(kernel.name));
 }
 
 template <> std::vector<Case<Conv2d>> cases_of() {
