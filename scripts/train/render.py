@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # Renders people with exact labels: pictures and COCO annotations, for training, for measuring AP, and for stress.
 # SPDX-License-Identifier: MIT
-"""The same seed gives the same pictures and labels, however many are asked for.  DIR/images/*.jpg and DIR/annotations.json, in COCO's format for keypoints."""
+"""The same seed gives the same pictures and labels, however many are asked for.  DIR/images/*.jpg and DIR/annotations.json, in COCO's format for
+keypoints; an output that ends in .npz gets people cut out of the pictures instead, as samples.py keeps them."""
 
 import argparse
+import functools
 import json
+import multiprocessing
 import pathlib
 import sys
 
@@ -16,7 +19,9 @@ from lib.problem import Problem, run  # noqa: E402
 
 import body  # noqa: E402
 import raster  # noqa: E402
+import samples  # noqa: E402
 import scenes  # noqa: E402
+import sources  # noqa: E402
 
 SKELETON = [[16, 14], [14, 12], [17, 15], [15, 13], [12, 13], [6, 12], [7, 13], [6, 7], [6, 8], [7, 9], [8, 10], [9, 11], [2, 3], [1, 2], [1, 3], [2, 4],
             [3, 5], [4, 6], [5, 7]]  # fmt: skip
@@ -102,36 +107,79 @@ def coco(entries):
     return out
 
 
+def cut_people(scene, name):
+    """Those that a detector would find, as samples.  A joint that cannot be seen counts less than one that can."""
+    out = []
+    for k, person in enumerate(scene.people):
+        x, y, w, h = person["box"]
+        points = person["keypoints"]
+        if h < 40 or person["area"] < 900 or (points[:, 2] == 2).sum() < 5:
+            continue
+        weights = np.choose(points[:, 2].astype(int), [0.0, 0.4, 1.0])
+        out.append((f"{name}#{k}", samples.cut(scene.picture, (x, y, x + w, y + h), np.concatenate([points[:, :2], weights[:, None]], 1))))
+    return out
+
+
+def one(index, args, photos):
+    """What the output needs of scene `index`: (file name, Scene), or its people cut out."""
+    cv2.setNumThreads(1)
+    scene = rendered(args.seed, index, args.kind, photos)
+    return cut_people(scene, f"seed{args.seed}/{index:06d}") if args.output.suffix == ".npz" else (f"images/{index:06d}.jpg", scene)
+
+
+def write_samples(path, people):
+    out = samples.Set()
+    for cut in people:
+        for name, sample in cut:
+            out.add(sample, name)
+    if len(out) == 0:
+        raise Problem(f"{path}: expected people in the pictures, found none")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out.save(path)
+    return f"{path}: {len(out)} people, {path.stat().st_size / 1e6:.0f} MB"
+
+
+def write_coco(folder, scenes_of):
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    labels = []
+    for name, scene in scenes_of:
+        if not cv2.imwrite(str(folder / name), scene.picture, [cv2.IMWRITE_JPEG_QUALITY, 92]):
+            raise Problem(f"{folder / name}: cannot be written")
+        scene.parts = None  # only needed while drawing, and large
+        labels.append((name, scene))
+    (folder / "annotations.json").write_text(json.dumps(coco(labels)) + "\n", encoding="ascii")
+    return f"{folder}: {len(labels)} pictures, {sum(len(scene.people) for _, scene in labels)} people"
+
+
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("output", type=pathlib.Path, metavar="DIR|FILE.npz")
     parser.add_argument("--count", type=int, default=70, help="pictures (default: 70)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--kind", choices=("portrait", "mixed", *STRESS), default="mixed", help="mixed: %s in turn" % ", ".join(STRESS))
-    parser.add_argument("--backgrounds", type=pathlib.Path, metavar="DIR", help="photos without people")
+    parser.add_argument("--kind", choices=("portrait", "mixed", *STRESS), default="mixed", help="portrait: one person large; mixed: %s in turn" % ", ".join(STRESS))
+    parser.add_argument("--backgrounds", type=pathlib.Path, metavar="DIR", help="photos without people (default: drawn backgrounds only)")
+    parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
-    if args.count < 1 or args.seed < 0:
-        parser.error("expected --count of at least 1 and --seed of at least 0")
+    if args.count < 1 or args.seed < 0 or args.processes < 1:
+        parser.error("expected --count and --processes of at least 1 and --seed of at least 0")
     return args
 
 
 def main():
     args = parse_args()
-    photos = []
-    for path in sorted(args.backgrounds.iterdir()) if args.backgrounds else ():
-        photos.append(cv2.imread(str(path)))
-        if photos[-1] is None:
-            raise Problem(f"{path}: expected a picture, found something else")
-    (args.output / "images").mkdir(parents=True, exist_ok=True)
-    entries = []
-    for index in range(args.count):
-        scene = rendered(args.seed, index, args.kind, photos)
-        name = f"images/{index:06d}.jpg"
-        if not cv2.imwrite(str(args.output / name), scene.picture, [cv2.IMWRITE_JPEG_QUALITY, 92]):
-            raise Problem(f"{args.output / name}: cannot be written")
-        entries.append((name, scene))
-    (args.output / "annotations.json").write_text(json.dumps(coco(entries)) + "\n", encoding="ascii")
-    print(f"{args.output}: {args.count} pictures, {sum(len(scene.people) for _, scene in entries)} people")
+    photos = sources.backgrounds(args.backgrounds) if args.backgrounds else []
+    with multiprocessing.get_context("fork").Pool(args.processes) as pool:
+        drawn = pool.imap(functools.partial(one, args=args, photos=photos), range(args.count), chunksize=4)
+        drawn = progress(drawn, args.count)
+        print(write_samples(args.output, drawn) if args.output.suffix == ".npz" else write_coco(args.output, drawn))
+
+
+def progress(things, count):
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return things
+    return tqdm(things, total=count, unit="picture", disable=None)
 
 
 if __name__ == "__main__":

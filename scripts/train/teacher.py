@@ -12,6 +12,7 @@ from lib import reference_stages as stages  # noqa: E402
 from lib.problem import Problem  # noqa: E402
 
 import crops  # noqa: E402
+import nano_net  # noqa: E402
 
 F = np.float32
 MIRRORED = [0] + [j + 1 if j % 2 else j - 1 for j in range(1, 17)]  # COCO's joints: the nose, then pairs of left and right
@@ -66,6 +67,7 @@ class Teacher:
 
 def warp_maps(maps, matrix):
     """Heatmaps [17, 64, 48] moved along with the input's pixels.  matrix: 2 x 3, old input -> new input"""
-    scale = np.array([[crops.MAP_H / 255.0, 0, 0], [0, crops.MAP_H / 255.0, 0]])
+    factor = crops.MAP_H / (nano_net.INPUT_H - 1)
+    scale = np.array([[factor, 0, -crops.SHIFT], [0, factor, -crops.SHIFT]])  # crops.to_map
     on_maps = crops.compose(scale, crops.compose(matrix, crops.inverse(scale)))
     return np.stack([cv2.warpAffine(m, on_maps, (crops.MAP_W, crops.MAP_H), flags=cv2.INTER_LINEAR) for m in maps])

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# Photos and video -> people with the teacher's labels, as samples to train and to measure with.
+# SPDX-License-Identifier: MIT
+"""Boxes come from our own `detect`, joints and heatmaps from the teacher, averaged over mirrored and shifted crops.  Names of samples start with train/ or
+held/: the last fifth of a video is held out."""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib import reference_stages as stages  # noqa: E402
+from lib.problem import Problem, run  # noqa: E402
+
+import samples  # noqa: E402
+import sources  # noqa: E402
+from teacher import Teacher  # noqa: E402
+
+F = np.float32
+DETECTORS = (("yolov3-tiny", 608, 0.3), ("yolo-fastest-xl", 0, 0.3))  # model, --inp_dim (0: its own), --conf
+JITTER = ((0.04, 0.02, 1.1), (-0.04, -0.02, 0.95))  # the teacher's further views
+SURE, ENOUGH = 0.3, 6  # a joint's score, and how many joints a person must have above it
+SMALLEST = 40  # pixels of a box's height
+BATCH = 64  # pictures for one call of `detect`
+
+
+def detector():
+    for path in (sources.ROOT / "build" / "apps" / "detect", sources.ROOT / "build-emulated" / "apps" / "detect"):
+        if path.is_file():
+            return path
+    raise Problem("expected build/apps/detect, found none: build the project first (scripts/setup, meson setup build, ninja -C build)")
+
+
+def boxes_of(pictures, program, threads):
+    """Pictures -> for each one boxes [n, 4] of people: those of all detectors, without doubles."""
+    found = [[] for _ in pictures]
+    with tempfile.TemporaryDirectory() as folder:
+        files = [f"{folder}/{i}.png" for i in range(len(pictures))]
+        for file, picture in zip(files, pictures):
+            cv2.imwrite(file, picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        for model, side, conf in DETECTORS:
+            command = [program, *files, "--model", model, "--conf", str(conf), "--json", "-", "--quiet", "--threads", str(threads)]
+            ran = subprocess.run(command + (["--inp_dim", str(side)] if side else []), capture_output=True, text=True, check=False)
+            if ran.returncode != 0:
+                raise Problem(f"{program.name} --model {model}: {ran.stderr.strip().splitlines()[-1] if ran.stderr.strip() else ran.returncode}")
+            for entry in json.loads(ran.stdout):
+                if entry["class"] == 0:
+                    x, y, w, h = entry["bbox"]
+                    found[int(pathlib.Path(entry["image_id"]).stem)].append((entry["score"], x, y, x + w, y + h))
+    return [distinct(np.array(sorted(entries, reverse=True), F).reshape(-1, 5)) for entries in found]
+
+
+def distinct(scored):
+    """[n, 5], best first -> [m, 4]"""
+    boxes = scored[:, 1:]
+    kept = stages.suppress(boxes, 0.55) if len(boxes) else []
+    return boxes[kept]
+
+
+def add_people(out, picture, boxes, name, teacher):
+    """The people that the teacher is sure of."""
+    height, width = picture.shape[:2]
+    for k, box in enumerate(boxes):
+        box = np.clip(box, 0, [width, height, width, height]).astype(F)
+        if box[3] - box[1] < SMALLEST or box[2] - box[0] < SMALLEST / 4:
+            continue
+        joints, scores, maps, matrix = teacher.label(picture, box, JITTER)
+        if (scores > SURE).sum() < ENOUGH:
+            continue
+        labels = np.concatenate([joints, np.where(scores > SURE, scores, 0)[:, None]], 1)
+        maps = np.clip(maps * 255 + 0.5, 0, 255).astype(np.uint8)
+        out.add(samples.cut(picture, box, labels, maps, matrix, exact=False), f"{name}#{k}")
+
+
+def batches(folders, video, every):
+    """Lists of (name, picture)."""
+    batch = []
+
+    def put(name, picture):
+        batch.append((name, picture))
+        full = batch[:] if len(batch) == BATCH else []
+        if full:
+            batch.clear()
+        return full
+
+    for path, picture in sources.pictures(folders):
+        if full := put(f"train/{path.name}", picture):
+            yield full
+    if video.is_file():
+        for number, picture, held in sources.frames(video, every):
+            if full := put(f"{'held' if held else 'train'}/{video.name}/{number:04d}", picture):
+                yield full
+    if batch:
+        yield batch
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=pathlib.Path, metavar="FILE.npz", nargs="?", default=sources.DATA / "people.npz")
+    parser.add_argument("--folder", type=pathlib.Path, action="append", help="of photos; can be repeated (default: ../shared/photos/people and what setup fetched)")
+    parser.add_argument("--video", type=pathlib.Path, default=sources.DATA / "vtest.avi")
+    parser.add_argument("--every", type=int, default=3, help="take every n-th frame of the video (default: 3)")
+    parser.add_argument("--teacher", help="simplepose.onnx (default: models/ or ../shared/weights)")
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    if args.every < 1 or args.threads < 1:
+        parser.error("expected --every and --threads of at least 1")
+    return args
+
+
+def main():
+    args = parse_args()
+    cv2.setNumThreads(args.threads)
+    folders = args.folder or [folder for folder in (sources.PHOTOS, sources.DATA / "people") if folder.is_dir()]
+    teacher, program, out, count = Teacher(args.teacher, args.threads), detector(), samples.Set(), 0
+    for batch in batches(folders, args.video, args.every):
+        found = boxes_of([picture for _, picture in batch], program, args.threads)
+        for (name, picture), boxes in zip(batch, found):
+            add_people(out, picture, boxes, name, teacher)
+        count += len(batch)
+        print(f"\r{count} pictures, {len(out)} people", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    if len(out) == 0:
+        raise Problem(f"{args.output}: expected people in the pictures, found none")
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    out.save(args.output)
+    held = sum(name.startswith("held/") for name in out.names)
+    print(f"{args.output}: {len(out)} people of {count} pictures, {held} held out, {args.output.stat().st_size / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    run(main)
