@@ -1,0 +1,75 @@
+# What is minimised: the distance to Gaussians at the joints and to the teacher's heatmaps; and how often joints are found, on people never trained on.
+# SPDX-License-Identifier: MIT
+
+import math
+import pathlib
+import sys
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib import reference_stages as stages  # noqa: E402
+
+import augment  # noqa: E402
+import crops  # noqa: E402
+import nano_net  # noqa: E402
+import score  # noqa: E402
+
+SIGMA = 2.0  # pixels of the heatmap, as simplepose's
+ENERGY = math.pi * SIGMA**2  # of a Gaussian: a net that answers 0 has a loss of about 1
+
+
+def normalised(pictures, device):
+    """Bytes [n, h, w, 3], BGR -> the network's input"""
+    x = torch.from_numpy(pictures).to(device).flip(3).permute(0, 3, 1, 2).float().div_(255)
+    mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (nano_net.MEAN, nano_net.STD))
+    return ((x - mean) / std).contiguous()
+
+
+def gaussians(joints):
+    """[n, 17, 3], pixels of the map -> [n, 17, 64, 48]"""
+    xs, ys = torch.arange(crops.MAP_W, device=joints.device), torch.arange(crops.MAP_H, device=joints.device)
+    gx = torch.exp(-((xs - joints[..., 0:1]) ** 2) / (2 * SIGMA**2))
+    gy = torch.exp(-((ys - joints[..., 1:2]) ** 2) / (2 * SIGMA**2))
+    return gy[..., :, None] * gx[..., None, :]
+
+
+def loss_of(maps, batch, distil, device):
+    """maps: what the net said; batch: arrays of ring.Mixer; distil: the teacher's heatmaps' part, where there are any"""
+    joints = torch.from_numpy(batch["joints"]).to(device)
+    has_maps = torch.from_numpy(batch["has_maps"]).to(device).float().view(-1, 1)
+    to_joints = ((maps - gaussians(joints)) ** 2).sum((2, 3)) * joints[..., 2]
+    taught = torch.from_numpy(batch["maps"]).to(device).float().div_(255)
+    to_teacher = ((maps - taught) ** 2).sum((2, 3)) * has_maps
+    share = distil * has_maps
+    return ((1 - share) * to_joints + share * to_teacher).mean() / ENERGY
+
+
+def predict(net, pictures, device, batch=32):
+    """Bytes [n, h, w, 3] -> (places [n, 17, 2] in pixels of the map, as targets have them, scores)"""
+    places, scores = [], []
+    with torch.no_grad():
+        for i in range(0, len(pictures), batch):
+            maps = net(normalised(pictures[i : i + batch], device)).float().cpu().numpy()
+            at, value = stages.peaks(maps)
+            places.append(at - np.float32(crops.SHIFT))
+            scores.append(value)
+    return np.concatenate(places), np.concatenate(scores)
+
+
+class Exam:
+    """People to measure with, prepared once.  The teacher's joints count above its threshold, exact ones where they are to be seen."""
+
+    def __init__(self, samples, most=400):
+        chosen = np.linspace(0, len(samples) - 1, min(most, len(samples))).astype(int)
+        pairs = [augment.augmented(np.random.default_rng(0), samples[int(i)], augment.NONE) for i in chosen]
+        self.pictures = np.stack([picture for picture, _ in pairs])
+        joints = np.stack([target.joints for _, target in pairs])
+        self.joints = joints[..., :2]
+        self.counted = joints[..., 2] > np.where([[target.exact] for _, target in pairs], 0.9, 0.0)
+
+    def pck(self, net, device):
+        net.eval()
+        places, _ = predict(net, self.pictures, device)
+        return score.pck(places, self.joints, self.counted)

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+# Trains pose-nano: by the clock or by steps, resumable to the bit, with checkpoints, measures and curves.
+# SPDX-License-Identifier: MIT
+"""DIR gets state.pt (everything that going on needs, replaced whole), log.csv and curve.png.  The same command goes on where it was stopped."""
+
+import argparse
+import copy
+import csv
+import math
+import os
+import pathlib
+import signal
+import sys
+import time
+
+import cv2
+import numpy as np
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib.problem import Problem, run  # noqa: E402
+
+import nano_net  # noqa: E402
+import objective  # noqa: E402
+import ring  # noqa: E402
+import samples  # noqa: E402
+import sources  # noqa: E402
+from curve import FIELDS, draw_curve  # noqa: E402
+
+WARM_UP, LAST_RATE = 300, 0.01  # steps; part of the rate that is left at the end
+AVERAGE = 0.999  # of the averaged weights, which are what is measured and exported
+FIXED = ("size", "batch", "rate", "seed", "steps", "distil", "share_rendered")  # what must not change between two parts of a run
+
+
+def learning_rate(args, step, done):
+    """done: 0 to 1, the part of the budget that is used"""
+    warm_up = min(WARM_UP, max(1, args.steps // 10)) if args.steps else WARM_UP
+    cosine = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * min(done, 1)))
+    return args.rate * cosine * min(1, (step + 1) / warm_up)
+
+
+class Run:
+    """Everything that a checkpoint holds."""
+
+    def __init__(self, args):
+        torch.manual_seed(args.seed)
+        self.args, self.device = args, torch.device(args.device)
+        self.net = nano_net.NanoPose(args.size).to(self.device)
+        self.averaged = copy.deepcopy(self.net).eval().requires_grad_(False)
+        plain = [p for p in self.net.parameters() if p.dim() < 2]  # batch norms and biases do not decay
+        self.optimiser = torch.optim.AdamW([{"params": [p for p in self.net.parameters() if p.dim() >= 2]}, {"params": plain, "weight_decay": 0.0}],
+                                           lr=args.rate, weight_decay=args.decay)  # fmt: skip
+        self.step, self.seconds, self.scores = 0, 0.0, {}
+
+    def done(self):
+        return self.step / self.args.steps if self.args.steps else self.seconds / (3600 * self.args.hours)
+
+    def options(self):
+        return {name: getattr(self.args, name) for name in FIXED}
+
+    def save(self, path):
+        state = {"size": self.args.size, "net": self.net.state_dict(), "averaged": self.averaged.state_dict(), "optimiser": self.optimiser.state_dict(),
+                 "step": self.step, "samples": self.step * self.args.batch, "seconds": self.seconds, "options": self.options(), "scores": self.scores}  # fmt: skip
+        torch.save(state, path.with_suffix(".part"))
+        os.replace(path.with_suffix(".part"), path)
+
+    def load(self, path):
+        try:
+            state = torch.load(path, map_location=self.device)
+            changed = [name for name in FIXED if state["options"][name] != getattr(self.args, name)]
+            if changed:
+                raise Problem(f"{path}: expected the run's {changed[0]} {state['options'][changed[0]]}, found {getattr(self.args, changed[0])}; name another --out for a new run")
+            self.net.load_state_dict(state["net"])
+            self.averaged.load_state_dict(state["averaged"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self.seconds, self.scores = state["step"], state["seconds"], state["scores"]
+        except (RuntimeError, KeyError, TypeError, EOFError) as error:
+            raise Problem(f"{path}: expected a checkpoint of this program, found: {error}") from None
+
+    def train_step(self, batch):
+        self.net.train()
+        rate = learning_rate(self.args, self.step, self.done())
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        loss = objective.loss_of(self.net(objective.normalised(batch["pictures"], self.device)), batch, self.args.distil, self.device)
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(AVERAGE, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mine, theirs in zip(self.averaged.state_dict().values(), self.net.state_dict().values()):
+                if mine.dtype.is_floating_point:
+                    mine.lerp_(theirs, 1 - keep)
+                else:
+                    mine.copy_(theirs)
+        return float(loss.detach())
+
+
+def load_sets(args):
+    """(pairs for ring.Mixer, name -> Exam)"""
+    people = samples.load(args.people)
+    video = people.chosen(lambda name: name.startswith("train/") and ".avi/" in name)
+    photos = people.chosen(lambda name: name.startswith("train/") and ".avi/" not in name)
+    held = people.chosen(lambda name: name.startswith("held/"))
+    real = 1 - args.share_rendered
+    sets = [(video, 0.4 * real), (photos, 0.6 * real)] + [(samples.load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
+    exams = {"pck_video": held, "pck_rendered": samples.load(args.held_rendered) if args.held_rendered.is_file() else samples.Set()}
+    sets = [(chosen, share) for chosen, share in sets if len(chosen) and share > 0]
+    if not sets:
+        raise Problem(f"{args.people}: expected people to train on, found none")
+    return sets, {name: objective.Exam(chosen) for name, chosen in exams.items() if len(chosen)}
+
+
+def append_row(path, row):
+    new = not path.is_file()
+    with open(path, "a", encoding="ascii", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow({name: round(v, 6) if isinstance(v, float) else v for name, v in row.items()})
+
+
+class Stop:
+    """Set by SIGINT and SIGTERM: the step is finished and the state kept."""
+
+    def __init__(self):
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: setattr(self, "asked", True))
+
+
+def train(state, batches, exams, bar):
+    """Until the budget is used up or somebody says stop; True when the run is finished."""
+    args, stop, losses = state.args, Stop(), []
+    checkpoint = measured = shown = time.monotonic()
+    while state.done() < 1 and not stop.asked:
+        begin = time.monotonic()
+        _, batch = batches.next()
+        losses.append(state.train_step(batch))
+        now = time.monotonic()
+        state.seconds += now - begin
+        finished = state.done() >= 1
+        if finished or now - measured > 60 * args.eval_minutes or (args.eval_steps and state.step % args.eval_steps == 0):
+            state.scores = {name: exam.pck(state.averaged, state.device) for name, exam in exams.items()}
+            row = {"step": state.step, "samples": state.step * args.batch, "seconds": state.seconds, "loss": float(np.mean(losses)),
+                   "rate": state.optimiser.param_groups[0]["lr"], **state.scores}  # fmt: skip
+            append_row(args.out / "log.csv", row)
+            draw_curve(args.out)
+            bar.write(f"step {state.step}: loss {row['loss']:.4f}, " + ", ".join(f"{name} {value:.3f}" for name, value in state.scores.items()))
+            losses, measured = [], time.monotonic()
+        if now - checkpoint > 60 * args.checkpoint_minutes:
+            state.save(args.out / "state.pt")
+            checkpoint = now
+        if now - shown > 1:
+            bar.show(state, losses)
+            shown = now
+    state.save(args.out / "state.pt")
+    return state.done() >= 1
+
+
+class Bar:
+    """A progress bar over the budget, where tqdm is there and somebody looks."""
+
+    def __init__(self, state):
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            self.bar = None
+            return
+        form = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
+        self.bar = tqdm(total=100.0, initial=round(100 * state.done(), 2), bar_format=form, disable=None, file=sys.stderr)
+
+    def show(self, state, losses):
+        if self.bar is not None and not self.bar.disable:
+            self.bar.n = min(100.0, round(100 * state.done(), 2))
+            self.bar.set_postfix(step=state.step, loss=f"{np.mean(losses[-50:]):.4f}" if losses else "-", speed=f"{state.step * state.args.batch / max(state.seconds, 1e-3):.1f}/s")
+
+    def write(self, line):
+        if self.bar is not None and not self.bar.disable:
+            self.bar.write(line)
+        else:
+            print(line, flush=True)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    budget = parser.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--hours", type=float, default=0.0, help="of training, all parts of a resumed run together")
+    budget.add_argument("--steps", type=int, default=0, help="instead of hours, for runs to compare")
+    parser.add_argument("--size", default="nano", choices=nano_net.SIZES)
+    parser.add_argument("--out", type=pathlib.Path, help="folder of the run (default: models/train/runs/SIZE)")
+    parser.add_argument("--people", type=pathlib.Path, default=sources.DATA / "people.npz", help="of people.py")
+    parser.add_argument("--rendered", type=pathlib.Path, action="append", help="of render.py; can be repeated (default: models/train/rendered.npz)")
+    parser.add_argument("--held-rendered", type=pathlib.Path, default=sources.DATA / "rendered_held.npz", help="to measure with")
+    parser.add_argument("--share-rendered", type=float, default=0.5, help="part of each batch (default: 0.5)")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
+    parser.add_argument("--decay", type=float, default=0.02, help="weight decay (default: 0.02)")
+    parser.add_argument("--distil", type=float, default=0.5, help="part of the loss that the teacher's heatmaps are, where there are any (default: 0.5)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch on the CPU")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make batches; 0: none")
+    parser.add_argument("--eval-minutes", type=float, default=5.0)
+    parser.add_argument("--eval-steps", type=int, default=0, help="measure also after every so many steps")
+    parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
+    args = parser.parse_args()
+    args.rendered = args.rendered or [sources.DATA / "rendered.npz"]
+    args.out = args.out or sources.DATA / "runs" / args.size
+    if args.batch < 2 or args.threads < 1 or args.workers < 0 or args.steps < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1:
+        parser.error("expected --batch of at least 2, --threads of at least 1, no negative numbers, and shares from 0 to 1")
+    if not args.steps and args.hours <= 0:
+        parser.error("expected --hours or --steps above 0")
+    return args
+
+
+def main():
+    args = parse_args()
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(1)
+    args.out.mkdir(parents=True, exist_ok=True)
+    sets, exams = load_sets(args)
+    state = Run(args)
+    if (args.out / "state.pt").is_file():
+        state.load(args.out / "state.pt")
+        print(f"{args.out}: going on after step {state.step}, {state.seconds / 60:.0f} minutes", file=sys.stderr)
+    mixer = ring.Mixer(sets, args.batch, args.seed, photos=sources.backgrounds())
+    batches = ring.Ring(mixer, state.step, args.workers)
+    try:
+        finished = train(state, batches, exams, Bar(state))
+    finally:
+        batches.close()
+    if not finished:
+        print(f"{args.out}: stopped after step {state.step}; the same command goes on", file=sys.stderr)
+        sys.exit(130)
+    print(f"{args.out}: {state.step} steps, {state.step * args.batch} samples, {state.seconds / 60:.1f} minutes, {state.step * args.batch / state.seconds:.1f} samples/s")
+
+
+if __name__ == "__main__":
+    run(main)
