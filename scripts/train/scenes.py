@@ -98,8 +98,8 @@ def hide(rng, canvas, at, size, depth):
     canvas.flat(mask, window, np.clip(backgrounds.draw(rng, h, w), 0, 1), depth, 0)
 
 
-def seen_from(person, canvas, number):
-    """The person's COCO entry, or None where nothing of it is seen.  number: the first of its parts"""
+def seen_from(person, canvas, number, width, height):
+    """The person's COCO entry, or None where nothing of it is seen.  number: the first of its parts; width, height: of the picture"""
     mine = (canvas.part >= number) & (canvas.part < number + 100)
     if not mine.any():
         return None
@@ -108,7 +108,7 @@ def seen_from(person, canvas, number):
     keypoints = np.zeros((17, 3), F)
     for j, ((x, y), (_, _, z), name) in enumerate(zip(pixels, points, body.JOINTS)):
         column, row = int(round(x)), int(round(y))
-        if 0 <= column < canvas.camera.width and 0 <= row < canvas.camera.height and z > 0.2:
+        if 0 <= x / SMOOTH <= width - 1 and 0 <= y / SMOOTH <= height - 1 and z > 0.2:
             bare = mine[row, column] and z - canvas.depth[row, column] < TOLERANCE[name.rpartition("_")[2]]
             keypoints[j] = x / SMOOTH, y / SMOOTH, 2 if bare else 1
     rows, columns = np.flatnonzero(mine.any(1)), np.flatnonzero(mine.any(0))
@@ -142,6 +142,6 @@ def draw(rng, width, height, camera, people, photos=(), hidden=0.0):
             middle = camera.see(person.place + [0, 0.5, 0])
             size = 1.7 * camera.focal / max(middle[2], 0.3)
             hide(rng, canvas, camera.project(middle) + rng.normal(0, 0.3, 2) * size * [0.5, 1], size, max(middle[2] - 0.8, 0.3))
-    entries = [seen_from(person, canvas, 1 + 100 * i) for i, person in enumerate(people)]
+    entries = [seen_from(person, canvas, 1 + 100 * i, width, height) for i, person in enumerate(people)]
     names = [[limb.side + " " + limb.part for limb in person.limbs()] for person in people]
     return Scene(finish(rng, canvas, width, height), [e for e in entries if e is not None], canvas.part, names)

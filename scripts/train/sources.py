@@ -99,11 +99,10 @@ def frames(path, every):
 
 def backgrounds(folder=None):
     """Photos without people, as large as they are needed."""
-    folder = folder or DATA / "backgrounds"
-    if not folder.is_dir():
+    if folder is None and not (DATA / "backgrounds").is_dir():
         return []
     out = []
-    for _, picture in pictures([folder]):
+    for _, picture in pictures([folder or DATA / "backgrounds"]):
         factor = min(1.0, 640 / max(picture.shape[:2]))
         out.append(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else picture)
     return out

@@ -1,0 +1,181 @@
+# scripts/train: augmentation moves labels and heatmaps with the pixels, batches depend on seed and number only, judging photos are refused.
+# SPDX-License-Identifier: MIT
+
+import os
+import sys
+import unittest
+
+sys.dont_write_bytecode = True  # next to the scripts
+from train_case import PROJECT, Case, main, portraits  # before numpy: see there
+
+import cv2
+import numpy as np
+
+import augment
+import crops
+import ring
+import samples
+import sources
+import teacher
+from lib.problem import Problem
+from lib import reference_stages as stages
+
+GEOMETRY = augment.Options(half=0, paste=0, hide=0, colour=0, spoil=0)  # what moves pixels and leaves their colours
+
+
+def marked(rng):
+    """A sample whose joints are discs, each of a colour of its own, and whose heatmaps have their maxima there."""
+    picture = np.full((420, 360, 3), 128, np.uint8)
+    grid = np.array([(x, y) for y in np.linspace(110, 310, 5) for x in np.linspace(120, 240, 4)])[:17] + rng.uniform(-8, 8, (17, 2))
+    colours = [(255 * (j & 1), 120 * (j >> 1 & 1) + 100 * (j >> 2 & 1), 120 * (j >> 3 & 1) + 100 * (j >> 4 & 1)) for j in range(17)]
+    for (x, y), colour in zip(grid, colours):
+        cv2.circle(picture, (int(round(x * 16)), int(round(y * 16))), 9 * 16, colour, -1, cv2.LINE_8, 4)
+    joints = np.concatenate([grid, np.ones((17, 1))], 1).astype(np.float32)
+    box = np.array([105, 95, 255, 325], np.float32)
+    matrix = crops.to_input(*crops.window(box, 360, 420))
+    places = crops.to_map(crops.apply(matrix, grid))
+    ys, xs = np.mgrid[0 : crops.MAP_H, 0 : crops.MAP_W]
+    maps = np.exp(-((xs - places[:, 0, None, None]) ** 2 + (ys - places[:, 1, None, None]) ** 2) / 8)
+    return samples.Sample(picture, joints, box, (maps * 255).astype(np.uint8), matrix, False), np.array(colours)
+
+
+class Pixels(Case):
+    def test_labels_and_heatmaps_move_with_the_pixels(self):
+        rng, mirrored, compared = np.random.default_rng(1), 0, 0
+        for _ in range(60):
+            sample, colours = marked(rng)
+            picture, target = augment.augmented(rng, sample, GEOMETRY)
+            places, _ = stages.peaks(target.maps.astype(np.float32)[None])
+            points = (target.joints[:, :2] + crops.SHIFT) * 255 / 64
+            distance = np.abs(picture.astype(int)[None] - colours[:, None, None]).max(3) <= 9
+            found = np.array([np.argwhere(d)[:, ::-1].mean(0) if d.sum() > 60 else (np.nan, np.nan) for d in distance])
+            whole = (points > 14).all(1) & (points < [178, 242]).all(1)
+            swapped = found[teacher.MIRRORED]
+            errors = {name: np.linalg.norm(where - points, axis=1)[whole & np.isfinite(where).all(1)] for name, where in (("same", found), ("mirrored", swapped))}
+            best = min(errors, key=lambda name: np.median(errors[name]) if len(errors[name]) else np.inf)
+            self.assertGreater(len(errors[best]), 3)
+            self.assertLess(errors[best].max(), 2.5)  # of 256 x 192
+            mirrored += best == "mirrored"
+            inner = whole & (target.maps.max((1, 2)) > 150)
+            self.assertLess(np.abs(places[0] - crops.SHIFT - target.joints[:, :2])[inner].max(initial=0), 0.8)  # a quarter pixel of decoding, blur of warping
+            compared += inner.sum()
+        self.assertTrue(15 < mirrored < 45, mirrored)
+        self.assertGreater(compared, 400)
+
+    def test_nothing_is_changed_when_measuring(self):
+        sample, _ = marked(np.random.default_rng(2))
+        picture, target = augment.augmented(np.random.default_rng(3), sample, augment.NONE)
+        same = (picture == crops.cut(sample.picture, *crops.window(sample.box, 360, 420))).all(2)
+        self.assertGreater(same.mean(), 0.985)  # all but the edge of the box
+        np.testing.assert_array_equal(target.maps, sample.maps)
+
+    def test_crops_are_those_of_the_program(self):
+        rng = np.random.default_rng(4)
+        picture = cv2.GaussianBlur(rng.integers(0, 256, (300, 400, 3), dtype=np.uint8), (0, 0), 3)
+        for box in ((100, 50, 180, 250), (10, 20, 300, 90), (300, 150, 399, 299)):
+            pt1, pt2 = crops.window(box, 400, 300)
+            ours = crops.normalised(crops.cut(picture, pt1, pt2)[None])[0]
+            theirs = stages.crop(stages.normalised(picture, crops.nano_net.MEAN, crops.nano_net.STD), pt1, pt2, 256, 192)
+            self.assertLess(np.median(np.abs(ours - theirs)), 0.06)
+
+    def test_decoding_leads_back(self):
+        pt1, pt2 = crops.window((100, 50, 180, 250), 400, 300)
+        point = np.array([[131.0, 170.0]])
+        on_map = crops.to_map(crops.apply(crops.to_input(pt1, pt2), point)) + crops.SHIFT  # as stages.peaks gives it
+        np.testing.assert_allclose(stages.back(on_map.astype(np.float32), pt1, pt2, 64, 256, 192), point, atol=1.2)
+
+
+class Batches(Case):
+    def test_who_makes_them_does_not_matter(self):
+        people = portraits(4)
+        mixer = ring.Mixer([(people, 1.0)], 3, seed=5)
+        alone, helped = ring.Ring(mixer, 7, workers=0), ring.Ring(mixer, 7, workers=2, depth=2)
+        self.addCleanup(helped.close)
+        seen = []
+        for step in range(7, 13):
+            (number, mine), (other, theirs) = alone.next(), helped.next()
+            self.assertEqual((number, other), (step, step))
+            for name, array in mine.items():
+                np.testing.assert_array_equal(array, theirs[name], err_msg=name)
+            seen.append(mine["pictures"].copy())
+        self.assertFalse(any(np.array_equal(seen[0], other) for other in seen[1:]))
+
+    def test_a_worker_that_fails_is_heard_of(self):
+        broken = samples.Set()
+        broken.add(portraits(1)[0], "train/x")
+        broken.jpegs[0] = np.zeros(3, np.uint8)
+        lane = ring.Ring(ring.Mixer([(broken, 1.0)], 2, seed=0), workers=1)
+        self.addCleanup(lane.close)
+        with self.assertRaisesRegex(RuntimeError, "batch 0: "):
+            lane.next()
+
+
+class JudgingPhotos(Case):
+    def picture_like(self, bits):
+        """A picture with that look."""
+        darker = np.array([int(b) for b in f"{bits:0256b}"]).reshape(16, 16)
+        grey = 128 + 4 * np.concatenate([np.zeros((16, 1), int), np.cumsum(np.where(darker, 1, -1), 1)], 1)
+        return cv2.cvtColor(cv2.resize(grey.astype(np.uint8), (170, 160), interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2BGR)
+
+    def expect_refused(self, path):
+        with self.assertRaisesRegex(Problem, "judging photos"):
+            sources.read(path)
+
+    def test_by_name(self):
+        picture = np.random.default_rng(0).integers(0, 256, (50, 60, 3), dtype=np.uint8)
+        cv2.imwrite(self.path("other.png"), picture)
+        sources.read(self.path("other.png"))
+        for name in sources.JUDGING_NAMES:
+            cv2.imwrite(self.path(name), picture)
+            self.expect_refused(self.path(name))
+        with self.assertRaises(Problem):
+            list(sources.pictures([sources.pathlib.Path(self.folder)]))
+
+    def test_by_look(self):
+        for bits in sources.JUDGING_LOOKS:
+            self.assertEqual(sources.look(self.picture_like(bits)), bits)
+            cv2.imwrite(self.path("renamed.png"), self.picture_like(bits))
+            self.expect_refused(self.path("renamed.png"))
+            cv2.imwrite(self.path("smaller.jpg"), cv2.resize(self.picture_like(bits), (119, 112), interpolation=cv2.INTER_AREA))
+            self.expect_refused(self.path("smaller.jpg"))
+
+    def test_the_photos_themselves(self):
+        folder = os.path.join(PROJECT, os.pardir, "shared", "photos")
+        if not os.path.isfile(os.path.join(folder, "1.jpg")):
+            self.skipTest("no ../shared/photos")
+        for name in ("1.jpg", "2.jpg", "3.jpg"):
+            with open(os.path.join(folder, name), "rb") as file:
+                data = file.read()
+            with open(self.path("renamed.jpg"), "wb") as file:
+                file.write(data)
+            self.expect_refused(self.path("renamed.jpg"))
+            cv2.imwrite(self.path("again.jpg"), cv2.resize(cv2.imread(self.path("renamed.jpg")), None, fx=0.6, fy=0.6), [cv2.IMWRITE_JPEG_QUALITY, 60])
+            self.expect_refused(self.path("again.jpg"))
+
+
+class SampleFiles(Case):
+    def test_round_trip(self):
+        people = portraits(2)
+        sample, _ = marked(np.random.default_rng(6))
+        people.add(sample, "held/x")
+        people.save(self.path("set.npz"))
+        read = samples.load(self.path("set.npz"))
+        self.assertEqual(read.names, people.names)
+        for i in range(len(people)):
+            a, b = people[i], read[i]
+            for field in ("picture", "joints", "box", "maps", "matrix"):
+                np.testing.assert_array_equal(getattr(a, field), getattr(b, field), err_msg=field)
+            self.assertEqual(a.exact, b.exact)
+        self.assertEqual(len(read.chosen(lambda name: name.startswith("held/"))), 1)
+
+    def test_other_files_are_named(self):
+        with open(self.path("bad.npz"), "wb") as file:
+            file.write(b"PK\3\4 no archive")
+        np.savez(self.path("other.npz"), x=np.zeros(3))
+        for name in ("bad.npz", "other.npz"):
+            with self.assertRaisesRegex(Problem, f"{name}: expected samples"):
+                samples.load(self.path(name))
+
+
+if __name__ == "__main__":
+    main()
