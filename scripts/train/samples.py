@@ -101,7 +101,7 @@ class Set:
 def load(path):
     out = Set()
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             data = {name: file[name] for name in file.files}
         starts = np.concatenate([[0], data["ends"][:-1]])
         out.jpegs = [data["bytes"][a:b] for a, b in zip(starts, data["ends"])]
