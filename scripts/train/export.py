@@ -11,7 +11,10 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib import graph as graphs  # noqa: E402
 from lib import net_file  # noqa: E402
-from lib.problem import Problem, run  # noqa: E402
+from lib.problem import Problem, reason, run  # noqa: E402
+
+import checkpoint  # noqa: E402
+import nano_net  # noqa: E402
 
 RELU, NONE = graphs.act("relu"), graphs.act()
 
@@ -95,19 +98,15 @@ def parse_args():
 
 def main():
     args = parse_args()
-    import torch
-
-    import nano_net
-
+    state = checkpoint.read(args.checkpoint)
+    net = nano_net.NanoPose(state["size"])
     try:
-        state = torch.load(args.checkpoint, map_location="cpu")
-        net = nano_net.NanoPose(state["size"])
         net.load_state_dict(state["averaged"])
-    except (RuntimeError, KeyError, TypeError, EOFError) as error:
-        raise Problem(f"{args.checkpoint}: expected a checkpoint of train.py, found: {error}") from None
+    except RuntimeError as error:
+        raise Problem(f"{args.checkpoint}: expected the weights of size {state['size']}, found: {reason(error)}") from None
     about = {key: state[key] for key in ("size", "step", "samples", "seconds", "options", "scores")}
     card = pathlib.Path(args.card).read_text(encoding="ascii") if args.card else json.dumps(about, sort_keys=True)
-    title = f"pose-{state['size']}" if not state["size"].startswith("pose-") else state["size"]
+    title = f"pose-{state['size']}"
     metadata = {"name": title, "licence": args.licence, "card": card}
     net_file.save(to_net(net, title, nano_net.INPUT_H, nano_net.INPUT_W, nano_net.MEAN, nano_net.STD), args.output, title, metadata, args.dtype)
     print(f"{args.output}: {pathlib.Path(args.output).stat().st_size / 1e6:.2f} MB")

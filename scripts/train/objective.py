@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib import reference_stages as stages  # noqa: E402
@@ -36,12 +37,14 @@ def gaussians(joints):
 
 
 def loss_of(maps, batch, distil, device):
-    """maps: what the net said; batch: arrays of ring.Mixer; distil: the teacher's heatmaps' part, where there are any"""
+    """maps: what the net said, [n, 17, 64, 48] or an even part of it, for inputs as much smaller; batch: arrays of ring.Mixer; distil: the part of the loss
+    that the teacher's heatmaps are, where there are any"""
     joints = torch.from_numpy(batch["joints"]).to(device)
     has_maps = torch.from_numpy(batch["has_maps"]).to(device).float().view(-1, 1)
-    to_joints = ((maps - gaussians(joints)) ** 2).sum((2, 3)) * joints[..., 2]
-    taught = torch.from_numpy(batch["maps"]).to(device).float().div_(255)
-    to_teacher = ((maps - taught) ** 2).sum((2, 3)) * has_maps
+    factor = crops.MAP_H // maps.shape[2]
+    distance = lambda wanted: ((maps - F.avg_pool2d(wanted, factor)) ** 2).sum((2, 3)) * factor**2
+    to_joints = distance(gaussians(joints)) * joints[..., 2]
+    to_teacher = distance(torch.from_numpy(batch["maps"]).to(device).float().div_(255))
     share = distil * has_maps
     return ((1 - share) * to_joints + share * to_teacher).mean() / ENERGY
 

@@ -16,10 +16,12 @@ import time
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib.problem import Problem, run  # noqa: E402
 
+import checkpoint  # noqa: E402
 import nano_net  # noqa: E402
 import objective  # noqa: E402
 import ring  # noqa: E402
@@ -27,9 +29,9 @@ import samples  # noqa: E402
 import sources  # noqa: E402
 from curve import FIELDS, draw_curve  # noqa: E402
 
-WARM_UP, LAST_RATE = 300, 0.01  # steps; part of the rate that is left at the end
+WARM_UP, LAST_RATE = 100, 0.01  # steps; part of the rate that is left at the end
 AVERAGE = 0.999  # of the averaged weights, which are what is measured and exported
-FIXED = ("size", "batch", "rate", "seed", "steps", "distil", "share_rendered")  # what must not change between two parts of a run
+FIXED = ("size", "batch", "rate", "seed", "steps", "distil", "share_rendered", "small")  # what must not change between two parts of a run
 
 
 def learning_rate(args, step, done):
@@ -61,28 +63,27 @@ class Run:
     def save(self, path):
         state = {"size": self.args.size, "net": self.net.state_dict(), "averaged": self.averaged.state_dict(), "optimiser": self.optimiser.state_dict(),
                  "step": self.step, "samples": self.step * self.args.batch, "seconds": self.seconds, "options": self.options(), "scores": self.scores}  # fmt: skip
-        torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
+        checkpoint.write(path, state)
 
     def load(self, path):
-        try:
-            state = torch.load(path, map_location=self.device)
-            changed = [name for name in FIXED if state["options"][name] != getattr(self.args, name)]
-            if changed:
-                raise Problem(f"{path}: expected the run's {changed[0]} {state['options'][changed[0]]}, found {getattr(self.args, changed[0])}; name another --out for a new run")
-            self.net.load_state_dict(state["net"])
-            self.averaged.load_state_dict(state["averaged"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.step, self.seconds, self.scores = state["step"], state["seconds"], state["scores"]
-        except (RuntimeError, KeyError, TypeError, EOFError) as error:
-            raise Problem(f"{path}: expected a checkpoint of this program, found: {error}") from None
+        state = checkpoint.read(path, self.device)
+        for name in FIXED:
+            if state["options"][name] != getattr(self.args, name):
+                raise Problem(f"{path}: expected the run's {name} {state['options'][name]}, found {getattr(self.args, name)}; name another --out for a new run")
+        self.net.load_state_dict(state["net"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds, self.scores = state["step"], state["seconds"], state["scores"]
 
     def train_step(self, batch):
         self.net.train()
         rate = learning_rate(self.args, self.step, self.done())
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        loss = objective.loss_of(self.net(objective.normalised(batch["pictures"], self.device)), batch, self.args.distil, self.device)
+        x = objective.normalised(batch["pictures"], self.device)
+        if self.done() < self.args.small:
+            x = F.avg_pool2d(x, 2)
+        loss = objective.loss_of(self.net(x), batch, self.args.distil, self.device)
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -134,7 +135,7 @@ class Stop:
 def train(state, batches, exams, bar):
     """Until the budget is used up or somebody says stop; True when the run is finished."""
     args, stop, losses = state.args, Stop(), []
-    checkpoint = measured = shown = time.monotonic()
+    kept = measured = shown = time.monotonic()
     while state.done() < 1 and not stop.asked:
         begin = time.monotonic()
         _, batch = batches.next()
@@ -150,9 +151,9 @@ def train(state, batches, exams, bar):
             draw_curve(args.out)
             bar.write(f"step {state.step}: loss {row['loss']:.4f}, " + ", ".join(f"{name} {value:.3f}" for name, value in state.scores.items()))
             losses, measured = [], time.monotonic()
-        if now - checkpoint > 60 * args.checkpoint_minutes:
+        if now - kept > 60 * args.checkpoint_minutes:
             state.save(args.out / "state.pt")
-            checkpoint = now
+            kept = now
         if now - shown > 1:
             bar.show(state, losses)
             shown = now
@@ -199,6 +200,7 @@ def parse_args():
     parser.add_argument("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay (default: 0.02)")
     parser.add_argument("--distil", type=float, default=0.5, help="part of the loss that the teacher's heatmaps are, where there are any (default: 0.5)")
+    parser.add_argument("--small", type=float, default=0.0, help="first part of the budget in which inputs have half the sides, at a quarter of the work (default: 0)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch on the CPU")
@@ -209,7 +211,7 @@ def parse_args():
     args = parser.parse_args()
     args.rendered = args.rendered or [sources.DATA / "rendered.npz"]
     args.out = args.out or sources.DATA / "runs" / args.size
-    if args.batch < 2 or args.threads < 1 or args.workers < 0 or args.steps < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1:
+    if args.batch < 2 or args.threads < 1 or args.workers < 0 or args.steps < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1:
         parser.error("expected --batch of at least 2, --threads of at least 1, no negative numbers, and shares from 0 to 1")
     if not args.steps and args.hours <= 0:
         parser.error("expected --hours or --steps above 0")

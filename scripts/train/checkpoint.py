@@ -1,0 +1,37 @@
+# state.pt: everything that a run needs to go on, replaced whole.
+# SPDX-License-Identifier: MIT
+"""Tensors as PyTorch keeps them, all else as JSON: what PyTorch 1.13 reads without running code from the file has no floats of Python's."""
+
+import json
+import os
+import pathlib
+import pickle
+import sys
+
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib.problem import Problem, reason  # noqa: E402
+
+PLAIN = ("size", "step", "samples", "seconds", "options", "scores")
+TENSORS = ("net", "averaged")  # state dicts
+
+
+def write(path, state):
+    """state: PLAIN, TENSORS and optimiser (its state dict) -> value"""
+    plain = {key: state[key] for key in PLAIN} | {"groups": state["optimiser"]["param_groups"]}
+    part = path.with_suffix(".part")
+    torch.save({"plain": json.dumps(plain), "moments": state["optimiser"]["state"], **{key: state[key] for key in TENSORS}}, part)
+    os.replace(part, path)
+
+
+def read(path, device="cpu"):
+    """As it was written."""
+    try:
+        file = torch.load(path, map_location=device, weights_only=True)
+        plain = json.loads(file["plain"])
+        state = {key: plain[key] for key in PLAIN} | {key: file[key] for key in TENSORS}
+        state["optimiser"] = {"state": file["moments"], "param_groups": plain["groups"]}
+    except (RuntimeError, EOFError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        raise Problem(f"{path}: expected a checkpoint of train.py, found: {reason(error, 120)}") from None
+    return state
