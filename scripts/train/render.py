@@ -71,13 +71,13 @@ def stress(rng, photos, kind):
              "overlap": rng.integers(2, 5)}[kind]  # fmt: skip
     share = {"tiny": (0.08, 0.16), "crowd": (0.2, 0.5), "overlap": (0.6, 0.9), "border": (0.6, 1.3)}.get(kind, (0.4, 0.85))  # of the height, for a person
     far = 1.7 * camera.focal / height
-    look_at(camera, far / np.mean(share), 0.9)
+    distances = far / rng.uniform(*share, count)
+    look_at(camera, distances.mean() if count else far, 0.9)
     people = []
     centre = rng.uniform(-0.25, 0.25)
-    for _ in range(count):
-        distance = far / rng.uniform(*share)
-        span = distance * width / camera.focal
-        side = {"border": rng.choice([-0.5, 0.5]) + rng.normal(0, 0.06), "overlap": centre + rng.normal(0, 0.07)}.get(kind, rng.uniform(-0.45, 0.45))
+    for distance in distances:
+        span = np.hypot(distance, camera.place[1] - 0.9) * width / camera.focal
+        side = {"border": rng.choice([-0.5, 0.5]) + rng.normal(0, 0.06), "overlap": centre + rng.normal(0, 0.07)}.get(kind, rng.uniform(-0.4, 0.4))
         people.append(scenes.Person(rng, (side * span, distance), facing(rng)))
     return scenes.draw(rng, width, height, camera, people, photos, 0.15)
 
