@@ -41,7 +41,6 @@ BACKGROUNDS = (
     "chicky_512.png", "ela_original.jpg", "fruits.jpg", "graf1.png", "home.jpg", "left.jpg", "leuvenA.jpg", "licenseplate_motion.jpg", "orange.jpg",
     "rubberwhale1.png", "squirrel_cls.jpg", "starry_night.jpg", "stuff.jpg", "sudoku.png", "000.jpg", "001.jpg", "002.jpg", "home.png", "scenetext02.jpg",
     "scenetext04.jpg", "scenetext05.jpg", "scenetext06.jpg", "coffee.png", "rocket.jpg", "brick.png", "grass.png", "gravel.png",
-    "motorcycle_left.png",
 )  # fmt: skip
 SINGLES = ("astronaut.png", "camera.png", "grace_hopper.jpg")  # of scikit-image and matplotlib: people
 
