@@ -36,13 +36,17 @@ def gaussians(joints):
     return gy[..., :, None] * gx[..., None, :]
 
 
-def loss_of(maps, batch, distil, device):
+def loss_of(maps, batch, distil, device, focus=0.0):
     """maps: what the net said, [n, 17, 64, 48] or an even part of it, for inputs as much smaller; batch: arrays of ring.Mixer; distil: the part of the loss
-    that the teacher's heatmaps are, where there are any"""
+    that the teacher's heatmaps are, where there are any; focus: how much more a pixel counts where 1 is wanted than where 0 is"""
     joints = torch.from_numpy(batch["joints"]).to(device)
     has_maps = torch.from_numpy(batch["has_maps"]).to(device).float().view(-1, 1)
     factor = crops.MAP_H // maps.shape[2]
-    distance = lambda wanted: ((maps - F.avg_pool2d(wanted, factor)) ** 2).sum((2, 3)) * factor**2
+
+    def distance(wanted):
+        wanted = F.avg_pool2d(wanted, factor)
+        return ((maps - wanted) ** 2 * (1 + focus * wanted)).sum((2, 3)) * factor**2
+
     to_joints = distance(gaussians(joints)) * joints[..., 2]
     to_teacher = distance(torch.from_numpy(batch["maps"]).to(device).float().div_(255))
     share = distil * has_maps

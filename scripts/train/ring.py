@@ -5,6 +5,7 @@
 import ctypes
 import multiprocessing
 import queue
+import signal
 
 import cv2
 import numpy as np
@@ -56,6 +57,7 @@ def slot_bytes(layout):
 
 
 def work(mixer, slots, free, filled, first, stride):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the trainer ends its workers itself
     cv2.setNumThreads(1)
     arrays, step, failed = [views(mixer.layout(), memory) for memory in slots], first, None
     while True:

@@ -31,7 +31,7 @@ from curve import FIELDS, draw_curve  # noqa: E402
 
 WARM_UP, LAST_RATE = 100, 0.01  # steps; part of the rate that is left at the end
 AVERAGE = 0.999  # of the averaged weights, which are what is measured and exported
-FIXED = ("size", "batch", "rate", "seed", "steps", "distil", "share_rendered", "small")  # what must not change between two parts of a run
+FIXED = ("size", "batch", "rate", "seed", "steps", "distil", "focus", "share_rendered", "small")  # what must not change between two parts of a run
 
 
 def learning_rate(args, step, done):
@@ -83,7 +83,7 @@ class Run:
         x = objective.normalised(batch["pictures"], self.device)
         if self.done() < self.args.small:
             x = F.avg_pool2d(x, 2)
-        loss = objective.loss_of(self.net(x), batch, self.args.distil, self.device)
+        loss = objective.loss_of(self.net(x), batch, self.args.distil, self.device, self.args.focus)
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -200,6 +200,7 @@ def parse_args():
     parser.add_argument("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay (default: 0.02)")
     parser.add_argument("--distil", type=float, default=0.5, help="part of the loss that the teacher's heatmaps are, where there are any (default: 0.5)")
+    parser.add_argument("--focus", type=float, default=0.0, help="how much more a heatmap's pixel counts where a joint is (default: 0)")
     parser.add_argument("--small", type=float, default=0.0, help="first part of the budget in which inputs have half the sides, at a quarter of the work (default: 0)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -211,7 +212,7 @@ def parse_args():
     args = parser.parse_args()
     args.rendered = args.rendered or [sources.DATA / "rendered.npz"]
     args.out = args.out or sources.DATA / "runs" / args.size
-    if args.batch < 2 or args.threads < 1 or args.workers < 0 or args.steps < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1:
+    if args.batch < 2 or args.threads < 1 or args.workers < 0 or args.steps < 0 or args.focus < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1:
         parser.error("expected --batch of at least 2, --threads of at least 1, no negative numbers, and shares from 0 to 1")
     if not args.steps and args.hours <= 0:
         parser.error("expected --hours or --steps above 0")

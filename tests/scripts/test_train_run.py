@@ -88,6 +88,8 @@ class Objective(Case):
         zeros, right = torch.zeros(1, 17, 64, 48), objective.gaussians(torch.from_numpy(joints))
         device = torch.device("cpu")
         self.assertAlmostEqual(float(objective.loss_of(zeros, batch, 0.5, device)), 0.5 / 17, delta=1e-3)  # 1 for a joint that counts fully
+        share = float((right[0, 3] ** 3).sum() / (right[0, 3] ** 2).sum())  # of a Gaussian: 2 / 3
+        self.assertAlmostEqual(float(objective.loss_of(zeros, batch, 0.5, device, 3.0)), (1 + 3 * share) * 0.5 / 17, delta=2e-3)
         self.assertAlmostEqual(float(objective.loss_of(right, batch, 0.5, device)), 0, delta=1e-6)
         batch["has_maps"][:] = 1
         batch["maps"][0, 5] = 255
