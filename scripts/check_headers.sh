@@ -12,8 +12,10 @@ set -euo pipefail
 
 cd "${1:-$root}"
 declare -A proven=()
-while read -r header; do proven[$header]=1; done < <(source_files | grep -E '\.cpp$' | xargs -d '\n' -r awk '
-  /^#include/ { if (match($0, /"[^"]+"/)) print substr($0, RSTART + 1, RLENGTH - 2); nextfile }')
+while read -r source; do
+  first=$(grep -m 1 '^#include' "$source" || true)
+  if [[ $first == '#include "'* ]]; then proven[$(cut -d '"' -f 2 <<<"$first")]=1; fi
+done < <(source_files | grep -E '\.cpp$')
 
 mapfile -t headers < <(source_files | grep -E '\.h$' | while read -r file; do
   if [[ $file == ops/simt/device_* ]] || grep -q '^#include <nanobind/' "$file"; then continue; fi
