@@ -200,7 +200,7 @@ def parse_args():
     parser.add_argument("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay (default: 0.02)")
     parser.add_argument("--distil", type=float, default=0.5, help="part of the loss that the teacher's heatmaps are, where there are any (default: 0.5)")
-    parser.add_argument("--focus", type=float, default=0.0, help="how much more a heatmap's pixel counts where a joint is (default: 0)")
+    parser.add_argument("--focus", type=float, default=8.0, help="how much more a heatmap's pixel counts where a joint is (default: 8)")
     parser.add_argument("--small", type=float, default=0.0, help="first part of the budget in which inputs have half the sides, at a quarter of the work (default: 0)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
