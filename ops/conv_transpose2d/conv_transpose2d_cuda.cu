@@ -5,10 +5,17 @@
 namespace pose {
 namespace {
 
+// On a processor: as many as registers allow without spills.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
+constexpr int kBlocks = 2;
+#else
+constexpr int kBlocks = 3;
+#endif
+
 // Eight input channels at a time: those of one group, for all eight outputs.
 template <int Tile, class X, class Y>
-__global__ void __launch_bounds__(128, 3) aligned_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x, const float* __restrict__ shift,
-                                                         const X* __restrict__ weights, Y* __restrict__ y) {
+__global__ void __launch_bounds__(128, kBlocks) aligned_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x,
+                                                               const float* __restrict__ shift, const X* __restrict__ weights, Y* __restrict__ y) {
   const int out_group = op.out_c / op.groups, depth = (op.in_c / op.groups + 7) / 8 * 8;
   const int item = int(blockIdx.x * blockDim.x + threadIdx.x);
   if (item >= m.items) return;
@@ -46,8 +53,8 @@ __global__ void __launch_bounds__(128, 3) aligned_kernel(ConvTranspose2d op, Gat
 
 // Any groups: each of the eight outputs reads its own group's inputs.
 template <int Tile, class X, class Y>
-__global__ void __launch_bounds__(128, 3) grouped_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x, const float* __restrict__ shift,
-                                                         const X* __restrict__ weights, Y* __restrict__ y) {
+__global__ void __launch_bounds__(128, kBlocks) grouped_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x,
+                                                               const float* __restrict__ shift, const X* __restrict__ weights, Y* __restrict__ y) {
   const int in_group = op.in_c / op.groups, out_group = op.out_c / op.groups;
   const int item = int(blockIdx.x * blockDim.x + threadIdx.x);
   if (item >= m.items) return;

@@ -6,8 +6,8 @@ namespace pose {
 namespace {
 
 template <int Tile, class X, class Y>
-__global__ void __launch_bounds__(128) depthwise_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x, const float* __restrict__ shift,
-                                                        const X* __restrict__ weights, Y* __restrict__ y) {
+__global__ void __launch_bounds__(128, 8) depthwise_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x, const float* __restrict__ shift,
+                                                           const X* __restrict__ weights, Y* __restrict__ y) {
   const int item = int(blockIdx.x * blockDim.x + threadIdx.x);
   if (item >= m.items) return;
   const GatherTile tile = gather_tile<Tile>(op, m, item);
