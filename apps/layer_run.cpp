@@ -79,7 +79,7 @@ std::vector<std::int64_t> DenseForm::sides() const {
 DenseForm form_of(const Node& node, int pictures) {
   Shape shape = node.shape;
   shape.n = pictures;
-  return {shape, std::holds_alternative<YoloHead>(node.op)};
+  return {shape, is_rows(node)};
 }
 
 std::unique_ptr<LayerRun> make_layer_run(const Model& model, const RunOptions& run, int pictures, const PlanUse& use) {

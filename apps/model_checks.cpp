@@ -8,7 +8,7 @@ namespace pose::apps {
 
 void expect_heads(const Graph& graph) {
   for (int id : graph.outputs) {
-    if (!std::holds_alternative<YoloHead>(graph[id].op)) {
+    if (!is_rows(graph[id])) {
       throw Exit(kModel, fmt::format("{}: expected a detector, found output {} of kind {}", graph.title, graph[id].name, op_name_of(graph[id].op)));
     }
   }

@@ -22,6 +22,11 @@ struct Node {
   Shape shape;                   // of the result, n = 1
 };
 
+// Its value is rows of boxes and attributes, not a map.
+inline bool is_rows(const Node& node) {
+  return std::holds_alternative<YoloHead>(node.op);
+}
+
 // How a pose network wants its crops (SPEC.md, section 5; DESIGN.md, section 2).
 struct PoseInput {
   std::array<float, 3> mean{}; // R, G, B, subtracted from v / 255

@@ -8,10 +8,6 @@
 namespace pose::python {
 namespace {
 
-bool is_rows(const Node& node) {
-  return std::holds_alternative<YoloHead>(node.op);
-}
-
 std::vector<std::int64_t> shape_of(const Node& node) {
   const Shape& s = node.shape;
   if (is_rows(node)) return {s.w, s.c};

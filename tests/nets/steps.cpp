@@ -20,10 +20,6 @@ namespace {
 
 using Values = std::map<std::string, std::vector<float>>; // by layer
 
-bool is_rows(const Node& node) {
-  return std::holds_alternative<YoloHead>(node.op);
-}
-
 std::vector<float> dense(View<const float> v, bool rows) {
   std::vector<float> values(std::size_t(v.shape.count()));
   for (const Piece& p : pieces_of(v.shape, rows)) get_piece(v, rows, p, values.data() + p.first);

@@ -43,18 +43,6 @@ std::vector<bool> clear_peaks(const Case& c, double score) {
   return clear;
 }
 
-struct Joints {
-  std::vector<float> at, score; // (x, y) of one joint after the other
-};
-Joints joints_of(const std::vector<Candidate>& candidates) {
-  Joints j;
-  for (const Candidate& c : candidates) {
-    j.score.insert(j.score.end(), c.scores.begin(), c.scores.end());
-    for (const Point& p : c.joints) j.at.insert(j.at.end(), {p.x, p.y});
-  }
-  return j;
-}
-
 bool near(std::span<const float> a, std::span<const float> b, std::size_t joint, double pixels) {
   return std::hypot(double(a[2 * joint]) - b[2 * joint], double(a[2 * joint + 1]) - b[2 * joint + 1]) <= pixels;
 }

@@ -56,6 +56,15 @@ std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std
   return apps::PoseEstimator(model, CropRule::demo, false, 8, run).estimate(picture, boxes, pool);
 }
 
+Joints joints_of(const std::vector<Candidate>& candidates) {
+  Joints j;
+  for (const Candidate& c : candidates) {
+    j.score.insert(j.score.end(), c.scores.begin(), c.scores.end());
+    for (const Point& p : c.joints) j.at.insert(j.at.end(), {p.x, p.y});
+  }
+  return j;
+}
+
 void check(const std::string& what, const Difference& d) {
   CHECK_MESSAGE(d.ok(), what, ": ", d.text());
   fmt::print("  {}: max abs {:.3g}\n", what, d.max_abs);
@@ -74,11 +83,8 @@ void check_boxes(const Case& c, const std::vector<apps::PersonBox>& got, const T
 
 bool check_joints(const Case& c, const std::vector<Candidate>& got, const Tolerance& tolerance) {
   const std::vector<float> margins = c.f32("hm_top2_margin");
-  std::vector<float> maxima, joints, want = c.f32("preds_img");
-  for (const Candidate& candidate : got) {
-    maxima.insert(maxima.end(), candidate.scores.begin(), candidate.scores.end());
-    for (const Point& p : candidate.joints) joints.insert(joints.end(), {p.x, p.y});
-  }
+  auto [joints, maxima] = joints_of(got);
+  const std::vector<float> want = c.f32("preds_img");
   check("maxima", compare(maxima, c.f32("maxval"), kScore));
   const bool all = compare(joints, want, tolerance.joint_pixels).ok();
   for (std::size_t i = 0; i < margins.size() && joints.size() == want.size(); i++) {

@@ -31,6 +31,11 @@ std::vector<apps::PersonBox> detect(const BgrImage& picture, const Model& model,
 std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std::span<const apps::PersonBox> boxes, const apps::RunOptions& run,
                                 Pool& pool);
 
+struct Joints {
+  std::vector<float> at, score; // (x, y) of one joint after the other
+};
+Joints joints_of(const std::vector<Candidate>& candidates);
+
 // Each check is a doctest CHECK, and prints how far the values were apart.
 void check(const std::string& what, const Difference& d);
 void check_boxes(const Case& c, const std::vector<apps::PersonBox>& got, const Tolerance& tolerance, double score = 1e-4);
