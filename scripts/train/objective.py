@@ -22,10 +22,10 @@ ENERGY = math.pi * SIGMA**2  # of a Gaussian: a net that answers 0 has a loss of
 
 
 def normalised(pictures, device):
-    """Bytes [n, h, w, 3], BGR -> the network's input"""
+    """Bytes [n, h, w, 3], BGR -> the network's input, channels last in memory"""
     x = torch.from_numpy(pictures).to(device).flip(3).permute(0, 3, 1, 2).float().div_(255)
     mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (nano_net.MEAN, nano_net.STD))
-    return ((x - mean) / std).contiguous()
+    return ((x - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 def gaussians(joints):

@@ -122,7 +122,6 @@ def cut_people(scene, name):
 
 def one(index, args, photos):
     """What the output needs of scene `index`: (file name, Scene), or its people cut out."""
-    cv2.setNumThreads(1)
     scene = rendered(args.seed, index, args.kind, photos)
     return cut_people(scene, f"seed{args.seed}/{index:06d}") if args.output.suffix == ".npz" else (f"images/{index:06d}.jpg", scene)
 
@@ -167,6 +166,7 @@ def parse_args():
 
 def main():
     args = parse_args()
+    cv2.setNumThreads(1)  # before anything is decoded: threads that exist do not survive a fork, and ending them in the child waits for ever
     photos = sources.backgrounds(args.backgrounds) if args.backgrounds else []
     with multiprocessing.get_context("fork").Pool(args.processes) as pool:
         drawn = pool.imap(functools.partial(one, args=args, photos=photos), range(args.count), chunksize=4)

@@ -7,7 +7,6 @@ import multiprocessing
 import queue
 import signal
 
-import cv2
 import numpy as np
 
 import augment
@@ -58,7 +57,6 @@ def slot_bytes(layout):
 
 def work(mixer, slots, free, filled, first, stride):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the trainer ends its workers itself
-    cv2.setNumThreads(1)
     arrays, step, failed = [views(mixer.layout(), memory) for memory in slots], first, None
     while True:
         slot = free.get()

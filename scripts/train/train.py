@@ -47,7 +47,7 @@ class Run:
     def __init__(self, args):
         torch.manual_seed(args.seed)
         self.args, self.device = args, torch.device(args.device)
-        self.net = nano_net.NanoPose(args.size).to(self.device)
+        self.net = nano_net.NanoPose(args.size).to(self.device, memory_format=torch.channels_last)  # an eighth faster on a CPU
         self.averaged = copy.deepcopy(self.net).eval().requires_grad_(False)
         plain = [p for p in self.net.parameters() if p.dim() < 2]  # batch norms and biases do not decay
         self.optimiser = torch.optim.AdamW([{"params": [p for p in self.net.parameters() if p.dim() >= 2]}, {"params": plain, "weight_decay": 0.0}],
@@ -196,7 +196,7 @@ def parse_args():
     parser.add_argument("--rendered", type=pathlib.Path, action="append", help="of render.py; can be repeated (default: models/train/rendered.npz)")
     parser.add_argument("--held-rendered", type=pathlib.Path, default=sources.DATA / "rendered_held.npz", help="to measure with")
     parser.add_argument("--share-rendered", type=float, default=0.5, help="part of each batch (default: 0.5)")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay (default: 0.02)")
     parser.add_argument("--distil", type=float, default=0.5, help="part of the loss that the teacher's heatmaps are, where there are any (default: 0.5)")
@@ -222,7 +222,7 @@ def parse_args():
 def main():
     args = parse_args()
     torch.set_num_threads(args.threads)
-    cv2.setNumThreads(1)
+    cv2.setNumThreads(1)  # before workers are forked: OpenCV's threads do not survive it
     args.out.mkdir(parents=True, exist_ok=True)
     sets, exams = load_sets(args)
     state = Run(args)
