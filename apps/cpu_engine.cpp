@@ -13,34 +13,40 @@ struct Canvas : Sight::Work {
 
 class CpuEngine : public Engine {
 public:
-  CpuEngine(const Model& detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
-      : Engine(o.detbatch), detector_(detector, o.select, o.detbatch, run), estimator_(pose, o.rule, o.flip, o.posebatch, run), pool_(run.threads) {}
+  CpuEngine(const Model* detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
+      : Engine(o.detbatch), detector_(maybe_detector<PersonDetector>(detector, o, run)), estimator_(pose, o.rule, o.flip, o.posebatch, run),
+        pool_(run.threads) {}
 
-  void prepare(Sight& sight) override { sight.work = std::make_unique<Canvas>(letterbox(sight.picture, detector_.inp_dim())); }
+  void prepare(Sight& sight) override {
+    if (detector_) sight.work = std::make_unique<Canvas>(letterbox(sight.picture, detector_->inp_dim()));
+  }
 
   void infer(std::span<Sight* const> sights) override {
-    std::vector<PersonDetector::Picture> pictures;
-    for (const Sight* s : sights) pictures.push_back({&static_cast<Canvas&>(*s->work).image, s->picture.h, s->picture.w});
-    std::vector<std::vector<PersonBox>> boxes = detector_.detect(pictures, pool_);
-    for (std::size_t i = 0; i < sights.size(); i++) {
-      Sight& s = *sights[i];
-      s.work.reset();
-      s.boxes = std::move(boxes[i]);
-      s.candidates = estimator_.estimate(s.picture, s.boxes, pool_);
-    }
+    if (detector_) find_people(sights);
+    for (Sight* s : sights) s->candidates = estimator_.estimate(s->picture, s->boxes, pool_);
   }
 
   void collect(Sight&) override {}
 
 private:
-  PersonDetector detector_;
+  void find_people(std::span<Sight* const> sights) {
+    std::vector<PersonDetector::Picture> pictures;
+    for (const Sight* s : sights) pictures.push_back({&static_cast<Canvas&>(*s->work).image, s->picture.h, s->picture.w});
+    std::vector<std::vector<PersonBox>> boxes = detector_->detect(pictures, pool_);
+    for (std::size_t i = 0; i < sights.size(); i++) {
+      sights[i]->work.reset();
+      sights[i]->boxes = std::move(boxes[i]);
+    }
+  }
+
+  std::optional<PersonDetector> detector_;
   PoseEstimator estimator_;
   Pool pool_;
 };
 
 } // namespace
 
-std::unique_ptr<Engine> make_engine(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
+std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
   if (run.gpu != nullptr) return make_device_engine(detector, pose, options, run);
   return std::make_unique<CpuEngine>(detector, pose, options, run);
 }

@@ -35,12 +35,13 @@ InFlight& in_flight(Sight& s) {
 
 class DeviceEngine : public Engine {
 public:
-  DeviceEngine(const Model& detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
-      : Engine(o.detbatch), gpu_(run.gpu), options_(o), detector_(detector, o.select, o.detbatch, run), pose_input_(pose_input_of(pose)),
-        maps_(heatmaps_of(pose)), plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)), up_(*gpu_), pose_stream_(*gpu_) {}
+  DeviceEngine(const Model* detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
+      : Engine(o.detbatch), gpu_(run.gpu), options_(o), detector_(maybe_detector<DevicePersonDetector>(detector, o, run)),
+        pose_input_(pose_input_of(pose)), maps_(heatmaps_of(pose)), plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)),
+        up_(*gpu_), pose_stream_(*gpu_) {}
 
   void prepare(Sight& sight) override {
-    detector_.check(sight.picture);
+    if (detector_) detector_->check(sight.picture);
     on_device([&] { upload(sight); });
   }
   void infer(std::span<Sight* const> sights) override {
@@ -65,20 +66,26 @@ private:
 
   void find_people_and_joints(std::span<Sight* const> sights) {
     gpu_->make_current();
-    std::vector<std::shared_ptr<Upload>> uploads;
-    for (Sight* s : sights) uploads.push_back(in_flight(*s).upload);
-    std::vector<std::vector<PersonBox>> boxes = detector_.detect(uploads);
+    if (detector_) find_people(sights);
     std::vector<DeviceCrop> crops;
-    for (std::size_t i = 0; i < sights.size(); i++) {
-      InFlight& work = in_flight(*sights[i]);
-      sights[i]->boxes = std::move(boxes[i]);
+    for (Sight* s : sights) {
+      InFlight& work = in_flight(*s);
+      if (!detector_) pose_stream_.wait(work.upload->done);
       work.first = crops.size();
-      for (const PersonBox& b : sights[i]->boxes) add_crop(b, work, crops);
+      for (const PersonBox& b : s->boxes) add_crop(b, work, crops);
     }
     if (crops.empty()) return;
     const std::shared_ptr<Joints> joints = joints_.take([&] { return std::make_unique<Joints>(*gpu_); });
     find_joints(crops, *joints);
     for (Sight* s : sights) in_flight(*s).joints = joints;
+  }
+
+  // Waits for the pictures, too.
+  void find_people(std::span<Sight* const> sights) {
+    std::vector<std::shared_ptr<Upload>> uploads;
+    for (Sight* s : sights) uploads.push_back(in_flight(*s).upload);
+    std::vector<std::vector<PersonBox>> boxes = detector_->detect(uploads);
+    for (std::size_t i = 0; i < sights.size(); i++) sights[i]->boxes = std::move(boxes[i]);
   }
 
   void wait_for_joints(Sight& sight) {
@@ -129,7 +136,7 @@ private:
 
   std::shared_ptr<Gpu> gpu_;
   EngineOptions options_;
-  DevicePersonDetector detector_;
+  std::optional<DevicePersonDetector> detector_;
   PoseInput pose_input_;
   Shape maps_;
   DevicePlan plan_;
@@ -141,7 +148,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<Engine> make_device_engine(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
+std::unique_ptr<Engine> make_device_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
   return std::make_unique<DeviceEngine>(detector, pose, options, run);
 }
 

@@ -5,6 +5,7 @@
 #include "apps/estimator.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace pose::apps {
 // A picture on its way through an engine.
 struct Sight {
   BgrImage picture;
-  std::vector<PersonBox> boxes;      // set by infer()
+  std::vector<PersonBox> boxes;      // set by infer(), or before it where the engine has no detector
   std::vector<Candidate> candidates; // set by collect(): one a box, before pose NMS
 
   // What an engine keeps with the picture between its steps.
@@ -52,7 +53,12 @@ private:
   int batch_;
 };
 
-// On the CPU, or on the GPU that `run` names.  Uses up the models' weights.
-std::unique_ptr<Engine> make_engine(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run);
+// On the CPU, or on the GPU that `run` names.  detector: null where the boxes of people are known.  Uses up the models' weights.
+std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run);
+
+// The detector of an engine that has one.
+template <class Detector> std::optional<Detector> maybe_detector(const Model* model, const EngineOptions& o, const RunOptions& run) {
+  return model == nullptr ? std::optional<Detector>() : std::optional<Detector>(std::in_place, *model, o.select, o.detbatch, run);
+}
 
 } // namespace pose::apps

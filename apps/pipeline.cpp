@@ -20,12 +20,23 @@ struct Job {
   Sight sight;
 };
 
-Job read_job(const std::string& path, Engine& engine) {
+void set_boxes(Job& job, const BoxesByName& boxes) {
+  const auto known = boxes.find(job.report.name);
+  if (known == boxes.end()) return;
+  try {
+    job.sight.boxes = boxes_inside(known->second, job.sight.picture.h, job.sight.picture.w);
+  } catch (const Error& e) {
+    fail("{}: {}", job.report.path, e.what());
+  }
+}
+
+Job read_job(const std::string& path, Engine& engine, const PipelineOptions& options) {
   Job job;
   job.report.path = path;
   job.report.name = fs::path(path).filename();
   try {
     job.sight.picture = read_image(path);
+    if (options.boxes != nullptr) set_boxes(job, *options.boxes);
     engine.prepare(job.sight);
   } catch (const Exit&) { // no fault of the picture
     throw;
@@ -78,7 +89,7 @@ void run_pipeline(const std::vector<std::string>& paths, Engine& engine, const P
                   const std::function<void(PictureReport)>& done) {
   Work<Job> work;
   work.count = paths.size();
-  work.read = [&](std::size_t i) { return read_job(paths[i], engine); };
+  work.read = [&](std::size_t i) { return read_job(paths[i], engine, options); };
   work.compute = [&](std::vector<Job>& batch) { infer(batch, engine); };
   work.write = [&](Job& job) { finish_job(job, engine, options); };
   work.report = [&](Job& job) { done(std::move(job.report)); };

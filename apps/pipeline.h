@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "apps/boxes_file.h"
 #include "apps/engine.h"
 #include "postprocess/json.h"
 #include "postprocess/render.h"
@@ -16,6 +17,7 @@ struct PipelineOptions {
   std::string picture_dir; // where pictures with skeletons go; "": not drawn
   RenderStyle style = RenderStyle::dense;
   int threads = 1;
+  const BoxesByName* boxes = nullptr; // of people, for an engine without a detector
 };
 
 // What became of one input.

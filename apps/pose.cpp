@@ -4,11 +4,10 @@
 #include "apps/pipeline.h"
 #include "apps/progress.h"
 
-#include <nlohmann/json.hpp>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace fs = std::filesystem;
@@ -26,7 +25,7 @@ struct Options {
   double nms = 0.6;
   JsonFormat format = JsonFormat::coco;
   bool save_img = false, vis_fast = false, flip = false;
-  std::string json_boxes;
+  std::string json_boxes, boxes;
 
   void add_to(CLI::App& app);
 };
@@ -38,7 +37,7 @@ void Options::add_to(CLI::App& app) {
   app.add_option("--indir", indir, "folder of pictures, sorted, not recursive");
   app.add_option("--list", list, "text file of names, a line each, joined to --indir");
   app.add_option("--outdir", outdir, "folder of the results")->capture_default_str();
-  app.add_option("--detector", detector, "person detector, a name or a path")->capture_default_str();
+  CLI::Option* const detects = app.add_option("--detector", detector, "person detector, a name or a path")->capture_default_str();
   app.add_option("--pose", pose, "pose network, a name or a path")->capture_default_str();
   app.add_option("--inp_dim", inp_dim, "side of the detector's input, a multiple of 32")->capture_default_str();
   app.add_option("--conf", conf, "objectness that a person must exceed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
@@ -50,6 +49,8 @@ void Options::add_to(CLI::App& app) {
   app.add_flag("--vis_fast", vis_fast, "opaque circles and lines instead of the translucent style");
   app.add_flag("--flip", flip, "average with the mirror image (the flip test)");
   app.add_option("--json_boxes", json_boxes, "also write the detector's boxes to this file");
+  app.add_option("--boxes", boxes, "people's boxes from this file, as --json_boxes or COCO's results have them, in place of a detector")
+      ->excludes(detects);
 }
 
 // The names of a list file, joined to dir.
@@ -87,19 +88,6 @@ void warn_collisions(const std::vector<std::string>& paths, const Options& o) {
   }
 }
 
-// The detector's boxes in COCO's result format (bbox = x, y, width, height), and their corners as the detector gave them.
-nlohmann::ordered_json boxes_json(const PictureReport& report) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const PersonBox& b : report.boxes) {
-    list.push_back({{"image_id", report.name},
-                    {"category_id", 1},
-                    {"bbox", {b.box.x1, b.box.y1, b.box.x2 - b.box.x1, b.box.y2 - b.box.y1}},
-                    {"corners", {b.box.x1, b.box.y1, b.box.x2, b.box.y2}},
-                    {"score", b.score}});
-  }
-  return list;
-}
-
 // Gathers reports and writes the JSON files at the end.
 class Results {
 public:
@@ -111,7 +99,7 @@ public:
       failed_ = true;
       if (report.people.empty()) return; // people whose picture could not be written still count
     }
-    for (auto& box : boxes_json(report)) boxes_.push_back(box);
+    boxes_.emplace_back(report.name, report.boxes);
     pictures_.push_back({report.name, report.people});
   }
 
@@ -124,9 +112,7 @@ public:
         if (!p.people.empty()) write_text((dir / "sep-json" / (sep_json_stem(p.name) + ".json")).string(), format_picture(p, options_.format));
       }
     }
-    if (!options_.json_boxes.empty()) {
-      write_text(options_.json_boxes, boxes_.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    }
+    if (!options_.json_boxes.empty()) write_text(options_.json_boxes, format_boxes(boxes_));
   }
 
   bool failed() const { return failed_; }
@@ -139,7 +125,7 @@ public:
 private:
   const Options& options_;
   std::vector<PictureResult> pictures_;
-  nlohmann::ordered_json boxes_ = nlohmann::ordered_json::array();
+  std::vector<NamedBoxes> boxes_;
   bool failed_ = false;
 };
 
@@ -156,12 +142,15 @@ int run(Options& o) {
     make_output_dir(pipeline.picture_dir);
   }
   warn_collisions(paths, o);
+  const BoxesByName boxes = o.boxes.empty() ? BoxesByName() : read_boxes(o.boxes);
+  if (!o.boxes.empty()) pipeline.boxes = &boxes;
 
   o.common.model.inp_dim = o.inp_dim;
   const EngineOptions engine_options{{o.conf, o.nms}, CropRule::demo, o.flip, o.detbatch, o.posebatch};
   const std::unique_ptr<Engine> engine = [&] { // the models' files are closed before the first picture
-    const Model detector = load(o.detector, o.common.model), estimator = load(o.pose, o.common.model);
-    return make_engine(detector, estimator, engine_options, run);
+    const std::optional<Model> detector = o.boxes.empty() ? std::optional(load(o.detector, o.common.model)) : std::nullopt;
+    const Model estimator = load(o.pose, o.common.model);
+    return make_engine(detector ? &*detector : nullptr, estimator, engine_options, run);
   }();
 
   Results results(o);

@@ -5,7 +5,7 @@
 namespace pose::python {
 
 Estimator::Estimator(const Model& detector, const Model& pose, const apps::EngineOptions& options, const apps::RunOptions& run)
-    : engine_(apps::make_engine(detector, pose, options, run)) {}
+    : engine_(apps::make_engine(&detector, pose, options, run)) {}
 
 std::vector<Person> Estimator::people(BgrImage picture) {
   const std::scoped_lock lock(mutex_);

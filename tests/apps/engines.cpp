@@ -63,9 +63,15 @@ BgrImage picture(int h, int w, unsigned seed) {
   return image;
 }
 
-// What an engine finds in three pictures, two of them in one run.
-std::vector<Sight> look(Engine& engine) {
+std::unique_ptr<Engine> engine_of(const EngineOptions& options, const RunOptions& run) {
+  const Model detects = detector();
+  return make_engine(&detects, pose_net(), options, run);
+}
+
+// What an engine finds in three pictures, two of them in one run.  known: their boxes, for an engine without a detector
+std::vector<Sight> look(Engine& engine, const std::vector<Sight>& known = {}) {
   std::vector<Sight> sights(3);
+  for (std::size_t i = 0; i < known.size(); i++) sights[i].boxes = known[i].boxes;
   sights[0].picture = picture(50, 70, 1);
   sights[1].picture = picture(31, 20, 2);
   sights[2].picture = picture(64, 64, 3);
@@ -107,6 +113,29 @@ std::string message_of(const std::function<void()>& f) {
 
 } // namespace
 
+TEST_CASE("an engine without a detector finds the same joints in boxes that are known") {
+  const Emulating emulating({.lazy = true});
+  EngineOptions options;
+  options.detbatch = 2;
+  options.posebatch = 3;
+  for (const RunOptions& run : {on_cpu(), on_device()}) {
+    const std::vector<Sight> want = look(*engine_of(options, run));
+    const std::vector<Sight> got = look(*make_engine(nullptr, pose_net(), options, run), want);
+    for (std::size_t i = 0; i < want.size(); i++) {
+      REQUIRE(want[i].boxes.size() > 1);
+      REQUIRE(got[i].candidates.size() == want[i].candidates.size());
+      for (std::size_t k = 0; k < want[i].candidates.size(); k++) {
+        for (std::size_t j = 0; j < kJoints; j++) {
+          const Point a = got[i].candidates[k].joints[j], b = want[i].candidates[k].joints[j];
+          CHECK(a.x == b.x);
+          CHECK(a.y == b.y);
+          CHECK(got[i].candidates[k].scores[j] == want[i].candidates[k].scores[j]);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("the GPU's engine finds the CPU's people and joints") {
   for (const bool flip : {false, true}) {
     for (const bool lazy : {false, true}) {
@@ -117,8 +146,8 @@ TEST_CASE("the GPU's engine finds the CPU's people and joints") {
       options.flip = flip;
       options.detbatch = 2;
       options.posebatch = 3; // several runs a batch
-      const std::vector<Sight> want = look(*make_engine(detector(), pose_net(), options, on_cpu()));
-      const std::vector<Sight> got = look(*make_engine(detector(), pose_net(), options, on_device()));
+      const std::vector<Sight> want = look(*engine_of(options, on_cpu()));
+      const std::vector<Sight> got = look(*engine_of(options, on_device()));
       for (std::size_t i = 0; i < want.size(); i++) {
         REQUIRE(want[i].boxes.size() > 1);
         REQUIRE(got[i].boxes.size() == want[i].boxes.size());
@@ -142,7 +171,7 @@ TEST_CASE("pictures without people, and too thin ones") {
   EngineOptions options;
   options.select.conf = 1; // nobody
   options.detbatch = 2;
-  const std::unique_ptr<Engine> engine = make_engine(detector(), pose_net(), options, on_device(Precision::fp16));
+  const std::unique_ptr<Engine> engine = engine_of(options, on_device(Precision::fp16));
   for (const Sight& s : look(*engine)) {
     CHECK(s.boxes.empty());
     CHECK(s.candidates.empty());
@@ -202,7 +231,7 @@ TEST_CASE("Darknet's detections are the CPU's") {
 TEST_CASE("an error of the device ends with its code and names what failed") {
   EngineOptions options;
   options.detbatch = 2;
-  const std::unique_ptr<Engine> engine = make_engine(detector(), pose_net(), options, on_device());
+  const std::unique_ptr<Engine> engine = engine_of(options, on_device());
   const auto failing = [&](Emulation e) {
     const Emulating emulating(e);
     return message_of([&] { look(*engine); });
@@ -215,7 +244,7 @@ TEST_CASE("a device without the memory ends with its code and says how much is m
   EngineOptions options;
   options.detbatch = 2;
   const Emulating emulating({.memory = 1000});
-  const std::string message = message_of([&] { make_engine(detector(), pose_net(), options, on_device()); });
+  const std::string message = message_of([&] { engine_of(options, on_device()); });
   INFO(message);
   CHECK(message.rfind("4: ", 0) == 0);
   CHECK(message.find("MB of memory on emulated for batches of 2") != std::string::npos);

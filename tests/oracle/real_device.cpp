@@ -78,7 +78,7 @@ bool check_case(const Case& c, Precision precision) {
              c.info["n_people"].get<int>());
   apps::Sight sight;
   sight.picture = read_image(oracle::picture(c.info["image"]).string());
-  const auto engine = apps::make_engine(*detector, *pose, {.select = {c.info["conf"].get<float>(), 0.6}, .posebatch = 8}, run);
+  const auto engine = apps::make_engine(&*detector, *pose, {.select = {c.info["conf"].get<float>(), 0.6}, .posebatch = 8}, run);
   engine->prepare(sight);
   apps::Sight* const sights[] = {&sight};
   engine->infer(sights);
