@@ -1,7 +1,14 @@
-# How near joints are: PCK of the torso, as a number for many people.
+# How near joints are, PCK of the torso and OKS, and which person found is which person wanted.
 # SPDX-License-Identifier: MIT
+"""Joints are COCO's 17, [n, 17, 2] in pixels; counted [n, 17] says which of them are judged."""
+
+import dataclasses
 
 import numpy as np
+
+# COCO's (cocodataset.org, keypoint evaluation): twice the spread of each joint's labels, as a part of the root of the person's area.
+SPREADS = 2 * np.array([0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089])
+SAME_PERSON = 0.5  # OKS from which two skeletons are one person's, COCO's lowest threshold
 
 
 def torso(joints):
@@ -12,11 +19,53 @@ def torso(joints):
 
 
 def right(found, joints, share=0.2):
-    """[n, 17]: is a joint found within `share` of the torso's length?  found, joints: [n, 17, 2]"""
+    """[n, 17]: is a joint found within `share` of the torso's length?"""
     return np.linalg.norm(found - joints, axis=2) <= share * torso(joints)[:, None]
 
 
 def pck(found, joints, counted, share=0.2):
-    """Of the joints that count ([n, 17]), the part that is right; NaN where none counts."""
+    """Of the joints that count, the part that is right; NaN where none counts."""
     counted = counted.astype(bool)
     return float(right(found, joints, share)[counted].mean()) if counted.any() else float("nan")
+
+
+def oks(found, joints, counted, areas):
+    """Object keypoint similarity [n, 17] -> [n]: 1 where every counted joint is in its place.  areas: of the people [n], square pixels"""
+    distance = ((found - joints) ** 2).sum(2) / (2 * SPREADS**2 * np.maximum(areas, 1)[:, None])
+    distance = np.where(np.isnan(distance), np.inf, distance)
+    counted = counted.astype(bool)
+    return np.where(counted, np.exp(-distance), 0).sum(1) / np.maximum(counted.sum(1), 1)
+
+
+@dataclasses.dataclass
+class Agreement:
+    """Sums over pictures.  right, counted: joints; people: wanted, same: of these found, found: in all"""
+
+    right: int = 0
+    counted: int = 0
+    oks: float = 0.0
+    people: int = 0
+    same: int = 0
+    found: int = 0
+
+    def add(self, found, joints, counted):
+        """The people found in one picture [m, 17, 2] beside those wanted [n, 17, 2].  Pairs are made from the highest OKS down; somebody without a partner
+        has no joint right.  As a person's area counts the rectangle around its counted joints."""
+        self.people, self.found, self.counted = self.people + len(joints), self.found + len(found), self.counted + int(counted.sum())
+        if len(found) == 0 or len(joints) == 0:
+            return
+        areas = np.array([np.prod(np.ptp(one[mask], axis=0)) for one, mask in zip(joints, counted)])
+        likeness = np.stack([oks(np.broadcast_to(person, joints.shape), joints, counted, areas) for person in found], 1)
+        for _ in range(min(likeness.shape)):
+            wanted, one = np.unravel_index(np.argmax(likeness), likeness.shape)
+            best = float(likeness[wanted, one])
+            self.oks += best
+            self.same += best >= SAME_PERSON
+            self.right += int((right(found[one][None], joints[wanted][None])[0] & counted[wanted]).sum())
+            likeness[wanted], likeness[:, one] = -1, -1
+
+    def pck(self):
+        return self.right / self.counted if self.counted else float("nan")
+
+    def mean_oks(self):
+        return self.oks / self.people if self.people else float("nan")

@@ -22,14 +22,14 @@ class Options:
 
     shift: float = 0.05  # standard deviation, of the box
     size: float = 0.12  # of the logarithm of the box's size
-    turn: float = 0.6
+    turn: float = 0.5
     degrees: float = 25.0  # standard deviation
     flip: float = 0.5
     half: float = 0.12  # only the upper or the lower body
     paste: float = 0.25  # on another background
-    hide: float = 0.35
+    hide: float = 0.25
     colour: float = 0.9
-    spoil: float = 0.3  # each of blur, noise, low resolution, JPEG
+    spoil: float = 0.2  # each of blur, noise, low resolution, JPEG
 
 
 NONE = Options(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -78,7 +78,7 @@ def geometry(rng, sample, options):
     height, width = sample.picture.shape[:2]
     degrees = 0.0
     if rng.random() < options.turn:
-        degrees = rng.normal(0, options.degrees) if rng.random() < 0.93 else rng.uniform(-180, 180)
+        degrees = rng.normal(0, options.degrees) if rng.random() < 0.97 else rng.uniform(-180, 180)
     turn = turned(degrees, (sample.box[:2] + sample.box[2:]) / 2)
     box = box_after(turn, sample) if degrees else sample.box
     if rng.random() < options.half and not degrees:

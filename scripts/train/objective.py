@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib import keypoints  # noqa: E402
 from lib import reference_stages as stages  # noqa: E402
 
 import augment  # noqa: E402
 import crops  # noqa: E402
 import nano_net  # noqa: E402
-import score  # noqa: E402
 
 SIGMA = 2.0  # pixels of the heatmap, as simplepose's
 ENERGY = math.pi * SIGMA**2  # of a Gaussian: a net that answers 0 has a loss of about 1
@@ -79,4 +79,4 @@ class Exam:
     def pck(self, net, device):
         net.eval()
         places, _ = predict(net, self.pictures, device)
-        return score.pck(places, self.joints, self.counted)
+        return keypoints.pck(places, self.joints, self.counted)

@@ -1,6 +1,7 @@
 # Batches made ahead by other processes, so that training never waits: a ring of slots in shared memory for each of them.
 # SPDX-License-Identifier: MIT
-"""Batch number k depends on the seed and k only, whoever makes it: a run that is resumed, or that has another number of workers, sees the same batches."""
+"""Sample i of batch number k depends on the seed, k and i only, whoever makes it: a run that is resumed, or that has another number of workers or processes,
+sees the same batches."""
 
 import ctypes
 import multiprocessing
@@ -17,28 +18,30 @@ JOINTS, H, W = nano_net.JOINTS, nano_net.INPUT_H, nano_net.INPUT_W
 
 
 class Mixer:
-    """What batches are made of.  sets: (samples.Set, share of the batch) pairs; photos: backgrounds without people"""
+    """What batches are made of.  sets: (samples.Set, share of the batch) pairs; photos: backgrounds without people; part: which samples of each batch are
+    made, all unless given"""
 
-    def __init__(self, sets, size, seed, options=None, photos=()):
+    def __init__(self, sets, size, seed, options=None, photos=(), part=None):
         self.sets, self.size, self.seed, self.options, self.photos = sets, size, seed, options or augment.Options(), photos
+        self.part = range(size) if part is None else part
         total = sum(share for _, share in sets)
         self.ends = np.cumsum([share / total for _, share in sets])
 
     def layout(self):
         """name -> (shape, type) of a batch's arrays"""
-        n = self.size
+        n = len(self.part)
         return {
             "pictures": ((n, H, W, 3), np.uint8), "joints": ((n, JOINTS, 3), np.float32), "maps": ((n, JOINTS, crops.MAP_H, crops.MAP_W), np.uint8),
             "has_maps": ((n,), np.uint8),
         }  # fmt: skip
 
     def fill(self, step, arrays):
-        rng = np.random.default_rng([self.seed, step])
-        for i in range(self.size):
+        for k, i in enumerate(self.part):
+            rng = np.random.default_rng([self.seed, step, i])
             chosen = self.sets[int(np.searchsorted(self.ends, (i + rng.random()) / self.size))][0]
             picture, target = augment.augmented(rng, chosen[int(rng.integers(len(chosen)))], self.options, self.photos)
-            arrays["pictures"][i], arrays["joints"][i], arrays["maps"][i] = picture, target.joints, target.maps
-            arrays["has_maps"][i] = target.has_maps
+            arrays["pictures"][k], arrays["joints"][k], arrays["maps"][k] = picture, target.joints, target.maps
+            arrays["has_maps"][k] = target.has_maps
 
 
 def views(layout, memory):

@@ -6,12 +6,16 @@
 import argparse
 import copy
 import csv
+import ctypes
+import functools
 import math
 import os
 import pathlib
 import signal
 import sys
 import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # PyTorch may come with it, and its threads wait by spinning: --threads does not reach them
 
 import cv2
 import numpy as np
@@ -27,11 +31,12 @@ import objective  # noqa: E402
 import ring  # noqa: E402
 import samples  # noqa: E402
 import sources  # noqa: E402
+import together  # noqa: E402
 from curve import FIELDS, draw_curve  # noqa: E402
 
 WARM_UP, LAST_RATE = 100, 0.01  # steps; part of the rate that is left at the end
 AVERAGE = 0.999  # of the averaged weights, which are what is measured and exported
-FIXED = ("size", "batch", "rate", "seed", "steps", "distil", "focus", "share_rendered", "small")  # what must not change between two parts of a run
+FIXED = ("size", "batch", "processes", "rate", "seed", "steps", "distil", "focus", "share_rendered", "small")  # what must not change between two parts of a run
 
 
 def learning_rate(args, step, done):
@@ -44,9 +49,9 @@ def learning_rate(args, step, done):
 class Run:
     """Everything that a checkpoint holds."""
 
-    def __init__(self, args):
+    def __init__(self, args, others=together.Together()):
         torch.manual_seed(args.seed)
-        self.args, self.device = args, torch.device(args.device)
+        self.args, self.device, self.others = args, torch.device(args.device), others
         self.net = nano_net.NanoPose(args.size).to(self.device, memory_format=torch.channels_last)  # an eighth faster on a CPU
         self.averaged = copy.deepcopy(self.net).eval().requires_grad_(False)
         plain = [p for p in self.net.parameters() if p.dim() < 2]  # batch norms and biases do not decay
@@ -75,17 +80,18 @@ class Run:
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds, self.scores = state["step"], state["seconds"], state["scores"]
 
-    def train_step(self, batch):
+    def train_step(self, batch, done):
         self.net.train()
-        rate = learning_rate(self.args, self.step, self.done())
+        rate = learning_rate(self.args, self.step, done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         x = objective.normalised(batch["pictures"], self.device)
-        if self.done() < self.args.small:
+        if done < self.args.small:
             x = F.avg_pool2d(x, 2)
         loss = objective.loss_of(self.net(x), batch, self.args.distil, self.device, self.args.focus)
         self.optimiser.zero_grad()
         loss.backward()
+        self.others.average([p.grad for p in self.net.parameters()] + [b for b in self.net.buffers() if b.dtype.is_floating_point])
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
         self.step += 1
@@ -136,12 +142,17 @@ def train(state, batches, exams, bar):
     """Until the budget is used up or somebody says stop; True when the run is finished."""
     args, stop, losses = state.args, Stop(), []
     kept = measured = shown = time.monotonic()
-    while state.done() < 1 and not stop.asked:
+    while True:
         begin = time.monotonic()
+        done, asked = state.others.tell(state.done(), stop.asked)
+        if done >= 1 or asked:
+            break
         _, batch = batches.next()
-        losses.append(state.train_step(batch))
+        losses.append(state.train_step(batch, done))
         now = time.monotonic()
         state.seconds += now - begin
+        if state.others.rank > 0:
+            continue
         finished = state.done() >= 1
         if finished or now - measured > 60 * args.eval_minutes or (args.eval_steps and state.step % args.eval_steps == 0):
             state.scores = {name: exam.pck(state.averaged, state.device) for name, exam in exams.items()}
@@ -157,7 +168,8 @@ def train(state, batches, exams, bar):
         if now - shown > 1:
             bar.show(state, losses)
             shown = now
-    state.save(args.out / "state.pt")
+    if state.others.rank == 0:
+        state.save(args.out / "state.pt")
     return state.done() >= 1
 
 
@@ -171,7 +183,8 @@ class Bar:
             self.bar = None
             return
         form = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
-        self.bar = tqdm(total=100.0, initial=round(100 * state.done(), 2), bar_format=form, disable=None, file=sys.stderr)
+        quiet = True if state.others.rank > 0 else None
+        self.bar = tqdm(total=100.0, initial=round(100 * state.done(), 2), bar_format=form, disable=quiet, file=sys.stderr)
 
     def show(self, state, losses):
         if self.bar is not None and not self.bar.disable:
@@ -204,37 +217,59 @@ def parse_args():
     parser.add_argument("--small", type=float, default=0.0, help="first part of the budget in which inputs have half the sides, at a quarter of the work (default: 0)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch on the CPU")
-    parser.add_argument("--workers", type=int, default=1, help="processes that make batches; 0: none")
+    parser.add_argument("--processes", type=int, help="that train, each with its part of the batch (default: as many as there are cores; 1 on a GPU)")
+    parser.add_argument("--threads", type=int, default=1, help="of each process (default: 1)")
+    parser.add_argument("--workers", type=int, default=1, help="for each of them, processes that make batches; 0: none")
     parser.add_argument("--eval-minutes", type=float, default=5.0)
     parser.add_argument("--eval-steps", type=int, default=0, help="measure also after every so many steps")
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     args = parser.parse_args()
     args.rendered = args.rendered or [sources.DATA / "rendered.npz"]
     args.out = args.out or sources.DATA / "runs" / args.size
-    if args.batch < 2 or args.threads < 1 or args.workers < 0 or args.steps < 0 or args.focus < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1:
+    if args.processes is None:
+        most = os.cpu_count() if torch.device(args.device).type == "cpu" else 1
+        args.processes = max(n for n in range(1, most + 1) if n == 1 or (args.batch % n == 0 and args.batch // n >= 4))
+    if args.processes < 1 or args.batch % args.processes or args.batch // args.processes < 2:
+        parser.error("expected --processes that divide --batch into parts of at least 2")
+    if args.threads < 1 or args.workers < 0 or args.steps < 0 or args.focus < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1:
         parser.error("expected --batch of at least 2, --threads of at least 1, no negative numbers, and shares from 0 to 1")
     if not args.steps and args.hours <= 0:
         parser.error("expected --hours or --steps above 0")
     return args
 
 
-def main():
-    args = parse_args()
-    torch.set_num_threads(args.threads)
-    cv2.setNumThreads(1)  # before workers are forked: OpenCV's threads do not survive it
-    args.out.mkdir(parents=True, exist_ok=True)
-    sets, exams = load_sets(args)
-    state = Run(args)
+def train_part(args, sets, exams, others):
+    """One process's part of the training; the first one's result counts: (finished, state)."""
+    state = Run(args, others)
     if (args.out / "state.pt").is_file():
         state.load(args.out / "state.pt")
-        print(f"{args.out}: going on after step {state.step}, {state.seconds / 60:.0f} minutes", file=sys.stderr)
-    mixer = ring.Mixer(sets, args.batch, args.seed, photos=sources.backgrounds())
-    batches = ring.Ring(mixer, state.step, args.workers)
+        if others.rank == 0:
+            print(f"{args.out}: going on after step {state.step}, {state.seconds / 60:.0f} minutes", file=sys.stderr)
+    part = range(others.rank, args.batch, others.count)
+    batches = ring.Ring(ring.Mixer(sets, args.batch, args.seed, photos=sources.backgrounds(), part=part), state.step, args.workers)
     try:
-        finished = train(state, batches, exams, Bar(state))
+        return train(state, batches, exams, Bar(state)), state
     finally:
         batches.close()
+
+
+def keep_memory():
+    """Has the C library keep what is freed: a third of the time went into pages given back to the system and asked for again with every layer."""
+    trim_threshold, mmap_max = -1, -4  # malloc.h
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # glibc
+        mallopt(trim_threshold, (1 << 31) - 1)
+        mallopt(mmap_max, 0)
+
+
+def main():
+    args = parse_args()
+    keep_memory()
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(1)  # before processes are forked: OpenCV's threads do not survive it
+    args.out.mkdir(parents=True, exist_ok=True)
+    sets, exams = load_sets(args)
+    finished, state = together.run(args.processes, functools.partial(train_part, args, sets, exams))
     if not finished:
         print(f"{args.out}: stopped after step {state.step}; the same command goes on", file=sys.stderr)
         sys.exit(130)

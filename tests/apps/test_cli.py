@@ -4,63 +4,16 @@
 """Usage: test_cli.py BUILD_DIR"""
 import json
 import os
-import pathlib
 import resource
 import shutil
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
 import tiny_models
-
-BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
-DONE, SOME_FAILED, USAGE, MODEL, DEVICE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-
-
-class ProgramTest(unittest.TestCase):
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="pose-cli-"))
-        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
-        self.models = self.dir / "models"
-        self.models.mkdir()
-        self.pictures = self.dir / "in"
-        self.pictures.mkdir()
-        self.out = self.dir / "out"
-        tiny_models.write_detector(self.models)
-        tiny_models.write_pose(self.models)
-        for i, name in enumerate(["a.png", "b.png", "c.png"]):
-            (self.pictures / name).write_bytes(tiny_models.png(90 + 10 * i, 70, i))
-
-    def run_program(self, name, *args, **kwargs):
-        command = [str(BUILD / "apps" / name), *map(str, args)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, **kwargs)
-
-    def pose(self, *args, detector="tiny.cfg", pose="tinypose.safetensors", inp_dim=64, **kwargs):
-        return self.run_program("pose", "--outdir", self.out, "--models", self.models, "--detector", self.models / detector, "--pose", self.models / pose,
-                                "--inp_dim", inp_dim, *args, **kwargs)
-
-    def pose_in_boxes(self, boxes, *args):
-        return self.run_program("pose", "--outdir", self.out, "--pose", self.models / "tinypose.safetensors", "--boxes", boxes, "--indir", self.pictures, *args)
-
-    def detect(self, *args, model="tiny.cfg", **kwargs):
-        return self.run_program("detect", "--model", self.models / model, *args, **kwargs)
-
-    def layers(self, verb, *args, model="tinypose.safetensors", **kwargs):
-        return self.run_program("layers", verb, "--model", self.models / model, *args, **kwargs)
-
-    def results(self):
-        return json.loads((self.out / "alphapose-results.json").read_text())
-
-    def expect_error(self, run, code, *words):
-        self.assertEqual(run.returncode, code, run.stderr)
-        lines = [line for line in run.stderr.strip().split("\n") if not line.endswith("alphapose-results.json")]
-        self.assertEqual(len(lines), 1, run.stderr)
-        for word in words:
-            self.assertIn(str(word), lines[0])
+from program_case import BUILD, DEVICE, DONE, INTERRUPTED, MODEL, SOME_FAILED, USAGE, ProgramTest
 
 
 class Pose(ProgramTest):
@@ -107,45 +60,6 @@ class Pose(ProgramTest):
             self.assertIn(key, self.results()["a.png"])
             inner = json.loads((self.out / "sep-json" / "a.json").read_text())
             self.assertEqual(inner, self.results()["a.png"])
-
-    def test_boxes(self):
-        boxes = self.dir / "boxes.json"
-        self.assertEqual(self.pose("--indir", self.pictures, "--json_boxes", boxes).returncode, DONE)
-        entry = json.loads(boxes.read_text())[0]
-        x1, y1, x2, y2 = entry["corners"]
-        self.assertEqual(len(entry["bbox"]), 4)
-        self.assertAlmostEqual(entry["bbox"][2], x2 - x1, places=3)
-
-    def test_known_boxes_in_place_of_a_detector(self):
-        boxes, again = self.dir / "boxes.json", self.dir / "again.json"
-        self.assertEqual(self.pose("--indir", self.pictures, "--json_boxes", boxes).returncode, DONE)
-        want = (self.out / "alphapose-results.json").read_bytes()
-        self.assertEqual(self.pose_in_boxes(boxes, "--json_boxes", again).returncode, DONE)
-        self.assertEqual((self.out / "alphapose-results.json").read_bytes(), want)
-        self.assertEqual(again.read_bytes(), boxes.read_bytes())
-
-    def test_boxes_of_other_programs(self):
-        boxes = self.dir / "boxes.json"
-        entries = [{"image_id": "b.png", "category_id": 1, "bbox": [5, 6, 40, 50], "score": 0.9}, {"image_id": "b.png", "category_id": 3, "bbox": [0, 0, 9, 9]},
-                   {"image_id": "b.png", "bbox": [30, -5, 900, 60], "segmentation": []}, {"image_id": "elsewhere.png", "bbox": [1, 1, 2, 2]}]  # fmt: skip
-        boxes.write_text(json.dumps(entries))
-        again = self.dir / "again.json"
-        self.assertEqual(self.pose_in_boxes(boxes, "--json_boxes", again).returncode, DONE)
-        self.assertEqual([(e["image_id"], e["corners"]) for e in json.loads(again.read_text())], [("b.png", [5, 6, 45, 56]), ("b.png", [30, 0, 100, 55])])
-
-    def test_bad_boxes(self):
-        boxes = self.dir / "boxes.json"
-        for text, words in [("", ["list"]), ("{}", ["list"]), ("[1]", ["entry 0", "image_id"]), ('[{"image_id": 7}]', ["entry 0", "image_id"]),
-                            ('[{"image_id": "a.png"}]', ["entry 0", "bbox"]), ('[{"image_id": "a.png", "bbox": [0, 0, 1]}]', ["bbox"]),
-                            ('[{"image_id": "a.png", "bbox": [0, 0, 0, 5]}]', ["width"]), ('[{"image_id": "a.png", "bbox": [0, 0, 1e300, 5]}]', ["bbox"]),
-                            ('[{"image_id": "a.png", "bbox": [0, 0, 5, 5], "score": "x"}]', ["score"])]:  # fmt: skip
-            boxes.write_text(text)
-            self.expect_error(self.pose_in_boxes(boxes), USAGE, boxes, *words)
-        self.expect_error(self.pose_in_boxes(self.dir / "none.json"), USAGE, "none.json")
-        boxes.write_text('[{"image_id": "a.png", "bbox": [300, 0, 5, 5]}, {"image_id": "b.png", "bbox": [3, 4, 50, 50]}]')
-        self.expect_error(self.pose_in_boxes(boxes), SOME_FAILED, "a.png", "overlap")
-        self.assertTrue(all(entry["image_id"] == "b.png" for entry in self.results()))
-        self.assertEqual(self.pose("--boxes", boxes, self.pictures / "a.png").returncode, USAGE)  # and a detector
 
     def test_flip_changes_the_result_and_fast_style_draws(self):
         self.pose("--indir", self.pictures)

@@ -3,6 +3,7 @@
 
 import csv
 import os
+import subprocess
 import sys
 import unittest
 import unittest.mock
@@ -13,9 +14,12 @@ from train_case import Case, main, portraits  # before numpy: see there
 import numpy as np
 import torch
 
+from lib import keypoints
+
+import checkpoint
 import objective
 import ring
-import score
+import together
 import train
 
 
@@ -27,14 +31,14 @@ class Training(Case):
     def arguments(self, *more):
         self.people.save(self.path("people.npz"))
         files = ["--people", self.path("people.npz"), "--held-rendered", self.path("people.npz"), "--rendered", self.path("people.npz"), "--share-rendered", "0"]
-        return ["--size", "pico", "--batch", "4", "--threads", "1", "--device", "cpu", "--out", self.path("run"), *files, *more]
+        return ["--size", "pico", "--batch", "4", "--threads", "1", "--processes", "1", "--device", "cpu", "--out", self.path("run"), *files, *more]
 
     def parsed(self, *more):
         with unittest.mock.patch("sys.argv", ["train.py", *self.arguments(*more)]):
             return train.parse_args()
 
     def steps(self, state, batches, count):
-        return [state.train_step(batches.next()[1]) for _ in range(count)]
+        return [state.train_step(batches.next()[1], state.done()) for _ in range(count)]
 
     def mixer(self, args):
         return ring.Mixer([(self.people, 1.0)], args.batch, args.seed)
@@ -69,14 +73,40 @@ class Training(Case):
         self.assertEqual(code, 3)
         self.assertIn("expected the run's seed 0, found 1", text)
 
+    def test_processes_share_a_batch(self):
+        for run in ("one", "other"):
+            arguments = [*self.arguments("--steps", "3", "--workers", "0"), "--processes", "2", "--out", self.path(run)]
+            command = [sys.executable, train.__file__, *arguments]
+            ran = subprocess.run(command, capture_output=True, text=True, check=False)
+            self.assertEqual(ran.returncode, 0, ran.stderr)
+        one, other = (checkpoint.read(train.pathlib.Path(self.path(run), "state.pt")) for run in ("one", "other"))
+        for name, values in one["net"].items():
+            self.assertTrue(torch.equal(values, other["net"][name]), name)
+        self.assertEqual(one["step"], 3)
+        # Each has its part of the same batch.
+        mixer = ring.Mixer([(self.people, 1.0)], 4, 0)
+        parts = [ring.Mixer([(self.people, 1.0)], 4, 0, part=range(rank, 4, 2)) for rank in range(2)]
+        whole, (first, second) = ring.Ring(mixer, workers=0).next()[1], (ring.Ring(part, workers=0).next()[1] for part in parts)
+        for name, values in whole.items():
+            self.assertTrue(np.array_equal(values[0::2], first[name]) and np.array_equal(values[1::2], second[name]), name)
+
+    def test_processes_agree(self):
+        def meet(others):
+            tensors = [torch.full((2, 2), float(others.rank)), torch.full((3,), 10.0 * others.rank)]
+            others.average(tensors)
+            return [t.tolist() for t in tensors], others.tell(others.rank + 0.5, 7)
+
+        self.assertEqual(together.run(3, meet), ([[[1.0, 1.0], [1.0, 1.0]], [10.0, 10.0, 10.0]], (0.5, 7)))
+        self.assertEqual(together.run(1, lambda others: others.tell(3)), (3,))
+
     def test_usage(self):
-        for more in ([], ["--steps", "3", "--hours", "1"], ["--hours", "0"], ["--steps", "3", "--batch", "1"], ["--steps", "3", "--distil", "2"]):
+        for more in ([], ["--steps", "3", "--hours", "1"], ["--hours", "0"], ["--steps", "3", "--batch", "1"], ["--steps", "3", "--distil", "2"], ["--steps", "3", "--processes", "3"]):
             self.assertEqual(self.script(train, *self.arguments(*more))[0], 2, more)
 
     def test_the_loss_falls(self):
         args = self.parsed("--steps", "30")
         state, (_, batch) = train.Run(args), ring.Ring(self.mixer(args), workers=0).next()
-        losses = [state.train_step(batch) for _ in range(30)]
+        losses = [state.train_step(batch, state.done()) for _ in range(30)]
         self.assertLess(np.mean(losses[-3:]), 0.8 * losses[0])
 
 
@@ -105,10 +135,10 @@ class Objective(Case):
         joints = np.zeros((1, 17, 2))
         joints[0, 5:7], joints[0, 11:13] = [[-10, 0], [10, 0]], [[-8, 100], [8, 100]]
         found = joints + np.where(np.arange(17) < 9, 19.9, 20.1)[None, :, None] * [1, 0]
-        self.assertAlmostEqual(score.pck(found, joints, np.ones((1, 17))), 9 / 17)
-        self.assertAlmostEqual(score.pck(found, joints, np.arange(17)[None] < 9), 1)
-        self.assertTrue(np.isnan(score.pck(found, joints, np.zeros((1, 17)))))
-        self.assertAlmostEqual(score.pck(np.full_like(found, np.nan), joints, np.ones((1, 17))), 0)
+        self.assertAlmostEqual(keypoints.pck(found, joints, np.ones((1, 17))), 9 / 17)
+        self.assertAlmostEqual(keypoints.pck(found, joints, np.arange(17)[None] < 9), 1)
+        self.assertTrue(np.isnan(keypoints.pck(found, joints, np.zeros((1, 17)))))
+        self.assertAlmostEqual(keypoints.pck(np.full_like(found, np.nan), joints, np.ones((1, 17))), 0)
 
 
 if __name__ == "__main__":

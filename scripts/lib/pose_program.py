@@ -1,0 +1,64 @@
+# The program `pose`, run on pictures, and the people that it found.
+# SPDX-License-Identifier: MIT
+
+import collections
+import dataclasses
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import numpy as np
+
+from lib.problem import Problem, excerpt, reason
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOME_FAILED = 1  # exit code: some pictures could not be read, the others are complete
+
+
+@dataclasses.dataclass
+class Found:
+    """people: file name -> those of the picture, best first, [n, 17, 3]: x, y, score.  results: as the program wrote them.  boxes: of the detector, or those
+    given, as --boxes takes them"""
+
+    people: dict
+    results: list
+    boxes: list
+
+
+def find_program(path=None):
+    places = [pathlib.Path(path)] if path else [ROOT / folder / "apps" / "pose" for folder in ("build", "build-emulated")]
+    for place in places:
+        if place.is_file():
+            return place
+    raise Problem(f"expected the program pose, found none of {', '.join(map(str, places))}: scripts/demo builds it; --program names another")
+
+
+def run_pose(program, pictures, options, boxes=None):
+    """boxes: entries with image_id, bbox, score, in place of a detector"""
+    with tempfile.TemporaryDirectory(prefix="pose-") as folder:
+        names, out, used = (pathlib.Path(folder) / name for name in ("pictures.txt", "alphapose-results.json", "boxes.json"))
+        names.write_text("".join(f"{picture}\n" for picture in pictures), encoding="utf-8", errors="surrogateescape")
+        command = [program, "--list", names, "--outdir", folder, "--json_boxes", used, "--quiet", *options]
+        if boxes is not None:
+            given = pathlib.Path(folder) / "given.json"
+            given.write_text(json.dumps(boxes), encoding="ascii")
+            command += ["--boxes", given]
+        ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, errors="backslashreplace", check=False)
+        if ran.returncode not in (0, SOME_FAILED):
+            said = ran.stderr.strip().splitlines()
+            raise Problem(f"{' '.join(map(str, [program, *options]))}: {said[-1] if said else f'ended with {ran.returncode}'}")
+        if ran.returncode == SOME_FAILED:
+            raise Problem(f"{ran.stderr.strip().splitlines()[0]} (all pictures are needed to compare)")
+        return read_found(out, used)
+
+
+def read_found(results_path, boxes_path):
+    people = collections.defaultdict(list)
+    try:
+        results, boxes = (json.loads(path.read_text(encoding="ascii")) for path in (results_path, boxes_path))
+        for entry in sorted(results, key=lambda e: -e["score"]):
+            people[entry["image_id"]].append(np.array(entry["keypoints"], float).reshape(17, 3))
+    except (ValueError, KeyError, TypeError) as error:
+        raise Problem(f"{results_path}: expected results of pose, found: {excerpt(reason(error))}") from None
+    return Found({name: np.stack(some) for name, some in people.items()}, results, boxes)
