@@ -26,6 +26,9 @@ import sources  # noqa: E402
 SKELETON = [[16, 14], [14, 12], [17, 15], [15, 13], [12, 13], [6, 12], [7, 13], [6, 7], [6, 8], [7, 9], [8, 10], [9, 11], [2, 3], [1, 2], [1, 3], [2, 4],
             [3, 5], [4, 6], [5, 7]]  # fmt: skip
 
+FACE = 5  # of COCO's joints, the first
+FEWEST_SEEN = 4
+
 
 def camera_for(rng, width, height):
     """Between a phone held low and a camera on a wall."""
@@ -90,15 +93,25 @@ def rendered(seed, index, kind, photos=()):
     return stress(rng, photos, STRESS[index % len(STRESS)] if kind == "mixed" else kind)
 
 
+def labelled(person):
+    """[17, 3]: as COCO's annotators do it, joints that one's own body hides are labelled where they must be; what other people or things cover and the hidden
+    parts of a face are not, nor is somebody of whom hardly a joint is seen."""
+    points = person["keypoints"].copy()
+    points[(points[:, 2] == 1) & (person["covered"] | (np.arange(17) < FACE))] = 0
+    if (points[:, 2] == 2).sum() < FEWEST_SEEN:
+        points[:] = 0
+    return points
+
+
 def coco(entries):
-    """entries: (file name, Scene) pairs -> the annotations"""
+    """entries: (file name, Scene) pairs -> the annotations.  Whoever has no joint labelled is neither wanted nor wrong, in COCO's evaluation"""
     category = {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(body.JOINTS), "skeleton": SKELETON}
     out = {"info": {"description": "rendered people"}, "licenses": [], "images": [], "annotations": [], "categories": [category]}
     for number, (name, scene) in enumerate(entries, 1):
         height, width = scene.picture.shape[:2]
         out["images"].append({"id": number, "file_name": name, "width": width, "height": height})
         for person in scene.people:
-            points = person["keypoints"]
+            points = labelled(person)
             out["annotations"].append({
                 "id": len(out["annotations"]) + 1, "image_id": number, "category_id": 1, "iscrowd": 0, "area": round(person["area"], 2),
                 "bbox": [round(float(v), 2) for v in person["box"]], "num_keypoints": int((points[:, 2] > 0).sum()),

@@ -18,8 +18,8 @@ TOLERANCE = {"nose": 0.05, "eye": 0.05, "ear": 0.05, "wrist": 0.07, "elbow": 0.0
 
 @dataclasses.dataclass
 class Scene:
-    """picture: [h, w, 3] BGR bytes.  people: as COCO has them: keypoints [17, 3] with 2 for seen, 1 for hidden, 0 for outside; box x, y, w, h and area of
-    what is seen of them; share: of the body's pixels that is not hidden.  parts: [H, W], which person's limb is seen (SMOOTH times as large):
+    """picture: [h, w, 3] BGR bytes.  people: keypoints [17, 3] with 2 for seen, 1 for hidden, 0 for outside; covered [17]: not by the person's own body;
+    box x, y, w, h and area of what is seen of them.  parts: [H, W], which person's limb is seen (SMOOTH times as large):
     1 + person * 100 + limb, 0 for none"""
 
     picture: np.ndarray
@@ -105,15 +105,16 @@ def seen_from(person, canvas, number, width, height):
         return None
     points = canvas.camera.see(person.to_world(person.figure.joints))
     pixels = canvas.camera.project(points)
-    keypoints = np.zeros((17, 3), F)
+    keypoints, covered = np.zeros((17, 3), F), np.zeros(17, bool)
     for j, ((x, y), (_, _, z), name) in enumerate(zip(pixels, points, body.JOINTS)):
         column, row = int(round(x)), int(round(y))
         if 0 <= x / SMOOTH <= width - 1 and 0 <= y / SMOOTH <= height - 1 and z > 0.2:
             bare = mine[row, column] and z - canvas.depth[row, column] < TOLERANCE[name.rpartition("_")[2]]
             keypoints[j] = x / SMOOTH, y / SMOOTH, 2 if bare else 1
+            covered[j] = not mine[row, column]
     rows, columns = np.flatnonzero(mine.any(1)), np.flatnonzero(mine.any(0))
     box = np.array([columns[0], rows[0], columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]]) / SMOOTH
-    return {"keypoints": keypoints, "box": box.astype(F), "area": float(mine.sum()) / SMOOTH**2, "kind": person.kind}
+    return {"keypoints": keypoints, "covered": covered, "box": box.astype(F), "area": float(mine.sum()) / SMOOTH**2, "kind": person.kind}
 
 
 def finish(rng, canvas, width, height):

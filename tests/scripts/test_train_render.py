@@ -81,12 +81,22 @@ class Labels(Case):
         camera = raster.Camera(300.0, 200, 300, np.array([0, 1.0, 0]))
         standing = ("stand", body.relaxed(rng))
         people = [scenes.Person(rng, (0, 4.0), 0, standing), scenes.Person(rng, (0, 2.2), 0, standing)]
-        behind = scenes.draw(rng, 200, 300, camera, people).people[0]["keypoints"]
-        alone = scenes.draw(rng, 200, 300, camera, people[:1]).people[0]["keypoints"]
+        both, single = (scenes.draw(rng, 200, 300, camera, some).people[0] for some in (people, people[:1]))
+        behind, alone = both["keypoints"], single["keypoints"]
         np.testing.assert_allclose(behind[:, :2], alone[:, :2], atol=1e-3)
         trunk = [5, 6, 11, 12]
         self.assertTrue((alone[trunk, 2] == 2).all())
         self.assertTrue((behind[trunk, 2] == 1).all())
+        self.assertTrue((render.labelled(single)[trunk, 2] == 2).all())
+        self.assertTrue((render.labelled(both)[trunk] == 0).all())
+
+    def test_what_ones_own_body_hides_is_labelled_but_for_faces(self):
+        rng, camera = np.random.default_rng(0), raster.Camera(300.0, 200, 300, np.array([0, 1.0, 0]))
+        turned_away = scenes.draw(rng, 200, 300, camera, [scenes.Person(rng, (0, 3.0), 180, ("stand", body.relaxed(rng)))]).people[0]
+        self.assertFalse(turned_away["covered"][5:].any())
+        self.assertEqual(turned_away["keypoints"][0, 2], 1)
+        self.assertEqual(render.labelled(turned_away)[0, 2], 0)
+        self.assertTrue((render.labelled(turned_away)[5:, 2] > 0).all())
 
 
 class Files(Case):
@@ -114,6 +124,7 @@ class Files(Case):
             self.assertEqual(picture.shape[:2], (image["height"], image["width"]))
         for entry in labels["annotations"]:
             self.assertEqual(entry["num_keypoints"], sum(v > 0 for v in entry["keypoints"][2::3]))
+            self.assertTrue(entry["num_keypoints"] == 0 or sum(v == 2 for v in entry["keypoints"][2::3]) >= render.FEWEST_SEEN)
             self.assertGreater(min(entry["area"], *entry["bbox"][2:]), 0)
 
     def test_samples(self):
