@@ -63,6 +63,7 @@ def portrait(rng, photos):
     return scenes.draw(rng, width, height, camera, people, photos, 0.3)
 
 
+UPRIGHT = ("stand", "walk", "gesture")
 STRESS = ("one", "few", "crowd", "tiny", "border", "overlap", "none")
 
 
@@ -85,11 +86,29 @@ def stress(rng, photos, kind):
     return scenes.draw(rng, width, height, camera, people, photos, 0.15)
 
 
+def ordinary(rng, photos):
+    """A whole picture of one to four people who stand or walk, apart from each other, before a camera at the height of a face."""
+    width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
+    camera = camera_for(rng, width, height)
+    camera.place[1] = rng.uniform(1.2, 1.8)
+    count = int(rng.integers(1, 5))
+    distances = 1.7 * camera.focal / height / rng.uniform(0.5, 0.8, count)
+    look_at(camera, distances.mean(), 0.9)
+    people = []
+    for k, distance in enumerate(distances):
+        place = ((k + 0.5) / count - 0.5 + rng.uniform(-0.1, 0.1) / count) * 0.9 * width / camera.focal * distance
+        pose = body.draw_pose(rng)
+        while pose[0] not in UPRIGHT:
+            pose = body.draw_pose(rng)
+        people.append(scenes.Person(rng, (place, distance), facing(rng), pose))
+    return scenes.draw(rng, width, height, camera, people, photos)
+
+
 def rendered(seed, index, kind, photos=()):
-    """Scene number `index` of a seed.  kind: portrait, mixed (all of STRESS in turn), or one of STRESS"""
+    """Scene number `index` of a seed.  kind: portrait, ordinary, mixed (all of STRESS in turn), or one of STRESS"""
     rng = np.random.default_rng([seed, index])
-    if kind == "portrait":
-        return portrait(rng, photos)
+    if kind in ("portrait", "ordinary"):
+        return {"portrait": portrait, "ordinary": ordinary}[kind](rng, photos)
     return stress(rng, photos, STRESS[index % len(STRESS)] if kind == "mixed" else kind)
 
 
@@ -168,7 +187,8 @@ def parse_args():
     parser.add_argument("output", type=pathlib.Path, metavar="DIR|FILE.npz")
     parser.add_argument("--count", type=int, default=70, help="pictures (default: 70)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--kind", choices=("portrait", "mixed", *STRESS), default="mixed", help="portrait: one person large; mixed: %s in turn" % ", ".join(STRESS))
+    parser.add_argument("--kind", choices=("portrait", "ordinary", "mixed", *STRESS), default="mixed",
+                        help="portrait: one person large; ordinary: one to four people upright and apart; mixed: %s in turn" % ", ".join(STRESS))
     parser.add_argument("--backgrounds", type=pathlib.Path, metavar="DIR", help="photos without people (default: drawn backgrounds only)")
     parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
