@@ -10,12 +10,15 @@ from lib import coco_ap, quality
 from lib.pose_program import ROOT
 from lib.problem import Problem
 
+sys.path.insert(0, str(ROOT / "scripts" / "train"))
+
 BEGIN, END = "<!-- written by scripts/eval_pose.py table: begin -->", "<!-- end -->"
 TEACHER = ["--pose", "simplepose", "--flip"]
 PHOTOS = [f"models/photos/{name}" for name in ("messi5.jpg", "basketball1.png")] + [f"../shared/photos/{n}.jpg" for n in (1, 2, 3)]
 VIDEO = "models/train/vtest.avi"
-FRAMES = 8  # every so many of those held out
-SCENES, SEED = 140, 77  # a seed that no training uses
+SECONDS = 0.8  # between two of the frames held out
+SCENES, SEED = {"ordinary": 70, "mixed": 140}, 77  # rendered scenes of each kind; a seed that no training uses
+HEADS = {"ordinary": "rendered", "mixed": "stress"}
 
 
 def rows_of(nets):
@@ -36,27 +39,26 @@ def photos():
 
 def held_frames(folder):
     """The frames of the video that are never trained on, as PNG files."""
-    sys.path.insert(0, str(ROOT / "scripts" / "train"))
     import cv2
     import sources
 
     if not (ROOT / VIDEO).is_file():
         raise Problem(f"expected {VIDEO}, found none: scripts/train/setup gets it")
     files = []
-    for number, picture, held in sources.frames(ROOT / VIDEO, FRAMES):
+    for number, picture, held in sources.frames(ROOT / VIDEO, SECONDS):
         if held:
             files.append(f"{folder}/{number:04d}.png")
             cv2.imwrite(files[-1], picture)
     return files
 
 
-def rendered(folder, count=SCENES, seed=SEED):
+def rendered(folder, kind, count):
     """Scenes with exact labels, on drawn backgrounds, so that they are the same everywhere: (labels, folder)"""
-    command = [sys.executable, ROOT / "scripts" / "train" / "render.py", folder, "--count", str(count), "--seed", str(seed)]
+    command = [sys.executable, ROOT / "scripts" / "train" / "render.py", folder, "--kind", kind, "--count", str(count), "--seed", str(SEED)]
     ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     if ran.returncode != 0:
         raise Problem(ran.stderr.strip().splitlines()[-1])
-    return coco_ap.Labels(pathlib.Path(folder) / "annotations.json")
+    return coco_ap.Labels(pathlib.Path(folder) / "annotations.json"), pathlib.Path(folder)
 
 
 def markdown(head, rows):
@@ -64,65 +66,79 @@ def markdown(head, rows):
     return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
 
 
-def same_boxes(program, nets, sets, labels, images):
-    """sets: name -> quality.Wanted"""
-    rows = []
-    for name, options in rows_of(nets):
-        row = [name]
-        for wanted in sets.values():
-            sums, _ = quality.beside(program, wanted, options, True)
-            row += [f"{sums.pck():.3f}", f"{sums.mean_oks():.3f}"]
-        values, _ = quality.precision(program, labels, images, options, True)
-        rows.append(row + [f"{values[key]:.3f}" for key in ("AP", "AP50", "AP75")])
-    head = ["net"] + [f"{name}: {what}" for name in sets for what in ("PCK@0.2", "OKS")] + ["rendered: AP", "AP50", "AP75"]
-    return markdown(head, rows)
+class Tables:
+    """wanted: name -> quality.Wanted; labelled: kind -> (coco_ap.Labels, folder)"""
 
+    def __init__(self, program, nets, folder):
+        self.program, self.nets = program, nets
+        self.wanted = {"photos": quality.seen_by(program, photos(), TEACHER), "video": quality.seen_by(program, held_frames(folder), TEACHER)}
+        self.labelled = {kind: rendered(f"{folder}/{kind}", kind, count) for kind, count in SCENES.items()}
 
-def pipelines(program, nets, sets, labels, images):
-    rows = []
-    for detector, finds in quality.DETECTORS.items():
-        for name, options in rows_of(nets):
-            row = [detector, name]
-            for wanted in sets.values():
-                sums, _ = quality.beside(program, wanted, [*finds, *options], False)
-                row += [f"{sums.pck():.3f}", f"{sums.same} of {sums.people}, {sums.found}"]
-            values, _ = quality.precision(program, labels, images, [*finds, *options], False)
-            rows.append(row + [f"{values[key]:.3f}" for key in ("AP", "AP50", "AR")])
-    head = ["detector", "net"] + [f"{name}: {what}" for name in sets for what in ("PCK@0.2", "people, found")] + ["rendered: AP", "AP50", "AR"]
-    return markdown(head, rows)
+    def sizes(self):
+        rows = []
+        for name, w in self.wanted.items():
+            people = w.people.values()
+            rows.append((name, len(w.pictures), sum(len(joints) for joints, _ in people), sum(int(counted.sum()) for _, counted in people)))
+        for kind, (labels, _) in self.labelled.items():
+            rows.append((HEADS[kind], len(labels.files), len(labels.people), sum(a["num_keypoints"] for a in labels.people)))
+        return markdown(("set", "pictures", "people", "joints"), rows)
 
+    def same_boxes(self):
+        rows = []
+        for name, options in rows_of(self.nets):
+            row = [name]
+            for wanted in self.wanted.values():
+                sums, _ = quality.beside(self.program, wanted, options, True)
+                row += [f"{sums.pck():.3f}", f"{sums.mean_oks():.3f}"]
+            for labels, images in self.labelled.values():
+                values, _ = quality.precision(self.program, labels, images, options, True)
+                row += [f"{values[key]:.3f}" for key in ("AP", "AP50")]
+            rows.append(row)
+        pairs = [(name, ("PCK@0.2", "OKS")) for name in self.wanted] + [(HEADS[kind], ("AP", "AP50")) for kind in self.labelled]
+        return markdown(["net"] + [f"{name}: {what}" for name, both in pairs for what in both], rows)
 
-def by_kind(program, net, labels, images):
-    """Rendered scenes of each kind: render.py draws them in turn."""
-    sys.path.insert(0, str(ROOT / "scripts" / "train"))
-    import render
+    def pipelines(self):
+        rows = []
+        for detector, finds in quality.DETECTORS.items():
+            for name, options in rows_of(self.nets):
+                row = [detector, name]
+                for wanted in self.wanted.values():
+                    sums, _ = quality.beside(self.program, wanted, [*finds, *options], False)
+                    row += [f"{sums.pck():.3f}", f"{sums.same} of {sums.people}, {sums.found}"]
+                for labels, images in self.labelled.values():
+                    values, _ = quality.precision(self.program, labels, images, [*finds, *options], False)
+                    row += [f"{values[key]:.3f}" for key in ("AP", "AR")]
+                rows.append(row)
+        pairs = [(name, ("PCK@0.2", "people, found")) for name in self.wanted] + [(HEADS[kind], ("AP", "AR")) for kind in self.labelled]
+        return markdown(["detector", "net"] + [f"{name}: {what}" for name, both in pairs for what in both], rows)
 
-    rows = []
-    detector, finds = next(iter(quality.DETECTORS.items()))
-    for k, kind in enumerate(render.STRESS):
-        names = {pathlib.PurePath(file).name for file in labels.files[k :: len(render.STRESS)]}
-        people = len(labels.boxes(names))
-        row = [kind, len(names), people]
-        for options, true_boxes in ((["--pose", net], True), ([*finds, "--pose", net], False)):
-            values, found = quality.precision(program, labels, images, options, true_boxes, names)
-            row += [f"{values['AP']:.3f}" if people else "", found]
-        rows.append(row)
-    return markdown(["scenes", "pictures", "people", "AP in true boxes", "people found", f"AP with {detector}", "people found"], rows)
+    def each_photo(self):
+        each = [quality.beside(self.program, self.wanted["photos"], options, True)[1] for _, options in rows_of(self.nets)]
+        rows = [(name, first.people, first.counted, *(f"{one[name].pck():.3f}" for one in each)) for name, first in each[0].items()]
+        return markdown(["photo", "people", "joints", *(f"{name}: PCK@0.2" for name, _ in rows_of(self.nets))], rows)
 
+    def by_kind(self):
+        """Stress, of the first net: render.py draws the kinds in turn."""
+        import render
 
-def measure(program, nets, folder):
-    sets = {"photos": quality.seen_by(program, photos(), TEACHER), "video": quality.seen_by(program, held_frames(folder), TEACHER)}
-    images = pathlib.Path(folder) / "scenes"
-    labels = rendered(images)
-    counts = [f"{name}: {len(w.pictures)} pictures, {sum(len(j) for j, _ in w.people.values())} people of the teacher's, "
-              f"{sum(int(c.sum()) for _, c in w.people.values())} joints" for name, w in sets.items()]  # fmt: skip
-    counts.append(f"rendered: {len(labels.files)} pictures, {len(labels.people)} people")
-    return "\n\n".join([
-        "; ".join(counts) + ".",
-        "### In the same boxes", same_boxes(program, nets, sets, labels, images),
-        "### Whole pipelines", pipelines(program, nets, sets, labels, images),
-        f"### Rendered scenes, {pathlib.PurePath(nets[0]).stem}", by_kind(program, nets[0], labels, images),
-    ])  # fmt: skip
+        labels, images = self.labelled["mixed"]
+        detector, finds = next(iter(quality.DETECTORS.items()))
+        rows = []
+        for k, kind in enumerate(render.STRESS):
+            names = {pathlib.PurePath(file).name for file in labels.files[k :: len(render.STRESS)]}
+            people = len(labels.boxes(names))
+            row = [kind, len(names), people]
+            for options, true_boxes in ((["--pose", self.nets[0]], True), ([*finds, "--pose", self.nets[0]], False)):
+                values, found = quality.precision(self.program, labels, images, options, true_boxes, names)
+                row += [f"{values['AP']:.3f}" if people else "", found]
+            rows.append(row)
+        return markdown(["scenes", "pictures", "people", "AP in true boxes", "people found", f"AP with {detector}", "people found"], rows)
+
+    def all(self):
+        return "\n\n".join([
+            self.sizes(), "### In the same boxes", self.same_boxes(), "### Each photo", self.each_photo(), "### Whole pipelines", self.pipelines(),
+            f"### Stress, {pathlib.PurePath(self.nets[0]).stem}", self.by_kind(),
+        ])  # fmt: skip
 
 
 def write(file, program, nets):
@@ -133,7 +149,7 @@ def write(file, program, nets):
     if not begin or not end:
         raise Problem(f"{file}: expected the marks {BEGIN} and {END}, found one or none of them")
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
-        tables = measure(program, nets, folder)
+        tables = Tables(program, nets, folder).all()
     part = file.with_suffix(".part")
     part.write_text(f"{before}{BEGIN}\n{tables}\n{END}{after}", encoding="ascii")
     part.replace(file)

@@ -78,7 +78,7 @@ def add_people(out, picture, boxes, name, teacher):
         out.add(samples.cut(picture, box, labels, maps, matrix, exact=False), f"{name}#{k}")
 
 
-def batches(folders, video, every):
+def batches(folders, videos, seconds):
     """Lists of (name, picture)."""
     batch = []
 
@@ -92,8 +92,8 @@ def batches(folders, video, every):
     for path, picture in sources.pictures(folders):
         if full := put(f"train/{path.name}", picture):
             yield full
-    if video.is_file():
-        for number, picture, held in sources.frames(video, every):
+    for video in videos:
+        for number, picture, held in sources.frames(video, seconds):
             if full := put(f"{'held' if held else 'train'}/{video.name}/{number:04d}", picture):
                 yield full
     if batch:
@@ -104,13 +104,13 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=pathlib.Path, metavar="FILE.npz", nargs="?", default=sources.DATA / "people.npz")
     parser.add_argument("--folder", type=pathlib.Path, action="append", help="of photos; can be repeated (default: ../shared/photos/people and what setup fetched)")
-    parser.add_argument("--video", type=pathlib.Path, default=sources.DATA / "vtest.avi")
-    parser.add_argument("--every", type=int, default=3, help="take every n-th frame of the video (default: 3)")
+    parser.add_argument("--video", type=pathlib.Path, action="append", help="can be repeated (default: what setup fetched)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="between two frames that are taken (default: 0.3)")
     parser.add_argument("--teacher", help="simplepose.onnx (default: models/ or ../shared/weights)")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
-    if args.every < 1 or args.threads < 1:
-        parser.error("expected --every and --threads of at least 1")
+    if args.seconds <= 0 or args.threads < 1:
+        parser.error("expected --seconds above 0 and --threads of at least 1")
     return args
 
 
@@ -118,8 +118,10 @@ def main():
     args = parse_args()
     cv2.setNumThreads(args.threads)
     folders = args.folder or [folder for folder in (sources.PHOTOS, sources.DATA / "people") if folder.is_dir()]
+    fetched = [sources.DATA / "vtest.avi", *sorted(sources.CLIPS.glob("*.*"))]
+    videos = args.video or [video for video in fetched if video.is_file()]
     teacher, program, out, count = Teacher(args.teacher, args.threads), detector(), samples.Set(), 0
-    for batch in batches(folders, args.video, args.every):
+    for batch in batches(folders, videos, args.seconds):
         found = boxes_of([picture for _, picture in batch], program, args.threads)
         for (name, picture), boxes in zip(batch, found):
             add_people(out, picture, boxes, name, teacher)

@@ -16,8 +16,9 @@ from lib.problem import Problem  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "models" / "train"  # what scripts/train/setup fetches and what is made of it
 PHOTOS = ROOT.parent / "shared" / "photos" / "people"
+CLIPS = DATA / "clips"  # further videos, out of clips.txt
 HELD_OUT = 0.2  # the last part of a video, by time
-GAP = 10  # frames before it that are not used: they show nearly the same
+GAP = 1.0  # seconds before it that are not used: they show nearly the same
 
 JUDGING_NAMES = {"messi5.jpg", "basketball1.png", "basketball2.png", "1.jpg", "2.jpg", "3.jpg"}  # basketball2 is the same moment as basketball1
 JUDGING_BYTES = {
@@ -80,18 +81,19 @@ def pictures(folders):
                 yield path, read(path)
 
 
-def frames(path, every):
-    """(number, picture, held out) of every n-th frame of a video."""
+def frames(path, seconds):
+    """(number, picture, held out) of frames of a video, so many seconds apart."""
     video = cv2.VideoCapture(str(path))
     total = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
     if total < 1:
         raise Problem(f"{path}: expected a video, found something else")
-    border = int(total * (1 - HELD_OUT))
+    rate = video.get(cv2.CAP_PROP_FPS) or 10.0
+    every, border, gap = max(1, round(seconds * rate)), int(total * (1 - HELD_OUT)), round(GAP * rate)
     for number in range(total):
         there, picture = video.read()
         if not there:
             break
-        if number % every == 0 and not border - GAP <= number < border:
+        if number % every == 0 and not border - gap <= number < border:
             yield number, picture, number >= border
     video.release()
 

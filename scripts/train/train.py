@@ -108,8 +108,8 @@ class Run:
 def load_sets(args):
     """(pairs for ring.Mixer, name -> Exam)"""
     people = samples.load(args.people)
-    video = people.chosen(lambda name: name.startswith("train/") and ".avi/" in name)
-    photos = people.chosen(lambda name: name.startswith("train/") and ".avi/" not in name)
+    video = people.chosen(lambda name: name.startswith("train/") and name.count("/") == 2)  # people.py: train/FILE/FRAME#PERSON
+    photos = people.chosen(lambda name: name.startswith("train/") and name.count("/") == 1)
     held = people.chosen(lambda name: name.startswith("held/"))
     real = 1 - args.share_rendered
     sets = [(video, 0.4 * real), (photos, 0.6 * real)] + [(samples.load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
