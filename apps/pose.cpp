@@ -19,7 +19,7 @@ struct Options {
   CommonOptions common;
   std::string indir, list, outdir = "examples/res";
   std::vector<std::string> files;
-  std::string detector = "yolov3-spp", pose = "fastpose";
+  std::string detector = "yolov3-spp", pose;
   int inp_dim = 608, detbatch = 1, posebatch = 80;
   float conf = 0.05f;
   double nms = 0.6;
@@ -38,7 +38,7 @@ void Options::add_to(CLI::App& app) {
   app.add_option("--list", list, "text file of names, a line each, joined to --indir");
   app.add_option("--outdir", outdir, "folder of the results")->capture_default_str();
   CLI::Option* const detects = app.add_option("--detector", detector, "person detector, a name or a path")->capture_default_str();
-  app.add_option("--pose", pose, "pose network, a name or a path")->capture_default_str();
+  app.add_option("--pose", pose, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
   app.add_option("--inp_dim", inp_dim, "side of the detector's input, a multiple of 32")->capture_default_str();
   app.add_option("--conf", conf, "objectness that a person must exceed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
   app.add_option("--nms", nms, "IoU at which the weaker box goes")->capture_default_str()->check(CLI::Range(0.0, 1.0));
@@ -86,6 +86,13 @@ void warn_collisions(const std::vector<std::string>& paths, const Options& o) {
     else if (o.format != JsonFormat::coco && !stems.insert(sep_json_stem(name)).second)
       fmt::print(stderr, "pose: warning: {}: sep-json/{}.json is written twice; names are cut at the first dot\n", path, sep_json_stem(name));
   }
+}
+
+std::string pose_net_of(const Options& o) {
+  if (!o.pose.empty()) return o.pose;
+  const std::string name = default_pose_net(o.common.model);
+  if (!o.common.quiet) fmt::print(stderr, "pose network: {} (--pose names another)\n", name);
+  return name;
 }
 
 // Gathers reports and writes the JSON files at the end.
@@ -149,7 +156,7 @@ int run(Options& o) {
   const EngineOptions engine_options{{o.conf, o.nms}, CropRule::demo, o.flip, o.detbatch, o.posebatch};
   const std::unique_ptr<Engine> engine = [&] { // the models' files are closed before the first picture
     const std::optional<Model> detector = o.boxes.empty() ? std::optional(load(o.detector, o.common.model)) : std::nullopt;
-    const Model estimator = load(o.pose, o.common.model);
+    const Model estimator = load(pose_net_of(o), o.common.model);
     return make_engine(detector ? &*detector : nullptr, estimator, engine_options, run);
   }();
 

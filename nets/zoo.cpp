@@ -23,6 +23,9 @@ namespace {
 const fs::path kProject = POSE_PROJECT_DIR; // the source tree this was built from
 const fs::path kData = POSE_DATA_DIR;       // where `meson install` puts data
 
+constexpr const char* kAlphaPoseNet = "fastpose"; // the original's
+constexpr const char* kOwnPoseNet = "pose-nano";  // in nets/trained/
+
 struct Known {
   std::string name;
   std::vector<std::string> files; // of weights, any of them
@@ -37,8 +40,9 @@ const std::vector<Known>& known_models() {
       {"yolov4-tiny", {"yolov4-tiny.weights"}},
       {"yolo-fastest-xl", {"yolo-fastest-xl.weights", "yolo-fastest-1.1-xl.weights"}}, // the second is the author's name for it
       {"darknet53", {"darknet53.weights"}},
-      {"fastpose", {"fastpose.safetensors", "duc_se.safetensors"}},
+      {kAlphaPoseNet, {"fastpose.safetensors", "duc_se.safetensors"}},
       {"simplepose", {"simplepose.safetensors"}},
+      {kOwnPoseNet, {"pose-nano.safetensors"}},
   };
   return models;
 }
@@ -75,6 +79,13 @@ void add_env(std::vector<fs::path>& dirs, const char* variable, const fs::path& 
   if (value != nullptr && *value != 0) dirs.push_back(below.empty() ? fs::path(value) : value / below);
 }
 
+// Where a folder of nets/ is: in the source tree, installed, or in a package.
+std::vector<fs::path> own_dirs(const char* folder, const ModelOptions& options) {
+  std::vector<fs::path> dirs = {kProject / "nets" / folder, kData / folder};
+  if (!options.data_dir.empty()) dirs.push_back(fs::path(options.data_dir) / folder);
+  return dirs;
+}
+
 std::vector<fs::path> model_dirs(const ModelOptions& options) {
   std::vector<fs::path> dirs;
   if (!options.models_dir.empty()) dirs.push_back(options.models_dir);
@@ -106,10 +117,16 @@ std::string joined(const std::vector<fs::path>& dirs) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string find_weights(const Known& known, const ModelOptions& options) {
+// "" when there are none.
+std::string find_weights(const std::vector<fs::path>& dirs, const Known& known, const ModelOptions& options) {
+  const std::string path = search(dirs, known.files);
+  return path.empty() ? search(own_dirs("trained", options), known.files) : path;
+}
+
+std::string expect_weights(const Known& known, const ModelOptions& options) {
   if (!options.weights.empty()) return options.weights;
   const std::vector<fs::path> dirs = model_dirs(options);
-  const std::string path = search(dirs, known.files);
+  const std::string path = find_weights(dirs, known, options);
   if (path.empty()) {
     fail("model {}: expected {} in one of {}, found none; get it with scripts/fetch_models {}", known.name, fmt::join(known.files, " or "),
          joined(dirs), known.name);
@@ -129,9 +146,7 @@ std::string find_bn(const std::string& kind, std::uint64_t seed, const ModelOpti
 
 // The project's own cfg of that name; "" when there is none.
 std::string find_cfg(const std::string& name, const ModelOptions& options) {
-  std::vector<fs::path> dirs = {kProject / "nets" / "cfg", kData / "cfg"};
-  if (!options.data_dir.empty()) dirs.push_back(fs::path(options.data_dir) / "cfg");
-  return search(dirs, {name + ".cfg"});
+  return search(own_dirs("cfg", options), {name + ".cfg"});
 }
 
 // Values that come from no file.  kind: "yolo" or "pose", whose synthetic weights SPEC.md defines, or null.
@@ -182,13 +197,13 @@ Model load_safetensors(const Request& request, const std::string& path, const Mo
 }
 
 Model load_known(const Request& request, const Known& known, const ModelOptions& options) {
-  if (known.name == "fastpose" && request.origin != Origin::file) {
+  if (known.name == kAlphaPoseNet && request.origin != Origin::file) {
     Graph graph = fastpose();
     return {graph, generate(request, graph.params(), "pose", options)};
   }
   const std::string cfg = find_cfg(known.name, options);
-  if (cfg.empty()) return load_safetensors(request, find_weights(known, options), options);
-  return load_darknet(request, cfg, request.origin == Origin::file ? find_weights(known, options) : "", options);
+  if (cfg.empty()) return load_safetensors(request, expect_weights(known, options), options);
+  return load_darknet(request, cfg, request.origin == Origin::file ? expect_weights(known, options) : "", options);
 }
 
 Model load_path(const Request& request, const ModelOptions& options) {
@@ -223,6 +238,10 @@ Graph load_graph(const std::string& name, const ModelOptions& options) {
   Request request = parse_request(name);
   request.origin = Origin::none;
   return load(request, options).graph;
+}
+
+std::string default_pose_net(const ModelOptions& options) {
+  return find_weights(model_dirs(options), *find_known(kAlphaPoseNet), options).empty() ? kOwnPoseNet : kAlphaPoseNet;
 }
 
 std::vector<std::string> model_names() {

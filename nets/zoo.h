@@ -13,7 +13,7 @@ struct ModelOptions {
   std::string bn_path = {};    // --bn, for NAME@seed:N
   int inp_dim = 0;             // Darknet nets: side of the square input, 0: the cfg's
   std::string weights = {};    // the file to read weights from, instead of searching; not with NAME@...
-  std::string data_dir = {};   // one more folder whose cfg/ holds the project's cfg files (of a Python package, say)
+  std::string data_dir = {};   // one more folder that holds nets/cfg and nets/trained, as a Python package does
 };
 
 struct Model {
@@ -25,12 +25,15 @@ struct Model {
 // of its names), X.safetensors (with a graph in its metadata, or FastPose's tensors).  "@random" behind either generates weights for
 // benchmarks, "@seed:N" behind yolov3-spp and fastpose the synthetic ones of SPEC.md, section 15.
 // Weights are searched in options.models_dir, $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp, and shared/weights beside
-// the project.
+// the project, and then in nets/trained, which has pose-nano.
 // Throws Error: names what was looked for and where, and how to get it.
 Model load_model(const std::string& name, const ModelOptions& options);
 
 // The graph alone; a Darknet net and fastpose need no weight file for it.
 Graph load_graph(const std::string& name, const ModelOptions& options);
+
+// "fastpose" where its weights are found, so that results are AlphaPose's, else "pose-nano".
+std::string default_pose_net(const ModelOptions& options);
 
 std::vector<std::string> model_names();
 

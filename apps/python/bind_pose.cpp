@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kPoseDoc =
     R"(Finds people and their joints, as the program `pose` does, with its options and their defaults.
 
-detector, pose: networks, names or paths as load() takes them.  inp_dim: side of the detector's input.  conf: objectness that a person must exceed.
+detector, pose: networks, names or paths as load() takes them; pose: fastpose where its weights are, else pose-nano.  inp_dim: side of the detector's input.  conf: objectness that a person must exceed.
 nms: overlap at which the weaker box goes.  flip: average with the mirror image.  posebatch: most people a run.
 precision of a GPU: "fp16" unless given.  The rest as of load().)";
 
@@ -31,7 +31,7 @@ struct PyPose {
   OneProcess process;
 };
 
-PyPose make_pose(const Path& detector, const Path& pose, int inp_dim, const apps::EngineOptions& options, const Where& where) {
+PyPose make_pose(const Path& detector, const std::optional<Path>& pose, int inp_dim, const apps::EngineOptions& options, const Where& where) {
   constexpr int kMostPeople = 1024;
   expect_in("conf", options.select.conf, 0, 1);
   expect_in("nms", options.select.nms, 0, 1);
@@ -41,7 +41,8 @@ PyPose make_pose(const Path& detector, const Path& pose, int inp_dim, const apps
   common.model.inp_dim = inp_dim;
   const nb::gil_scoped_release release;
   const apps::RunOptions run = common.run();
-  const Model detects = apps::load(detector.string(), common.model), estimates = apps::load(pose.string(), common.model);
+  const Model detects = apps::load(detector.string(), common.model),
+              estimates = apps::load(pose ? pose->string() : default_pose_net(common.model), common.model);
   return {std::make_unique<Estimator>(detects, estimates, options, run), {}};
 }
 
@@ -83,14 +84,14 @@ void bind_pose(nb::module_& m) {
   nb::class_<PyPose>(m, "Pose", kPoseDoc)
       .def(
           "__init__",
-          [](PyPose* self, const Path& detector, const Path& pose, int inp_dim, float conf, double nms, bool flip, int posebatch, int threads,
-             const std::optional<std::string>& target, const std::string& device, const std::optional<std::string>& precision,
+          [](PyPose* self, const Path& detector, const std::optional<Path>& pose, int inp_dim, float conf, double nms, bool flip, int posebatch,
+             int threads, const std::optional<std::string>& target, const std::string& device, const std::optional<std::string>& precision,
              const std::optional<Path>& models, const std::optional<Path>& bn, const std::optional<Path>& kernels,
              const std::optional<Path>& weight_cache) {
             const apps::EngineOptions options{{conf, nms}, CropRule::demo, flip, 1, posebatch};
             new (self) PyPose(make_pose(detector, pose, inp_dim, options, {threads, target, precision, device, models, bn, kernels, weight_cache}));
           },
-          "detector"_a = "yolov3-spp", "pose"_a = "fastpose", nb::kw_only(), "inp_dim"_a = 608, "conf"_a = 0.05, "nms"_a = 0.6, "flip"_a = false,
+          "detector"_a = "yolov3-spp", "pose"_a = nb::none(), nb::kw_only(), "inp_dim"_a = 608, "conf"_a = 0.05, "nms"_a = 0.6, "flip"_a = false,
           "posebatch"_a = 80, "threads"_a = 0, "target"_a = nb::none(), "device"_a = "cpu", "precision"_a = nb::none(), "models"_a = nb::none(),
           "bn"_a = nb::none(), "kernels"_a = nb::none(), "weight_cache"_a = nb::none())
       .def("__call__", &people_of_array, "picture"_a, nb::sig("def __call__(self, picture: numpy.ndarray) -> list[Person]"), kCallDoc)

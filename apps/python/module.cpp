@@ -44,7 +44,8 @@ NB_MODULE(_core, m) {
   nb::exception<pose::Error>(m, "Error", PyExc_RuntimeError);
   m.def("model_names", &pose::model_names, "The names that load() knows.");
   m.def(
-      "set_data_dir", [](const Path& dir) { data_dir() = dir.string(); }, nb::arg("dir"), "One more folder whose cfg/ holds cfg files.");
+      "set_data_dir", [](const Path& dir) { data_dir() = dir.string(); }, nb::arg("dir"),
+      "One more folder with cfg/ and trained/, as nets/ has them.");
   bind_net(m);
   bind_pose(m);
 }

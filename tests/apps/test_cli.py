@@ -61,6 +61,14 @@ class Pose(ProgramTest):
             inner = json.loads((self.out / "sep-json" / "a.json").read_text())
             self.assertEqual(inner, self.results()["a.png"])
 
+    def test_the_pose_net_that_comes_with_the_project(self):
+        options = ["--outdir", self.out, "--detector", self.models / "tiny.cfg", "--inp_dim", 64, "--indir", self.pictures]
+        run = self.run_program("pose", *options)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        self.assertRegex(run.stderr, "pose network: (pose-nano|fastpose) ")  # the latter where its weights are
+        self.assertGreater(len(self.results()), 0)
+        self.assertNotIn("pose network", self.run_program("pose", *options, "--quiet").stderr)
+
     def test_flip_changes_the_result_and_fast_style_draws(self):
         self.pose("--indir", self.pictures)
         plain = self.results()

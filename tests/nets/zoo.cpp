@@ -116,6 +116,23 @@ TEST_CASE("weights of a known name are found in --models first, then in $POSE_MO
   CHECK(load_model(first / "yolo-fastest-xl.weights", {}).graph.title == "yolo-fastest-xl");
 }
 
+TEST_CASE("the default pose net is fastpose where its weights are, else the one that the project carries") {
+  const TempDir dir;
+  const Environment models("POSE_MODELS", ""), home("HOME", dir.path().string());
+  if (default_pose_net({}) == "pose-nano") CHECK(default_pose_net(in(dir.path().string())) == "pose-nano");
+  write_bytes(dir / "fastpose.safetensors", "");
+  CHECK(default_pose_net(in(dir.path().string())) == "fastpose");
+}
+
+TEST_CASE("pose-nano comes with the project; one in --models goes first") {
+  const TempDir dir;
+  const Model own = load_model("pose-nano", {});
+  CHECK(own.graph.title == "pose-nano");
+  REQUIRE(own.graph.pose.has_value());
+  std::filesystem::copy_file(own.weights->source(), dir / "pose-nano.safetensors");
+  CHECK(load_model("pose-nano", in(dir.path().string())).weights->source() == dir / "pose-nano.safetensors");
+}
+
 TEST_CASE("weights that are named, and a folder with more cfg files") {
   const TempDir dir;
   write_bytes(dir / "net.cfg", kCfg);
