@@ -1,11 +1,12 @@
 # Configuring and building.  Sourced after common.sh.
 # SPDX-License-Identifier: MIT
 
-: "${root:?common.sh comes first}"
+: "${root:?common.sh comes first}" "${venv:?common.sh comes first}"
 
-# build DIR MESON_OPTION... [-- TARGET...]: configures once, then lets ninja do what is left; without targets, everything.
+# build DIR MESON_OPTION... [-- TARGET...]: configures once, and again when .venv has got packages since, which Meson looks for; then lets ninja do what is
+# left; without targets, everything.
 build() {
-  local dir=$1 options=()
+  local dir=$1 options=() packages
   shift
   while [ $# -gt 0 ] && [ "$1" != -- ]; do
     options+=("$1")
@@ -13,6 +14,11 @@ build() {
   done
   if [ ! -e "$dir/build.ninja" ]; then
     meson setup "$dir" "$root" "${options[@]}" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
+  else
+    packages=$(compgen -G "$venv/lib/python3*/site-packages" || true)
+    if [ -n "$packages" ] && [ "$packages" -nt "$dir/build.ninja" ]; then
+      meson setup --reconfigure "$dir" "$root" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
+    fi
   fi
   ninja -C "$dir" "${@:2}" </dev/null || die "building failed"
 }
