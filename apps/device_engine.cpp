@@ -70,7 +70,7 @@ private:
     std::vector<DeviceCrop> crops;
     for (Sight* s : sights) {
       InFlight& work = in_flight(*s);
-      if (!detector_) pose_stream_.wait(work.upload->done);
+      pose_stream_.wait(work.upload->done);
       work.first = crops.size();
       for (const PersonBox& b : s->boxes) add_crop(b, work, crops);
     }
@@ -80,7 +80,6 @@ private:
     for (Sight* s : sights) in_flight(*s).joints = joints;
   }
 
-  // Waits for the pictures, too.
   void find_people(std::span<Sight* const> sights) {
     std::vector<std::shared_ptr<Upload>> uploads;
     for (Sight* s : sights) uploads.push_back(in_flight(*s).upload);

@@ -23,7 +23,7 @@ from lib.problem import run
 
 def coco(args):
     labels = coco_ap.Labels(args.annotations)
-    values, people = quality.precision(pose_program.find_program(args.program), labels, args.images, args.options, args.true_boxes)
+    values, people = quality.precision(pose_program.find_program("pose", args.program), labels, args.images, args.options, args.true_boxes)
     if args.json:
         print(json.dumps({**values, "people": people}))
         return
@@ -33,7 +33,7 @@ def coco(args):
 
 
 def teacher(args):
-    program = pose_program.find_program(args.program)
+    program = pose_program.find_program("pose", args.program)
     wanted = quality.seen_by(program, args.pictures, ["--pose", args.teacher, "--flip"])
     rows = {"in the same boxes": quality.beside(program, wanted, args.options, True)}
     for name, options in quality.DETECTORS.items():
@@ -48,7 +48,7 @@ def teacher(args):
 
 
 def table(args):
-    quality_table.write(args.file, pose_program.find_program(args.program), args.nets)
+    quality_table.write(args.file, pose_program.find_program("pose", args.program), args.nets)
 
 
 def parse_args():

@@ -16,8 +16,9 @@ namespace {
 constexpr const char* kPoseDoc =
     R"(Finds people and their joints, as the program `pose` does, with its options and their defaults.
 
-detector, pose: networks, names or paths as load() takes them; pose: fastpose where its weights are, else pose-nano.  inp_dim: side of the detector's input.  conf: objectness that a person must exceed.
-nms: overlap at which the weaker box goes.  flip: average with the mirror image.  posebatch: most people a run.
+detector, pose: networks, names or paths as load() takes them; pose: fastpose where its weights are, else pose-nano.  inp_dim: side of the
+detector's input.  conf: objectness that a person must exceed.  nms: overlap at which the weaker box goes.  flip: average with the mirror image.
+posebatch: most people a run.
 precision of a GPU: "fp16" unless given.  The rest as of load().)";
 
 constexpr const char* kCallDoc =

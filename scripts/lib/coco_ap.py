@@ -20,7 +20,6 @@ class Labels:
             from pycocotools.coco import COCO
         except ImportError as error:
             raise Problem(f"expected the Python package pycocotools (scripts/setup), found: {error}") from None
-        self.path = pathlib.Path(path)
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 self.coco = COCO(str(path))

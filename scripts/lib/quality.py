@@ -56,14 +56,13 @@ def seen_by(program, pictures, teacher):
 
 def agreement(wanted, found):
     """Of all the teacher's people; picture by picture as well: (Agreement, name -> Agreement)"""
-    total, each = Agreement(), {}
+    each = {}
     for name in (pathlib.PurePath(picture).name for picture in wanted.pictures):
         joints, counted = wanted.people.get(name, (np.zeros((0, 17, 2)), np.zeros((0, 17), bool)))
         people = found.people.get(name, np.zeros((0, 17, 3)))[..., :2]
         each[name] = Agreement()
-        for sums in (total, each[name]):
-            sums.add(people, joints, counted)
-    return total, each
+        each[name].add(people, joints, counted)
+    return Agreement(*map(sum, zip(*map(dataclasses.astuple, each.values())))), each
 
 
 def beside(program, wanted, options, same_boxes):

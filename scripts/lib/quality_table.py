@@ -1,6 +1,7 @@
 # docs/quality.md's tables: what is measured, on what, and how it is written down.
 # SPDX-License-Identifier: MIT
 
+import functools
 import pathlib
 import subprocess
 import sys
@@ -83,12 +84,17 @@ class Tables:
             rows.append((HEADS[kind], len(labels.files), len(labels.people), sum(a["num_keypoints"] for a in labels.people)))
         return markdown(("set", "pictures", "people", "joints"), rows)
 
+    @functools.cached_property
+    def beside_teacher(self):
+        """set -> net -> (Agreement, picture -> Agreement), in the same boxes"""
+        return {kind: {name: quality.beside(self.program, wanted, options, True) for name, options in rows_of(self.nets)} for kind, wanted in self.wanted.items()}
+
     def same_boxes(self):
         rows = []
         for name, options in rows_of(self.nets):
             row = [name]
-            for wanted in self.wanted.values():
-                sums, _ = quality.beside(self.program, wanted, options, True)
+            for nets in self.beside_teacher.values():
+                sums, _ = nets[name]
                 row += [f"{sums.pck():.3f}", f"{sums.mean_oks():.3f}"]
             for labels, images in self.labelled.values():
                 values, _ = quality.precision(self.program, labels, images, options, True)
@@ -113,7 +119,7 @@ class Tables:
         return markdown(["detector", "net"] + [f"{name}: {what}" for name, both in pairs for what in both], rows)
 
     def each_photo(self):
-        each = [quality.beside(self.program, self.wanted["photos"], options, True)[1] for _, options in rows_of(self.nets)]
+        each = [pictures for _, pictures in self.beside_teacher["photos"].values()]
         rows = [(name, first.people, first.counted, *(f"{one[name].pck():.3f}" for one in each)) for name, first in each[0].items()]
         return markdown(["photo", "people", "joints", *(f"{name}: PCK@0.2" for name, _ in rows_of(self.nets))], rows)
 

@@ -16,7 +16,9 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib import reference_stages as stages  # noqa: E402
+from lib.pose_program import find_program  # noqa: E402
 from lib.problem import Problem, run  # noqa: E402
+from lib.quality import ENOUGH, SAME_BOX, SURE  # noqa: E402
 
 import samples  # noqa: E402
 import sources  # noqa: E402
@@ -25,16 +27,8 @@ from teacher import Teacher  # noqa: E402
 F = np.float32
 DETECTORS = (("yolov3-tiny", 608, 0.3), ("yolo-fastest-xl", 0, 0.3))  # model, --inp_dim (0: its own), --conf
 JITTER = ((0.04, 0.02, 1.1), (-0.04, -0.02, 0.95))  # the teacher's further views
-SURE, ENOUGH = 0.3, 6  # a joint's score, and how many joints a person must have above it
 SMALLEST = 40  # pixels of a box's height
 BATCH = 64  # pictures for one call of `detect`
-
-
-def detector():
-    for path in (sources.ROOT / "build" / "apps" / "detect", sources.ROOT / "build-emulated" / "apps" / "detect"):
-        if path.is_file():
-            return path
-    raise Problem("expected build/apps/detect, found none: build the project first (scripts/setup, meson setup build, ninja -C build)")
 
 
 def boxes_of(pictures, program, threads):
@@ -59,7 +53,7 @@ def boxes_of(pictures, program, threads):
 def distinct(scored):
     """[n, 5], best first -> [m, 4]"""
     boxes = scored[:, 1:]
-    kept = stages.suppress(boxes, 0.55) if len(boxes) else []
+    kept = stages.suppress(boxes, SAME_BOX) if len(boxes) else []
     return boxes[kept]
 
 
@@ -120,7 +114,7 @@ def main():
     folders = args.folder or [folder for folder in (sources.PHOTOS, sources.DATA / "people") if folder.is_dir()]
     fetched = [sources.DATA / "vtest.avi", *sorted(sources.CLIPS.glob("*.*"))]
     videos = args.video or [video for video in fetched if video.is_file()]
-    teacher, program, out, count = Teacher(args.teacher, args.threads), detector(), samples.Set(), 0
+    teacher, program, out, count = Teacher(args.teacher, args.threads), find_program("detect"), samples.Set(), 0
     for batch in batches(folders, videos, args.seconds):
         found = boxes_of([picture for _, picture in batch], program, args.threads)
         for (name, picture), boxes in zip(batch, found):

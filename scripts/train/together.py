@@ -4,8 +4,6 @@
 process's; gradients and the statistics of batch norms are averaged, so that all processes go on from the same numbers."""
 
 import multiprocessing
-import os
-import pathlib
 import tempfile
 
 import torch
@@ -40,12 +38,8 @@ class Together:
 
 
 def join(rank, count, folder, body):
-    if rank > 0:
-        distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=count)
-        body(Together(rank, count))
-        return None
-    distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=0, world_size=count)
-    return body(Together(0, count))
+    distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=count)
+    return body(Together(rank, count))
 
 
 def run(count, body):

@@ -232,7 +232,7 @@ def parse_args():
     if args.processes < 1 or args.batch % args.processes or args.batch // args.processes < 2:
         parser.error("expected --processes that divide --batch into parts of at least 2")
     if args.threads < 1 or args.workers < 0 or args.steps < 0 or args.focus < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1:
-        parser.error("expected --batch of at least 2, --threads of at least 1, no negative numbers, and shares from 0 to 1")
+        parser.error("expected --threads of at least 1, no negative numbers, and shares from 0 to 1")
     if not args.steps and args.hours <= 0:
         parser.error("expected --hours or --steps above 0")
     return args

@@ -69,7 +69,7 @@ class Agreement(unittest.TestCase):
 class Programs(Case):
     def test_what_cannot_be_run_says_why(self):
         with self.assertRaisesRegex(Problem, "nowhere"):
-            pose_program.find_program("/nowhere/pose")
+            pose_program.find_program("pose", "/nowhere/pose")
         with self.assertRaisesRegex(Problem, "no-such-net"):
             pose_program.run_pose(POSE, [self.path("a.png")], ["--pose", "no-such-net"], [])
 
