@@ -31,6 +31,10 @@ class Options:
     colour: float = 0.9
     spoil: float = 0.2  # each of blur, noise, low resolution, JPEG
 
+    def scaled(self, strength):
+        """All of it as much more or less likely and far, but for the mirror."""
+        return dataclasses.replace(self, **{name: value * strength for name, value in dataclasses.asdict(self).items() if name != "flip"})
+
 
 NONE = Options(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 

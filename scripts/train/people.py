@@ -111,9 +111,11 @@ def parse_args():
 def main():
     args = parse_args()
     cv2.setNumThreads(args.threads)
-    folders = args.folder or [folder for folder in (sources.PHOTOS, sources.DATA / "people") if folder.is_dir()]
+    folders = args.folder or sources.photo_folders()
     fetched = [sources.DATA / "vtest.avi", *sorted(sources.CLIPS.glob("*.*"))]
     videos = args.video or [video for video in fetched if video.is_file()]
+    for video in videos:
+        sources.opened(video)  # now, not after an hour of photos
     teacher, program, out, count = Teacher(args.teacher, args.threads), find_program("detect"), samples.Set(), 0
     for batch in batches(folders, videos, args.seconds):
         found = boxes_of([picture for _, picture in batch], program, args.threads)

@@ -72,6 +72,10 @@ class Set:
         picture = cv2.imdecode(self.jpegs[i], cv2.IMREAD_COLOR)
         return Sample(picture, self.joints[i], self.boxes[i], self.maps[i], self.matrices[i], bool(self.exact[i]))
 
+    def extend(self, other):
+        for mine, theirs in zip(self._lists(), other._lists()):
+            mine.extend(theirs)
+
     def chosen(self, keep):
         """Those for whose name keep() is true."""
         out = Set()

@@ -16,6 +16,7 @@ from lib.problem import Problem  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "models" / "train"  # what scripts/train/setup fetches and what is made of it
 PHOTOS = ROOT.parent / "shared" / "photos" / "people"
+FETCHED = DATA / "photos"  # folders of more of them, out of photos.txt
 CLIPS = DATA / "clips"  # further videos, out of clips.txt
 HELD_OUT = 0.2  # the last part of a video, by time
 GAP = 1.0  # seconds before it that are not used: they show nearly the same
@@ -71,22 +72,34 @@ def check_look(picture, path):
         raise Problem(f"{path}: expected a picture to train on, found one that looks like one of the judging photos")
 
 
+def photo_folders():
+    """Those with photos of people that are here."""
+    return [folder for folder in (PHOTOS, DATA / "people", *sorted(FETCHED.glob("*"))) if folder.is_dir() and folder.suffix != ".part"]
+
+
 def pictures(folders):
     """(path, picture) of every picture in the folders, by name."""
     for folder in folders:
         if not folder.is_dir():
             raise Problem(f"{folder}: expected a folder of pictures, found none")
+    for folder in folders:
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
                 yield path, read(path)
 
 
-def frames(path, seconds):
-    """(number, picture, held out) of frames of a video, so many seconds apart."""
+def opened(path):
+    """(OpenCV's reader, number of frames) of a video"""
     video = cv2.VideoCapture(str(path))
     total = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
     if total < 1:
         raise Problem(f"{path}: expected a video, found something else")
+    return video, total
+
+
+def frames(path, seconds):
+    """(number, picture, held out) of frames of a video, so many seconds apart."""
+    video, total = opened(path)
     rate = video.get(cv2.CAP_PROP_FPS) or 10.0
     every, border, gap = max(1, round(seconds * rate)), int(total * (1 - HELD_OUT)), round(GAP * rate)
     for number in range(total):

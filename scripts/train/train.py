@@ -25,6 +25,7 @@ import torch.nn.functional as F
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib.problem import Problem, run  # noqa: E402
 
+import augment  # noqa: E402
 import checkpoint  # noqa: E402
 import nano_net  # noqa: E402
 import objective  # noqa: E402
@@ -36,7 +37,7 @@ from curve import FIELDS, draw_curve  # noqa: E402
 
 WARM_UP, LAST_RATE = 100, 0.01  # steps; part of the rate that is left at the end
 AVERAGE = 0.999  # of the averaged weights, which are what is measured and exported
-FIXED = ("size", "batch", "processes", "rate", "seed", "steps", "distil", "focus", "share_rendered", "small")  # what must not change between two parts of a run
+FIXED = ("size", "batch", "processes", "rate", "seed", "steps", "distil", "focus", "small")  # what must not change between two parts of a run
 
 
 def learning_rate(args, step, done):
@@ -54,6 +55,7 @@ class Run:
         self.args, self.device, self.others = args, torch.device(args.device), others
         self.net = nano_net.NanoPose(args.size).to(self.device, memory_format=torch.channels_last)  # an eighth faster on a CPU
         self.averaged = copy.deepcopy(self.net).eval().requires_grad_(False)
+        self.forward = torch.compile(self.net) if args.compile else self.net
         plain = [p for p in self.net.parameters() if p.dim() < 2]  # batch norms and biases do not decay
         self.optimiser = torch.optim.AdamW([{"params": [p for p in self.net.parameters() if p.dim() >= 2]}, {"params": plain, "weight_decay": 0.0}],
                                            lr=args.rate, weight_decay=args.decay)  # fmt: skip
@@ -88,7 +90,7 @@ class Run:
         x = objective.normalised(batch["pictures"], self.device)
         if done < self.args.small:
             x = F.avg_pool2d(x, 2)
-        loss = objective.loss_of(self.net(x), batch, self.args.distil, self.device, self.args.focus)
+        loss = objective.loss_of(self.forward(x), batch, self.args.distil, self.device, self.args.focus)
         self.optimiser.zero_grad()
         loss.backward()
         self.others.average([p.grad for p in self.net.parameters()] + [b for b in self.net.buffers() if b.dtype.is_floating_point])
@@ -107,16 +109,18 @@ class Run:
 
 def load_sets(args):
     """(pairs for ring.Mixer, name -> Exam)"""
-    people = samples.load(args.people)
+    people = samples.Set()
+    for path in args.people:
+        people.extend(samples.load(path))
     video = people.chosen(lambda name: name.startswith("train/") and name.count("/") == 2)  # people.py: train/FILE/FRAME#PERSON
     photos = people.chosen(lambda name: name.startswith("train/") and name.count("/") == 1)
     held = people.chosen(lambda name: name.startswith("held/"))
     real = 1 - args.share_rendered
-    sets = [(video, 0.4 * real), (photos, 0.6 * real)] + [(samples.load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
+    sets = [(video, 0.3 * real), (photos, 0.7 * real)] + [(samples.load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
     exams = {"pck_video": held, "pck_rendered": samples.load(args.held_rendered) if args.held_rendered.is_file() else samples.Set()}
     sets = [(chosen, share) for chosen, share in sets if len(chosen) and share > 0]
     if not sets:
-        raise Problem(f"{args.people}: expected people to train on, found none")
+        raise Problem(f"{args.people[0]}: expected people to train on, found none")
     return sets, {name: objective.Exam(chosen) for name, chosen in exams.items() if len(chosen)}
 
 
@@ -205,7 +209,7 @@ def parse_args():
     budget.add_argument("--steps", type=int, default=0, help="instead of hours, for runs to compare")
     parser.add_argument("--size", default="nano", choices=nano_net.SIZES)
     parser.add_argument("--out", type=pathlib.Path, help="folder of the run (default: models/train/runs/SIZE)")
-    parser.add_argument("--people", type=pathlib.Path, default=sources.DATA / "people.npz", help="of people.py")
+    parser.add_argument("--people", type=pathlib.Path, action="append", help="of people.py; can be repeated (default: models/train/people.npz)")
     parser.add_argument("--rendered", type=pathlib.Path, action="append", help="of render.py; can be repeated (default: models/train/rendered.npz)")
     parser.add_argument("--held-rendered", type=pathlib.Path, default=sources.DATA / "rendered_held.npz", help="to measure with")
     parser.add_argument("--share-rendered", type=float, default=0.5, help="part of each batch (default: 0.5)")
@@ -215,7 +219,9 @@ def parse_args():
     parser.add_argument("--distil", type=float, default=0.5, help="part of the loss that the teacher's heatmaps are, where there are any (default: 0.5)")
     parser.add_argument("--focus", type=float, default=8.0, help="how much more a heatmap's pixel counts where a joint is (default: 8)")
     parser.add_argument("--small", type=float, default=0.0, help="first part of the budget in which inputs have half the sides, at a quarter of the work (default: 0)")
+    parser.add_argument("--strength", type=float, default=1.0, help="of the random changes: 0 for none; milder ones suit the last part of a run (default: 1)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--compile", action="store_true", help="with PyTorch 2 and a C++ compiler: steps are faster after the first minutes")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--processes", type=int, help="that train, each with its part of the batch (default: as many as there are cores; 1 on a GPU)")
     parser.add_argument("--threads", type=int, default=1, help="of each process (default: 1)")
@@ -224,6 +230,7 @@ def parse_args():
     parser.add_argument("--eval-steps", type=int, default=0, help="measure also after every so many steps")
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     args = parser.parse_args()
+    args.people = args.people or [sources.DATA / "people.npz"]
     args.rendered = args.rendered or [sources.DATA / "rendered.npz"]
     args.out = args.out or sources.DATA / "runs" / args.size
     if args.processes is None:
@@ -231,8 +238,8 @@ def parse_args():
         args.processes = max(n for n in range(1, most + 1) if n == 1 or (args.batch % n == 0 and args.batch // n >= 4))
     if args.processes < 1 or args.batch % args.processes or args.batch // args.processes < 2:
         parser.error("expected --processes that divide --batch into parts of at least 2")
-    if args.threads < 1 or args.workers < 0 or args.steps < 0 or args.focus < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1:
-        parser.error("expected --threads of at least 1, no negative numbers, and shares from 0 to 1")
+    if args.threads < 1 or args.workers < 0 or args.steps < 0 or args.focus < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1 or not 0 <= args.strength <= 2:
+        parser.error("expected --threads of at least 1, no negative numbers, shares from 0 to 1, and --strength from 0 to 2")
     if not args.steps and args.hours <= 0:
         parser.error("expected --hours or --steps above 0")
     return args
@@ -246,7 +253,7 @@ def train_part(args, sets, exams, others):
         if others.rank == 0:
             print(f"{args.out}: going on after step {state.step}, {state.seconds / 60:.0f} minutes", file=sys.stderr)
     part = range(others.rank, args.batch, others.count)
-    batches = ring.Ring(ring.Mixer(sets, args.batch, args.seed, photos=sources.backgrounds(), part=part), state.step, args.workers)
+    batches = ring.Ring(ring.Mixer(sets, args.batch, args.seed, augment.Options().scaled(args.strength), sources.backgrounds(), part), state.step, args.workers)
     try:
         return train(state, batches, exams, Bar(state)), state
     finally:

@@ -1,6 +1,7 @@
 # scripts/train: augmentation moves labels and heatmaps with the pixels, batches depend on seed and number only, judging photos are refused.
 # SPDX-License-Identifier: MIT
 
+import dataclasses
 import os
 import sys
 import unittest
@@ -13,6 +14,7 @@ import numpy as np
 
 import augment
 import crops
+import people
 import ring
 import samples
 import sources
@@ -72,6 +74,11 @@ class Pixels(Case):
         same = (picture == crops.cut(sample.picture, *crops.window(sample.box, 360, 420))).all(2)
         self.assertGreater(same.mean(), 0.985)  # all but the edge of the box
         np.testing.assert_array_equal(target.maps, sample.maps)
+
+    def test_strength(self):
+        whole, half = augment.Options(), augment.Options().scaled(0.5)
+        self.assertEqual((half.degrees, half.paste, half.flip), (whole.degrees / 2, whole.paste / 2, whole.flip))
+        self.assertEqual(dataclasses.replace(whole.scaled(0), flip=0), augment.NONE)
 
     def test_crops_are_those_of_the_program(self):
         rng = np.random.default_rng(4)
@@ -135,6 +142,17 @@ class JudgingPhotos(Case):
         with self.assertRaises(Problem):
             list(sources.pictures([sources.pathlib.Path(self.folder)]))
 
+    def test_what_is_missing_is_said_before_the_work(self):
+        folder = sources.pathlib.Path(self.folder)
+        cv2.imwrite(self.path("other.png"), np.zeros((50, 60, 3), np.uint8))
+        (folder / "text.avi").write_text("no video", encoding="ascii")
+        with self.assertRaisesRegex(Problem, "nowhere: expected a folder"):
+            next(sources.pictures([folder, folder / "nowhere"]))
+        for video in ("nowhere.avi", "text.avi"):
+            code, text = self.script(people, self.path("out.npz"), "--folder", self.folder, "--video", str(folder / video))
+            self.assertEqual((code, "Traceback" in text), (3, False))
+            self.assertIn(f"{video}: expected a video", text)
+
     def test_by_look(self):
         for bits in sources.JUDGING_LOOKS:
             self.assertEqual(sources.look(self.picture_like(bits)), bits)
@@ -171,6 +189,9 @@ class SampleFiles(Case):
                 np.testing.assert_array_equal(getattr(a, field), getattr(b, field), err_msg=field)
             self.assertEqual(a.exact, b.exact)
         self.assertEqual(len(read.chosen(lambda name: name.startswith("held/"))), 1)
+        read.extend(people)
+        self.assertEqual(read.names, people.names * 2)
+        np.testing.assert_array_equal(read[len(people)].picture, people[0].picture)
 
     def test_other_files_are_named(self):
         with open(self.path("bad.npz"), "wb") as file:
