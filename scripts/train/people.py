@@ -15,10 +15,9 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from lib import reference_stages as stages  # noqa: E402
 from lib.pose_program import find_program  # noqa: E402
 from lib.problem import Problem, run  # noqa: E402
-from lib.quality import ENOUGH, SAME_BOX, SURE  # noqa: E402
+from lib.quality import ENOUGH, SURE, united  # noqa: E402
 
 import samples  # noqa: E402
 import sources  # noqa: E402
@@ -33,28 +32,23 @@ BATCH = 64  # pictures for one call of `detect`
 
 def boxes_of(pictures, program, threads):
     """Pictures -> for each one boxes [n, 4] of people: those of all detectors, without doubles."""
-    found = [[] for _ in pictures]
     with tempfile.TemporaryDirectory() as folder:
         files = [f"{folder}/{i}.png" for i in range(len(pictures))]
         for file, picture in zip(files, pictures):
             cv2.imwrite(file, picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        for model, side, conf in DETECTORS:
-            command = [program, *files, "--model", model, "--conf", str(conf), "--json", "-", "--quiet", "--threads", str(threads)]
-            ran = subprocess.run(command + (["--inp_dim", str(side)] if side else []), capture_output=True, text=True, check=False)
-            if ran.returncode != 0:
-                raise Problem(f"{program.name} --model {model}: {ran.stderr.strip().splitlines()[-1] if ran.stderr.strip() else ran.returncode}")
-            for entry in json.loads(ran.stdout):
-                if entry["class"] == 0:
-                    x, y, w, h = entry["bbox"]
-                    found[int(pathlib.Path(entry["image_id"]).stem)].append((entry["score"], x, y, x + w, y + h))
-    return [distinct(np.array(sorted(entries, reverse=True), F).reshape(-1, 5)) for entries in found]
+        entries = united([detected(program, files, *detector, threads) for detector in DETECTORS])
+    out = [[e["corners"] for e in entries if pathlib.Path(e["image_id"]).stem == str(i)] for i in range(len(pictures))]
+    return [np.array(boxes, F).reshape(-1, 4) for boxes in out]
 
 
-def distinct(scored):
-    """[n, 5], best first -> [m, 4]"""
-    boxes = scored[:, 1:]
-    kept = stages.suppress(boxes, SAME_BOX) if len(boxes) else []
-    return boxes[kept]
+def detected(program, files, model, side, conf, threads):
+    """People that `detect` finds, as quality.united takes them"""
+    command = [program, *files, "--model", model, "--conf", str(conf), "--json", "-", "--quiet", "--threads", str(threads)]
+    ran = subprocess.run(command + (["--inp_dim", str(side)] if side else []), capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        raise Problem(f"{program.name} --model {model}: {ran.stderr.strip().splitlines()[-1] if ran.stderr.strip() else ran.returncode}")
+    people = [(e, e["bbox"]) for e in json.loads(ran.stdout) if e["class"] == 0]
+    return [{"image_id": e["image_id"], "score": e["score"], "corners": (x, y, x + w, y + h)} for e, (x, y, w, h) in people]
 
 
 def add_people(out, picture, boxes, name, teacher):
