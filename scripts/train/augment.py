@@ -27,6 +27,7 @@ class Options:
     flip: float = 0.5
     half: float = 0.12  # only the upper or the lower body
     paste: float = 0.25  # on another background
+    beside: float = 0.5  # with somebody else next to the person, before or behind
     hide: float = 0.25
     colour: float = 0.9
     spoil: float = 0.2  # each of blur, noise, low resolution, JPEG
@@ -36,7 +37,7 @@ class Options:
         return dataclasses.replace(self, **{name: value * strength for name, value in dataclasses.asdict(self).items() if name != "flip"})
 
 
-NONE = Options(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NONE = Options(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclasses.dataclass
@@ -137,6 +138,26 @@ def paste(rng, sample, photos):
     return dataclasses.replace(sample, picture=picture.astype(np.uint8))
 
 
+def beside(rng, sample, other):
+    """With another sample's person next to this one, as in a crowd; joints that it covers count half."""
+    if (other.joints[:, 2] > 0).sum() < 12:
+        return sample
+    height, width = sample.picture.shape[:2]
+    size, theirs = (np.maximum(s.box[2:] - s.box[:2], 4) for s in (sample, other))
+    scale = size[1] / theirs[1] * np.exp(rng.normal(0, 0.15))
+    away = [rng.choice([-1, 1]) * rng.uniform(0.35, 1) * (size[0] + scale * theirs[0]) / 2, rng.normal(0, 0.07) * size[1]]
+    matrix = np.hstack([scale * np.eye(2), ((sample.box[:2] + sample.box[2:]) / 2 + away - scale * (other.box[:2] + other.box[2:]) / 2)[:, None]])
+    warp = lambda picture: cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    mask = warp(silhouette(other))[..., None]
+    if rng.random() < 0.6:
+        mask = mask * (1 - silhouette(sample))
+    picture = sample.picture * (1 - mask) + warp(other.picture) * mask
+    columns, rows = np.clip(np.round(sample.joints[:, :2]), 0, [width - 1, height - 1]).astype(int).T
+    joints = sample.joints.copy()
+    joints[:, 2] *= np.where(mask[rows, columns, 0] > 0.5, 0.5, 1)
+    return dataclasses.replace(sample, picture=picture.astype(np.uint8), joints=joints)
+
+
 def recolour(rng, picture):
     """Gamma, contrast and brightness of each channel by a table; now and then grey, or other hues."""
     levels = np.arange(256, dtype=F) / 255
@@ -200,11 +221,14 @@ def targets(sample, matrix, mirrored):
     return Target(on_map, maps, has_maps, sample.exact)
 
 
-def augmented(rng, sample, options, photos=()):
-    """(input [256, 192, 3] BGR bytes, Target)"""
+def augmented(rng, sample, options, photos=(), others=()):
+    """(input [256, 192, 3] BGR bytes, Target).  photos: backgrounds; others: samples of whom one may come to stand beside this one"""
     cv2.setRNGSeed(int(rng.integers(1 << 31)))
-    if not sample.exact and rng.random() < options.paste:
-        sample = paste(rng, sample, photos)
+    if not sample.exact:  # rendered people have been given both
+        if rng.random() < options.paste:
+            sample = paste(rng, sample, photos)
+        if len(others) and rng.random() < options.beside:
+            sample = beside(rng, sample, others[int(rng.integers(len(others)))])
     matrix, seen, mirrored = geometry(rng, sample, options)
     size = (nano_net.INPUT_W, nano_net.INPUT_H)
     picture = cv2.warpAffine(sample.picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=crops.MEAN_BGR)

@@ -28,6 +28,7 @@ SKELETON = [[16, 14], [14, 12], [17, 15], [15, 13], [12, 13], [6, 12], [7, 13], 
 
 FACE = 5  # of COCO's joints, the first
 FEWEST_SEEN = 4
+HIDDEN, HIDDEN_FACE = 0.7, 0.3  # how much joints count in training that cannot be seen
 
 
 def camera_for(rng, width, height):
@@ -147,7 +148,7 @@ def cut_people(scene, name):
         points = person["keypoints"]
         if h < 40 or person["area"] < 900 or (points[:, 2] == 2).sum() < 5:
             continue
-        weights = np.choose(points[:, 2].astype(int), [0.0, 0.4, 1.0])
+        weights = np.choose(points[:, 2].astype(int), [0.0, np.where(np.arange(17) < FACE, HIDDEN_FACE, HIDDEN), 1.0])
         out.append((f"{name}#{k}", samples.cut(scene.picture, (x, y, x + w, y + h), np.concatenate([points[:, :2], weights[:, None]], 1))))
     return out
 

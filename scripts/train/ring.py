@@ -39,7 +39,7 @@ class Mixer:
         for k, i in enumerate(self.part):
             rng = np.random.default_rng([self.seed, step, i])
             chosen = self.sets[int(np.searchsorted(self.ends, (i + rng.random()) / self.size))][0]
-            picture, target = augment.augmented(rng, chosen[int(rng.integers(len(chosen)))], self.options, self.photos)
+            picture, target = augment.augmented(rng, chosen[int(rng.integers(len(chosen)))], self.options, self.photos, chosen)
             arrays["pictures"][k], arrays["joints"][k], arrays["maps"][k] = picture, target.joints, target.maps
             arrays["has_maps"][k] = target.has_maps
 

@@ -80,6 +80,24 @@ class Pixels(Case):
         self.assertEqual((half.degrees, half.paste, half.flip), (whole.degrees / 2, whole.paste / 2, whole.flip))
         self.assertEqual(dataclasses.replace(whole.scaled(0), flip=0), augment.NONE)
 
+    def test_somebody_else_beside(self):
+        rng = np.random.default_rng(8)
+        sample, other = marked(rng)[0], marked(rng)[0]
+        other.picture = 255 - other.picture
+        hidden = 0
+        for _ in range(40):
+            both = augment.beside(rng, sample, other)
+            changed = (both.picture.astype(int) != sample.picture).any(2)
+            self.assertTrue(0.01 < changed.mean() < 0.5, changed.mean())
+            halved = both.joints[:, 2] < sample.joints[:, 2]
+            for x, y in sample.joints[halved, :2].round().astype(int):
+                self.assertTrue(changed[y, x])
+            hidden += halved.sum()
+            np.testing.assert_array_equal(both.joints[:, :2], sample.joints[:, :2])
+        self.assertTrue(10 < hidden < 300, hidden)
+        other.joints[:, 2] = 0  # whom nobody can cut out
+        self.assertIs(augment.beside(rng, sample, other), sample)
+
     def test_crops_are_those_of_the_program(self):
         rng = np.random.default_rng(4)
         picture = cv2.GaussianBlur(rng.integers(0, 256, (300, 400, 3), dtype=np.uint8), (0, 0), 3)
