@@ -37,7 +37,7 @@ class Options:
         return dataclasses.replace(self, **{name: value * strength for name, value in dataclasses.asdict(self).items() if name != "flip"})
 
 
-NONE = Options(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NONE = dataclasses.replace(Options().scaled(0), flip=0)
 
 
 @dataclasses.dataclass
@@ -108,6 +108,11 @@ def geometry(rng, sample, options):
     return matrix, np.array([x[0], y[0], x[1], y[1]]), mirrored
 
 
+def has_silhouette(sample):
+    """Are enough of the joints there?"""
+    return (sample.joints[:, 2] > 0).sum() >= 12
+
+
 def silhouette(sample):
     """[h, w] 0..1: roughly where the person is, out of its joints."""
     height, width = sample.picture.shape[:2]
@@ -129,7 +134,7 @@ def silhouette(sample):
 
 def paste(rng, sample, photos):
     """The person on another background; a box round the joints stays where the silhouette is uncertain."""
-    if (sample.joints[:, 2] > 0).sum() < 12:
+    if not has_silhouette(sample):
         return sample
     mask = silhouette(sample)
     height, width = sample.picture.shape[:2]
@@ -140,7 +145,7 @@ def paste(rng, sample, photos):
 
 def beside(rng, sample, other):
     """With another sample's person next to this one, as in a crowd; joints that it covers count half."""
-    if (other.joints[:, 2] > 0).sum() < 12:
+    if not has_silhouette(other):
         return sample
     height, width = sample.picture.shape[:2]
     size, theirs = (np.maximum(s.box[2:] - s.box[:2], 4) for s in (sample, other))

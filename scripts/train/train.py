@@ -221,7 +221,7 @@ def parse_args():
     parser.add_argument("--small", type=float, default=0.0, help="first part of the budget in which inputs have half the sides, at a quarter of the work (default: 0)")
     parser.add_argument("--strength", type=float, default=1.0, help="of the random changes: 0 for none; milder ones suit the last part of a run (default: 1)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--compile", action="store_true", help="with PyTorch 2 and a C++ compiler: steps are faster after the first minutes")
+    parser.add_argument("--compile", action="store_true", help="with PyTorch 2 and a C++ compiler: steps are faster after the first minute")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--processes", type=int, help="that train, each with its part of the batch (default: as many as there are cores; 1 on a GPU)")
     parser.add_argument("--threads", type=int, default=1, help="of each process (default: 1)")
@@ -238,7 +238,8 @@ def parse_args():
         args.processes = max(n for n in range(1, most + 1) if n == 1 or (args.batch % n == 0 and args.batch // n >= 4))
     if args.processes < 1 or args.batch % args.processes or args.batch // args.processes < 2:
         parser.error("expected --processes that divide --batch into parts of at least 2")
-    if args.threads < 1 or args.workers < 0 or args.steps < 0 or args.focus < 0 or not 0 <= args.share_rendered <= 1 or not 0 <= args.distil <= 1 or not 0 <= args.small <= 1 or not 0 <= args.strength <= 2:
+    shares_fit = all(0 <= share <= 1 for share in (args.share_rendered, args.distil, args.small))
+    if args.threads < 1 or min(args.workers, args.steps, args.focus) < 0 or not shares_fit or not 0 <= args.strength <= 2:
         parser.error("expected --threads of at least 1, no negative numbers, shares from 0 to 1, and --strength from 0 to 2")
     if not args.steps and args.hours <= 0:
         parser.error("expected --hours or --steps above 0")

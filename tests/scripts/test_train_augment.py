@@ -79,6 +79,7 @@ class Pixels(Case):
         whole, half = augment.Options(), augment.Options().scaled(0.5)
         self.assertEqual((half.degrees, half.paste, half.flip), (whole.degrees / 2, whole.paste / 2, whole.flip))
         self.assertEqual(dataclasses.replace(whole.scaled(0), flip=0), augment.NONE)
+        self.assertTrue(all(value == 0 for value in dataclasses.astuple(augment.NONE)))
 
     def test_somebody_else_beside(self):
         rng = np.random.default_rng(8)
