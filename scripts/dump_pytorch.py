@@ -14,12 +14,12 @@ import os
 import platform
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 
 from lib.problem import Problem, excerpt, run
 from lib.recorder import Recorder
+from lib.run_program import run_program
 
 PICTURES = (".jpg", ".jpeg", ".png")
 
@@ -100,9 +100,7 @@ def prepared_picture(args, name):
         path = os.path.join(folder, "input.safetensors")
         options = [f"--{key}={value}" for key, value in (("models", args.models), ("bn", args.bn), ("inp_dim", args.inp_dim)) if value]
         command = [args.layers, "dump", "--model", args.model, "--input", args.input, "--out", path, "--only", f"^{re.escape(name)}$", "--quiet", *options]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Problem(f"{args.input}: expected {args.layers} to prepare it, found: {done.stderr.strip()}")
+        run_program(command, name=f"{args.input}: expected {args.layers} to prepare it, found")
         return tensor_of_dump(path, name)
 
 

@@ -5,12 +5,12 @@ import collections
 import dataclasses
 import json
 import pathlib
-import subprocess
 import tempfile
 
 import numpy as np
 
 from lib.problem import Problem, excerpt, reason
+from lib.run_program import run_program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -44,10 +44,7 @@ def run_pose(program, pictures, options, boxes=None):
             given = pathlib.Path(folder) / "given.json"
             given.write_text(json.dumps(boxes), encoding="ascii")
             command += ["--boxes", given]
-        ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, errors="backslashreplace", check=False)
-        if ran.returncode != 0:  # also 1, where only some pictures could not be read: all are needed to compare
-            said = ran.stderr.strip().splitlines()
-            raise Problem(f"{' '.join(map(str, [program, *options]))}: {said[-1] if said else f'ended with {ran.returncode}'}")
+        run_program(command, name=" ".join(map(str, [program, *options])))  # 1, where only some pictures could be read, is not enough to compare
         return read_found(out, used)
 
 

@@ -3,13 +3,13 @@
 
 import functools
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 from lib import coco_ap, quality
 from lib.pose_program import ROOT
 from lib.problem import Problem
+from lib.run_program import run_program
 
 sys.path.insert(0, str(ROOT / "scripts" / "train"))
 
@@ -56,9 +56,7 @@ def held_frames(folder):
 def rendered(folder, kind, count):
     """Scenes with exact labels, on drawn backgrounds, so that they are the same everywhere: (labels, folder)"""
     command = [sys.executable, ROOT / "scripts" / "train" / "render.py", folder, "--kind", kind, "--count", str(count), "--seed", str(SEED)]
-    ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
-    if ran.returncode != 0:
-        raise Problem(ran.stderr.strip().splitlines()[-1])
+    run_program(command, name=command[1])
     return coco_ap.Labels(pathlib.Path(folder) / "annotations.json"), pathlib.Path(folder)
 
 

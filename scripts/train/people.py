@@ -7,7 +7,6 @@ held/: the last fifth of a video is held out."""
 import argparse
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
@@ -18,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib.pose_program import find_program  # noqa: E402
 from lib.problem import Problem, run  # noqa: E402
 from lib.quality import ENOUGH, SURE, united  # noqa: E402
+from lib.run_program import run_program  # noqa: E402
 
 import samples  # noqa: E402
 import sources  # noqa: E402
@@ -43,11 +43,8 @@ def boxes_of(pictures, program, threads):
 
 def detected(program, files, model, side, conf, threads):
     """People that `detect` finds, as quality.united takes them"""
-    command = [program, *files, "--model", model, "--conf", str(conf), "--json", "-", "--quiet", "--threads", str(threads)]
-    ran = subprocess.run(command + (["--inp_dim", str(side)] if side else []), capture_output=True, text=True, check=False)
-    if ran.returncode != 0:
-        raise Problem(f"{program.name} --model {model}: {ran.stderr.strip().splitlines()[-1] if ran.stderr.strip() else ran.returncode}")
-    people = [(e, e["bbox"]) for e in json.loads(ran.stdout) if e["class"] == 0]
+    command = [program, *files, "--model", model, "--conf", conf, "--json", "-", "--quiet", "--threads", threads, *(["--inp_dim", side] if side else [])]
+    people = [(e, e["bbox"]) for e in json.loads(run_program(command, name=f"{program} --model {model}")) if e["class"] == 0]
     return [{"image_id": e["image_id"], "score": e["score"], "corners": (x, y, x + w, y + h)} for e, (x, y, w, h) in people]
 
 

@@ -116,7 +116,7 @@ def load_sets(args):
     photos = people.chosen(lambda name: name.startswith("train/") and name.count("/") == 1)
     held = people.chosen(lambda name: name.startswith("held/"))
     real = 1 - args.share_rendered
-    sets = [(video, 0.3 * real), (photos, 0.7 * real)] + [(samples.load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
+    sets = [(video, 0.2 * real), (photos, 0.8 * real)] + [(samples.load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
     exams = {"pck_video": held, "pck_rendered": samples.load(args.held_rendered) if args.held_rendered.is_file() else samples.Set()}
     sets = [(chosen, share) for chosen, share in sets if len(chosen) and share > 0]
     if not sets:
