@@ -64,7 +64,7 @@ def portrait(rng, photos):
     return scenes.draw(rng, width, height, camera, people, photos, 0.3)
 
 
-UPRIGHT = ("stand", "walk", "gesture")
+UPRIGHT, LOW = ("stand", "walk", "gesture"), ("sit", "crouch")
 STRESS = ("one", "few", "crowd", "tiny", "border", "overlap", "none")
 
 
@@ -105,11 +105,34 @@ def ordinary(rng, photos):
     return scenes.draw(rng, width, height, camera, people, photos)
 
 
+def group(rng, photos):
+    """A whole picture of two to six people close to each other in one row or two, who look about the same way, as those do who are photographed together:
+    in half of the pictures the first row sits or crouches."""
+    width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
+    camera = camera_for(rng, width, height)
+    camera.place[1] = rng.uniform(0.9, 1.9)
+    count, rows, low = int(rng.integers(2, 7)), int(rng.integers(1, 3)), rng.random() < 0.5
+    nearest = 1.6 * camera.focal / height / rng.uniform(0.5, 0.95)
+    look_at(camera, nearest, rng.uniform(0.6, 1.1))
+    along, way, people = rng.uniform(0.38, 0.75), rng.choice([rng.normal(0, 20), rng.uniform(-180, 180)], p=[0.8, 0.2]), []
+    for k in range(count):
+        row = k % rows
+        place = ((k - (count - 1) / 2) * along / rows + rng.normal(0, 0.08), nearest + row * rng.uniform(0.4, 0.9) + rng.normal(0, 0.08))
+        pose = body.draw_pose(rng)
+        while pose[0] not in (LOW if low and row == 0 else UPRIGHT):
+            pose = body.draw_pose(rng)
+        people.append(scenes.Person(rng, place, way + rng.normal(0, 25), pose))
+    return scenes.draw(rng, width, height, camera, people, photos, 0.05)
+
+
+TRAINED = {"portrait": portrait, "ordinary": ordinary, "group": group}  # kinds to train on, beside those of STRESS
+
+
 def rendered(seed, index, kind, photos=()):
-    """Scene number `index` of a seed.  kind: portrait, ordinary, mixed (all of STRESS in turn), or one of STRESS"""
+    """Scene number `index` of a seed.  kind: one of TRAINED, mixed (all of STRESS in turn), or one of STRESS"""
     rng = np.random.default_rng([seed, index])
-    if kind in ("portrait", "ordinary"):
-        return {"portrait": portrait, "ordinary": ordinary}[kind](rng, photos)
+    if kind in TRAINED:
+        return TRAINED[kind](rng, photos)
     return stress(rng, photos, STRESS[index % len(STRESS)] if kind == "mixed" else kind)
 
 
@@ -188,8 +211,9 @@ def parse_args():
     parser.add_argument("output", type=pathlib.Path, metavar="DIR|FILE.npz")
     parser.add_argument("--count", type=int, default=70, help="pictures (default: 70)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--kind", choices=("portrait", "ordinary", "mixed", *STRESS), default="mixed",
-                        help="portrait: one person large; ordinary: one to four people upright and apart; mixed: %s in turn" % ", ".join(STRESS))
+    parser.add_argument("--kind", choices=(*TRAINED, "mixed", *STRESS), default="mixed",
+                        help="portrait: one person large; ordinary: one to four people upright and apart; group: two to six close together, some of them"
+                             " seated; mixed: %s in turn" % ", ".join(STRESS))
     parser.add_argument("--backgrounds", type=pathlib.Path, metavar="DIR", help="photos without people (default: drawn backgrounds only)")
     parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()

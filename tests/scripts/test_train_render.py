@@ -98,10 +98,17 @@ class Labels(Case):
         self.assertEqual(render.labelled(turned_away)[0, 2], 0)
         self.assertTrue((render.labelled(turned_away)[5:, 2] > 0).all())
 
+    def test_groups_stand_close_and_some_sit(self):
+        people = [person for i in range(8) for person in render.rendered(6, i, "group").people]
+        self.assertTrue(all(2 <= len(render.rendered(6, i, "group").people) <= 6 for i in range(2)))
+        self.assertGreater(np.mean([person["covered"][(person["keypoints"][:, 2] == 1)].any() for person in people]), 0.2)
+        kinds = {person["kind"] for person in people}
+        self.assertTrue(kinds & set(render.LOW) and kinds & set(render.UPRIGHT) and kinds <= {*render.LOW, *render.UPRIGHT})
+
 
 class Files(Case):
     def test_a_seed_draws_the_same_however_many(self):
-        for kind in ("portrait", "mixed"):
+        for kind in ("portrait", "group", "mixed"):
             first, again = render.rendered(9, 3, kind), render.rendered(9, 3, kind)
             np.testing.assert_array_equal(first.picture, again.picture)
             self.assertEqual(len(first.people), len(again.people))
