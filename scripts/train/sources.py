@@ -16,7 +16,7 @@ from lib.problem import Problem  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "models" / "train"  # what scripts/train/setup fetches and what is made of it
 PHOTOS = ROOT.parent / "shared" / "photos" / "people"
-FETCHED = DATA / "photos"  # folders of more of them, out of photos.txt
+MORE_PHOTOS = DATA / "photos"  # folders of more of them, out of photos.txt
 CLIPS = DATA / "clips"  # further videos, out of clips.txt
 HELD_OUT = 0.2  # the last part of a video, by time
 GAP = 1.0  # seconds before it that are not used: they show nearly the same
@@ -74,7 +74,7 @@ def check_look(picture, path):
 
 def photo_folders():
     """Those with photos of people that are here."""
-    return [folder for folder in (PHOTOS, DATA / "people", *sorted(FETCHED.glob("*"))) if folder.is_dir() and folder.suffix != ".part"]
+    return [folder for folder in (PHOTOS, DATA / "people", *sorted(MORE_PHOTOS.glob("*"))) if folder.is_dir() and folder.suffix != ".part"]
 
 
 def pictures(folders):
