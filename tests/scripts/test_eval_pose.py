@@ -20,7 +20,7 @@ from lib.problem import Problem
 SCRIPTS = pathlib.Path(PROJECT, "scripts")
 POSE = pathlib.Path(os.environ["POSE_PROGRAM"])
 SEED = 4242  # no training uses it
-WANTED_AP, WANTED_STRESS_AP50 = 0.83, 0.55  # what was reached, a little less; the goal of the former is 0.85 (nets/trained/README.md)
+WANTED_AP, WANTED_STRESS_AP50 = 0.85, 0.6  # the goal, and a little less than what was reached (nets/trained/README.md)
 
 
 def person(x=0.0, y=0.0, size=100.0):
