@@ -6,11 +6,11 @@ import subprocess
 from lib.problem import Problem
 
 
-def run_program(command, accepted=(0,), name=None):
-    """What it writes to standard output.  accepted: exit codes of success; name: what the Problem calls it (default: the program's path)"""
+def run_program(command, name=None):
+    """What it writes to standard output.  name: what the Problem begins with (default: the program's path)"""
     command = list(map(str, command))
     ran = subprocess.run(command, capture_output=True, text=True, errors="backslashreplace", check=False)
-    if ran.returncode not in accepted:
+    if ran.returncode != 0:
         said = ran.stderr.strip().splitlines()
         raise Problem(f"{name or command[0]}: {said[-1] if said else f'ended with {ran.returncode}'}")
     return ran.stdout

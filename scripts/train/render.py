@@ -42,6 +42,20 @@ def look_at(camera, distance, up):
     camera.pitch = float(np.degrees(np.arctan2(camera.place[1] - up, distance)))
 
 
+def whole_picture(rng):
+    """(width, height, camera) of a picture with room for several people"""
+    width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
+    return width, height, camera_for(rng, width, height)
+
+
+def pose_among(rng, kinds):
+    """As body.draw_pose, of one of those kinds"""
+    pose = body.draw_pose(rng)
+    while pose[0] not in kinds:
+        pose = body.draw_pose(rng)
+    return pose
+
+
 def facing(rng):
     """Front more often than back; any side."""
     return rng.choice([rng.normal(0, 35), rng.uniform(-180, 180), 180 + rng.normal(0, 30)], p=[0.45, 0.4, 0.15])
@@ -70,8 +84,7 @@ STRESS = ("one", "few", "crowd", "tiny", "border", "overlap", "none")
 
 def stress(rng, photos, kind):
     """A whole picture of one of STRESS's kinds."""
-    width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
-    camera = camera_for(rng, width, height)
+    width, height, camera = whole_picture(rng)
     count = {"none": 0, "one": 1, "few": rng.integers(2, 6), "crowd": rng.integers(12, 31), "tiny": rng.integers(4, 12), "border": rng.integers(1, 4),
              "overlap": rng.integers(2, 5)}[kind]  # fmt: skip
     share = {"tiny": (0.08, 0.16), "crowd": (0.2, 0.5), "overlap": (0.6, 0.9), "border": (0.6, 1.3)}.get(kind, (0.4, 0.85))  # of the height, for a person
@@ -89,8 +102,7 @@ def stress(rng, photos, kind):
 
 def ordinary(rng, photos):
     """A whole picture of one to four people who stand or walk, apart from each other, before a camera at the height of a face."""
-    width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
-    camera = camera_for(rng, width, height)
+    width, height, camera = whole_picture(rng)
     camera.place[1] = rng.uniform(1.2, 1.8)
     count = int(rng.integers(1, 5))
     distances = 1.7 * camera.focal / height / rng.uniform(0.5, 0.8, count)
@@ -98,9 +110,7 @@ def ordinary(rng, photos):
     people = []
     for k, distance in enumerate(distances):
         place = ((k + 0.5) / count - 0.5 + rng.uniform(-0.1, 0.1) / count) * 0.9 * width / camera.focal * distance
-        pose = body.draw_pose(rng)
-        while pose[0] not in UPRIGHT:
-            pose = body.draw_pose(rng)
+        pose = pose_among(rng, UPRIGHT)
         people.append(scenes.Person(rng, (place, distance), facing(rng), pose))
     return scenes.draw(rng, width, height, camera, people, photos)
 
@@ -108,8 +118,7 @@ def ordinary(rng, photos):
 def group(rng, photos):
     """A whole picture of two to six people close to each other in one row or two, who look about the same way, as those do who are photographed together:
     in half of the pictures the first row sits or crouches."""
-    width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
-    camera = camera_for(rng, width, height)
+    width, height, camera = whole_picture(rng)
     camera.place[1] = rng.uniform(0.9, 1.9)
     count, rows, low = int(rng.integers(2, 7)), int(rng.integers(1, 3)), rng.random() < 0.5
     nearest = 1.6 * camera.focal / height / rng.uniform(0.5, 0.95)
@@ -118,9 +127,7 @@ def group(rng, photos):
     for k in range(count):
         row = k % rows
         place = ((k - (count - 1) / 2) * along / rows + rng.normal(0, 0.08), nearest + row * rng.uniform(0.4, 0.9) + rng.normal(0, 0.08))
-        pose = body.draw_pose(rng)
-        while pose[0] not in (LOW if low and row == 0 else UPRIGHT):
-            pose = body.draw_pose(rng)
+        pose = pose_among(rng, LOW if low and row == 0 else UPRIGHT)
         people.append(scenes.Person(rng, place, way + rng.normal(0, 25), pose))
     return scenes.draw(rng, width, height, camera, people, photos, 0.05)
 

@@ -109,14 +109,14 @@ class Run:
 
 def load_sets(args):
     """(pairs for ring.Mixer, name -> Exam)"""
-    people = samples.Set()
+    people, load = samples.Set(), functools.cache(samples.load)  # a file that is named twice counts twice and is read once
     for path in args.people:
-        people.extend(samples.load(path))
+        people.extend(load(path))
     video = people.chosen(lambda name: name.startswith("train/") and name.count("/") == 2)  # people.py: train/FILE/FRAME#PERSON
     photos = people.chosen(lambda name: name.startswith("train/") and name.count("/") == 1)
     held = people.chosen(lambda name: name.startswith("held/"))
     real = 1 - args.share_rendered
-    sets = [(video, 0.2 * real), (photos, 0.8 * real)] + [(samples.load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
+    sets = [(video, 0.2 * real), (photos, 0.8 * real)] + [(load(path), args.share_rendered / len(args.rendered)) for path in args.rendered]
     exams = {"pck_video": held, "pck_rendered": samples.load(args.held_rendered) if args.held_rendered.is_file() else samples.Set()}
     sets = [(chosen, share) for chosen, share in sets if len(chosen) and share > 0]
     if not sets:

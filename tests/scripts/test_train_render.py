@@ -99,8 +99,9 @@ class Labels(Case):
         self.assertTrue((render.labelled(turned_away)[5:, 2] > 0).all())
 
     def test_groups_stand_close_and_some_sit(self):
-        people = [person for i in range(8) for person in render.rendered(6, i, "group").people]
-        self.assertTrue(all(2 <= len(render.rendered(6, i, "group").people) <= 6 for i in range(2)))
+        groups = [render.rendered(6, i, "group").people for i in range(8)]
+        self.assertTrue(all(2 <= len(group) <= 6 for group in groups))
+        people = [person for group in groups for person in group]
         self.assertGreater(np.mean([person["covered"][(person["keypoints"][:, 2] == 1)].any() for person in people]), 0.2)
         kinds = {person["kind"] for person in people}
         self.assertTrue(kinds & set(render.LOW) and kinds & set(render.UPRIGHT) and kinds <= {*render.LOW, *render.UPRIGHT})
