@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apps/program.h"
+#include "nets/runtime.h"
 
 #include <CLI/CLI.hpp>
 
@@ -14,15 +15,11 @@ namespace pose::apps {
 // --models --bn --weight_cache --threads --device --precision --target --kernels --quiet, as every program has them.
 struct CommonOptions {
   ModelOptions model;
-  int threads = 0; // 0: all
-  std::string device = "cpu", precision, target, weight_cache, kernels;
+  RunSettings settings;
   bool quiet = false;
 
-  Precision usual = Precision::fp16; // of a GPU, without --precision
-
   void add_to(CLI::App& app);
-  // Opens the device and reads the tuning file; throws Exit(kDevice) for a device, precision or target that is not there, Exit(kUsage) for options
-  // of the CPU with a GPU.
+  // Returns resolve(settings), with notes on standard error unless quiet, and interrupted() as its stop callback.
   RunOptions run() const;
 };
 

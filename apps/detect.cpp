@@ -1,14 +1,15 @@
 // detect: all classes of a Darknet detector, with Darknet's own letterbox, thresholds and NMS.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
-#include "apps/device_detector.h"
-#include "apps/estimator.h"
-#include "apps/model_checks.h"
 #include "apps/progress.h"
 #include "image/codec.h"
 #include "image/draw.h"
 #include "nets/coco_names.h"
+#include "pose/device_detector.h"
+#include "pose/estimator.h"
+#include "pose/model_checks.h"
 #include "postprocess/darknet_detect.h"
+#include "tensor/file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -124,11 +125,11 @@ void save_picture(BgrImage& image, const std::vector<ClassBox>& boxes, int class
 }
 
 int run(Options& o) {
-  if (o.inp_dim != 0) check_inp_dim(o.inp_dim, 32);
+  if (o.inp_dim != 0) check_inp_dim(o.inp_dim, 32, "--inp_dim");
   const RunOptions run = o.common.run();
   if (!o.picture_dir.empty()) make_output_dir(o.picture_dir);
   o.common.model.inp_dim = o.inp_dim;
-  Detector detector(load(o.model, o.common.model), o, run);
+  Detector detector(load_model(o.model, o.common.model), o, run);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool failed = false;
   std::exception_ptr broken; // the device is: what was done is not lost
@@ -144,7 +145,7 @@ int run(Options& o) {
         progress.clear();
         if (o.json.empty()) print_text(path, boxes, detector.classes());
         if (!o.picture_dir.empty()) save_picture(image, boxes, detector.classes(), fs::path(o.picture_dir) / name);
-      } catch (const Exit&) {
+      } catch (const DeviceError&) {
         broken = std::current_exception();
       } catch (const Error& e) {
         progress.clear();
@@ -158,7 +159,7 @@ int run(Options& o) {
   if (o.json == "-")
     fmt::print("{}", text);
   else if (!o.json.empty())
-    write_text(o.json, text);
+    write_file(o.json, text);
   if (broken) std::rethrow_exception(broken);
   if (interrupted()) return kInterrupted;
   return failed ? kSomeInputsFailed : kDone;

@@ -1,15 +1,18 @@
 // layers: a network layer by layer: list, dump, diff, time, tune, and the page of a saved diff.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
-#include "apps/diff.h"
-#include "apps/dump.h"
-#include "apps/kernel_times.h"
-#include "apps/layer_table.h"
-#include "apps/report_html.h"
+#include "study/diff.h"
+#include "study/dump.h"
+#include "study/kernel_times.h"
+#include "study/layer_table.h"
+#include "study/report_html.h"
 
 #include <set>
 
 namespace pose::apps {
+
+using namespace study;
+
 namespace {
 
 void add_model_options(CLI::App& app, CommonOptions& common, std::string& model, bool required = true) {
@@ -39,14 +42,14 @@ void add_diff_options(CLI::App& app, std::vector<std::string>& dumps, DiffOption
 void check_diff(const CLI::App& app, const std::vector<std::string>& dumps, DiffOptions& diff) {
   const bool net = app.count("--model") > 0;
   if (net && (!dumps.empty() || diff.reference.empty()))
-    throw Exit(kUsage, fmt::format("diff --model: expected --against F and no other dumps, found {}", dumps.empty() ? "no --against" : dumps[0]));
+    fail<InputError>("diff --model: expected --against F and no other dumps, found {}", dumps.empty() ? "no --against" : dumps[0]);
   diff.teacher_forced = diff.teacher_forced || diff.oracle;
   if (net) return;
-  if (dumps.size() != 2) throw Exit(kUsage, fmt::format("diff: expected two dumps, or --model NAME --against F, found {} dumps", dumps.size()));
+  if (dumps.size() != 2) fail<InputError>("diff: expected two dumps, or --model NAME --against F, found {} dumps", dumps.size());
   static const std::set<std::string> kOfDumps = {"dumps", "--tolerance", "--only", "--fail-fast", "--strict", "--json", "--html"};
   for (const CLI::Option* o : app.get_options()) {
     const std::string name = o->get_name();
-    if (o->count() > 0 && kOfDumps.count(name) == 0) throw Exit(kUsage, fmt::format("{}: expected --model, found two dumps", name));
+    if (o->count() > 0 && kOfDumps.count(name) == 0) fail<InputError>("{}: expected --model, found two dumps", name);
   }
   diff.ours = dumps[0];
   diff.reference = dumps[1];
@@ -57,10 +60,12 @@ void check_diff(const CLI::App& app, const std::vector<std::string>& dumps, Diff
 
 int main(int argc, char** argv) {
   using namespace pose::apps;
+  using namespace pose::study;
+  using pose::fail;
   CLI::App app("A network layer by layer.", "layers");
   app.require_subcommand(1);
   CommonOptions common;
-  common.usual = pose::Precision::fp32; // to see what the layers do
+  common.settings.usual = pose::Precision::fp32; // to see what the layers do
   std::string model;
   TableOptions table;
   DumpOptions dump;
@@ -103,19 +108,19 @@ int main(int argc, char** argv) {
   std::vector<std::string> dumps;
   add_diff_options(*compare, dumps, diff);
 
-  return run_program(app, argc, argv, [&] {
+  return run_program(app, argc, argv, [&]() -> int {
     if (*html) {
       write_report_of_file(report, page);
-      return int(kDone);
+      return kDone;
     }
     if (*compare) check_diff(*compare, dumps, diff);
-    if (*compare && model.empty()) return diff_dumps(diff);
-    RunOptions run = common.run();
-    if (*tune && run.tuning) throw Exit(kUsage, "tune: expected no --kernels: it measures them all");
-    if (*tune && common.threads == 0) run.threads = 1; // the least disturbed
-    if (common.model.inp_dim != 0) check_inp_dim(common.model.inp_dim, 32);
-    const pose::Model net = load(model, common.model);
-    if (*compare) return diff_net(net, diff, run);
+    if (*compare && model.empty()) return diff_dumps(diff, pose::apps::interrupted) ? kDone : kSomeInputsFailed;
+    pose::RunOptions run = common.run();
+    if (*tune && run.tuning) throw pose::InputError("tune: expected no --kernels: it measures them all");
+    if (*tune && common.settings.threads == 0) run.threads = 1; // the least disturbed
+    if (common.model.inp_dim != 0) pose::check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
+    const pose::Model net = pose::load_model(model, common.model);
+    if (*compare) return diff_net(net, diff, run) ? kDone : kSomeInputsFailed;
     if (*list)
       list_layers(net, table, run);
     else if (*tune)
@@ -126,6 +131,6 @@ int main(int argc, char** argv) {
       time_layers(net, table, run);
     else
       dump_layers(net, dump, run);
-    return int(kDone);
+    return kDone;
   });
 }

@@ -1,8 +1,10 @@
 // pose: people's skeletons in pictures, as AlphaPose's demo.py.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
-#include "apps/pipeline.h"
 #include "apps/progress.h"
+#include "nets/runtime.h"
+#include "pose/pipeline.h"
+#include "tensor/file.h"
 
 #include <filesystem>
 #include <fstream>
@@ -56,23 +58,23 @@ void Options::add_to(CLI::App& app) {
 // The names of a list file, joined to dir.
 std::vector<std::string> names_of(const std::string& list, const std::string& dir) {
   std::ifstream in(list);
-  if (!in || fs::is_directory(list)) throw Exit(kUsage, fmt::format("{}: expected a readable list of names", list));
+  if (!in || fs::is_directory(list)) fail<InputError>("{}: expected a readable list of names", list);
   std::vector<std::string> paths;
   for (std::string line; std::getline(in, line);) {
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.pop_back();
     if (!line.empty()) paths.push_back(dir.empty() ? line : (fs::path(dir) / line).string());
   }
-  if (paths.empty()) throw Exit(kUsage, fmt::format("{}: expected names, found none", list));
+  if (paths.empty()) fail<InputError>("{}: expected names, found none", list);
   return paths;
 }
 
 std::vector<std::string> inputs_of(const Options& o) {
-  if (!o.files.empty() && (!o.indir.empty() || !o.list.empty())) throw Exit(kUsage, "expected one of FILE..., --indir and --list, found two");
+  if (!o.files.empty() && (!o.indir.empty() || !o.list.empty())) throw InputError("expected one of FILE..., --indir and --list, found two");
   if (!o.files.empty()) return o.files;
   if (!o.list.empty()) return names_of(o.list, o.indir);
-  if (o.indir.empty()) throw Exit(kUsage, "expected pictures: --indir DIR, --list FILE or FILE... (--help lists the options)");
+  if (o.indir.empty()) throw InputError("expected pictures: --indir DIR, --list FILE or FILE... (--help lists the options)");
   std::vector<std::string> paths;
-  for (const std::string& name : pictures_in(o.indir)) paths.push_back((fs::path(o.indir) / name).string());
+  for (const std::string& name : images_in(o.indir)) paths.push_back((fs::path(o.indir) / name).string());
   return paths;
 }
 
@@ -112,14 +114,14 @@ public:
 
   void write() const {
     const fs::path dir = options_.outdir;
-    write_text((dir / "alphapose-results.json").string(), format_results(pictures_, options_.format));
+    write_file((dir / "alphapose-results.json").string(), format_results(pictures_, options_.format));
     if (options_.format != JsonFormat::coco) {
       make_output_dir(dir / "sep-json");
       for (const PictureResult& p : pictures_) {
-        if (!p.people.empty()) write_text((dir / "sep-json" / (sep_json_stem(p.name) + ".json")).string(), format_picture(p, options_.format));
+        if (!p.people.empty()) write_file((dir / "sep-json" / (sep_json_stem(p.name) + ".json")).string(), format_picture(p, options_.format));
       }
     }
-    if (!options_.json_boxes.empty()) write_text(options_.json_boxes, format_boxes(boxes_));
+    if (!options_.json_boxes.empty()) write_file(options_.json_boxes, format_boxes(boxes_));
   }
 
   bool failed() const { return failed_; }
@@ -137,12 +139,13 @@ private:
 };
 
 int run(Options& o) {
-  check_inp_dim(o.inp_dim, 64);
+  check_inp_dim(o.inp_dim, 64, "--inp_dim");
   const RunOptions run = o.common.run();
   const std::vector<std::string> paths = inputs_of(o);
   make_output_dir(o.outdir);
   PipelineOptions pipeline;
   pipeline.threads = run.threads;
+  pipeline.stop = run.stop;
   pipeline.style = o.vis_fast ? RenderStyle::fast : RenderStyle::dense;
   if (o.save_img) {
     pipeline.picture_dir = (fs::path(o.outdir) / "vis").string();
@@ -155,8 +158,8 @@ int run(Options& o) {
   o.common.model.inp_dim = o.inp_dim;
   const EngineOptions engine_options{{o.conf, o.nms}, CropRule::demo, o.flip, o.detbatch, o.posebatch};
   const std::unique_ptr<Engine> engine = [&] { // the models' files are closed before the first picture
-    const std::optional<Model> detector = o.boxes.empty() ? std::optional(load(o.detector, o.common.model)) : std::nullopt;
-    const Model estimator = load(pose_net_of(o), o.common.model);
+    const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, o.common.model)) : std::nullopt;
+    const Model estimator = load_model(pose_net_of(o), o.common.model);
     return make_engine(detector ? &*detector : nullptr, estimator, engine_options, run);
   }();
 

@@ -9,6 +9,7 @@
 #include "weights/safetensors.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <set>
 
 namespace pose::bench {
@@ -51,19 +52,6 @@ void write_outputs(const Graph& graph, const std::vector<std::vector<float>>& ou
   SafetensorsWriter writer(path, specs);
   for (const std::vector<float>& values : outputs) writer.write(values);
   writer.finish();
-}
-
-void write_outputs(const Plan& plan, int batch, const std::string& path) {
-  std::vector<std::vector<float>> outputs;
-  for (int k = 0; k < int(plan.graph().outputs.size()); k++) {
-    const View<const float> v = plan.output(k);
-    std::vector<float>& values = outputs.emplace_back(std::size_t(v.shape.count()));
-    if (v.rows())
-      std::copy_n(v.data, values.size(), values.begin());
-    else
-      to_nchw(v, values.data());
-  }
-  write_outputs(plan.graph(), outputs, batch, path);
 }
 
 } // namespace pose::bench

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "nets/plan.h"
 #include "nets/zoo.h"
 
 #include <string>
@@ -18,6 +17,5 @@ std::vector<float> read_input(const std::string& path, const Shape& shape, int b
 
 // The outputs of a run over `batch` pictures by their nodes' names: [n, c, h, w], of heads [n, rows, attributes].
 void write_outputs(const Graph& graph, const std::vector<std::vector<float>>& outputs, int batch, const std::string& path);
-void write_outputs(const Plan& plan, int batch, const std::string& path); // of the last run
 
 } // namespace pose::bench

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "bench/net_files.h"
+#include "nets/net.h"
+#include "tensor/file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -39,7 +41,7 @@ std::int64_t status_bytes(const std::string& key) {
 int square_size(const std::string& text) {
   int h = 0, w = 0, used = 0;
   if (std::sscanf(text.c_str(), "%dx%d%n", &h, &w, &used) != 2 || used != int(text.size()) || h < 1 || w < 1)
-    throw pose::apps::Exit(pose::apps::kUsage, fmt::format("--size {}: expected HxW", text));
+    pose::fail<pose::InputError>("--size {}: expected HxW", text);
   return h == w ? h : 0;
 }
 
@@ -62,65 +64,44 @@ std::vector<float> pictures_of(const Options& o, const pose::Shape& shape) {
   return pictures;
 }
 
+// On a GPU: from images in its memory to results there.
 struct Timed {
   double load_ms = 0;
   std::vector<double> times;
-  std::int64_t device_bytes = 0; // of a GPU
+  std::int64_t device_bytes = 0;
 };
 
-Timed time_on_cpu(const Options& o, pose::Model& model, const pose::apps::RunOptions& where, Clock::time_point load_start) {
-  using namespace pose;
+Timed time_net(const Options& o, pose::Model& model, const pose::RunOptions& where, Clock::time_point load_start) {
   Timed timed;
-  Plan plan = apps::make_plan(model, where, o.batch);
+  const std::unique_ptr<pose::Net> net = pose::Net::make(model, where, o.batch);
   model.weights.reset();
   timed.load_ms = ms_since(load_start);
-  const std::vector<float> pictures = pictures_of(o, model.graph[0].shape);
-  Pool pool(where.threads);
+  timed.device_bytes = net->device_bytes();
+  const std::vector<float> images = pictures_of(o, model.graph[0].shape);
   timed.times = times_of(
-      o.reps, [&] { from_nchw(pictures.data(), plan.input(o.batch)); }, [&] { plan.run(o.batch, pool); });
-  if (!o.output.empty()) bench::write_outputs(plan, o.batch, o.output);
-  return timed;
-}
-
-// From pictures in the GPU's memory to results there.
-Timed time_on_gpu(const Options& o, pose::Model& model, const pose::apps::RunOptions& where, Clock::time_point load_start) {
-  using namespace pose;
-  Timed timed;
-  DevicePlan plan = apps::make_device_plan(model, where, o.batch);
-  model.weights.reset();
-  timed.load_ms = ms_since(load_start);
-  timed.device_bytes = plan.arena_bytes() + plan.weight_bytes();
-  const std::vector<float> pictures = pictures_of(o, model.graph[0].shape);
+      o.reps, [&] { net->set_input(images.data(), o.batch); }, [&] { net->run(); });
+  if (o.output.empty()) return timed;
   std::vector<std::vector<float>> outputs;
-  apps::on_device([&] {
-    Stream stream(*where.gpu);
-    const auto run = [&] {
-      plan.enqueue(o.batch, stream);
-      plan.finish(stream);
-    };
-    timed.times = times_of(
-        o.reps, [&] { plan.write_input(pictures.data(), o.batch, stream); }, run);
-    for (int id : plan.graph().outputs) outputs.push_back(plan.read(id, o.batch, stream));
-  });
-  if (!o.output.empty()) bench::write_outputs(plan.graph(), outputs, o.batch, o.output);
+  for (int k = 0; k < int(net->graph().outputs.size()); k++) outputs.push_back(net->output(k));
+  pose::bench::write_outputs(net->graph(), outputs, o.batch, o.output);
   return timed;
 }
 
 int run(Options& o) {
   using namespace pose;
-  const apps::RunOptions where = o.common.run();
+  const RunOptions where = o.common.run();
   if (!o.size.empty()) o.common.model.inp_dim = square_size(o.size);
   const std::int64_t base_bytes = status_bytes("VmRSS:");
   const Clock::time_point load_start = Clock::now();
-  Model model = apps::load(o.net, o.common.model);
+  Model model = load_model(o.net, o.common.model);
   const Shape shape = model.graph[0].shape;
   if (!o.size.empty() && o.size != fmt::format("{}x{}", shape.h, shape.w))
-    throw apps::Exit(apps::kUsage, fmt::format("--size {}: {} takes {}x{}", o.size, o.net, shape.h, shape.w));
+    fail<InputError>("--size {}: {} takes {}x{}", o.size, o.net, shape.h, shape.w);
   if (!o.save_model.empty()) {
     bench::save_model(model, o.save_model);
     return apps::kDone;
   }
-  Timed timed = (where.gpu ? time_on_gpu : time_on_cpu)(o, model, where, load_start);
+  const Timed timed = time_net(o, model, where, load_start);
   const double first_ms = timed.times.front();
   std::vector<double> times(timed.times.begin() + 1, timed.times.end());
   const std::int64_t peak = status_bytes("VmHWM:");
@@ -132,7 +113,7 @@ int run(Options& o) {
       {"batch", o.batch},
       {"threads", where.threads},
       {"target", name_of(where.target)},
-      {"device", o.common.device},
+      {"device", o.common.settings.device},
       {"min_ms", times.front()},
       {"median_ms", n % 2 == 1 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2},
       {"gflop", 2e-9 * double(model.graph.macs()) * o.batch},
@@ -149,7 +130,7 @@ int run(Options& o) {
   if (o.json == "-")
     fmt::print("{}\n", result.dump());
   else
-    apps::write_text(o.json, result.dump() + "\n");
+    write_file(o.json, result.dump() + "\n");
   return apps::kDone;
 }
 

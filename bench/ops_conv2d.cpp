@@ -1,7 +1,7 @@
 // How results of convolutions are checked.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_cases.h"
-#include "ops/conv2d/conv2d_check.h"
+#include "ops/conv2d/check.h"
 #include "ops/device_bound.h"
 
 namespace pose::bench {

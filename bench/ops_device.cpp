@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "bench/ops_device.h"
 
-#include "apps/program.h"
 #include "bench/rival_device.h"
-#include "ops/device_element.h"
+#include "device/device_element.h"
+#include "nets/runtime.h"
 #include "ops/for_each_op.h"
 
 #include <fmt/format.h>
@@ -186,7 +186,7 @@ template <class P> void add_op(const Settings& settings, const Device& device) {
 
 void add_device(const Settings& settings) {
   Device device;
-  device.gpu = with_errors([&] { return apps::open_device(settings.device); });
+  device.gpu = with_errors([&] { return open_device(settings.device); });
   device.info = device.gpu->info();
   device.emulated = settings.device == "emulated";
   if (device.emulated) device.info.arch = std::max(device.info.arch, 90); // it speaks Hopper's words, too

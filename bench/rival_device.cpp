@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/rival_device.h"
 
-#include "ops/device_element.h"
+#include "device/device_element.h"
 
 namespace pose::bench {
 

@@ -1,4 +1,4 @@
-// JPEG and PNG files <-> pictures, as cv2.imread and cv2.imwrite would (SPEC.md, section 1).
+// JPEG and PNG files <-> pictures, as cv2.imread and cv2.imwrite would (docs/spec.md, section 1).
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,4 +1,4 @@
-// Crops by OpenCV's fixed-point bilinear warp; every rounding of the original is kept (SPEC.md, section 5).
+// Crops by OpenCV's fixed-point bilinear warp; every rounding of the original is kept (docs/spec.md, section 5).
 // SPDX-License-Identifier: MIT
 #include "image/crop.h"
 

@@ -1,4 +1,4 @@
-// Person crops: box -> affine map -> pose network input (SPEC.md, section 5).
+// Person crops: box -> affine map -> pose network input (docs/spec.md, section 5).
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,8 +1,8 @@
 // Crops on the GPU: a block makes a tile of one crop, a thread every eighth row of a column.  Words like __fmul_rn keep the compiler from fusing
 // what crop.cpp rounds twice.
 // SPDX-License-Identifier: MIT
+#include "device/elements.h"
 #include "image/crop_device.h"
-#include "ops/simt/elements.h"
 
 #include <cassert>
 

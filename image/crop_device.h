@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "device/device.h"
+#include "device/device_map.h"
 #include "image/crop.h"
 #include "image/device_picture.h"
-#include "ops/device_kernel.h"
 
 namespace pose {
 

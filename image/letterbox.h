@@ -12,7 +12,7 @@ struct LetterboxGeometry {
   int new_h = 0, new_w = 0, top = 0, left = 0;
 };
 
-// SPEC.md, section 2, quirks included (trunc(w * (inp / w)) may lose a pixel).  Throws Error when a side would become 0.
+// docs/spec.md, section 2, quirks included (trunc(w * (inp / w)) may lose a pixel).  Throws Error when a side would become 0.
 LetterboxGeometry letterbox_geometry(int h, int w, int inp_dim);
 // inp_dim x inp_dim canvas of 128 with the bicubic picture in it.
 BgrImage letterbox(const BgrImage& image, int inp_dim);

@@ -20,7 +20,7 @@ template <int N> struct Taps {
   std::array<float, N> weight;
 };
 
-// Catmull-Rom-like kernel with A = -0.75 (SPEC.md, section 2).  In double, rounded once: closest to the dumps (at most 8 ppm of the bytes
+// Catmull-Rom-like kernel with A = -0.75 (docs/spec.md, section 2).  In double, rounded once: closest to the dumps (at most 8 ppm of the bytes
 // differ, float32 weights give up to 60 ppm).
 std::array<float, 4> bicubic_weights(double t) {
   const double a = -0.75;

@@ -6,7 +6,7 @@
 
 namespace pose {
 
-// SPEC.md, section 2: A = -0.75, pixel centres, replicated border, no antialias, float32 weights and sums, horizontal then vertical,
+// docs/spec.md, section 2: A = -0.75, pixel centres, replicated border, no antialias, float32 weights and sums, horizontal then vertical,
 // round half to even.  h, w >= 1.
 BgrImage resize_bicubic(const BgrImage& image, int h, int w);
 // Bilinear with pixel centres and replicated border, rounded.

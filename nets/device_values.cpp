@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "nets/device_values.h"
 
-#include "ops/device_element.h"
+#include "device/device_element.h"
 
 #include <algorithm>
 

@@ -124,7 +124,7 @@ Graph fastpose(const FastPoseOptions& options) {
     fail("fastpose: input: expected sides that are multiples of 32, found {}x{}", options.input_h, options.input_w);
   Graph g;
   g.title = "fastpose";
-  g.pose = PoseInput{{0.406f, 0.457f, 0.480f}, {1, 1, 1}, 17}; // SPEC.md, section 5; 17 joints of COCO among the heatmaps
+  g.pose = PoseInput{{0.406f, 0.457f, 0.480f}, {1, 1, 1}, 17}; // docs/spec.md, section 5; 17 joints of COCO among the heatmaps
   Builder b(g);
   int x = se_resnet(b, g.input("input", options.input_h, options.input_w, 3), options);
   x = b.pixel_shuffle("suffle1", x); // the original's spelling

@@ -1,4 +1,4 @@
-// FastPose: SE-ResNet with a PixelShuffle + DUC head (AlphaPose's pose network; SPEC.md, section 6).
+// FastPose: SE-ResNet with a PixelShuffle + DUC head (AlphaPose's pose network; docs/spec.md, section 6).
 // SPDX-License-Identifier: MIT
 #pragma once
 

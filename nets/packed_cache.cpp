@@ -6,6 +6,7 @@
 #include "tensor/hash.h"
 #include "tensor/tensor.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -14,6 +14,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <fmt/format.h>
 
 namespace fs = std::filesystem;
 
@@ -149,7 +150,7 @@ std::string find_cfg(const std::string& name, const ModelOptions& options) {
   return search(own_dirs("cfg", options), {name + ".cfg"});
 }
 
-// Values that come from no file.  kind: "yolo" or "pose", whose synthetic weights SPEC.md defines, or null.
+// Values that come from no file.  kind: "yolo" or "pose", whose synthetic weights docs/spec.md defines, or null.
 std::shared_ptr<const Store> generate(const Request& request, const std::vector<ParamSpec>& specs, const char* kind, const ModelOptions& options) {
   if (request.origin == Origin::none) return nullptr;
   if (request.origin == Origin::random) return std::make_shared<Store>(random_weights(specs, 0));
@@ -231,7 +232,7 @@ Model load(const Request& request, const ModelOptions& options) {
 } // namespace
 
 Model load_model(const std::string& name, const ModelOptions& options) {
-  return load(parse_request(name), options);
+  return with_errors_as<ModelError>([&] { return load(parse_request(name), options); });
 }
 
 Graph load_graph(const std::string& name, const ModelOptions& options) {

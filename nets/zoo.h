@@ -23,10 +23,10 @@ struct Model {
 
 // A name of model_names(), or a path: X.cfg (with X.weights beside it), X.weights (with X.cfg beside it, or the project's when X is one
 // of its names), X.safetensors (with a graph in its metadata, or FastPose's tensors).  "@random" behind either generates weights for
-// benchmarks, "@seed:N" behind yolov3-spp and fastpose the synthetic ones of SPEC.md, section 15.
+// benchmarks, "@seed:N" behind yolov3-spp and fastpose the synthetic ones of docs/spec.md, section 15.
 // Weights are searched in options.models_dir, $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp, and shared/weights beside
 // the project, and then in nets/trained, which has pose-nano.
-// Throws Error: names what was looked for and where, and how to get it.
+// Throws ModelError: names what was looked for and where, and how to get it.
 Model load_model(const std::string& name, const ModelOptions& options);
 
 // The graph alone; a Darknet net and fastpose need no weight file for it.

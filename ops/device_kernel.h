@@ -2,46 +2,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "device/device.h"
+#include "device/device_map.h"
 #include "ops/kernel.h"
-#include "tensor/device.h"
 
 #include <cstddef>
 
 namespace pose {
-
-// How products are computed: fp32 by multiply-adds of floats, tf32 by tensor cores that read 10 bits of mantissa, fp16 by tensor cores from values
-// stored in 16 bits.  Sums are floats in all three.
-enum class Precision { fp32, tf32, fp16 };
-const char* name_of(Precision precision);
-
-enum class Element { f32, f16 };
-POSE_INLINE int bytes_of(Element e) {
-  return e == Element::f16 ? 2 : 4;
-}
-
-// What values and weights are stored as.
-POSE_INLINE Element element_of(Precision p) {
-  return p == Precision::fp16 ? Element::f16 : Element::f32;
-}
-
-inline constexpr int kDeviceLanes = 8; // channels are stored in multiples of it: 16 bytes of half
-
-POSE_INLINE int device_lanes(int channels) {
-  return (channels + kDeviceLanes - 1) / kDeviceLanes * kDeviceLanes;
-}
-
-// A feature map in device memory, NHWC: element (n, y, x, c) is data[((n * h + y) * w + x) * pitch + c].
-// The lanes from shape.c to the next multiple of kDeviceLanes are zero.  data is 16-byte aligned and pitch a multiple of kDeviceLanes, so that
-// channels [8 k, ...) of a map are a map.  Rows, the output of yolo heads ([n][1][boxes][attributes]), have pitch shape.c and no such lanes.
-struct DeviceMap {
-  void* data = nullptr;
-  Shape shape;
-  int pitch = 0;
-  Element element = Element::f32;
-
-  template <class T> T* as() const { return static_cast<T*>(data); }
-  std::int64_t pixels() const { return std::int64_t(shape.n) * shape.h * shape.w; }
-};
 
 // The maps a kernel works on.  At plan time data pointers are null.
 struct DeviceMaps {

@@ -1,4 +1,4 @@
-// Person boxes: the rows of a YOLO head -> boxes of the picture (SPEC.md, section 4).
+// Person boxes: the rows of a YOLO head -> boxes of the picture (docs/spec.md, section 4).
 // SPDX-License-Identifier: MIT
 #pragma once
 

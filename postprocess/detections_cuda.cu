@@ -1,6 +1,6 @@
 // Detections on the GPU: candidates in any order -> sorted -> greedy NMS, twice at once because only its result tells which of two limits counts.
 // SPDX-License-Identifier: MIT
-#include "ops/simt/elements.h"
+#include "device/elements.h"
 #include "postprocess/detections_device.h"
 #include "postprocess/sort_key.h"
 

@@ -58,7 +58,7 @@ Peak find_peak(View<const float> heatmaps, int n, int joint) {
 }
 
 Point to_picture(Point on_map, const CropBox& crop, int map_h, int map_w) {
-  // The map has the shape of the network input, so its sides stand for the input's (1.25 and 0.8 of SPEC.md, section 8).
+  // The map has the shape of the network input, so its sides stand for the input's (1.25 and 0.8 of docs/spec.md, section 8).
   const float tall = float(double(map_h) / double(map_w)), wide = float(double(map_w) / double(map_h));
   const auto [pt1, pt2] = crop;
   const Point centre{(pt2.x - 1 - pt1.x) / 2, (pt2.y - 1 - pt1.y) / 2};

@@ -1,4 +1,4 @@
-// Heatmaps -> joints of the picture (SPEC.md, sections 6 to 8).
+// Heatmaps -> joints of the picture (docs/spec.md, sections 6 to 8).
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,6 +1,6 @@
 // Heatmaps on the GPU: a block looks for the peaks of eight joints of a person, who lie side by side in memory.
 // SPDX-License-Identifier: MIT
-#include "ops/simt/elements.h"
+#include "device/elements.h"
 #include "postprocess/heatmap_device.h"
 #include "postprocess/sort_key.h"
 

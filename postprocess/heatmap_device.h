@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "ops/device_kernel.h"
+#include "device/device.h"
+#include "device/device_map.h"
 #include "postprocess/heatmap.h"
 
 namespace pose {

@@ -1,4 +1,4 @@
-// AlphaPose's three JSON formats, byte for byte (SPEC.md, section 10).
+// AlphaPose's three JSON formats, byte for byte (docs/spec.md, section 10).
 // SPDX-License-Identifier: MIT
 #pragma once
 

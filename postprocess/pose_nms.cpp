@@ -12,7 +12,7 @@ namespace pose {
 
 namespace {
 
-// The parameters of the paper as trained for COCO (SPEC.md, section 9).
+// The parameters of the paper as trained for COCO (docs/spec.md, section 9).
 constexpr float kDelta1 = 1;        // pixels within which two joints support each other by their scores
 constexpr float kDelta2 = 2.65f;    // decay of the distance term, pixels
 constexpr float kMu = 1.7f;         // weight of the distance term

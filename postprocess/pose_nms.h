@@ -1,4 +1,4 @@
-// Parametric pose NMS (Fang et al. 2017; the variant of AlphaPose's pytorch branch, SPEC.md section 9).
+// Parametric pose NMS (Fang et al. 2017; the variant of AlphaPose's pytorch branch, docs/spec.md section 9).
 // SPDX-License-Identifier: MIT
 #pragma once
 

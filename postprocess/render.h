@@ -1,4 +1,4 @@
-// Skeletons on pictures (SPEC.md, section 11).
+// Skeletons on pictures (docs/spec.md, section 11).
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -4,9 +4,9 @@
 #
 # scripts/check_headers.sh [DIR]     default: the project; $CXX is the compiler, default g++
 #
-# A header of ops/ without #pragma once is an algorithm over a vector type, meant to be included inside a namespace; it is compiled where it is used.
+# A header named *.inc.h is an algorithm over a vector type, meant to be included inside a namespace; it is compiled where it is used.
 # A header that is the very first thing that some source includes is proven by the build, and needs no compiler here.
-# The same holds for headers named device_*.h of ops/simt/, which are CUDA, and for those that include nanobind, which is optional.
+# The same holds for headers of device/cuda/, which are CUDA, and for those that include nanobind, which is optional.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
@@ -18,15 +18,15 @@ while read -r source; do
 done < <(source_files | grep -E '\.cpp$')
 
 mapfile -t headers < <(source_files | grep -E '\.h$' | while read -r file; do
-  if [[ $file == ops/simt/device_* ]] || grep -q '^#include <nanobind/' "$file"; then continue; fi
+  if [[ $file == device/cuda/*.h ]] || grep -q '^#include <nanobind/' "$file"; then continue; fi
   grep -q '^#pragma once' "$file" && [ -n "${proven[$file]:-}" ] && continue
-  if [[ $file != ops/* ]] || grep -q '^#pragma once' "$file"; then echo "$file"; fi
+  if [[ $file != *.inc.h ]]; then echo "$file"; fi
 done)
 [ ${#headers[@]} -gt 0 ] || [ ${#proven[@]} -gt 0 ] || die "$PWD: expected headers, found none"
 
 # With every instruction set: the headers for one need it, the others do not mind.
 read -ra flags < <(pkg-config --cflags freetype2 2>/dev/null || echo)
-flags+=(-std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-psabi -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -I . -x c++ -)
+flags+=(-std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-psabi -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -I . -I include -x c++ -)
 
 # Included from standard input, because compilers warn about #pragma once in the file that they are given; twice, so that a missing one shows.
 compile() {

@@ -23,17 +23,24 @@ includes_of() {
 directions() {
   includes_of "$@" | awk -F: '
     BEGIN {
-      down["tensor"] = ""
-      down["ops"] = down["weights"] = "tensor"
-      down["image"] = "ops tensor"
-      down["nets"] = "weights ops tensor"
-      down["postprocess"] = "image ops tensor"
-      down["apps"] = "postprocess image nets weights ops tensor"
-      down["bench"] = down["tests"] = "apps " down["apps"]
+      down["include"] = ""
+      down["tensor"] = "include"
+      down["device"] = down["weights"] = "tensor include"
+      down["ops"] = "device tensor include"
+      down["image"] = "device tensor include"
+      down["nets"] = "weights ops device tensor include"
+      down["postprocess"] = "image device tensor include"
+      down["pose"] = down["study"] = "postprocess image nets weights ops device tensor include"
+      down["api"] = "pose " down["pose"]
+      down["python"] = "pose " down["pose"]
+      down["apps"] = "pose study " down["pose"]
+      down["examples"] = "include"
+      down["bench"] = down["tests"] = "apps api " down["apps"]
       for (folder in down) ours[folder]
     }
     {
       split($1, path, "/"); split($3, target, "/"); from = path[1]; to = target[1]
+      gsub(/[<>]/, "", to); if (to == "alphapose") to = "include"
       if (!(to in ours) || from == to || (" " down[from] " ") ~ (" " to " ")) next
       print $1 ":" $2 ": " from "/ must not include " $3
     }'
@@ -43,7 +50,7 @@ instruction_sets() {
   [ $# -gt 0 ] || return 0
   includes_of "$@" | awk -F: '
     {
-      folder = $1; sub(/[^\/]*$/, "", folder)
+      split($1, part, "/"); folder = part[1] "/" part[2] "/"
       if ($3 == "<immintrin.h>" || $3 == "ops/kernel.h" || index($3, "ops/vec/") == 1 || (folder != "" && index($3, folder) == 1)) next
       print $1 ":" $2 ": only <immintrin.h>, ops/vec/, ops/kernel.h and " folder " here, found " $3
     }'

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # check_ptxas.py BUILD_DIR
-#     Reads the logs that the build kept (ops/simt/*.ptxas.log) and, where cuobjdump and nvdisasm are at hand (in PATH, beside nvcc, or from
+#     Reads the logs that the build kept (device/*.ptxas.log) and, where cuobjdump and nvdisasm are at hand (in PATH, beside nvcc, or from
 #     PyPI in .venv), the machine code.  Writes BUILD_DIR/cuda/kernels.txt and kernels.json.  Exit code 1 when a kernel spills, has a stack
 #     frame, is told of by an advice of ptxas ("wgmma serialized"), loads or stores local memory, or has none of the instructions that its name
 #     promises: mma -> HMMA (from sm_80 on), wgmma -> HGMMA (sm_90a).
@@ -137,9 +137,9 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("usage: check_ptxas.py BUILD_DIR")
     build = pathlib.Path(sys.argv[1])
-    logs = sorted(build.glob("ops/simt/*.ptxas.log"))
+    logs = sorted(build.glob("device/*.ptxas.log"))
     if not logs:
-        sys.exit(f"{build}: expected logs of ptxas in ops/simt, found none: was it built with CUDA?")
+        sys.exit(f"{build}: expected logs of ptxas in device, found none: was it built with CUDA?")
     kernels, faults = [], []
     for log in logs:
         found, advices = read_log(log)

@@ -1,8 +1,18 @@
-// Keeping messages to one line.
+// Implements error.h, and anchors the public error classes: their type information is in this library alone.
 // SPDX-License-Identifier: MIT
 #include "tensor/error.h"
 
 #include <algorithm>
+
+namespace alphapose {
+
+Error::~Error() = default;
+InputError::~InputError() = default;
+DataError::~DataError() = default;
+ModelError::~ModelError() = default;
+DeviceError::~DeviceError() = default;
+
+} // namespace alphapose
 
 namespace pose {
 

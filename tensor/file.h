@@ -53,8 +53,9 @@ private:
   std::int64_t size_ = 0;
 };
 
-// AtomicFile of one piece.
+// Writes a whole file, or nothing; throws Error.
 void write_file(const std::string& path, std::span<const std::byte> bytes);
+void write_file(const std::string& path, const std::string& text);
 
 // Multiplies sizes that came from a file.  Throws Error("{what}: ...") for a negative size, or when the product of all sizes
 // that are not 0 does not fit in 63 bits (so that strides fit, too).

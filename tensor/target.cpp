@@ -55,7 +55,7 @@ Target parse_target(std::string_view name) {
   for (Target t : {Target::ref, Target::avx2, Target::avx512}) {
     if (name == name_of(t)) return t;
   }
-  fail("unknown target '{}': expected ref, avx2 or avx512; this CPU has {}", name, up_to(machine()));
+  fail<DeviceError>("unknown target '{}': expected ref, avx2 or avx512; this CPU has {}", name, up_to(machine()));
 }
 
 Target best_target() {
@@ -64,12 +64,12 @@ Target best_target() {
   try {
     return std::min(parse_target(cap), machine());
   } catch (const Error& e) {
-    fail("$POSE_TARGET: {}", e.what());
+    fail<DeviceError>("$POSE_TARGET: {}", e.what());
   }
 }
 
 void require_target(Target target) {
-  if (target > best_target()) fail("target {}: this CPU (or $POSE_TARGET) allows {}", name_of(target), up_to(best_target()));
+  if (target > best_target()) fail<DeviceError>("target {}: this CPU (or $POSE_TARGET) allows {}", name_of(target), up_to(best_target()));
 }
 
 } // namespace pose

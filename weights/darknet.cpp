@@ -1,4 +1,4 @@
-// Darknet's .weights (the layout is parser.c's load_weights_upto; SPEC.md, section 3).
+// Darknet's .weights (the layout is parser.c's load_weights_upto; docs/spec.md, section 3).
 // SPDX-License-Identifier: MIT
 #include "weights/darknet.h"
 

@@ -11,6 +11,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <fmt/format.h>
 #include <limits>
 #include <string_view>
 #include <utility>

@@ -5,6 +5,7 @@
 #include "tensor/error.h"
 #include "weights/npy_types.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Generated weights: the deterministic ones of SPEC.md section 15, bit-exact with its Python twin, and random ones for benchmarks.
+// Generated weights: the deterministic ones of docs/spec.md section 15, bit-exact with its Python twin, and random ones for benchmarks.
 // SPDX-License-Identifier: MIT
 #pragma once
 

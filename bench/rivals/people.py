@@ -6,7 +6,7 @@ import json
 import numpy as np
 
 CLOSE = 0.5  # pixels
-SURE = 0.05  # joints below are not drawn either (SPEC.md, section 11)
+SURE = 0.05  # joints below are not drawn either (docs/spec.md, section 11)
 
 
 def read(path):

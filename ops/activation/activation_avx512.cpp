@@ -7,7 +7,7 @@
 namespace pose::avx512 {
 namespace {
 
-#include "ops/activation/activation_vec.h"
+#include "ops/activation/activation.inc.h"
 
 } // namespace
 } // namespace pose::avx512

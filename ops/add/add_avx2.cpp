@@ -7,7 +7,7 @@
 namespace pose::avx2 {
 namespace {
 
-#include "ops/add/add_vec.h"
+#include "ops/add/add.inc.h"
 
 } // namespace
 } // namespace pose::avx2

@@ -1,7 +1,8 @@
 // add on the GPU.
 // SPDX-License-Identifier: MIT
 #include "ops/add/add.h"
-#include "ops/simt/pixels.h"
+#include "ops/cuda/activate.h"
+#include "ops/cuda/pixels.h"
 
 namespace pose {
 namespace {

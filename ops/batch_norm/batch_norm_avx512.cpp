@@ -7,7 +7,7 @@
 namespace pose::avx512 {
 namespace {
 
-#include "ops/batch_norm/batch_norm_vec.h"
+#include "ops/batch_norm/batch_norm.inc.h"
 
 } // namespace
 } // namespace pose::avx512

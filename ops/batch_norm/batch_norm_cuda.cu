@@ -1,7 +1,8 @@
 // batch_norm on the GPU.
 // SPDX-License-Identifier: MIT
 #include "ops/batch_norm/batch_norm.h"
-#include "ops/simt/pixels.h"
+#include "ops/cuda/activate.h"
+#include "ops/cuda/pixels.h"
 
 namespace pose {
 namespace {

@@ -7,7 +7,7 @@
 namespace pose::avx512 {
 namespace {
 
-#include "ops/concat/concat_vec.h"
+#include "ops/concat/concat.inc.h"
 
 } // namespace
 } // namespace pose::avx512

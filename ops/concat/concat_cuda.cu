@@ -1,7 +1,7 @@
 // concat, slice on the GPU: copies, for what the planner could not make views.
 // SPDX-License-Identifier: MIT
 #include "ops/concat/concat.h"
-#include "ops/simt/pixels.h"
+#include "ops/cuda/pixels.h"
 
 namespace pose {
 namespace {

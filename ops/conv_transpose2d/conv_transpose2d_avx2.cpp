@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kPixels = 6; // 12 accumulators, 2 weights, 1 broadcast: 15 of 16 registers
 
-#include "ops/conv_transpose2d/conv_transpose2d_vec.h"
+#include "ops/conv_transpose2d/conv_transpose2d.inc.h"
 
 } // namespace
 } // namespace pose::avx2

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kPixels = 12; // as many accumulators and 1 weight; the input is broadcast from memory by the multiplication
 
-#include "ops/conv_transpose2d/conv_transpose2d_vec.h"
+#include "ops/conv_transpose2d/conv_transpose2d.inc.h"
 
 } // namespace
 } // namespace pose::avx512

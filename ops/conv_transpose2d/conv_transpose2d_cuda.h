@@ -3,7 +3,8 @@
 #pragma once
 
 #include "ops/conv_transpose2d/conv_transpose2d_cuda_pack.h"
-#include "ops/simt/pixels.h"
+#include "ops/cuda/activate.h"
+#include "ops/cuda/pixels.h"
 
 namespace pose {
 

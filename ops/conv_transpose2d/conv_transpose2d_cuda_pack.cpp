@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d_cuda_pack.h"
 
-#include "ops/device_element.h"
+#include "device/device_element.h"
 
 #include <cstring>
 

@@ -6,7 +6,7 @@
 namespace pose::avx2 {
 namespace {
 
-#include "ops/peak/peak_vec.h"
+#include "ops/peak/peak.inc.h"
 
 } // namespace
 } // namespace pose::avx2

@@ -6,7 +6,7 @@
 namespace pose::avx512 {
 namespace {
 
-#include "ops/peak/peak_vec.h"
+#include "ops/peak/peak.inc.h"
 
 } // namespace
 } // namespace pose::avx512

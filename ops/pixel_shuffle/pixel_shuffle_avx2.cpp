@@ -7,7 +7,7 @@
 namespace pose::avx2 {
 namespace {
 
-#include "ops/pixel_shuffle/pixel_shuffle_vec.h"
+#include "ops/pixel_shuffle/pixel_shuffle.inc.h"
 
 } // namespace
 } // namespace pose::avx2

@@ -1,7 +1,7 @@
 // pixel_shuffle on the GPU: whole vectors in and out for factor 2, and channel by channel for the others.
 // SPDX-License-Identifier: MIT
+#include "ops/cuda/pixels.h"
 #include "ops/pixel_shuffle/pixel_shuffle.h"
-#include "ops/simt/pixels.h"
 
 namespace pose {
 namespace {

@@ -10,7 +10,7 @@
 namespace pose {
 
 // What lies outside the map: `ignore` leaves it out (PyTorch's -inf, Darknet), `zero` takes it as 0 (AlphaPose's SPP blocks,
-// SPEC.md section 3).
+// docs/spec.md section 3).
 enum class Outside { ignore, zero };
 
 // y = max over the window.  Inputs: x.  The windows are those of a convolution with this padding.

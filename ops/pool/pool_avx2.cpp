@@ -8,7 +8,7 @@
 namespace pose::avx2 {
 namespace {
 
-#include "ops/pool/pool_vec.h"
+#include "ops/pool/pool.inc.h"
 
 } // namespace
 } // namespace pose::avx2

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/cuda/pixels.h"
 #include "ops/pool/window.h"
-#include "ops/simt/pixels.h"
 
 namespace pose {
 

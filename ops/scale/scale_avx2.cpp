@@ -7,7 +7,7 @@
 namespace pose::avx2 {
 namespace {
 
-#include "ops/scale/scale_vec.h"
+#include "ops/scale/scale.inc.h"
 
 } // namespace
 } // namespace pose::avx2

@@ -1,7 +1,8 @@
 // scale on the GPU.
 // SPDX-License-Identifier: MIT
+#include "ops/cuda/activate.h"
+#include "ops/cuda/pixels.h"
 #include "ops/scale/scale.h"
-#include "ops/simt/pixels.h"
 
 namespace pose {
 namespace {

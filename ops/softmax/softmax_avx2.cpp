@@ -7,7 +7,7 @@
 namespace pose::avx2 {
 namespace {
 
-#include "ops/softmax/softmax_vec.h"
+#include "ops/softmax/softmax.inc.h"
 
 } // namespace
 } // namespace pose::avx2

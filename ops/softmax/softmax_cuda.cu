@@ -1,6 +1,6 @@
 // softmax on the GPU: a warp for a pixel.
 // SPDX-License-Identifier: MIT
-#include "ops/simt/pixels.h"
+#include "ops/cuda/pixels.h"
 #include "ops/softmax/softmax.h"
 
 #include <cmath>

@@ -7,7 +7,7 @@
 namespace pose::avx2 {
 namespace {
 
-#include "ops/upsample/upsample_vec.h"
+#include "ops/upsample/upsample.inc.h"
 
 } // namespace
 } // namespace pose::avx2

@@ -7,7 +7,7 @@
 namespace pose::avx512 {
 namespace {
 
-#include "ops/upsample/upsample_vec.h"
+#include "ops/upsample/upsample.inc.h"
 
 } // namespace
 } // namespace pose::avx512

@@ -1,6 +1,6 @@
 // upsample on the GPU: a thread reads its channels of one pixel and writes them factor * factor times.
 // SPDX-License-Identifier: MIT
-#include "ops/simt/pixels.h"
+#include "ops/cuda/pixels.h"
 #include "ops/upsample/upsample.h"
 
 namespace pose {

@@ -133,6 +133,6 @@ POSE_INLINE void deinterleave4(const V (&v)[4], V (&out)[4]) {
   out[3] = _mm512_shuffle_f32x4(p23[0], p23[1], 0xee);
 }
 
-#include "ops/vec/functions.h"
+#include "ops/vec/functions.inc.h"
 
 } // namespace pose::avx512

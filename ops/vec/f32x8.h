@@ -131,6 +131,6 @@ POSE_INLINE void deinterleave4(const V (&v)[4], V (&out)[4]) {
   for (int i = 0; i < 4; i++) out[i] = _mm256_permutevar8x32_ps(p[i], order);
 }
 
-#include "ops/vec/functions.h"
+#include "ops/vec/functions.inc.h"
 
 } // namespace pose::avx2

@@ -7,7 +7,7 @@
 namespace pose::avx512 {
 namespace {
 
-#include "ops/yolo_head/yolo_head_vec.h"
+#include "ops/yolo_head/yolo_head.inc.h"
 
 } // namespace
 } // namespace pose::avx512

@@ -1,6 +1,6 @@
 // yolo_head on the GPU: a pixel's channels are its output rows one behind the other, so that a thread decodes one number into place.
 // SPDX-License-Identifier: MIT
-#include "ops/simt/pixels.h"
+#include "ops/cuda/pixels.h"
 #include "ops/yolo_head/yolo_head.h"
 
 namespace pose {

@@ -1,4 +1,4 @@
-# The tensors of FastPose: SE-ResNet with a PixelShuffle and DUC head (SPEC.md, section 6).
+# The tensors of FastPose: SE-ResNet with a PixelShuffle and DUC head (docs/spec.md, section 6).
 # SPDX-License-Identifier: MIT
 
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}

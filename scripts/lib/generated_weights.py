@@ -1,4 +1,4 @@
-# The weights behind @random and @seed:N, the same numbers to the bit as weights/synthetic.cpp makes (SPEC.md, section 15).
+# The weights behind @random and @seed:N, the same numbers to the bit as weights/synthetic.cpp makes (docs/spec.md, section 15).
 # SPDX-License-Identifier: MIT
 """A parameter is (name, role, shape); roles: weight, bias, gamma, beta, mean, var."""
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Installs the headers of some folders, with their paths: run by `meson install` as install_headers.py TO FOLDER...
 # SPDX-License-Identifier: MIT
-"""TO is below the prefix.  Headers of the emulator (ops/simt) are no part of the interface."""
+"""TO is below the prefix.  Headers of the emulator (device/emulator) are no part of the interface."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ def headers(root, folders):
     for folder in folders:
         for path, _, names in os.walk(os.path.join(root, folder)):
             inside = os.path.relpath(path, root)
-            if inside.startswith(os.path.join("ops", "simt")):
+            if inside.startswith(os.path.join("device", "emulator")):
                 continue
             yield from (os.path.join(inside, name) for name in sorted(names) if name.endswith(".h"))
 

@@ -1,6 +1,6 @@
-# What lies around the networks in the original's pipeline, with NumPy and OpenCV (SPEC.md, sections 2, 4, 5 and 7 to 10).
+# What lies around the networks in the original's pipeline, with NumPy and OpenCV (docs/spec.md, sections 2, 4, 5 and 7 to 10).
 # SPDX-License-Identifier: MIT
-"""Only letterbox and crop need OpenCV.  Numbers are float32 unless SPEC.md says otherwise."""
+"""Only letterbox and crop need OpenCV.  Numbers are float32 unless docs/spec.md says otherwise."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-# FastPose as a PyTorch module: SE-ResNet, PixelShuffle and DUC (SPEC.md, section 6), written to compare with.
+# FastPose as a PyTorch module: SE-ResNet, PixelShuffle and DUC (docs/spec.md, section 6), written to compare with.
 # SPDX-License-Identifier: MIT
 """State dict and modules are named as the original's, and what the original computes without a module has our graph's name for it: preact.bn1.relu,
 preact.layer1.0.sum.  After Hu et al. 2018, He et al. 2016 and Wang et al. 2018."""

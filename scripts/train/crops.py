@@ -1,4 +1,4 @@
-# A person's box -> the network's input and back, as `pose` does it (SPEC.md, sections 5, 7 and 8), for bytes and for a box in a turned picture.
+# A person's box -> the network's input and back, as `pose` does it (docs/spec.md, sections 5, 7 and 8), for bytes and for a box in a turned picture.
 # SPDX-License-Identifier: MIT
 
 import pathlib

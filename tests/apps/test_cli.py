@@ -128,9 +128,9 @@ class Pose(ProgramTest):
             arguments = {self.detect: [self.pictures / "a.png"], self.layers: ["list"], self.pose: ["--indir", self.pictures]}[program]
             self.expect_error(program(*arguments, "--device", "cuda:99"), DEVICE, "cuda:99")
             for device in ("tpu", "cuda", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "CPU", ""):
-                self.expect_error(program(*arguments, "--device", device), DEVICE, f"--device {device}: expected cpu, cuda:N or emulated")
+                self.expect_error(program(*arguments, "--device", device), DEVICE, f"device {device}: expected cpu, cuda:N or emulated")
             self.expect_error(program(*arguments, "--precision", "int4"), DEVICE, "precision int4: expected fp32, tf32 or fp16")
-            self.expect_error(program(*arguments, "--precision", "fp16"), DEVICE, "--precision fp16: expected a GPU; the CPU computes in fp32")
+            self.expect_error(program(*arguments, "--precision", "fp16"), DEVICE, "precision fp16: expected a GPU; the CPU computes in fp32")
         self.expect_error(self.pose("--indir", self.pictures, "--target", "sse9"), DEVICE, "sse9", "this CPU has ref")
         for program in (self.detect, self.layers):
             argument = self.pictures / "a.png" if program == self.detect else "list"
@@ -314,9 +314,9 @@ class Layers(ProgramTest):
 
     def test_device_errors(self):
         for option, value in (("--target", "ref"), ("--kernels", self.dir / "k.json"), ("--weight_cache", self.dir)):
-            self.expect_error(self.emulated("list", option, value), USAGE, f"{option}: expected --device cpu, found emulated")
-        self.expect_error(self.emulated("tune", "--out", self.dir / "k.json"), DEVICE, "emulated: expected --device cpu here")
-        self.expect_error(self.emulated("time", "--all-kernels"), DEVICE, "emulated: expected --device cpu here")
+            self.expect_error(self.emulated("list", option, value), USAGE, f"{option[2:]}: expected device cpu, found emulated")
+        self.expect_error(self.emulated("tune", "--out", self.dir / "k.json"), DEVICE, "emulated: expected device cpu here")
+        self.expect_error(self.emulated("time", "--all-kernels"), DEVICE, "emulated: expected device cpu here")
         x = self.dir / "x.npy"
         x.write_bytes(tiny_models.npy([1, 3, 64, 48], [0.5] * (3 * 64 * 48)))
         self.expect_error(self.emulated("dump", "--input", x, "--out", "/dev/full/x.npz"), SOME_FAILED, "/dev/full/x.npz")

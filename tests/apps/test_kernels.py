@@ -177,7 +177,7 @@ class Kernels(ProgramTest):
     def test_usage(self):
         self.expect_error(self.layers("list", "--kernels", self.dir / "none.json"), USAGE, "none.json")
         self.tune()
-        self.expect_error(self.layers("list", "--all", "--kernels", self.file, model=DEEP), USAGE, "--kernels")
+        self.expect_error(self.layers("list", "--all", "--kernels", self.file, model=DEEP), USAGE, str(self.file), "after folding and fusing")
         self.expect_error(self.layers("tune", "--out", self.file, "--kernels", self.file, model=DEEP), USAGE, "--kernels")
         self.expect_error(self.layers("tune", "--out", self.dir / "none" / "f.json", model=DEEP), SOME_FAILED, "f.json")
 

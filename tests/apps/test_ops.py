@@ -103,7 +103,7 @@ class OpsTest(unittest.TestCase):
         self.assertTrue(one and all(NAME.match(name)["kernel"].endswith("_fp16") for name in one))
 
     def test_usage(self):
-        self.assertIn("--device gpu: expected", self.ops("--device", "gpu", code=4).stderr)
+        self.assertIn("device gpu: expected", self.ops("--device", "gpu", code=4).stderr)
         for args, text in {("--op", "["): "--op [: expected a regular expression", ("--op", "no_such_op"): "no benchmark has these", ("--cache", "warm"): "--cache",
                            ("--threads", "0"): "--threads", ("--no_such_option",): "--no_such_option"}.items():
             self.assertIn(text, self.ops(*args, code=2).stderr)

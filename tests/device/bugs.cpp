@@ -5,7 +5,7 @@
 // test_device_bugs NAME SCHEDULE       one run of a bug; NAME `right`: of all right kernels
 #include "tests/device/bugs.h"
 
-#include "ops/simt/schedule.h"
+#include "device/emulator/schedule.h"
 #include "tensor/error.h"
 
 #include <sys/wait.h>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/device/bugs.h"
 
-#include "ops/simt/hopper.h"
+#include "device/hopper.h"
 #include "tests/device/test_device.h"
 
 namespace pose::bugs {

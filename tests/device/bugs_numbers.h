@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "ops/simt/simt.h"
+#include "device/simt.h"
 #include "tests/device/bugs.h"
 #include "tests/device/test_device.h"
 

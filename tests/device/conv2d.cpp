@@ -1,6 +1,6 @@
 // conv2d on the device against the definition.
 // SPDX-License-Identifier: MIT
-#include "ops/simt/machine.h"
+#include "device/emulator/machine.h"
 #include "tests/device/device_harness.h"
 #include "tests/ops/harness.h"
 

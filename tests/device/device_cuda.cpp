@@ -1,6 +1,6 @@
 // What a program says of a GPU that it cannot use, and what it leaves behind when something fails.  Built for 75, 80, 90a and PTX of 90.
 // SPDX-License-Identifier: MIT
-#include "tensor/device.h"
+#include "device/device.h"
 #include "tests/device/fake_cudart.h"
 #include "tests/error_of.h"
 

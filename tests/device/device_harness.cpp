@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
+#include "device/device_element.h"
+#include "device/emulator/schedule.h"
 #include "ops/device_bound.h"
-#include "ops/device_element.h"
-#include "ops/simt/schedule.h"
 #include "tensor/compare.h"
 #include "tensor/tensor.h"
 #include "tests/device/test_device.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "ops/simt/emulated.h"
+#include "device/emulator/emulated.h"
 
 namespace pose::device_test {
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "ops/device_element.h"
+#include "device/device_element.h"
 #include "tensor/tensor.h"
 #include "tests/device/test_device.h"
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "ops/simt/schedule.h"
-#include "tensor/device.h"
+#include "device/device.h"
+#include "device/emulator/schedule.h"
 
 #include <cstddef>
 #include <cstdint>

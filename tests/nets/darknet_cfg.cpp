@@ -70,7 +70,7 @@ TEST_CASE("the project's own nets have the authors' layers, file sizes and rows"
   }
 }
 
-TEST_CASE("yolov3-spp is SPEC.md's table") {
+TEST_CASE("yolov3-spp is docs/spec.md's table") {
   const Graph g = load_graph("yolov3-spp", {});
   const auto shape = [&](int layer) { return node(g, fmt::format("yolo.{}", layer)).shape; };
   CHECK(shape(0) == Shape{1, 608, 608, 32});

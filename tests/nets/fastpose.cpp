@@ -11,7 +11,7 @@ using namespace pose::testing;
 
 namespace {
 
-// SPEC.md, section 6, written out: names and shapes of all tensors in the order of the state dict.
+// docs/spec.md, section 6, written out: names and shapes of all tensors in the order of the state dict.
 class StateDict {
 public:
   StateDict() {

@@ -1,6 +1,6 @@
 // What kernels of conv2d are examined on, and magnitudes for those that are Winograd.
 // SPDX-License-Identifier: MIT
-#include "ops/conv2d/conv2d_winograd_magnitude.h"
+#include "ops/conv2d/winograd/magnitude.h"
 #include "tests/ops/cases.h"
 
 #include <algorithm>

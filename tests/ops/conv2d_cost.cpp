@@ -1,6 +1,6 @@
 // The choice among the conv2d kernels: pinned on layers of the networks, since every bit of a result depends on it.
 // SPDX-License-Identifier: MIT
-#include "ops/conv2d/conv2d_cost.h"
+#include "ops/conv2d/cost.h"
 
 #include "tensor/target.h"
 

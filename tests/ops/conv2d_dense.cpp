@@ -1,6 +1,6 @@
 // conv2d on 1x1 maps: dense layers of real sizes, for batches around what the kernels take at once.
 // SPDX-License-Identifier: MIT
-#include "ops/conv2d/conv2d_check.h"
+#include "ops/conv2d/check.h"
 #include "tensor/tensor.h"
 #include "tests/ops/harness.h"
 

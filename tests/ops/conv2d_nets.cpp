@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "nets/sites.h"
 #include "nets/zoo.h"
-#include "ops/conv2d/conv2d_check.h"
+#include "ops/conv2d/check.h"
 #include "tensor/tensor.h"
 #include "tests/ops/harness.h"
 

@@ -21,16 +21,14 @@ double corner_distance(const Box& a, const Box& b) {
 
 // The boxes that are nearest to the wanted ones, in their order: rounding may swap two of nearly the same score, and let one in or out whose
 // objectness or class score is as near to the threshold as the case's margins say.
-std::vector<apps::PersonBox> in_order_of(const std::vector<apps::PersonBox>& wanted, const std::vector<apps::PersonBox>& got, const Case& c) {
+std::vector<PersonBox> in_order_of(const std::vector<PersonBox>& wanted, const std::vector<PersonBox>& got, const Case& c) {
   const bool on_the_edge = std::min(c.info["conf_margin"].get<double>(), c.info["class_margin"].get<double>()) < 2e-4;
   CHECK_MESSAGE((got.size() == wanted.size() || (on_the_edge && std::abs(int(got.size()) - int(wanted.size())) == 1)), got.size(), " boxes, wanted ",
                 wanted.size());
-  std::vector<apps::PersonBox> ordered;
+  std::vector<PersonBox> ordered;
   int absent = 0;
-  for (const apps::PersonBox& w : wanted) {
-    const auto nearer = [&](const apps::PersonBox& a, const apps::PersonBox& b) {
-      return corner_distance(a.box, w.box) < corner_distance(b.box, w.box);
-    };
+  for (const PersonBox& w : wanted) {
+    const auto nearer = [&](const PersonBox& a, const PersonBox& b) { return corner_distance(a.box, w.box) < corner_distance(b.box, w.box); };
     const auto nearest = std::min_element(got.begin(), got.end(), nearer);
     REQUIRE(nearest != got.end());
     const bool is_there = corner_distance(nearest->box, w.box) <= kSynthetic.box_pixels;
@@ -81,10 +79,10 @@ TEST_CASE("synthetic weights from the picture to the people") {
     options.bn_path = oracle::side_file(fmt::format("bn_pose_seed{}.bin", seed)).string();
     const Model pose_model = load_model(fmt::format("fastpose@seed:{}", seed), options);
     const BgrImage picture = read_image(oracle::picture(c.info["image"]).string());
-    const apps::RunOptions run{best_target(), available_threads()};
+    const RunOptions run{best_target(), available_threads()};
     Pool pool(run.threads);
     fmt::print("{} on {}: {} boxes\n", name, name_of(run.target), c.info["n_boxes"].get<int>());
-    std::vector<apps::PersonBox> boxes;
+    std::vector<PersonBox> boxes;
     const std::vector<float> corners = c.f32("boxes"), scores = c.f32("scores");
     for (std::size_t i = 0; i < scores.size(); i++) {
       boxes.push_back({{corners[4 * i], corners[4 * i + 1], corners[4 * i + 2], corners[4 * i + 3]}, scores[i]});

@@ -18,7 +18,7 @@ using namespace pose;
 
 namespace {
 
-// FastPose (SPEC.md, section 5).
+// FastPose (docs/spec.md, section 5).
 constexpr CropNormalise kFastPose{{0.406f, 0.457f, 0.480f}, {1, 1, 1}};
 constexpr double kLetterboxShare = 200e-6; // bytes that may be 1 off, IPP's rounding of exact ties
 

@@ -1,9 +1,9 @@
 // Both networks with synthetic weights against the original's predictions, heatmaps and layer probes.
 // SPDX-License-Identifier: MIT
-#include "apps/estimator.h"
 #include "image/codec.h"
 #include "image/letterbox.h"
 #include "ops/bounds.h"
+#include "pose/estimator.h"
 #include "postprocess/heatmap.h"
 #include "tensor/compare.h"
 #include "tests/oracle/oracle.h"
@@ -72,7 +72,7 @@ void report(const std::string& what, const Difference& d) {
 
 std::vector<float> predictions(const Plan& plan) {
   std::vector<float> rows;
-  for (const Rows& r : apps::heads_of(plan, 0)) rows.insert(rows.end(), r.data, r.data + std::ptrdiff_t(r.count) * r.attributes);
+  for (const Rows& r : heads_of(plan, 0)) rows.insert(rows.end(), r.data, r.data + std::ptrdiff_t(r.count) * r.attributes);
   return rows;
 }
 

@@ -72,7 +72,7 @@ template <class F> void for_each_array(const std::string& prefix, F f) {
   CHECK_MESSAGE(found > 0, "no array ", prefix);
 }
 
-// SPEC.md, section 3: anchors of the grid with this stride.
+// docs/spec.md, section 3: anchors of the grid with this stride.
 YoloHead head_of(int stride, int net) {
   const float w[9] = {10, 16, 33, 30, 62, 59, 116, 156, 373}, h[9] = {13, 30, 23, 61, 45, 119, 90, 198, 326};
   YoloHead op{3, 80, {}, {}, 1, net, net};

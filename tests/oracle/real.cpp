@@ -27,7 +27,7 @@ TEST_CASE("real weights on real pictures find the same people") {
       const std::optional<Model> pose_model = find_model("simplepose", 0);
       if (!detector_model || !pose_model) continue;
       fmt::print("{} on {}: {} boxes, {} people\n", name, name_of(target), c.info["n_boxes"].get<int>(), c.info["n_people"].get<int>());
-      const apps::RunOptions run{target, available_threads()};
+      const RunOptions run{target, available_threads()};
       Pool pool(run.threads);
       const auto boxes = detect(picture, *detector_model, {c.info["conf"].get<float>(), 0.6}, run, pool);
       check_boxes(c, boxes, kReal);

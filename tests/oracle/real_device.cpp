@@ -1,7 +1,7 @@
 // Real weights on real pictures on the device, in every precision: the same boxes and people, joints half a pixel away at most.
 // SPDX-License-Identifier: MIT
-#include "apps/engine.h"
 #include "image/codec.h"
+#include "pose/engine.h"
 #include "tests/device/test_device.h"
 #include "tests/oracle/whole.h"
 
@@ -71,23 +71,23 @@ void check_joints(const Case& c, const std::vector<Candidate>& got, const std::v
 bool check_case(const Case& c, Precision precision) {
   const std::optional<Model> detector = find_model(detector_of(c), c.info["inp_dim"]), pose = find_model("simplepose", 0);
   if (!detector || !pose) return false;
-  apps::RunOptions run;
+  RunOptions run;
   run.gpu = std::shared_ptr<Gpu>(&device_test::gpu(), [](Gpu*) {}); // it outlives all tests
   run.precision = precision;
   fmt::print("{} on {} in {}: {} boxes, {} people\n", c.name, run.gpu->info().name, name_of(precision), c.info["n_boxes"].get<int>(),
              c.info["n_people"].get<int>());
-  apps::Sight sight;
+  Sight sight;
   sight.picture = read_image(oracle::picture(c.info["image"]).string());
-  const auto engine = apps::make_engine(&*detector, *pose, {.select = {c.info["conf"].get<float>(), 0.6}, .posebatch = 8}, run);
+  const auto engine = make_engine(&*detector, *pose, {.select = {c.info["conf"].get<float>(), 0.6}, .posebatch = 8}, run);
   engine->prepare(sight);
-  apps::Sight* const sights[] = {&sight};
+  Sight* const sights[] = {&sight};
   engine->infer(sights);
   engine->collect(sight);
 
   const Bounds bounds = bounds_of(precision);
   check_boxes(c, sight.boxes, {bounds.box_pixels, 0, 0}, bounds.box_score);
   REQUIRE(sight.boxes.size() * 4 == c.f32("boxes").size());
-  const apps::RunOptions on_cpu{best_target(), available_threads()};
+  const RunOptions on_cpu{best_target(), available_threads()};
   Pool pool(on_cpu.threads);
   check_joints(c, sight.candidates, estimate(sight.picture, *find_model("simplepose", 0), sight.boxes, on_cpu, pool), bounds);
   CHECK(pose_nms(sight.candidates).size() == c.f32("proposal_score").size());

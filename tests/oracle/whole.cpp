@@ -43,17 +43,15 @@ void skip(const std::string& why) {
   std::_Exit(77);
 }
 
-std::vector<apps::PersonBox> detect(const BgrImage& picture, const Model& model, const SelectOptions& select, const apps::RunOptions& run,
-                                    Pool& pool) {
-  apps::PersonDetector detector(model, select, 1, run);
+std::vector<PersonBox> detect(const BgrImage& picture, const Model& model, const SelectOptions& select, const RunOptions& run, Pool& pool) {
+  PersonDetector detector(model, select, 1, run);
   const BgrImage canvas = letterbox(picture, detector.inp_dim());
-  const apps::PersonDetector::Picture input{&canvas, picture.h, picture.w};
+  const PersonDetector::Picture input{&canvas, picture.h, picture.w};
   return detector.detect(std::span(&input, 1), pool)[0];
 }
 
-std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std::span<const apps::PersonBox> boxes, const apps::RunOptions& run,
-                                Pool& pool) {
-  return apps::PoseEstimator(model, CropRule::demo, false, 8, run).estimate(picture, boxes, pool);
+std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std::span<const PersonBox> boxes, const RunOptions& run, Pool& pool) {
+  return PoseEstimator(model, CropRule::demo, false, 8, run).estimate(picture, boxes, pool);
 }
 
 Joints joints_of(const std::vector<Candidate>& candidates) {
@@ -70,10 +68,10 @@ void check(const std::string& what, const Difference& d) {
   fmt::print("  {}: max abs {:.3g}\n", what, d.max_abs);
 }
 
-void check_boxes(const Case& c, const std::vector<apps::PersonBox>& got, const Tolerance& tolerance, double score) {
+void check_boxes(const Case& c, const std::vector<PersonBox>& got, const Tolerance& tolerance, double score) {
   std::vector<Box> boxes;
   std::vector<float> scores;
-  for (const apps::PersonBox& b : got) {
+  for (const PersonBox& b : got) {
     boxes.push_back(b.box);
     scores.push_back(b.score);
   }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "apps/estimator.h"
 #include "nets/zoo.h"
+#include "pose/estimator.h"
 #include "tensor/compare.h"
 #include "tests/oracle/oracle.h"
 
@@ -26,10 +26,8 @@ std::optional<Model> find_model(const std::string& name, int inp_dim);
 // Ends the program with Meson's code for a skipped test.
 [[noreturn]] void skip(const std::string& why);
 
-std::vector<apps::PersonBox> detect(const BgrImage& picture, const Model& model, const SelectOptions& select, const apps::RunOptions& run,
-                                    Pool& pool);
-std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std::span<const apps::PersonBox> boxes, const apps::RunOptions& run,
-                                Pool& pool);
+std::vector<PersonBox> detect(const BgrImage& picture, const Model& model, const SelectOptions& select, const RunOptions& run, Pool& pool);
+std::vector<Candidate> estimate(const BgrImage& picture, const Model& model, std::span<const PersonBox> boxes, const RunOptions& run, Pool& pool);
 
 struct Joints {
   std::vector<float> at, score; // (x, y) of one joint after the other
@@ -38,7 +36,7 @@ Joints joints_of(const std::vector<Candidate>& candidates);
 
 // Each check is a doctest CHECK, and prints how far the values were apart.
 void check(const std::string& what, const Difference& d);
-void check_boxes(const Case& c, const std::vector<apps::PersonBox>& got, const Tolerance& tolerance, double score = 1e-4);
+void check_boxes(const Case& c, const std::vector<PersonBox>& got, const Tolerance& tolerance, double score = 1e-4);
 // Returns whether all joints, those without a clear peak too, are where they should be.
 bool check_joints(const Case& c, const std::vector<Candidate>& got, const Tolerance& tolerance);
 void check_people(const Case& c, const std::vector<Person>& got, const Tolerance& tolerance);

@@ -82,7 +82,7 @@ class Headers(CheckCase):
 
     def test_algorithms_of_ops_are_passed_over(self):
         text = "// An algorithm over V.\n" + LICENCE + "inline V twice(V v) { return v + v; }\n"
-        code, said = check("check_headers.sh", {"ops/add/add_rows.h": text})
+        code, said = check("check_headers.sh", {"ops/add/add_rows.inc.h": text})
         self.assertEqual(code, 0, said)
 
 

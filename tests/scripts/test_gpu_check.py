@@ -35,7 +35,7 @@ class GpuCheck(unittest.TestCase):
         self.program("bin/nvidia-smi", "echo 'Fake 100, 9.0, 580.1, 81920 MiB, 1980 MHz, 2619 MHz'")
         self.program("bin/compute-sanitizer", 'while [ "$1" != 9 ]; do shift; done; shift; exec "$@"')
         self.program("bin/ncu", NCU)
-        for test in ("words", "add", "conv2d"):
+        for test in ("intrinsics", "add", "conv2d"):
             self.program(f"build/tests/device/gpu_{test}", '[ "$POSE_TEST_DEVICE" = 0 ]')
         self.program("build/tests/oracle/gpu_oracle_real_device", "echo '  joints within 0.5 px: 9 of 9 (0 of them near a tie)'")
         self.program("build/bench/nets", NETS)
@@ -105,7 +105,7 @@ class GpuCheck(unittest.TestCase):
         self.assertIn("nvidia-smi: no devices were found", said)
 
     def hang(self):
-        self.program("build/tests/device/gpu_words", f"sleep 600 & echo $! >'{self.root}/child'; wait")
+        self.program("build/tests/device/gpu_intrinsics", f"sleep 600 & echo $! >'{self.root}/child'; wait")
 
     def assert_child_is_gone(self):
         child = (self.root / "child").read_text().strip()
@@ -118,8 +118,8 @@ class GpuCheck(unittest.TestCase):
 
     def test_time_is_over(self):
         self.hang()
-        code, said = self.check("--limit", "20", "--only", "words,kernels")
-        self.assertEqual((code, self.states()["words"], self.states()["kernels"]), (1, "TIMEOUT", "not reached"), said)
+        code, said = self.check("--limit", "20", "--only", "intrinsics,kernels")
+        self.assertEqual((code, self.states()["intrinsics"], self.states()["kernels"]), (1, "TIMEOUT", "not reached"), said)
         self.assertIn("the 20 s are over", said)
         self.assert_child_is_gone()
 
@@ -128,16 +128,16 @@ class GpuCheck(unittest.TestCase):
         process = self.start()
         while not (self.root / "child").exists():
             time.sleep(0.05)
-        self.assertEqual(self.states()["words"], "running")
+        self.assertEqual(self.states()["intrinsics"], "running")
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 143, said)
-        self.assertEqual((self.states()["build"], self.states()["words"], self.states()["kernels"]), ("ok", "STOPPED", "not reached"), said)
+        self.assertEqual((self.states()["build"], self.states()["intrinsics"], self.states()["kernels"]), ("ok", "STOPPED", "not reached"), said)
         self.assertIn("SIGTERM", said)
         self.assert_child_is_gone()
 
     def test_unknown_phase(self):
-        code, said = self.check("--only", "words,tea")
+        code, said = self.check("--only", "intrinsics,tea")
         self.assertEqual(code, 2)
         self.assertIn("found tea", said)
 

@@ -29,7 +29,7 @@ class NewKernelTest(unittest.TestCase):
         cls.root = pathlib.Path(cls.holder.name)
         command = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--tags", "devel", "--destdir", str(cls.root / "installed")]
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
-        found = list((cls.root / "installed").rglob("alphapose.pc"))
+        found = list((cls.root / "installed").rglob("alphapose-kernels.pc"))
         assert len(found) == 1, found
         cls.env = os.environ | {"PKG_CONFIG_PATH": str(found[0].parent)}
         cls.installed = found[0].parent
@@ -89,7 +89,7 @@ class NewKernelTest(unittest.TestCase):
             self.assertIn("kernel.cpp", os.listdir(self.new_kernel(op, "--op", op)))
 
     def test_installed_headers_stand_alone(self):
-        flags = self.run_command("pkg-config", "--cflags", "alphapose").stdout.split()
+        flags = self.run_command("pkg-config", "--cflags", "alphapose-kernels").stdout.split()
         self.assertFalse([f for f in flags if str(PROJECT) in f])
         source = self.root / "all.cpp"
         source.write_text('#include "nets/zoo.h"\n#include "ops/ops.h"\n#include "tests/ops/cases.h"\n#include "bench/ops_run.h"\n')

@@ -29,9 +29,9 @@ class Ptxas(unittest.TestCase):
         """Exit code, what it said, the kernels that it wrote."""
         with tempfile.TemporaryDirectory() as folder:
             build = pathlib.Path(folder)
-            (build / "ops/simt").mkdir(parents=True)
+            (build / "device").mkdir(parents=True)
             if log:
-                (build / "ops/simt/conv_cuda_cu.ptxas.log").write_text(log)
+                (build / "device/conv_cuda_cu.ptxas.log").write_text(log)
             environment = dict(os.environ)
             if listing is not None:
                 (build / "bin").mkdir()

@@ -1,4 +1,4 @@
-// Generated weights: the vectors of SPEC.md section 15 and of its Python twin (gen_weights.py), and nets of any depth.
+// Generated weights: the vectors of docs/spec.md section 15 and of its Python twin (gen_weights.py), and nets of any depth.
 // SPDX-License-Identifier: MIT
 #include "weights/synthetic.h"
 #include "tensor/error.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ops/activation/activation.h"
-#include "ops/conv2d/conv2d_pack.h"
+#include "ops/conv2d/pack.h"
 #include "ops/registered.h"
 
 #include <algorithm>

@@ -1,0 +1,33 @@
+// One element of a device map, or of weights packed for one, on the host.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "device/device_map.h"
+#include "device/half.h"
+
+#include <cstring>
+
+namespace pose {
+
+// At any alignment.
+inline float read_element(Element element, const void* from) {
+  if (element == Element::f16) {
+    half h;
+    std::memcpy(&h, from, sizeof h);
+    return __half2float(h);
+  }
+  float f;
+  std::memcpy(&f, from, sizeof f);
+  return f;
+}
+
+// Rounded to nearest.
+inline void write_element(Element element, float v, void* to) {
+  const half h = __float2half_rn(v);
+  if (element == Element::f16)
+    std::memcpy(to, &h, sizeof h);
+  else
+    std::memcpy(to, &v, sizeof v);
+}
+
+} // namespace pose

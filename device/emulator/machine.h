@@ -1,0 +1,91 @@
+// The emulated machine, as the words of kernels see it: one fiber a thread of the kernel, one block after another, one kernel at a time.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "device/device.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace simt {
+
+using stream_t = pose::StreamHandle;
+
+// Where a word was spoken in the kernel's source.
+struct Place {
+  const char* file = "";
+  unsigned line = 0;
+  static constexpr Place current(const char* f = __builtin_FILE(), unsigned l = __builtin_LINE()) { return {f, l}; }
+};
+
+// Counts since the program started, or since someone set them to zero.
+struct Stats {
+  std::uint64_t mma = 0, ldmatrix = 0, bank_conflicts = 0; // of ldmatrix
+};
+inline Stats stats;
+
+struct Extent {
+  unsigned x = 1, y = 1, z = 1;
+};
+
+// Runs a kernel to its end.  Throws pose::Error that names kernel, block, thread and source line for a deadlock, a divergent barrier or warp, a
+// thread that leaves while others wait, a wrong use of a word, a launch that no GPU accepts.
+void run(const char* name, Extent grid, Extent block, std::size_t shared_bytes, void (*body)(void*), void* arg);
+
+// Does `work` as the stream's next piece of work: now, or, while the stream is captured, when the graph is launched (device_simt.cpp).
+void submit(stream_t stream, const char* name, std::function<void()> work);
+
+// Throws the Error of the running thread.
+[[noreturn]] void fail(Place at, const char* what);
+
+void* shared_base();
+std::size_t shared_size();
+bool copies_are_early(); // Schedule::early_copies
+
+// Waits for `threads` threads of the block; 0: for all of them.
+void barrier(unsigned id, unsigned threads, Place at);
+
+// A warp-wide operation: each lane of the mask leaves `arg`, the last one calls op with all of them (null for lanes outside of the mask).
+// ordered: memory accesses before it come before those after it.
+void collective(void* arg, void (*op)(void* const* lanes), std::uint32_t mask, bool ordered, Place at);
+
+void fence(); // __threadfence: accesses before it come before those after a later one of any thread
+
+// An asynchronous copy of 16-byte units; src null: zeros.
+struct Copy {
+  void* dst = nullptr;
+  const void* src = nullptr;
+  unsigned units = 1;
+};
+void land(const Copy& copy); // host_words.cpp, where ThreadSanitizer sees it
+void copy_later(const Copy& copy, Place at);
+void copy_commit();
+void copy_wait(int groups_left);
+
+// Hopper (machine_hopper.cpp).  What an mbarrier holds on the host.
+struct alignas(8) Mbar {
+  std::uint16_t pending, count;        // arrivals that its phase still waits for, and those of a whole phase
+  std::uint32_t phase : 1, bytes : 31; // the current phase's parity; bytes that are announced and have not come, modulo 2^31
+};
+void mbar_init(Mbar& b, unsigned count, Place at);
+void mbar_update(Mbar& b, unsigned arrivals, std::uint32_t bytes, Place at);
+void mbar_wait(Mbar& b, unsigned parity, Place at);
+// Done later, beside the threads: the copy, which then completes its bytes on b; the arrival on b once the thread's earlier cp.async have landed.
+void post_copy(const Copy& copy, Mbar& b, Place at);
+void post_arrival(Mbar& b, Place at);
+
+// One lane's part of a wgmma; the accumulators stand in d.
+struct Wgmma {
+  float* d = nullptr;
+  std::uint64_t a = 0, b = 0; // descriptors
+  int columns = 0;
+  bool add = false;
+};
+void wgmma_fence();
+void wgmma_later(const Wgmma& op, Place at);
+void wgmma_commit(Place at = Place::current());
+void wgmma_wait(int groups_left, Place at);
+void multiply(const Wgmma (&lanes)[128], Place at); // host_hopper.cpp, where ThreadSanitizer sees the reads of shared memory
+
+} // namespace simt

@@ -1,0 +1,154 @@
+// Implements net.h over the two kinds of plans.
+// SPDX-License-Identifier: MIT
+#include "nets/net.h"
+
+#include "nets/device_plan.h"
+#include "nets/plan.h"
+
+#include <algorithm>
+
+namespace pose {
+namespace {
+
+class CpuNet : public Net {
+public:
+  CpuNet(Plan plan, int threads) : plan_(std::move(plan)), pool_(threads) {}
+
+  const Graph& graph() const override { return plan_.graph(); }
+  int steps() const override { return int(plan_.steps().size()); }
+  int node_of(int k) const override { return plan_.steps()[std::size_t(k)].node; }
+  std::string kernel_of(int k) const override { return plan_.steps()[std::size_t(k)].kernel; }
+  std::int64_t device_bytes() const override { return 0; }
+
+  void run() override { plan_.run(images_, pool_); }
+  std::vector<float> output(int k) const override {
+    const DenseForm form = form_of(graph()[graph().outputs[std::size_t(k)]], images_);
+    const View<const float> v = plan_.output(k);
+    std::vector<float> floats(std::size_t(form.shape.count()));
+    if (form.rows)
+      std::copy_n(v.data, floats.size(), floats.begin());
+    else
+      to_nchw(v, floats.data());
+    return floats;
+  }
+
+  void read(const Piece& piece, float* to) const override { get_piece(value_, is_rows(graph()[node_]), piece, to); }
+  View<const float> view() const override { return value_; }
+  void write(const Piece& piece, const float* from) override { set_piece(value_, is_rows(graph()[node_]), piece, from); }
+
+private:
+  void put_input(const float* nchw) override {
+    value_ = plan_.input(images_);
+    from_nchw(nchw, value_);
+  }
+  int run_step(int k) override {
+    const Step& step = plan_.run_step(k, images_, pool_);
+    value_ = plan_.value(images_);
+    return step.node;
+  }
+
+  Plan plan_;
+  Pool pool_;
+  View<float> value_;
+};
+
+// The current value is copied from the device as a whole when it is first read.
+class DeviceNet : public Net {
+public:
+  DeviceNet(DevicePlan plan, std::shared_ptr<Gpu> gpu) : gpu_(std::move(gpu)), plan_(std::move(plan)), stream_(*gpu_) {}
+
+  const Graph& graph() const override { return plan_.graph(); }
+  int steps() const override { return int(plan_.steps().size()); }
+  int node_of(int k) const override { return plan_.steps()[std::size_t(k)].node; }
+  std::string kernel_of(int k) const override { return plan_.steps()[std::size_t(k)].kernel; }
+  std::int64_t device_bytes() const override { return plan_.arena_bytes() + plan_.weight_bytes(); }
+
+  void run() override {
+    on_device([&] {
+      gpu_->make_current();
+      plan_.enqueue(images_, stream_);
+      plan_.finish(stream_);
+    });
+  }
+  std::vector<float> output(int k) const override {
+    return on_device([&] {
+      gpu_->make_current();
+      return plan_.read(graph().outputs[std::size_t(k)], images_, stream_);
+    });
+  }
+
+  void read(const Piece& piece, float* to) const override { std::copy_n(values().data() + piece.first, piece.count, to); }
+  View<const float> view() const override { fail<InputError>("{}: expected a copy: values in a GPU's memory have no view", gpu_->info().name); }
+  void write(const Piece& piece, const float* from) override { std::copy_n(from, piece.count, values().data() + piece.first); }
+  void pass_on() override {
+    on_device([&] { plan_.write(node_, values(), images_, stream_); });
+  }
+
+private:
+  void put_input(const float* nchw) override {
+    values_.clear();
+    on_device([&] {
+      gpu_->make_current();
+      plan_.write_input(nchw, images_, stream_);
+    });
+  }
+  int run_step(int k) override {
+    values_.clear();
+    return on_device([&] {
+      gpu_->make_current();
+      return plan_.run_step(k, images_, stream_).node;
+    });
+  }
+  std::vector<float>& values() const {
+    if (values_.empty()) {
+      values_ = on_device([&] {
+        gpu_->make_current();
+        return plan_.read(node_, images_, stream_);
+      });
+    }
+    return values_;
+  }
+
+  std::shared_ptr<Gpu> gpu_;
+  DevicePlan plan_;
+  mutable Stream stream_;
+  mutable std::vector<float> values_; // of the current value; empty: not read yet
+};
+
+} // namespace
+
+std::vector<std::int64_t> DenseForm::sides() const {
+  if (rows) return {shape.n, shape.w, shape.c};
+  return {shape.n, shape.c, shape.h, shape.w};
+}
+
+DenseForm form_of(const Node& node, int n) {
+  Shape shape = node.shape;
+  shape.n = n;
+  return {shape, is_rows(node)};
+}
+
+std::unique_ptr<Net> Net::make(const Model& model, const RunOptions& run, int batch, const PlanUse& use) {
+  if (!run.gpu) return std::make_unique<CpuNet>(make_plan(model, run, batch, use), run.threads);
+  DevicePlan plan = make_device_plan(model, run, batch, use);
+  return on_device([&] { return std::make_unique<DeviceNet>(std::move(plan), run.gpu); });
+}
+
+void Net::set_input(const float* nchw, int n) {
+  images_ = n;
+  node_ = 0;
+  put_input(nchw);
+}
+
+void Net::step(int k) {
+  node_ = run_step(k);
+}
+
+std::vector<float> Net::read_all() const {
+  const DenseForm form = current_form();
+  std::vector<float> floats(std::size_t(form.shape.count()));
+  for (const Piece& piece : form.pieces()) read(piece, floats.data() + piece.first);
+  return floats;
+}
+
+} // namespace pose

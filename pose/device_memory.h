@@ -1,0 +1,57 @@
+// Memory that pictures and results on their way use again and again: allocating on a GPU stops everything else.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "device/device.h"
+
+#include <bit>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace pose {
+
+// Memory of the host and as much of the device, for what is copied between them.
+struct Staged {
+  PinnedBuffer host;
+  DeviceBuffer device;
+
+  // At least so many bytes; what was in them is lost when it grows.  The device must be done with them.
+  void reserve(Gpu& gpu, std::int64_t bytes, const char* what) {
+    if (bytes <= host.bytes()) return;
+    const std::int64_t room = std::int64_t(std::bit_ceil(std::uint64_t(bytes))); // few sizes
+    host = PinnedBuffer(gpu, room, what);
+    device = DeviceBuffer(gpu, room, what);
+  }
+  template <class T> T* on_host() const { return reinterpret_cast<T*>(host.data()); }
+  template <class T> T* on_device() const { return reinterpret_cast<T*>(device.data()); }
+};
+
+// Hands out objects and takes them back when the last holder lets go.  Safe for all threads.
+template <class T> class Reused {
+public:
+  template <class Make> std::shared_ptr<T> take(const Make& make) {
+    std::unique_ptr<T> item;
+    {
+      const std::lock_guard lock(free_->mutex);
+      if (!free_->items.empty()) {
+        item = std::move(free_->items.back());
+        free_->items.pop_back();
+      }
+    }
+    if (item == nullptr) item = make();
+    return std::shared_ptr<T>(item.release(), [free = free_](T* back) {
+      const std::lock_guard lock(free->mutex);
+      free->items.emplace_back(back);
+    });
+  }
+
+private:
+  struct Free {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<T>> items;
+  };
+  std::shared_ptr<Free> free_ = std::make_shared<Free>();
+};
+
+} // namespace pose

@@ -1,0 +1,108 @@
+// The networks and what lies around them.
+// SPDX-License-Identifier: MIT
+#include "pose/estimator.h"
+
+#include "image/letterbox.h"
+#include "pose/model_checks.h"
+
+#include <algorithm>
+
+namespace pose {
+namespace {
+
+// The mirror image of picture `from` into picture `to` of the same map.
+void mirror(View<float> v, int from, int to) {
+  for (int y = 0; y < v.shape.h; y++) {
+    for (int x = 0; x < v.shape.w; x++) {
+      for (int c = 0; c < v.shape.c; c++) v.at(to, y, v.shape.w - 1 - x, c) = v.at(from, y, x, c);
+    }
+  }
+}
+
+} // namespace
+
+std::vector<Rows> heads_of(const Plan& plan, int n) {
+  std::vector<Rows> heads;
+  for (int k = 0; k < int(plan.graph().outputs.size()); k++) {
+    const View<const float> v = plan.output(k);
+    heads.push_back({v.pixel_ptr(n, 0, 0, 0), v.shape.w, v.shape.c});
+  }
+  return heads;
+}
+
+PersonDetector::PersonDetector(const Model& model, const SelectOptions& select, int batch, const RunOptions& run)
+    : plan_((expect_heads(model.graph), make_plan(model, run, batch))), select_(select), inp_dim_(square_side(model.graph)) {}
+
+std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Picture> pictures, Pool& pool) {
+  const int n = int(pictures.size());
+  const View<float> input = plan_.input(n);
+  auto fill = [&](std::int64_t i, int) { to_input(*pictures[std::size_t(i)].canvas, input, int(i)); };
+  parallel_for(pool, n, fill);
+  plan_.run(n, pool);
+  std::vector<std::vector<Rows>> rows;
+  for (int i = 0; i < n; i++) rows.push_back(heads_of(plan_, i));
+  std::vector<std::vector<PersonBox>> people(pictures.size());
+  for (const Detection& d : select_people(rows, select_)) {
+    const Picture& p = pictures[std::size_t(d.picture)];
+    people[std::size_t(d.picture)].push_back({to_picture(d.box, p.h, p.w, inp_dim_), d.objectness});
+  }
+  return people;
+}
+
+PoseEstimator::PoseEstimator(const Model& model, CropRule rule, bool flip, int batch, const RunOptions& run)
+    : input_(pose_input_of(model)), rule_(rule), flip_(flip), batch_(batch), plan_(make_plan(model, run, flip ? 2 * batch : batch)) {
+  Shape maps = heatmaps_of(model);
+  maps.n = batch;
+  if (flip_) averaged_ = Tensor(maps);
+}
+
+std::vector<Candidate> PoseEstimator::estimate(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool) {
+  std::vector<Candidate> candidates;
+  for (std::size_t i = 0; i < boxes.size(); i += std::size_t(batch_)) {
+    estimate_chunk(picture, boxes.subspan(i, std::min(boxes.size() - i, std::size_t(batch_))), pool, candidates);
+  }
+  return candidates;
+}
+
+// Person i of the flip test: averaged_ gets the mean of picture i of the maps and of the mirror image's, picture n + i.
+void PoseEstimator::average_flip(View<const float> maps, int n, int i) {
+  const View<float> average = averaged_.view();
+  View<const float> mirrored = maps;
+  mirrored.data += n * maps.image;
+  for (int y = 0; y < maps.shape.h; y++) {
+    for (int x = 0; x < maps.shape.w; x++) {
+      for (int c = 0; c < maps.shape.c; c++) average.at(i, y, x, c) = maps.at(i, y, x, c);
+    }
+  }
+  average_flipped(average, mirrored, i);
+}
+
+void PoseEstimator::estimate_chunk(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out) {
+  const int n = int(boxes.size()), runs = flip_ ? 2 * n : n;
+  const View<float> input = plan_.input(runs);
+  std::vector<CropBox> crops(boxes.size());
+  auto cut = [&](std::int64_t i, int) {
+    crops[std::size_t(i)] = enlarge(boxes[std::size_t(i)].box, picture.h, picture.w, rule_);
+    crop(picture, crops[std::size_t(i)], {input_.mean, input_.std}, input, int(i));
+    if (flip_) mirror(input, int(i), n + int(i));
+  };
+  parallel_for(pool, n, cut);
+  plan_.run(runs, pool);
+  const View<const float> maps = plan_.output(0), seen = flip_ ? averaged_.view() : maps;
+  const std::size_t first = out.size();
+  out.resize(first + boxes.size());
+  auto decode = [&](std::int64_t i, int) {
+    if (flip_) average_flip(maps, n, int(i));
+    Candidate& c = out[first + std::size_t(i)];
+    c.box = boxes[std::size_t(i)].box;
+    c.box_score = boxes[std::size_t(i)].score;
+    for (int k = 0; k < kJoints; k++) {
+      const Peak peak = find_peak(seen, int(i), k);
+      c.joints[std::size_t(k)] = to_picture(peak.at, crops[std::size_t(i)], maps.shape.h, maps.shape.w);
+      c.scores[std::size_t(k)] = peak.score;
+    }
+  };
+  parallel_for(pool, n, decode);
+}
+
+} // namespace pose

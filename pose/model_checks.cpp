@@ -1,0 +1,38 @@
+// What a model must be.
+// SPDX-License-Identifier: MIT
+#include "pose/model_checks.h"
+
+#include "postprocess/heatmap.h"
+
+namespace pose {
+
+void expect_heads(const Graph& graph) {
+  for (int id : graph.outputs) {
+    if (!is_rows(graph[id])) {
+      fail<ModelError>("{}: expected a detector, found output {} of kind {}", graph.title, graph[id].name, op_name_of(graph[id].op));
+    }
+  }
+}
+
+int classes_of_heads(const Graph& graph) {
+  return std::get<YoloHead>(graph[graph.outputs.back()].op).classes;
+}
+
+int square_side(const Graph& graph) {
+  const Shape s = graph[0].shape;
+  if (s.h != s.w) fail<ModelError>("{}: expected a square input, found {} x {} (--inp_dim sets it)", graph.title, s.h, s.w);
+  return s.h;
+}
+
+const PoseInput& pose_input_of(const Model& model) {
+  if (!model.graph.pose) fail<ModelError>("{}: expected a pose network, found one without pose input metadata", model.graph.title);
+  return *model.graph.pose;
+}
+
+Shape heatmaps_of(const Model& model) {
+  const Shape maps = model.graph[model.graph.outputs[0]].shape;
+  if (maps.c < kJoints) fail<ModelError>("{}: expected at least {} heatmaps, found {}", model.graph.title, kJoints, maps.c);
+  return maps;
+}
+
+} // namespace pose

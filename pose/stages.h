@@ -1,0 +1,133 @@
+// Stages: the threads of a pipeline (read, compute, write, report) and how they end together.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "pose/queue.h"
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace pose {
+
+// What to do with the jobs 0 ... count - 1.  An exception of any function stops all stages.
+template <class Job> struct Work {
+  std::size_t count = 0;
+  std::function<Job(std::size_t number)> read;       // by `readers` threads
+  std::function<void(std::vector<Job>&)> compute;    // by one thread, in order, up to `batch` jobs at once
+  std::function<void(Job&)> write;                   // by `writers` threads
+  std::function<void(Job&)> report;                  // by the calling thread, in order
+  std::function<bool()> stop = [] { return false; }; // asked before every read: read no more, finish what was read
+  int readers = 1, writers = 1, batch = 1;
+};
+
+template <class Job> class Stages {
+public:
+  // Runs it all.  What was computed before an error of compute is still written and reported; then the error is thrown.
+  static void run(const Work<Job>& work) {
+    Stages stages(work);
+    stages.start();
+    stages.report();
+    stages.join();
+    if (stages.error_) std::rethrow_exception(stages.error_);
+  }
+
+private:
+  static constexpr std::size_t kAhead = 4; // jobs that wait between two stages: bounds the memory
+
+  explicit Stages(const Work<Job>& work)
+      : work_(work), read_(kAhead, work.count), computed_(kAhead, work.count), written_(kAhead + std::size_t(work.writers), work.count) {}
+  ~Stages() { // a thread that could not be started: the others must end
+    end_all();
+    join();
+  }
+
+  void start() {
+    for (int i = 0; i < work_.readers; i++) start_one(&Stages::read);
+    start_one(&Stages::compute);
+    for (int i = 0; i < work_.writers; i++) start_one(&Stages::write);
+  }
+
+  void start_one(void (Stages::*stage)()) {
+    threads_.emplace_back([this, stage] { guarded([&] { (this->*stage)(); }); });
+  }
+
+  template <class Body> void guarded(const Body& body) {
+    try {
+      body();
+    } catch (...) {
+      keep_error();
+      end_all();
+    }
+  }
+
+  void keep_error() {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::current_exception();
+  }
+
+  void end_all() {
+    read_.end_at(0);
+    computed_.end_at(0);
+    written_.end_at(0);
+  }
+
+  void join() {
+    for (std::thread& t : threads_) t.join();
+    threads_.clear();
+  }
+
+  void read() {
+    for (;;) {
+      const std::size_t number = next_++;
+      if (number >= work_.count || work_.stop()) return read_.end_at(number);
+      if (!read_.push(number, work_.read(number))) return;
+    }
+  }
+
+  void compute() {
+    std::size_t done = 0;
+    try {
+      for (bool open = true; open;) {
+        std::vector<Job> batch;
+        while (open && int(batch.size()) < work_.batch) {
+          std::optional<typename Queue<Job>::Numbered> job = read_.pop();
+          open = job.has_value();
+          if (open) batch.push_back(std::move(job->item));
+        }
+        if (!batch.empty()) work_.compute(batch);
+        for (Job& job : batch) open = computed_.push(done++, std::move(job)) && open;
+      }
+    } catch (...) {
+      keep_error();
+    }
+    read_.end_at(0);
+    computed_.end_at(done);
+    written_.end_at(done);
+  }
+
+  void write() {
+    while (std::optional<typename Queue<Job>::Numbered> job = computed_.pop()) {
+      work_.write(job->item);
+      if (!written_.push(job->number, std::move(job->item))) return;
+    }
+  }
+
+  void report() {
+    guarded([&] {
+      while (std::optional<typename Queue<Job>::Numbered> job = written_.pop()) work_.report(job->item);
+    });
+  }
+
+  const Work<Job>& work_;
+  Queue<Job> read_, computed_, written_;
+  std::atomic<std::size_t> next_{0};
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::exception_ptr error_;
+};
+
+} // namespace pose

@@ -1,0 +1,93 @@
+// Checks before anything is read, owners behind everything that is returned.
+// SPDX-License-Identifier: MIT
+#include "python/arrays.h"
+
+#include "tensor/error.h"
+
+#include <fmt/ranges.h>
+
+namespace nb = nanobind;
+
+namespace pose::python {
+namespace {
+
+std::vector<std::int64_t> shape_of(const AnyArray& a) {
+  std::vector<std::int64_t> shape;
+  for (std::size_t i = 0; i < a.ndim(); i++) shape.push_back(std::int64_t(a.shape(i)));
+  return shape;
+}
+
+std::string text_of(const AnyArray& a) {
+  const nb::dlpack::dtype type = a.dtype();
+  const char* kinds[] = {"int", "uint", "float"};
+  const std::string kind = type.code < 3 ? kinds[type.code] : fmt::format("type {} of ", int(type.code));
+  return fmt::format("{}{} [{}]", kind, int(type.bits), fmt::join(shape_of(a), ", "));
+}
+
+bool is_dense(const AnyArray& a) {
+  std::int64_t step = 1;
+  for (std::size_t i = a.ndim(); i-- > 0;) {
+    if (a.shape(i) != 1 && a.stride(i) != step) return false;
+    step *= std::int64_t(a.shape(i));
+  }
+  return true;
+}
+
+// The elements in C order, whatever the strides are.
+template <class T> void gather(const AnyArray& a, const T* from, std::size_t axis, T*& to) {
+  if (axis == a.ndim()) {
+    *to++ = *from;
+    return;
+  }
+  for (std::size_t i = 0; i < a.shape(axis); i++) gather(a, from + std::int64_t(i) * a.stride(axis), axis + 1, to);
+}
+
+FloatView owned(const float* data, std::initializer_list<std::size_t> shape, std::initializer_list<std::int64_t> strides,
+                const std::shared_ptr<const void>& keep) {
+  auto* holder = new std::shared_ptr<const void>(keep);
+  const nb::capsule owner(holder, [](void* p) noexcept { delete static_cast<std::shared_ptr<const void>*>(p); });
+  return FloatView(data, shape, owner, strides);
+}
+
+} // namespace
+
+Pictures::Pictures(const AnyArray& x, const Shape& want) {
+  constexpr std::size_t kMost = 65536;
+  const bool fits = x.dtype() == nb::dtype<float>() && x.ndim() == 4 && x.shape(0) >= 1 && x.shape(0) <= kMost && x.shape(1) == std::size_t(want.c) &&
+                    x.shape(2) == std::size_t(want.h) && x.shape(3) == std::size_t(want.w);
+  if (!fits) fail("x: expected float32 [n, {}, {}, {}] with n from 1 to {}, found {}", want.c, want.h, want.w, kMost, text_of(x));
+  count_ = int(x.shape(0));
+  data_ = static_cast<const float*>(x.data());
+  if (is_dense(x)) return;
+  copy_.resize(x.size());
+  float* to = copy_.data();
+  gather(x, data_, 0, to);
+}
+
+BgrImage picture_of(const AnyArray& array) {
+  constexpr std::size_t kMost = 65535; // as the decoders
+  const bool fits = array.dtype() == nb::dtype<std::uint8_t>() && array.ndim() == 3 && array.shape(2) == 3 && array.shape(0) >= 1 &&
+                    array.shape(1) >= 1 && array.shape(0) <= kMost && array.shape(1) <= kMost;
+  if (!fits) fail("picture: expected uint8 [height, width, 3] (BGR) with sides from 1 to {}, found {}", kMost, text_of(array));
+  BgrImage image(int(array.shape(0)), int(array.shape(1)));
+  std::uint8_t* to = image.bytes.data();
+  gather(array, static_cast<const std::uint8_t*>(array.data()), 0, to);
+  return image;
+}
+
+FloatArray to_numpy(std::vector<float> floats, const std::vector<std::int64_t>& shape) {
+  auto* holder = new std::vector<float>(std::move(floats));
+  const nb::capsule owner(holder, [](void* p) noexcept { delete static_cast<std::vector<float>*>(p); });
+  const std::vector<std::size_t> sides(shape.begin(), shape.end());
+  return FloatArray(holder->data(), sides.size(), sides.data(), owner);
+}
+
+FloatView to_numpy(const LayerView& place, const std::shared_ptr<const void>& keep) {
+  const View<const float>& v = place.view;
+  const std::size_t n = std::size_t(v.shape.n), h = std::size_t(v.shape.h), w = std::size_t(v.shape.w), c = std::size_t(v.shape.c);
+  if (place.rows) return owned(v.data, {n, w, c}, {v.image, v.pixel, 1}, keep);
+  if (!v.blocked()) return owned(v.data, {n, h, w, c}, {v.image, v.row, v.pixel, 1}, keep);
+  return owned(v.data, {n, std::size_t(v.shape.blocks()), h, w, std::size_t(kLanes)}, {v.image, v.block, v.row, v.pixel, 1}, keep);
+}
+
+} // namespace pose::python

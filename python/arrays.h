@@ -1,0 +1,42 @@
+// NumPy arrays to and from ours.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "image/image.h"
+#include "nets/shared_net.h"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <memory>
+
+namespace pose::python {
+
+using AnyArray = nanobind::ndarray<nanobind::ro, nanobind::device::cpu>;
+using FloatArray = nanobind::ndarray<nanobind::numpy, float>;
+using FloatView = nanobind::ndarray<nanobind::numpy, const float>; // not to be written to
+
+// Pictures of a network's input as dense floats: the array's own, or a copy of one that is not dense.
+class Pictures {
+public:
+  // Throws Error unless x is float32 [n, c, h, w] with n from 1 to 65536 and the sides of `want`.
+  Pictures(const AnyArray& x, const Shape& want);
+
+  const float* data() const { return copy_.empty() ? data_ : copy_.data(); }
+  int count() const { return count_; }
+
+private:
+  const float* data_ = nullptr;
+  std::vector<float> copy_;
+  int count_ = 0;
+};
+
+// Throws Error unless it is uint8 [h, w, 3] with pixels.
+BgrImage picture_of(const AnyArray& array);
+
+// An array that owns the floats.
+FloatArray to_numpy(std::vector<float> floats, const std::vector<std::int64_t>& shape);
+// Without copying: rows [n, rows, attributes]; compact [n, h, w, c]; blocks [n, blocks, h, w, 16].  The array holds `keep`.
+FloatView to_numpy(const LayerView& place, const std::shared_ptr<const void>& keep);
+
+} // namespace pose::python

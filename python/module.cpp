@@ -1,0 +1,47 @@
+// The Python module alphapose_cpp._core: errors, and the parts put together.
+// SPDX-License-Identifier: MIT
+#include "python/bindings.h"
+
+#include "nets/zoo.h"
+
+namespace nb = nanobind;
+
+namespace pose::python {
+
+std::string& data_dir() {
+  static std::string dir;
+  return dir;
+}
+
+void expect_in(const char* name, double value, double low, double high) {
+  if (!(value >= low && value <= high)) fail("{}: expected {} to {}, found {}", name, low, high, value);
+}
+
+RunSettings Where::run(Precision usual) const {
+  constexpr int kMostThreads = 1024;
+  expect_in("threads", threads, 0, kMostThreads);
+  const auto text = [](const std::optional<Path>& path) { return path ? path->string() : ""; };
+  return {threads, device, precision.value_or(""), target.value_or(""), text(weight_cache), text(kernels), usual};
+}
+
+ModelOptions Where::model() const {
+  ModelOptions options;
+  if (models) options.models_dir = models->string();
+  if (bn) options.bn_path = bn->string();
+  options.data_dir = data_dir();
+  return options;
+}
+
+} // namespace pose::python
+
+NB_MODULE(_core, m) {
+  using namespace pose::python;
+  m.doc() = "People's skeletons in pictures, and networks layer by layer: the C++ part of alphapose_cpp.";
+  nb::exception<pose::Error>(m, "Error", PyExc_RuntimeError);
+  m.def("model_names", &pose::model_names, "The names that load() knows.");
+  m.def(
+      "set_data_dir", [](const Path& dir) { data_dir() = dir.string(); }, nb::arg("dir"),
+      "One more folder with cfg/ and trained/, as nets/ has them.");
+  bind_net(m);
+  bind_pose(m);
+}

@@ -1,0 +1,247 @@
+// A net beside a dump: as it runs, and layer by layer with the reference's inputs.
+// SPDX-License-Identifier: MIT
+#include "study/diff.h"
+
+#include "nets/net.h"
+#include "study/describe.h"
+#include "study/diff_common.h"
+#include "study/layer_picture.h"
+#include "study/magnitudes.h"
+#include "study/net_input.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace pose::study {
+namespace {
+
+// The net's input, or the reference's.
+NetInput input_for(const Model& net, const DiffOptions& options, const TensorFile& reference) {
+  if (!options.input.empty()) return read_input(options.input, net.graph);
+  const Node& node = net.graph[0];
+  const TensorFile::Entry* entry = reference.find(node.name);
+  if (entry == nullptr) fail<InputError>("--input: expected one, or a tensor {} in {}, found neither", node.name, reference.path());
+  const std::int64_t n = entry->shape.empty() ? 0 : entry->shape[0];
+  const DenseForm form = form_of(node, int(std::min<std::int64_t>(std::max<std::int64_t>(n, 1), 1024)));
+  find_layer(reference, node.name, form.sides(), net.graph.title);
+  NetInput input{reference.path(), form.shape, std::vector<float>(std::size_t(form.shape.count())), {}};
+  const PieceReader read = reader_of(reference, *entry);
+  for (const Piece& piece : form.pieces()) read(piece, input.values.data() + piece.first);
+  return input;
+}
+
+// Up to three runs of the same net in lock step.
+struct Runs {
+  std::unique_ptr<Net> ours, oracle, magnitudes; // null: not wanted
+};
+
+Runs make_runs(const Model& net, const DiffOptions& options, const RunOptions& run, bool bounds, int pictures) {
+  RunOptions on_cpu = run;
+  on_cpu.gpu = nullptr;
+  on_cpu.precision = Precision::fp32;
+  on_cpu.tuning = nullptr;
+  on_cpu.weight_cache.clear();
+  if (run.gpu) on_cpu.target = best_target();
+  PlanUse use{.fuse = options.fused, .nest = !options.teacher_forced, .discard_weights = !options.oracle && !bounds};
+  Runs runs;
+  runs.ours = Net::make(net, run, pictures, use);
+  if (options.oracle) {
+    RunOptions definitions = on_cpu;
+    definitions.target = Target::ref;
+    use.discard_weights = !bounds;
+    runs.oracle = Net::make(net, definitions, pictures, use);
+  }
+  if (bounds) {
+    use.discard_weights = true;
+    use.kernels = magnitude_kernels(*runs.ours);
+    runs.magnitudes = Net::make(magnitudes_of(net, true), on_cpu, pictures, use);
+  }
+  return runs;
+}
+
+class NetDiff {
+public:
+  NetDiff(const Model& net, const DiffOptions& options, const RunOptions& run)
+      : options_(options), stop_(run.stop), filter_(options.only), reference_(open_dump(options.reference)),
+        input_(input_for(net, options, reference_)) {
+    report_.tolerance = Tolerance::parse(options.tolerance);
+    report_.teacher_forced = options.teacher_forced;
+    report_.oracle = options.oracle;
+    const bool bounds = options.teacher_forced && report_.tolerance.kind == Tolerance::Kind::bound;
+    const std::string weights = net.weights->source();
+    runs_ = make_runs(net, options, run, bounds, input_.shape.n);
+    report_.ours = {graph().title, weights, describe(graph(), weights, run, options.fused)};
+    report_.ours.metadata["input"] = input_.source;
+    report_.ours.metadata["input_hash"] = hash_text(input_);
+    report_.reference = side_of(reference_);
+    match_layers();
+  }
+
+  DiffReport run() {
+    compare_input();
+    run_free();
+    if (options_.teacher_forced) run_forced();
+    return std::move(report_);
+  }
+
+private:
+  const Graph& graph() const { return runs_.ours->graph(); }
+
+  // Finds all layers before anything is computed; throws for another shape.
+  void match_layers() {
+    std::set<std::string> names;
+    const auto match = [&](const std::string& name, const DenseForm& form) {
+      names.insert(name);
+      if (find_layer(reference_, name, form.sides(), graph().title) == nullptr && filter_.wants(name)) report_.only_ours.push_back(name);
+    };
+    for (const Stage& stage : input_.stages) match(stage.name, {stage.shape});
+    for (const Node& node : graph().nodes()) match(node.name, form_of(node, input_.shape.n));
+    for (const TensorFile::Entry& entry : reference_.entries()) {
+      if (filter_.wants(entry.name) && names.count(entry.name) == 0) report_.only_reference.push_back(entry.name);
+    }
+  }
+
+  // The reference's values of a layer that is wanted, or null.
+  const TensorFile::Entry* wanted(const std::string& name) const { return filter_.wants(name) ? reference_.find(name) : nullptr; }
+
+  LayerDiff& add_layer(const std::string& name, const DenseForm& form) {
+    LayerDiff l;
+    l.index = int(report_.layers.size());
+    l.name = name;
+    l.shape = form.sides();
+    if (const int node = graph().find(name); node >= 0) {
+      l.op = op_name_of(graph()[node].op);
+      for (int in : graph()[node].inputs) l.inputs.push_back(graph()[in].name);
+    }
+    report_.layers.push_back(std::move(l));
+    return report_.layers.back();
+  }
+
+  void compare_total(LayerDiff& l, const DenseForm& form, int depth, const PieceReader& ours, const TensorFile::Entry& entry) {
+    const PieceReader reference = reader_of(reference_, entry);
+    const std::vector<Piece> pieces = form.pieces();
+    l.total = compare_pieces(pieces, ours, reference, total_bounds(report_.tolerance, depth, pieces, reference));
+    if (wants_pictures(options_)) l.picture = picture_of(l.shape, l.total.difference, ours, reference);
+  }
+
+  bool stop() const { return options_.fail_fast && !options_.teacher_forced && report_.first_bad() != nullptr; }
+
+  // The stages before the net, and what it gets.
+  void compare_input() {
+    for (const Stage& stage : input_.stages) {
+      const TensorFile::Entry* entry = stop() ? nullptr : wanted(stage.name);
+      if (entry != nullptr) compare_total(add_layer(stage.name, {stage.shape}), {stage.shape}, 0, stage.read, *entry);
+    }
+    const TensorFile::Entry* entry = stop() ? nullptr : wanted(graph()[0].name);
+    if (entry == nullptr) return;
+    const auto read = [&](const Piece& piece, float* to) { std::copy_n(input_.values.data() + piece.first, piece.count, to); };
+    compare_total(add_layer(graph()[0].name, {input_.shape}), {input_.shape}, 0, read, *entry);
+  }
+
+  void run_free() {
+    runs_.ours->set_input(input_.values.data(), input_.shape.n);
+    for (int k = 0; k < runs_.ours->steps() && !stop(); k++) {
+      if (wants_stop(stop_)) throw Interrupted("interrupted");
+      runs_.ours->step(k);
+      const Node& node = graph()[runs_.ours->node_of(k)];
+      const TensorFile::Entry* entry = wanted(node.name);
+      if (entry == nullptr) continue;
+      const DenseForm form = form_of(node, input_.shape.n);
+      LayerDiff& l = add_layer(node.name, form);
+      l.kernel = runs_.ours->kernel_of(k);
+      compare_total(
+          l, form, k + 1, [&](const Piece& piece, float* to) { runs_.ours->read(piece, to); }, *entry);
+    }
+  }
+
+  // Every layer gets what the reference computed before it.
+  void run_forced() {
+    const Node& first = graph()[0];
+    if (const TensorFile::Entry* entry = reference_.find(first.name)) {
+      const PieceReader read = reader_of(reference_, *entry);
+      for (const Piece& piece : pieces_of(input_.shape, false)) read(piece, input_.values.data() + piece.first);
+    }
+    runs_.ours->set_input(input_.values.data(), input_.shape.n);
+    if (runs_.oracle) runs_.oracle->set_input(input_.values.data(), input_.shape.n);
+    if (runs_.magnitudes) {
+      for (float& v : input_.values) v = std::fabs(v);
+      runs_.magnitudes->set_input(input_.values.data(), input_.shape.n);
+    }
+    std::size_t next = 0; // of report_.layers
+    while (next < report_.layers.size() && report_.layers[next].kernel.empty()) next++;
+    for (int k = 0; k < runs_.ours->steps(); k++) {
+      if (wants_stop(stop_)) throw Interrupted("interrupted");
+      for_each_run([k](Net& run) { run.step(k); });
+      const int node = runs_.ours->node_of(k);
+      const TensorFile::Entry* entry = reference_.find(graph()[node].name);
+      const std::optional<PieceReader> reference = entry != nullptr ? std::optional(reader_of(reference_, *entry)) : std::nullopt;
+      if (next < report_.layers.size() && report_.layers[next].name == graph()[node].name) {
+        LayerDiff& l = report_.layers[next++];
+        judge(node, *reference, l);
+        if (options_.fail_fast && !l.ok()) {
+          report_.layers.resize(next);
+          return;
+        }
+      }
+      pass_on(node, reference ? &*reference : nullptr);
+    }
+  }
+
+  // Own error and oracle of what the last step computed.
+  void judge(int node, const PieceReader& reference, LayerDiff& l) {
+    const PieceReader ours = [&](const Piece& piece, float* to) { runs_.ours->read(piece, to); };
+    PieceBounds bounds = elementwise_bounds(report_.tolerance);
+    if (runs_.magnitudes) bounds = own_bounds(graph(), node, [&](const Piece& piece, float* to) { runs_.magnitudes->read(piece, to); });
+    const std::vector<Piece> pieces = form_of(graph()[node], input_.shape.n).pieces();
+    l.own = compare_pieces(pieces, ours, reference, bounds);
+    if (wants_pictures(options_)) l.picture = picture_of(l.shape, l.own->difference, ours, reference);
+    if (!runs_.oracle) return;
+    const PieceReader exact = [&](const Piece& piece, float* to) { runs_.oracle->read(piece, to); };
+    l.oracle = {compare_pieces(pieces, ours, exact, bounds), compare_pieces(pieces, reference, exact, bounds)};
+  }
+
+  // What the last step computed becomes the reference's value in all runs, or ours where the reference has none.
+  void pass_on(int node, const PieceReader* reference) {
+    if (reference == nullptr && !runs_.oracle && !runs_.magnitudes) return;
+    std::vector<float> values;
+    for (const Piece& piece : form_of(graph()[node], input_.shape.n).pieces()) {
+      values.resize(std::size_t(piece.count));
+      if (reference != nullptr) {
+        (*reference)(piece, values.data());
+        runs_.ours->write(piece, values.data());
+      } else {
+        runs_.ours->read(piece, values.data());
+      }
+      if (runs_.oracle) runs_.oracle->write(piece, values.data());
+      if (!runs_.magnitudes) continue;
+      for (float& v : values) v = std::fabs(v);
+      runs_.magnitudes->write(piece, values.data());
+    }
+    for_each_run([](Net& run) { run.pass_on(); });
+  }
+
+  template <class F> void for_each_run(F f) {
+    for (Net* run : {runs_.ours.get(), runs_.oracle.get(), runs_.magnitudes.get()}) {
+      if (run != nullptr) f(*run);
+    }
+  }
+
+  DiffOptions options_;
+  StopCallback stop_;
+  LayerFilter filter_;
+  TensorFile reference_;
+  NetInput input_;
+  Runs runs_;
+  DiffReport report_;
+};
+
+} // namespace
+
+bool diff_net(const Model& net, const DiffOptions& options, const RunOptions& run) {
+  return finish_diff(NetDiff(net, options, run).run(), options);
+}
+
+} // namespace pose::study

@@ -1,0 +1,104 @@
+// Dumps as references.
+// SPDX-License-Identifier: MIT
+#include "study/diff_common.h"
+
+#include "study/report_html.h"
+#include "tensor/file.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace pose::study {
+
+TensorFile open_dump(const std::string& path) {
+  try {
+    return TensorFile(path);
+  } catch (const Error& e) {
+    throw DataError(e.what());
+  }
+}
+
+PieceReader reader_of(const TensorFile& file, const TensorFile::Entry& entry) {
+  try {
+    return [numbers = file.numbers(entry)](const Piece& piece, float* to) { numbers.read(piece.first, std::span(to, std::size_t(piece.count))); };
+  } catch (const Error& e) {
+    throw DataError(e.what());
+  }
+}
+
+const TensorFile::Entry* find_layer(const TensorFile& file, const std::string& name, const std::vector<std::int64_t>& sides,
+                                    const std::string& whose) {
+  const TensorFile::Entry* entry = file.find(name);
+  if (entry != nullptr && entry->shape != sides) {
+    fail<DataError>("{}: {}: expected shape [{}] as of {}, found [{}]", file.path(), name, fmt::join(sides, ", "), whose,
+                    fmt::join(entry->shape, ", "));
+  }
+  return entry;
+}
+
+DiffSide side_of(const TensorFile& file) {
+  const auto model = file.metadata().find("model");
+  return {model != file.metadata().end() ? model->second : std::filesystem::path(file.path()).filename().string(), file.path(), file.metadata()};
+}
+
+void add_graph(const std::map<std::string, std::string>& metadata, const std::string& source, std::vector<LayerDiff>& layers) {
+  const auto text = metadata.find("layers");
+  if (text == metadata.end()) return;
+  try {
+    std::map<std::string, nlohmann::json> known;
+    for (const nlohmann::json& entry : nlohmann::json::parse(text->second)) known[entry.at("name")] = entry;
+    for (LayerDiff& l : layers) {
+      const auto at = known.find(l.name);
+      if (at == known.end() || !l.op.empty()) continue;
+      l.op = at->second.at("op");
+      l.inputs = at->second.at("inputs").get<std::vector<std::string>>();
+    }
+  } catch (const nlohmann::json::exception&) {
+    fail<DataError>("{}: expected metadata `layers` as a JSON list of objects with name, op and inputs, found other text", source);
+  }
+}
+
+Summary compare_pieces(const std::vector<Piece>& pieces, const PieceReader& ours, const PieceReader& reference, const PieceBounds& bounds) {
+  Statistics statistics;
+  std::vector<float> got, want;
+  for (const Piece& piece : pieces) {
+    got.resize(std::size_t(piece.count));
+    want.resize(got.size());
+    ours(piece, got.data());
+    reference(piece, want.data());
+    if (bounds.each)
+      statistics.add(got, want, bounds.each(piece, want));
+    else
+      statistics.add(got, want, bounds.absolute, bounds.relative);
+  }
+  return statistics.summary();
+}
+
+PieceBounds total_bounds(const Tolerance& tolerance, int depth, const std::vector<Piece>& pieces, const PieceReader& reference) {
+  return tolerance.kind == Tolerance::Kind::bound ? inherited_bounds(depth, pieces, reference) : elementwise_bounds(tolerance);
+}
+
+bool wants_pictures(const DiffOptions& options) {
+  return !options.json.empty() || !options.html.empty();
+}
+
+bool finish_diff(const DiffReport& report, const DiffOptions& options) {
+  const bool none = report.layers.empty();
+  if (none && options.only.empty())
+    fail<DataError>("{}: expected layers of the same names as {}, found none of its {}", report.reference.source, report.ours.source,
+                    report.only_ours.size());
+  if (none) fail<InputError>("--only {}: expected to match a layer that both sides have, found none", options.only);
+  print_diff(report);
+  if (wants_pictures(options)) {
+    const nlohmann::json json = to_json(report);
+    if (!options.json.empty()) write_file(options.json, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    if (!options.html.empty()) write_report(options.html, json);
+  }
+  const bool missing = !report.only_ours.empty() || !report.only_reference.empty();
+  return report.first_bad() == nullptr && !(options.strict && missing);
+}
+
+} // namespace pose::study

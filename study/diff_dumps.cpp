@@ -1,0 +1,42 @@
+// Two dumps, tensor by tensor.
+// SPDX-License-Identifier: MIT
+#include "study/diff_common.h"
+#include "study/layer_picture.h"
+
+namespace pose::study {
+
+bool diff_dumps(const DiffOptions& options, const StopCallback& stop) {
+  const LayerFilter filter(options.only);
+  DiffReport report;
+  report.tolerance = Tolerance::parse(options.tolerance);
+  const TensorFile ours = open_dump(options.ours), reference = open_dump(options.reference);
+  report.ours = side_of(ours);
+  report.reference = side_of(reference);
+  for (const TensorFile::Entry& entry : ours.entries()) { // before anything is compared
+    if (filter.wants(entry.name) && find_layer(reference, entry.name, entry.shape, ours.path()) == nullptr) report.only_ours.push_back(entry.name);
+  }
+  for (const TensorFile::Entry& entry : reference.entries()) {
+    if (filter.wants(entry.name) && ours.find(entry.name) == nullptr) report.only_reference.push_back(entry.name);
+  }
+  int depth = 0;
+  for (const TensorFile::Entry& entry : ours.entries()) {
+    if (wants_stop(stop)) throw Interrupted("interrupted");
+    depth++;
+    const TensorFile::Entry* other = filter.wants(entry.name) ? reference.find(entry.name) : nullptr;
+    if (other == nullptr) continue;
+    const std::vector<Piece> pieces = pieces_of(checked_product(entry.name, entry.shape));
+    const PieceReader got = reader_of(ours, entry), want = reader_of(reference, *other);
+    LayerDiff l;
+    l.index = int(report.layers.size());
+    l.name = entry.name;
+    l.shape = entry.shape;
+    l.total = compare_pieces(pieces, got, want, total_bounds(report.tolerance, depth, pieces, want));
+    if (wants_pictures(options)) l.picture = picture_of(l.shape, l.total.difference, got, want);
+    report.layers.push_back(std::move(l));
+    if (options.fail_fast && !report.layers.back().ok()) break;
+  }
+  for (const TensorFile* file : {&ours, &reference}) add_graph(file->metadata(), file->path(), report.layers);
+  return finish_diff(report, options);
+}
+
+} // namespace pose::study

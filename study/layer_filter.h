@@ -1,0 +1,31 @@
+// LayerFilter: the layers that --only names.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "nets/runtime.h"
+
+#include <regex>
+#include <string>
+
+namespace pose::study {
+
+class LayerFilter {
+public:
+  // "": all layers.  Throws InputError for what is no regular expression.
+  explicit LayerFilter(const std::string& only) : text_(only) {
+    try {
+      regex_ = std::regex(only);
+    } catch (const std::regex_error& e) {
+      fail<InputError>("--only {}: expected a regular expression: {}", only, e.what());
+    }
+  }
+
+  bool wants(const std::string& name) const { return std::regex_search(name, regex_); }
+  const std::string& text() const { return text_; }
+
+private:
+  std::string text_;
+  std::regex regex_;
+};
+
+} // namespace pose::study

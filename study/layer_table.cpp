@@ -1,0 +1,187 @@
+// Printing layers and their times.
+// SPDX-License-Identifier: MIT
+#include "study/layer_table.h"
+
+#include "nets/plan.h"
+#include "ops/peak/peak.h"
+#include "study/net_times.h"
+#include "tensor/file.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace pose::study {
+namespace {
+
+std::int64_t parameters_of(const Node& node) {
+  std::int64_t sum = 0;
+  for (const ParamSpec& p : node.params) sum += p.count();
+  return sum;
+}
+
+// Plan or DevicePlan.
+template <class AnyPlan> void print_layers(const AnyPlan& plan) {
+  const Graph& graph = plan.graph();
+  const std::size_t width = name_width(graph);
+  fmt::print("{:<{}}  {:<16}  {:>16}  {:>12}  {:>14}  {}\n", "name", width, "op", "shape", "parameters", "mul-adds", "kernel");
+  std::int64_t parameters = 0;
+  const auto row = [&](const Node& node, const char* kernel) {
+    parameters += parameters_of(node);
+    fmt::print("{:<{}}  {:<16}  {:>16}  {:>12}  {:>14}  {}\n", node.name, width, op_name_of(node.op), shape_text(node.shape), parameters_of(node),
+               macs_of(graph, node), kernel);
+  };
+  for (const Node& node : graph.nodes()) {
+    if (std::holds_alternative<Input>(node.op)) row(node, "");
+  }
+  for (const auto& step : plan.steps()) row(graph[step.node], step.kernel);
+  fmt::print("{}: {} layers, {} parameters, {:.3f} GFLOP a picture; arena {:.1f} MB, packed weights {:.1f} MB\n", graph.title, plan.steps().size(),
+             parameters, 2e-9 * double(graph.macs()), 1e-6 * double(plan.arena_bytes()), 1e-6 * double(plan.weight_bytes()));
+}
+
+// The layers, and what is the same for the last line of every device.  Returns that line, without an end.
+std::string print_times(const NetTimes& times) {
+  const Graph& graph = times.graph;
+  const std::size_t width = name_width(graph);
+  fmt::print("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9}  {:>9}  {:>8}{}\n", "name", width, "op", "shape", "kernel", "ms", "GFLOP/s", "GB/s",
+             times.peak > 0 ? "  % peak" : "");
+  double sum = 0;
+  for (const LayerTimes& l : times.layers) {
+    const Node& node = graph[l.node];
+    const double gflop = gflop_of(times, l), seconds = l.taken().seconds;
+    fmt::print("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9.3f}  {:>9.1f}  {:>8.1f}{}\n", node.name, width, op_name_of(node.op), shape_text(node.shape),
+               l.taken().kernel, 1e3 * seconds, gflop / seconds, 1e-9 * l.bytes / seconds,
+               times.peak > 0 ? fmt::format("  {:>6.1f}", 100 * gflop / seconds / times.peak) : "");
+    sum += seconds;
+  }
+  return fmt::format("{}: sum of layers {:.2f} ms, best run {:.2f} ms, {:.1f} GFLOP/s", graph.title, 1e3 * sum, 1e3 * times.best_run,
+                     2e-9 * double(graph.macs()) * times.batch / times.best_run);
+}
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::vector<float> grey_pictures(const Graph& graph, int batch) {
+  return std::vector<float>(std::size_t(graph[0].shape.count() * batch), 0.5f);
+}
+
+// For the last line.
+std::string peak_text(const NetTimes& times) {
+  if (times.peak == 0) return "";
+  const double gflops = 2e-9 * double(times.graph.macs()) * times.batch / times.best_run;
+  return fmt::format(", {:.1f}% of a peak of {:.1f} GFLOP/s", 100 * gflops / times.peak, times.peak);
+}
+
+// The layers of one run, from its start.
+struct Slices {
+  std::vector<double> start, duration;
+};
+
+// What a run took as a whole, and its layers.  A layer's best counts, whichever run it was in; the slices are those of the best run.
+void add_run(NetTimes& times, double total, const Slices& slices) {
+  const bool best = times.best_run == 0 || total < times.best_run;
+  if (best) times.best_run = total;
+  for (std::size_t i = 0; i < times.layers.size(); i++) {
+    LayerTimes& l = times.layers[i];
+    l.kernels[0].seconds = std::min(l.kernels[0].seconds, std::max(slices.duration[i], 1e-9));
+    if (!best) continue;
+    l.start = slices.start[i];
+    l.duration = slices.duration[i];
+  }
+}
+
+// Layers by the device's events, each alone, laid end to end; the run as a whole by the host's clock, as one captured graph.
+NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOptions& run) {
+  const int n = options.batch;
+  DevicePlan plan = make_device_plan(net, run, n);
+  NetTimes times{.graph = plan.graph(), .layers = {}, .device = run.gpu->info().name, .precision = name_of(run.precision), .target = ""};
+  times.batch = n;
+  times.reps = options.reps;
+  times.peak = options.peak;
+  for (const DeviceStep& s : plan.steps())
+    times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, s.kernel, n, bytes_of(s.out.element), s.packed_bytes), {{s.kernel}}});
+  const std::vector<float> pictures = grey_pictures(plan.graph(), n);
+  on_device([&] {
+    Stream stream(*run.gpu);
+    for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up and captures
+      plan.write_input(pictures.data(), n, stream);
+      Slices slices;
+      double now = 0;
+      plan.run_observed(n, stream, [&](const DeviceStep&, float ms) {
+        slices.start.push_back(now);
+        slices.duration.push_back(1e-3 * double(ms));
+        now += slices.duration.back();
+      });
+      plan.write_input(pictures.data(), n, stream);
+      const Clock::time_point start = Clock::now();
+      plan.enqueue(n, stream);
+      plan.finish(stream);
+      if (rep > 0) add_run(times, seconds_since(start), slices);
+    }
+  });
+  return times;
+}
+
+NetTimes times_on_cpu(const Model& net, const TableOptions& options, const RunOptions& run) {
+  const int n = options.batch;
+  Plan plan = make_plan(net, run, n);
+  NetTimes times{.graph = plan.graph(), .layers = {}, .device = "cpu", .precision = name_of(run.precision), .target = name_of(run.target)};
+  times.batch = n;
+  times.threads = run.threads;
+  times.reps = options.reps;
+  for (const Step& s : plan.steps())
+    times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, s.kernel, n, 4, 4 * s.packed_floats), {{s.kernel}}});
+  Pool pool(run.threads);
+  const std::vector<float> pictures = grey_pictures(plan.graph(), n);
+  for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up
+    from_nchw(pictures.data(), plan.input(n));
+    Slices slices;
+    const Clock::time_point start = Clock::now();
+    double last = 0;
+    plan.run(n, pool, [&](const Step&, View<const float>) {
+      const double now = seconds_since(start);
+      slices.start.push_back(last);
+      slices.duration.push_back(now - last);
+      last = seconds_since(start); // what is written down here is no layer's time
+    });
+    if (rep > 0) add_run(times, seconds_since(start), slices);
+  }
+  times.peak = options.peak > 0 ? options.peak : fma_peak_gflops(run.target) * run.threads;
+  return times;
+}
+
+} // namespace
+
+std::string shape_text(const Shape& s) {
+  return fmt::format("{}x{}x{}", s.c, s.h, s.w);
+}
+
+std::size_t name_width(const Graph& graph) {
+  std::size_t width = 4;
+  for (const Node& node : graph.nodes()) width = std::max(width, node.name.size());
+  return width;
+}
+
+void list_layers(const Model& net, const TableOptions& options, const RunOptions& run) {
+  if (run.gpu)
+    print_layers(make_device_plan(net, run, 1, {.fuse = !options.all}));
+  else
+    print_layers(make_plan(net, run, 1, {.fuse = !options.all}));
+}
+
+void time_layers(const Model& net, const TableOptions& options, const RunOptions& run) {
+  std::optional<AtomicFile> json, trace; // before the long work: a folder that cannot be written is found out now
+  if (!options.json.empty()) json.emplace(options.json);
+  if (!options.trace.empty()) trace.emplace(options.trace);
+  const NetTimes times = run.gpu ? times_on_gpu(net, options, run) : times_on_cpu(net, options, run);
+  const std::string line = print_times(times);
+  fmt::print("{}{} ({})\n", line, peak_text(times),
+             run.gpu ? times.device + ", " + times.precision : fmt::format("{}, {} threads", times.target, times.threads));
+  if (json) write_times(*json, times);
+  if (trace) write_trace(*trace, times);
+}
+
+} // namespace pose::study

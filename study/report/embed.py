@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# Makes a C++ source of a page: style and scripts inside it, a Content-Security-Policy that allows these scripts only and nothing from elsewhere.
+# SPDX-License-Identifier: MIT
+"""Usage: embed.py PAGE.html OUT.cpp"""
+
+import base64
+import hashlib
+import pathlib
+import re
+import sys
+
+HEAD = """// Made by embed.py from {name}.
+// SPDX-License-Identifier: MIT
+#include "study/report_page.h"
+
+namespace pose::study {{
+namespace {{
+
+constexpr PagePart kParts[] = {{
+"""
+TAIL = """};
+
+} // namespace
+
+constinit const std::span<const PagePart> kReportPage = kParts;
+
+} // namespace pose::study
+"""
+LINES_OF_A_PART = 150 # compilers need not take string literals of more than 64 KiB
+
+
+def page_in_one(path):
+    """The page's text with its files in it."""
+    hashes = []
+
+    def style(match):
+        return f"<style>\n{(path.parent / match[1]).read_text()}</style>"
+
+    def script(match):
+        text = "\n" + (path.parent / match[1]).read_text()
+        if "</script" in text or "<!--" in text:
+            raise SystemExit(f"{match[1]}: expected a script without '</script' and '<!--', which would end it in a page")
+        hashes.append(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+        return f"<script>{text}</script>"
+
+    text = re.sub(r'<link rel="stylesheet" href="([^"]+)">', style, path.read_text())
+    text = re.sub(r'<script src="([^"]+)"></script>', script, text)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; script-src " + " ".join(f"'sha256-{h}'" for h in hashes)
+    return text.replace("SCRIPT_HASHES", policy)
+
+
+def literal(text):
+    escaped = re.sub(r'[\\"?]', r"\\\g<0>", text).replace("\n", "\\n")  # a bare ?? may be a trigraph
+    return f'"{escaped}"'
+
+
+def parts_of(text):
+    """(C++ string literals, whether it names a slot) for each part of the page."""
+    for i, piece in enumerate(re.split(r"\{\{(\w+)\}\}", text)):
+        if i % 2 == 1:
+            yield literal(piece), True
+            continue
+        lines = piece.splitlines(keepends=True)
+        for first in range(0, len(lines), LINES_OF_A_PART):
+            yield "\n     ".join(map(literal, lines[first:first + LINES_OF_A_PART])), False
+
+
+def main():
+    page, out = map(pathlib.Path, sys.argv[1:])
+    parts = "".join(f"    {{{text}, {'true' if is_slot else 'false'}}},\n" for text, is_slot in parts_of(page_in_one(page)))
+    out.write_text(HEAD.format(name=page.name) + parts + TAIL)
+
+
+if __name__ == "__main__":
+    main()

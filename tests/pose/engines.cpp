@@ -1,0 +1,250 @@
+// The GPU's engine and detector on the emulated device beside the CPU's: the same people, the same joints, and a clear end when the device fails.
+// SPDX-License-Identifier: MIT
+#include "pose/device_detector.h"
+#include "pose/engine.h"
+#include "tests/device/emulating.h"
+#include "weights/synthetic.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <random>
+
+using namespace pose;
+using namespace pose;
+using pose::device_test::Emulating;
+
+namespace {
+
+int conv(Graph& g, const std::string& name, int x, int out_c, int stride, Act act) {
+  Conv2d op = conv2d(g[x].shape.c, out_c, 3, stride, 1);
+  op.bias = true;
+  const ParamSpec weight{name + ".weight", {out_c, op.in_c, 3, 3}, Role::weight}, bias{name + ".bias", {out_c}, Role::bias};
+  return g.add(name + ".act", Activation{act}, {g.add(name, op, {x}, {weight, bias})});
+}
+
+Model with_weights(Graph graph) {
+  const Store weights = random_weights(graph.params(), 5);
+  return {std::move(graph), std::make_shared<const Store>(weights)};
+}
+
+// 32 boxes of a 64 x 64 input.
+Model detector() {
+  Graph g;
+  g.title = "detector";
+  int x = conv(g, "a", g.input("input", 64, 64, 3), 8, 4, kLeaky);
+  x = conv(g, "b", x, 12, 4, kLinear);
+  YoloHead head;
+  head.anchors = 2;
+  head.classes = 1;
+  head.anchor_w[0] = head.anchor_h[1] = 12;
+  head.anchor_w[1] = head.anchor_h[0] = 30;
+  head.net_w = head.net_h = 64;
+  g.outputs = {g.add("head", head, {x})};
+  return with_weights(std::move(g));
+}
+
+// Heatmaps of 8 x 6.
+Model pose_net() {
+  Graph g;
+  g.title = "pose";
+  g.pose = PoseInput{{0.4f, 0.5f, 0.45f}, {0.2f, 0.25f, 0.3f}, 17};
+  int x = conv(g, "a", g.input("input", 32, 24, 3), 8, 2, kRelu);
+  x = conv(g, "b", x, kJoints, 2, kLinear);
+  g.outputs = {x};
+  return with_weights(std::move(g));
+}
+
+BgrImage picture(int h, int w, unsigned seed) {
+  BgrImage image(h, w, 0);
+  std::mt19937 random(seed);
+  for (std::uint8_t& v : image.bytes) v = std::uint8_t(random());
+  return image;
+}
+
+std::unique_ptr<Engine> engine_of(const EngineOptions& options, const RunOptions& run) {
+  const Model detects = detector();
+  return make_engine(&detects, pose_net(), options, run);
+}
+
+// What an engine finds in three pictures, two of them in one run.  known: their boxes, for an engine without a detector
+std::vector<Sight> look(Engine& engine, const std::vector<Sight>& known = {}) {
+  std::vector<Sight> sights(3);
+  for (std::size_t i = 0; i < known.size(); i++) sights[i].boxes = known[i].boxes;
+  sights[0].picture = picture(50, 70, 1);
+  sights[1].picture = picture(31, 20, 2);
+  sights[2].picture = picture(64, 64, 3);
+  for (Sight& s : sights) engine.prepare(s);
+  std::vector<Sight*> all{&sights[0], &sights[1], &sights[2]};
+  engine.infer(std::span(all).first(2));
+  engine.infer(std::span(all).last(1));
+  for (Sight& s : sights) engine.collect(s);
+  return sights;
+}
+
+RunOptions on_cpu() {
+  RunOptions run;
+  return run;
+}
+RunOptions on_device(Precision precision = Precision::fp32) {
+  RunOptions run = on_cpu();
+  run.gpu = std::make_shared<Gpu>(kEmulated);
+  run.precision = precision;
+  return run;
+}
+
+void check_near(const Box& a, const Box& b, double within) {
+  CHECK(std::abs(a.x1 - b.x1) <= within);
+  CHECK(std::abs(a.y1 - b.y1) <= within);
+  CHECK(std::abs(a.x2 - b.x2) <= within);
+  CHECK(std::abs(a.y2 - b.y2) <= within);
+}
+
+std::string message_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return fmt::format("{}: {}", typeid(e) == typeid(ModelError) ? "model" : typeid(e) == typeid(DeviceError) ? "device" : "other", e.what());
+  }
+  return "";
+}
+
+} // namespace
+
+TEST_CASE("an engine without a detector finds the same joints in boxes that are known") {
+  const Emulating emulating({.lazy = true});
+  EngineOptions options;
+  options.detbatch = 2;
+  options.posebatch = 3;
+  for (const RunOptions& run : {on_cpu(), on_device()}) {
+    const std::vector<Sight> want = look(*engine_of(options, run));
+    const std::vector<Sight> got = look(*make_engine(nullptr, pose_net(), options, run), want);
+    for (std::size_t i = 0; i < want.size(); i++) {
+      REQUIRE(want[i].boxes.size() > 1);
+      REQUIRE(got[i].candidates.size() == want[i].candidates.size());
+      for (std::size_t k = 0; k < want[i].candidates.size(); k++) {
+        for (std::size_t j = 0; j < kJoints; j++) {
+          const Point a = got[i].candidates[k].joints[j], b = want[i].candidates[k].joints[j];
+          CHECK(a.x == b.x);
+          CHECK(a.y == b.y);
+          CHECK(got[i].candidates[k].scores[j] == want[i].candidates[k].scores[j]);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the GPU's engine finds the CPU's people and joints") {
+  for (const bool flip : {false, true}) {
+    for (const bool lazy : {false, true}) {
+      CAPTURE(flip);
+      CAPTURE(lazy);
+      const Emulating emulating({.lazy = lazy});
+      EngineOptions options;
+      options.flip = flip;
+      options.detbatch = 2;
+      options.posebatch = 3; // several runs a batch
+      const std::vector<Sight> want = look(*engine_of(options, on_cpu()));
+      const std::vector<Sight> got = look(*engine_of(options, on_device()));
+      for (std::size_t i = 0; i < want.size(); i++) {
+        REQUIRE(want[i].boxes.size() > 1);
+        REQUIRE(got[i].boxes.size() == want[i].boxes.size());
+        REQUIRE(got[i].candidates.size() == want[i].candidates.size());
+        for (std::size_t k = 0; k < want[i].boxes.size(); k++) {
+          check_near(got[i].boxes[k].box, want[i].boxes[k].box, 1e-3);
+          CHECK(std::abs(got[i].boxes[k].score - want[i].boxes[k].score) <= 1e-5);
+          for (std::size_t j = 0; j < kJoints; j++) {
+            const Point a = got[i].candidates[k].joints[j], b = want[i].candidates[k].joints[j];
+            CHECK(std::abs(a.x - b.x) <= 1e-2);
+            CHECK(std::abs(a.y - b.y) <= 1e-2);
+            CHECK(std::abs(got[i].candidates[k].scores[j] - want[i].candidates[k].scores[j]) <= 1e-4);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("pictures without people, and too thin ones") {
+  EngineOptions options;
+  options.select.conf = 1; // nobody
+  options.detbatch = 2;
+  const std::unique_ptr<Engine> engine = engine_of(options, on_device(Precision::fp16));
+  for (const Sight& s : look(*engine)) {
+    CHECK(s.boxes.empty());
+    CHECK(s.candidates.empty());
+  }
+  Sight thin;
+  thin.picture = picture(1, 500, 4);
+  CHECK_THROWS_WITH_AS(engine->prepare(thin), "letterbox: a picture of 500 x 1 pixels is too thin: it would become 64 x 0", Error);
+}
+
+TEST_CASE("more candidates than the list holds make it longer") {
+  // 2 * 24 * 24 boxes of a 96 x 96 input, all of them above a threshold of 0.
+  Graph g;
+  g.title = "many boxes";
+  YoloHead head;
+  head.anchors = 2;
+  head.classes = 1;
+  head.anchor_w[0] = head.anchor_h[0] = head.anchor_w[1] = head.anchor_h[1] = 8;
+  head.net_w = head.net_h = 96;
+  g.outputs = {g.add("head", head, {conv(g, "a", g.input("input", 96, 96, 3), 12, 4, kLinear)})};
+  const Model model = with_weights(std::move(g));
+  RunOptions run = on_cpu();
+  PersonDetector cpu(model, {0.0f, 0.6}, 1, run);
+  DevicePersonDetector gpu(model, {0.0f, 0.6}, 1, on_device());
+  const BgrImage image = picture(96, 96, 7);
+  Pool pool(1);
+  const PersonDetector::Picture input{&image, 96, 96};
+  const auto want = cpu.detect(std::span(&input, 1), pool);
+  const std::shared_ptr<Gpu> device = std::make_shared<Gpu>(kEmulated);
+  const auto upload = std::make_shared<Upload>(*device);
+  Stream up(*device);
+  upload->start(image, *device, up);
+  const auto got = gpu.detect(std::span(&upload, 1));
+  REQUIRE(want[0].size() > 10);
+  CHECK(got[0].size() == want[0].size());
+}
+
+TEST_CASE("Darknet's detections are the CPU's") {
+  const DarknetOptions options{0.4f, 0.45f};
+  DeviceDarknetDetector gpu(detector(), options, on_device());
+  Plan plan = make_plan(detector(), on_cpu(), 1);
+  Pool pool(1);
+  for (const unsigned seed : {1u, 2u}) {
+    const BgrImage image = picture(40 + int(seed), 90, seed);
+    const View<float> input = plan.input(1);
+    const LetterboxGeometry geometry = darknet_letterbox(image, input, 0);
+    plan.run(1, pool);
+    const std::vector<ClassBox> want = darknet_detections(heads_of(plan, 0), geometry, 64, 64, image.h, image.w, options), got = gpu.detect(image);
+    REQUIRE(want.size() > 0);
+    REQUIRE(got.size() == want.size());
+    for (std::size_t i = 0; i < want.size(); i++) {
+      CHECK(got[i].cls == want[i].cls);
+      check_near(got[i].box, want[i].box, 1e-3);
+    }
+  }
+}
+
+TEST_CASE("an error of the device ends with its code and names what failed") {
+  EngineOptions options;
+  options.detbatch = 2;
+  const std::unique_ptr<Engine> engine = engine_of(options, on_device());
+  const auto failing = [&](Emulation e) {
+    const Emulating emulating(e);
+    return message_of([&] { look(*engine); });
+  };
+  CHECK(failing({.fail_copy = 1}).rfind("device: ", 0) == 0);
+  CHECK(failing({.fail_kernel = 1}).rfind("device: ", 0) == 0);
+}
+
+TEST_CASE("a device without the memory ends with its code and says how much is missing") {
+  EngineOptions options;
+  options.detbatch = 2;
+  const Emulating emulating({.memory = 1000});
+  const std::string message = message_of([&] { engine_of(options, on_device()); });
+  INFO(message);
+  CHECK(message.rfind("device: ", 0) == 0);
+  CHECK(message.find("MB of memory on emulated for batches of 2") != std::string::npos);
+}

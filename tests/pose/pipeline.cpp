@@ -1,0 +1,174 @@
+// Queue and stages: order, bounds, and an end whatever fails.
+// SPDX-License-Identifier: MIT
+#include "pose/queue.h"
+#include "pose/stages.h"
+#include "tests/error_of.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+using namespace pose;
+using namespace pose;
+using pose::testing::error_of;
+
+namespace {
+
+struct Job {
+  std::size_t number = 0;
+  std::unique_ptr<int> value; // not copied on the way
+};
+
+// Items pass with pauses that put the threads out of step.
+void dawdle(std::size_t number) {
+  std::this_thread::sleep_for(std::chrono::microseconds(number * 7919 % 5 * 100));
+}
+
+// Squares numbers; `reported` gets the results as they come.
+Work<Job> squares(std::size_t count, int threads, int batch, std::vector<int>& reported) {
+  Work<Job> work;
+  work.count = count;
+  work.readers = work.writers = threads;
+  work.batch = batch;
+  work.read = [](std::size_t n) {
+    dawdle(n);
+    return Job{n, std::make_unique<int>(int(n))};
+  };
+  work.compute = [batch](std::vector<Job>& jobs) {
+    if (jobs.empty() || int(jobs.size()) > batch) fail("bad batch of {}", jobs.size());
+    for (Job& job : jobs) *job.value *= int(job.number);
+  };
+  work.write = [](Job& job) {
+    dawdle(job.number + 3);
+    *job.value += 1;
+  };
+  work.report = [&reported](Job& job) { reported.push_back(*job.value); };
+  return work;
+}
+
+std::vector<int> first_squares(std::size_t count) {
+  std::vector<int> values;
+  for (std::size_t i = 0; i < count; i++) values.push_back(int(i * i) + 1);
+  return values;
+}
+
+} // namespace
+
+TEST_CASE("a queue hands items out in order, whoever brings them") {
+  Queue<int> queue(3, 1000);
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> producers;
+  for (int i = 0; i < 4; i++) {
+    producers.emplace_back([&] {
+      for (std::size_t n = next++; n < 1000; n = next++) queue.push(n, int(n));
+    });
+  }
+  int wrong = 0;
+  for (int i = 0; i < 1000; i++) {
+    const auto item = queue.pop();
+    wrong += !item || item->item != i || item->number != std::size_t(i);
+  }
+  for (std::thread& t : producers) t.join();
+  CHECK(wrong == 0);
+  CHECK_FALSE(queue.pop().has_value());
+}
+
+TEST_CASE("a queue is bounded: an item waits until it is among the next ones") {
+  Queue<int> queue(2, 10);
+  CHECK(queue.push(1, 1));
+  CHECK(queue.push(0, 0));
+  std::atomic<bool> in{false};
+  std::thread producer([&] {
+    queue.push(2, 2);
+    in = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK_FALSE(in.load());
+  CHECK(queue.pop()->item == 0);
+  producer.join();
+  CHECK(queue.pop()->item == 1);
+  CHECK(queue.pop()->item == 2);
+}
+
+TEST_CASE("the end of a queue wakes everybody; earlier items still pass") {
+  Queue<int> queue(1, 100);
+  std::thread producer([&] { CHECK_FALSE(queue.push(50, 0)); });
+  std::thread consumer([&] {
+    CHECK(queue.pop()->item == 7);
+    CHECK_FALSE(queue.pop().has_value());
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  queue.end_at(1);
+  CHECK(queue.push(0, 7));
+  producer.join();
+  consumer.join();
+  queue.end_at(20); // never later again
+  CHECK_FALSE(queue.pop().has_value());
+}
+
+TEST_CASE("all jobs come out once and in order") {
+  for (int threads : {1, 2, 5}) {
+    for (int batch : {1, 3, 16}) {
+      for (std::size_t count : {0, 1, 2, 40}) {
+        std::vector<int> reported;
+        Stages<Job>::run(squares(count, threads, batch, reported));
+        CHECK(reported == first_squares(count));
+      }
+    }
+  }
+}
+
+TEST_CASE("a stage that fails ends all others, and its error is thrown") {
+  for (int threads : {1, 3}) {
+    for (std::size_t bad : {0, 1, 20, 39}) {
+      const auto error_with = [&](const std::function<void(Work<Job>&)>& spoil) {
+        std::vector<int> reported;
+        Work<Job> work = squares(40, threads, 2, reported);
+        spoil(work);
+        std::string error = error_of([&] { Stages<Job>::run(work); });
+        const std::vector<int> all = first_squares(reported.size());
+        CHECK(reported == all); // a beginning, in order
+        return error;
+      };
+      const auto fail_at = [bad](std::size_t n, const char* what) {
+        if (n == bad) fail("{}", what);
+      };
+      CHECK(error_with([&](Work<Job>& w) {
+              w.read = [&](std::size_t n) { return fail_at(n, "read"), Job{n, std::make_unique<int>(int(n))}; };
+            }) == "read");
+      CHECK(error_with([&](Work<Job>& w) { w.write = [&, old = w.write](Job& job) { fail_at(job.number, "write"), old(job); }; }) == "write");
+      CHECK(error_with([&](Work<Job>& w) { w.report = [&, old = w.report](Job& job) { fail_at(job.number, "report"), old(job); }; }) == "report");
+    }
+  }
+}
+
+TEST_CASE("what was computed before the networks failed is written and reported") {
+  for (int threads : {1, 3}) {
+    std::vector<int> reported;
+    Work<Job> work = squares(40, threads, 4, reported);
+    work.compute = [old = work.compute](std::vector<Job>& jobs) {
+      if (jobs[0].number == 20) fail("no more");
+      old(jobs);
+    };
+    CHECK(error_of([&] { Stages<Job>::run(work); }) == "no more");
+    CHECK(reported == first_squares(20));
+  }
+}
+
+TEST_CASE("when stopped, what was read is finished and nothing more is read") {
+  for (int threads : {1, 3}) {
+    std::vector<int> reported;
+    std::atomic<std::size_t> reads{0};
+    Work<Job> work = squares(1000, threads, 1, reported);
+    work.stop = [&] { return reads >= 30; };
+    work.read = [&, old = work.read](std::size_t n) {
+      reads++;
+      return old(n);
+    };
+    Stages<Job>::run(work);
+    CHECK(reported == first_squares(reads));
+    CHECK(reads < 30 + 2 * std::size_t(threads));
+  }
+}

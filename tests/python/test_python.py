@@ -1,0 +1,292 @@
+# The Python module: values against the program `layers`, people against `pose`; views, threads, and what is refused.
+# SPDX-License-Identifier: MIT
+"""Usage: test_python.py BUILD.  Exit code 77 without the module."""
+import gc
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import warnings
+
+BUILD = pathlib.Path(sys.argv.pop(1))
+sys.path[:0] = [str(BUILD / "python"), str(pathlib.Path(__file__).resolve().parents[1] / "apps")]
+sys.dont_write_bytecode = True
+try:
+    import numpy as np
+
+    import alphapose_cpp
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(77)
+
+import tiny_models
+from alphapose_cpp import Error, Pose, load, nchw
+
+
+class PythonCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="pose-python-")
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+        tiny_models.write_detector(self.dir)
+        tiny_models.write_pose(self.dir)
+        tiny_models.write_deep_pose(self.dir)
+
+    def program(self, name, *args):
+        done = subprocess.run([BUILD / "apps" / name, *map(str, args)], capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def refused(self, words, function, *args, **keywords):
+        with self.assertRaises(Error) as caught:
+            function(*args, **keywords)
+        self.assertIn(words, str(caught.exception))
+        self.assertNotIn("\n", str(caught.exception))
+
+    def pictures(self, net, n=1, seed=1):
+        return np.random.default_rng(seed).random((n, *net.input_shape), dtype=np.float32)
+
+
+class NetTest(PythonCase):
+    def setUp(self):
+        super().setUp()
+        self.net = load("yolov3-tiny@random", inp_dim=64, threads=2)
+
+    def test_values_are_those_of_layers(self):
+        x = self.pictures(self.net, 2)
+        np.save(self.dir / "x.npy", x)
+        self.program("layers", "dump", "--model", "yolov3-tiny@random", "--inp_dim", 64, "--input", self.dir / "x.npy", "--out", self.dir / "all.npz")
+        dumped = np.load(self.dir / "all.npz")
+        values = self.net.activations(x)
+        self.assertEqual(list(values), dumped.files)
+        self.assertTrue(all(np.array_equal(values[name], dumped[name]) for name in values))
+        self.assertTrue(np.array_equal(values["input"], x))
+        self.program("layers", "dump", "--model", "yolov3-tiny@random", "--inp_dim", 64, "--input", self.dir / "x.npy", "--out", self.dir / "fused.npz", "--fused")
+        fused, dumped = self.net.activations(x, fused=True), np.load(self.dir / "fused.npz")
+        self.assertEqual(list(fused), [layer.name for layer in self.net.layers()])
+        self.assertTrue(all(np.array_equal(fused[name], dumped[name]) for name in dumped.files))
+        self.assertTrue(all(np.array_equal(got, fused[name]) for got, name in zip(self.net.run(x), self.net.outputs, strict=True)))
+
+    def test_results_do_not_depend_on_the_batch(self):
+        x = self.pictures(self.net, 5)
+        together = load("yolov3-tiny@random", inp_dim=64, batch=3)
+        for a, b in zip(self.net.run(x), together.run(x), strict=True):
+            self.assertEqual(len(a), 5)
+            self.assertTrue(np.array_equal(a, b))
+        alone, several = self.net.activations(x, "yolo.8$"), together.activations(x, "yolo.8$")
+        self.assertTrue(np.array_equal(alone["yolo.8"], several["yolo.8"]))
+
+    def test_views(self):
+        x = self.pictures(self.net, 2)
+        values, views = self.net.activations(x), self.net.activations(x, copy=False)
+        self.assertEqual(list(values), list(views))
+        kinds = set()
+        for name, view in views.items():
+            kinds.add(view.ndim)
+            plain = nchw(view, values[name].shape[1]) if view.ndim == 5 else view.transpose(0, 3, 1, 2) if view.ndim == 4 else view
+            self.assertTrue(np.array_equal(plain, values[name]), name)
+            self.assertFalse(view.flags.writeable or view.flags.owndata, name)
+        self.assertEqual(kinds, {3, 4, 5})
+        self.assertTrue(values["yolo.0"].flags.writeable)
+
+    def test_views_stay_as_they_are(self):
+        view = self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)["yolo.3"]
+        before = view.copy()
+        again = self.net.activations(self.pictures(self.net, seed=2), "yolo.3$", copy=False)["yolo.3"]
+        self.assertFalse(np.array_equal(again, before))
+        self.net.run(self.pictures(self.net, seed=3))
+        self.net = None
+        gc.collect()
+        self.assertTrue(np.array_equal(view, before))
+
+    def test_memory_of_views_is_used_again(self):
+        self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)
+        first = self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)["yolo.3"].ctypes.data
+        second = self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)["yolo.3"]
+        self.assertEqual(first, second.ctypes.data)
+
+    def test_any_strides(self):
+        x = self.pictures(self.net, 4)
+        want = self.net.run(x[::-2])[0]
+        for y in (np.asfortranarray(x[::-2]), np.ascontiguousarray(x[::-2]), x.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2)[::-2]):
+            self.assertTrue(np.array_equal(self.net.run(y)[0], want))
+
+    def test_layers(self):
+        first, conv = self.net.layers()[:2]
+        self.assertEqual((first.name, first.op, first.kernel, first.shape), ("input", "input", "", (3, 64, 64)))
+        self.assertEqual((conv.name, conv.op, conv.shape, conv.inputs), ("yolo.0", "conv2d", (16, 64, 64), ["input"]))
+        self.assertEqual((conv.parameters, conv.macs), (16 * 27 + 4 * 16, 64 * 64 * 16 * 27))
+        self.assertIn("conv2d", repr(conv))
+        self.assertEqual((self.net.title, self.net.input_shape, self.net.outputs), ("yolov3-tiny", (3, 64, 64), ["yolo.16", "yolo.23"]))
+
+    def test_refused_inputs(self):
+        x = self.pictures(self.net)
+        self.refused("expected float32 [n, 3, 64, 64] with n from 1 to 65536, found float64 [1, 3, 64, 64]", self.net.run, x.astype(np.float64))
+        for y in (x[0], x[:, :2], x[:0], x[..., :63], x.astype(np.int32), x[None]):
+            self.refused("expected float32", self.net.run, y)
+            self.refused("expected float32", self.net.activations, y, copy=False)
+        for y in (None, [1.0], "text", np.array(["a"])):
+            self.assertRaises((TypeError, Error), self.net.run, y)
+        self.refused("only: expected", self.net.activations, x, "nothing")
+        self.assertRaises(Exception, self.net.activations, x, "(")
+        self.assertRaises(TypeError, alphapose_cpp.Net)
+        with warnings.catch_warnings(record=True):
+            self.assertRaises(TypeError, alphapose_cpp.Net.__new__(alphapose_cpp.Net).run, x)
+
+    def test_refused_models(self):
+        name = "yolov3-tiny@random"
+        self.refused("model nothing: expected", load, "nothing")
+        self.refused("none.weights", load, self.dir / "tiny.cfg", weights=self.dir / "none.weights")
+        self.refused("expected no other file of weights", load, name, weights="w.weights")
+        self.refused("threads: expected 0 to 1024, found -1", load, name, threads=-1)
+        self.refused("batch: expected 1 to 1024, found 0", load, name, batch=0)
+        self.refused("inp_dim", load, name, inp_dim=33)
+        self.refused("target", load, name, target="sse")
+        self.refused("tpu", load, name, device="tpu")
+        self.refused("precision", load, name, precision="fp16")
+
+    def test_weights_of_another_place(self):
+        os.rename(self.dir / "tiny.weights", self.dir / "other.bin")
+        net = load(self.dir / "tiny.cfg", weights=self.dir / "other.bin")
+        self.assertEqual(net.run(self.pictures(net))[0].shape, (1, 4, 18))
+
+    def test_threads_wait_for_each_other(self):
+        inputs = [self.pictures(self.net, seed=seed) for seed in range(8)]
+        want = [self.net.run(x)[0] for x in inputs]
+        got = [[] for _ in inputs]
+
+        def work(i):
+            for _ in range(3):
+                got[i].append(self.net.run(inputs[i])[0])
+                got[i].append(self.net.activations(inputs[i], r"yolo\.16$")["yolo.16"])
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(len(inputs))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for results, wanted in zip(got, want):
+            self.assertTrue(all(np.array_equal(result, wanted) for result in results[::2]))
+            self.assertEqual(len(results), 6)
+
+    def test_other_threads_go_on(self):
+        """While the network computes, Python does too: a counter moves."""
+        net, counts, done = load("yolov3@random", inp_dim=224, threads=1), [0], threading.Event()
+
+        def count():
+            while not done.is_set():
+                counts[0] += 1
+                done.wait(0.001)
+
+        thread = threading.Thread(target=count)
+        thread.start()
+        before = counts[0]
+        net.run(self.pictures(net, 2))
+        moved = counts[0] - before
+        done.set()
+        thread.join()
+        self.assertGreater(moved, 5)
+
+    def test_a_forked_process_is_refused(self):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self.net.run(self.pictures(self.net))
+            except Error as error:
+                os._exit(0 if "fork" in str(error) else 2)
+            os._exit(3)
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
+    def test_emulated_device(self):
+        try:
+            net = load(self.dir / "deeppose.safetensors", device="emulated", precision="fp32")
+        except Error as error:
+            self.skipTest(str(error))
+        on_cpu = load(self.dir / "deeppose.safetensors")
+        x = self.pictures(net, 2)
+        for got, want in ((net.run(x)[0], on_cpu.run(x)[0]), (net.activations(x)["first"], on_cpu.activations(x)["first"])):
+            self.assertEqual(got.shape, want.shape)
+            self.assertLess(np.abs(got - want).max(), 1e-5)
+        self.refused("expected a copy", net.activations, x, copy=False)
+
+
+class PoseTest(PythonCase):
+    OPTIONS = {"inp_dim": 64, "conf": 0.2}
+
+    def pose(self, **keywords):
+        return Pose(self.dir / "tiny.cfg", self.dir / "tinypose.safetensors", **(self.OPTIONS | keywords))
+
+    def wanted(self, path, *args):
+        options = ["--detector", self.dir / "tiny.cfg", "--pose", self.dir / "tinypose.safetensors", "--inp_dim", 64, "--conf", 0.2, "--quiet"]
+        self.program("pose", path, "--outdir", self.dir / "out", *options, *args)
+        return json.loads((self.dir / "out" / "alphapose-results.json").read_text())
+
+    def test_people_are_those_of_pose(self):
+        path = self.dir / "picture.png"
+        path.write_bytes(tiny_models.png(90, 70))
+        for keywords, options in (({}, []), ({"flip": True, "posebatch": 1}, ["--flip", "--posebatch", 1])):
+            want, people = self.wanted(path, *options), self.pose(**keywords)(path)
+            self.assertGreater(len(people), 0)
+            for person, entry in zip(people, want, strict=True):
+                self.assertEqual(person.keypoints.shape, (17, 3))
+                self.assertEqual(person.keypoints.ravel().tolist(), np.array(entry["keypoints"], np.float32).tolist())
+                self.assertEqual(np.float32(person.score), np.float32(entry["score"]))
+                x1, y1, x2, y2 = person.box
+                self.assertTrue(0 <= x1 < x2 <= 90 and 0 <= y1 < y2 <= 70, person)
+
+    def test_pictures_as_arrays(self):
+        path = self.dir / "picture.png"
+        path.write_bytes(tiny_models.png(90, 70))
+        w, h = 90, 70
+        rgb = np.array([[[(x * x * 7 + y * y * 13 + x * y * 3 + c * 50 + 13) % 256 for c in range(3)] for x in range(w)] for y in range(h)], np.uint8)
+        pose = self.pose()
+        of_file, of_array = pose(str(path)), pose(rgb[:, :, ::-1])  # a view with negative strides
+        self.assertEqual(len(of_file), len(of_array))
+        for a, b in zip(of_file, of_array):
+            self.assertTrue(np.array_equal(a.keypoints, b.keypoints))
+
+    def test_refused(self):
+        pose = self.pose()
+        self.refused("expected uint8 [height, width, 3]", pose, np.zeros((4, 4, 3), np.float32))
+        for bad in (np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8)):
+            self.refused("expected uint8", pose, bad)
+        self.refused("none.jpg", pose, self.dir / "none.jpg")
+        self.refused("tiny.cfg", pose, self.dir / "tiny.cfg")  # no picture
+        for bad in (None, 7):
+            self.assertRaises(TypeError, pose, bad)
+        self.refused("conf: expected 0 to 1, found 2", self.pose, conf=2)
+        self.refused("posebatch", self.pose, posebatch=0)
+        self.refused("inp_dim", self.pose, inp_dim=32)
+        self.assertRaises(TypeError, self.pose, detbatch=2)
+        self.assertRaises(Error, Pose, self.dir / "tinypose.safetensors", self.dir / "tinypose.safetensors")
+
+    def test_one_picture_after_the_other_in_threads(self):
+        pose = self.pose()
+        picture = np.random.default_rng(1).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+        want, got = pose(picture), []
+        threads = [threading.Thread(target=lambda: got.append(pose(picture))) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for people in got:
+            self.assertTrue(all(np.array_equal(a.keypoints, b.keypoints) for a, b in zip(people, want, strict=True)))
+        self.assertEqual(len(got), 6)
+
+
+class PackageTest(unittest.TestCase):
+    def test_stubs_name_everything(self):
+        import ast
+
+        stub = ast.parse((BUILD / "python" / "alphapose_cpp" / "_core.pyi").read_text())
+        named = {node.name for node in stub.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+        self.assertEqual(named, {name for name in dir(alphapose_cpp._core) if not name.startswith("_")})
+        self.assertTrue((BUILD / "python" / "alphapose_cpp" / "py.typed").exists())
+        self.assertEqual(set(alphapose_cpp.__all__), {name for name in dir(alphapose_cpp) if not name.startswith("_")})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
