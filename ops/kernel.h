@@ -49,8 +49,8 @@ template <class P> struct Kernel {
   // Estimated time for one picture on one thread, in multiply-adds of one vector of `target`, so that it can be compared among the kernels of a table
   // that need the same target; a function of its arguments alone.  null: no estimate, the place in the table decides.
   double (*cost)(const P&, const Maps&) = nullptr;
-  bool rough =
-      false; // fast at the price of a rounding error some twice that of the others: not for networks of a hundred layers whose values are results
+  // Fast at the price of a rounding error some twice that of the others: not for networks of a hundred layers whose values are results.
+  bool rough = false;
 };
 
 // rough: may the kernel be rough?

@@ -15,6 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kPerson = 1;        // COCO's category
+constexpr int kMaxDepth = 8;      // COCO's own annotations have 4 levels
 constexpr double kFarthest = 1e6; // of a number: no picture has so many pixels a side, and sums stay exact enough
 
 [[noreturn]] void bad_entry(const std::string& path, std::size_t number, const std::string& expected, const Json& found) {
@@ -64,7 +65,12 @@ std::string format_boxes(const std::vector<NamedBoxes>& pictures) {
 
 BoxesByName read_boxes(const std::string& path) {
   std::ifstream in(path);
-  const Json list = in ? Json::parse(in, nullptr, false) : Json();
+  // Printing and copying JSON recurse into it: nesting that a file chooses would overflow the stack.
+  const Json::parser_callback_t limit = [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxDepth) fail<InputError>("{}: expected at most {} levels of nesting, found more", path, kMaxDepth);
+    return true;
+  };
+  const Json list = in ? Json::parse(in, limit, false) : Json();
   if (!list.is_array()) fail<InputError>("{}: expected a list of boxes as JSON (--json_boxes writes one)", path);
   BoxesByName boxes;
   for (std::size_t i = 0; i < list.size(); i++) {

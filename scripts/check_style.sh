@@ -39,10 +39,10 @@ report "path of one machine" < <(places '(?<![\w.$}])/(tmp|work|root|home)/' "${
 report "unfinished by its own words" < <(places '\b(TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b' "${text[@]}")
 report "no line feed at the end of the file" < <(for file in "${text[@]}"; do [ -z "$(tail -c 1 -- "$file")" ] || echo "$file"; done)
 report "over 400 lines" < <(awk 'FNR == 401 { print FILENAME }' "${code[@]}")
-report "expected an SPDX-License-Identifier in the first 5 lines" < <(awk '
+report "expected an SPDX-License-Identifier, on a line of its own, in the first 5 lines" < <(awk '
   FNR == 1 && file { print file }
   FNR == 1 { file = FILENAME }
-  FNR <= 5 && /SPDX-License-Identifier: MIT/ { file = "" }
+  FNR <= 5 && /^(\/\/|#) SPDX-License-Identifier: MIT$/ { file = "" }
   END { if (file) print file }' "${code[@]}")
 
 if [ ${#cpp[@]} -gt 0 ]; then

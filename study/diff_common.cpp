@@ -47,9 +47,18 @@ DiffSide side_of(const TensorFile& file) {
 void add_graph(const std::map<std::string, std::string>& metadata, const std::string& source, std::vector<LayerDiff>& layers) {
   const auto text = metadata.find("layers");
   if (text == metadata.end()) return;
+  const auto refuse = [&] {
+    fail<DataError>("{}: expected metadata `layers` as a JSON list of objects with name, op and inputs, found other text", source);
+  };
+  // Copying JSON recurses into it: nesting that a file chooses would overflow the stack.
+  const nlohmann::json::parser_callback_t limit = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    constexpr int kMaxDepth = 8;
+    if (depth > kMaxDepth) refuse();
+    return true;
+  };
   try {
     std::map<std::string, nlohmann::json> known;
-    for (const nlohmann::json& entry : nlohmann::json::parse(text->second)) known[entry.at("name")] = entry;
+    for (const nlohmann::json& entry : nlohmann::json::parse(text->second, limit)) known[entry.at("name")] = entry;
     for (LayerDiff& l : layers) {
       const auto at = known.find(l.name);
       if (at == known.end() || !l.op.empty()) continue;
@@ -57,7 +66,7 @@ void add_graph(const std::map<std::string, std::string>& metadata, const std::st
       l.inputs = at->second.at("inputs").get<std::vector<std::string>>();
     }
   } catch (const nlohmann::json::exception&) {
-    fail<DataError>("{}: expected metadata `layers` as a JSON list of objects with name, op and inputs, found other text", source);
+    refuse();
   }
 }
 

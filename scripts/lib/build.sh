@@ -1,10 +1,16 @@
 # Configuring and building.  Sourced after common.sh.
 # SPDX-License-Identifier: MIT
 
-: "${root:?common.sh comes first}" "${venv:?common.sh comes first}"
+: "${root:?common.sh comes first}" "${venv:?common.sh comes first}" "${python:?common.sh comes first}"
+
+# Returns 0 where warnings are errors in the configured build folder DIR.
+has_werror() {
+  "$python" -c 'import json, sys; sys.exit(not any(o["name"] == "werror" and o["value"] for o in json.load(open(sys.argv[1]))))' \
+    "$1/meson-info/intro-buildoptions.json"
+}
 
 # build DIR MESON_OPTION... [-- TARGET...]: configures once, and again when .venv has got packages since, which Meson looks for; then lets ninja do what is
-# left; without targets, everything.
+# left; without targets, everything.  Of the options only -Dwerror=true changes a folder that is configured already.
 build() {
   local dir=$1 options=() packages
   shift
@@ -15,6 +21,9 @@ build() {
   if [ ! -e "$dir/build.ninja" ]; then
     meson setup "$dir" "$root" "${options[@]}" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
   else
+    if [[ " ${options[*]} " = *" -Dwerror=true "* ]] && ! has_werror "$dir"; then
+      meson configure "$dir" -Dwerror=true </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
+    fi
     packages=$(compgen -G "$venv/lib/python3*/site-packages" || true)
     if [ -n "$packages" ] && [ "$packages" -nt "$dir/build.ninja" ]; then
       meson setup --reconfigure "$dir" "$root" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"

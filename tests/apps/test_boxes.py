@@ -45,6 +45,10 @@ class Boxes(ProgramTest):
                             ('[{"image_id": "a.png", "bbox": [0, 0, 5, 5], "score": "x"}]', ["score"])]:  # fmt: skip
             boxes.write_text(text)
             self.expect_error(self.pose_in_boxes(boxes), USAGE, boxes, *words)
+        deep = "[" * 1_000_000
+        for text in (deep, "[" + deep + "]" * 1_000_001, '[{"image_id": "a.png", "bbox": ' + deep + "]" * 1_000_000 + "}]"):
+            boxes.write_text(text)
+            self.expect_error(self.pose_in_boxes(boxes), USAGE, boxes, "8 levels of nesting")
         self.expect_error(self.pose_in_boxes(self.dir / "none.json"), USAGE, "none.json")
         boxes.write_text('[{"image_id": "a.png", "bbox": [300, 0, 5, 5]}, {"image_id": "b.png", "bbox": [3, 4, 50, 50]}]')
         self.expect_error(self.pose_in_boxes(boxes), SOME_FAILED, "a.png", "overlap")

@@ -170,7 +170,8 @@ class Dumps(DiffTest):
         for pair in ((plain, known), (known, plain)):
             y = self.report(*pair)["layers"][1]
             self.assertEqual((y["op"], y["inputs"]), ("conv2d", ["x"]))
-        for text in ("[", "{}3", '{"a": 1}', '[{"name": "x"}]', '[{"name": "x", "op": 1, "inputs": []}]', '[{"name": "x", "op": "a", "inputs": "b"}]'):
+        deep = '[{"name": "x", "op": ' + "[" * 1_000_000 + "]" * 1_000_000 + "}]"
+        for text in ("[", deep, "{}3", '{"a": 1}', '[{"name": "x"}]', '[{"name": "x", "op": 1, "inputs": []}]', '[{"name": "x", "op": "a", "inputs": "b"}]'):
             self.expect_error(DIFFERS, plain, self.write("c.safetensors", dump(tensors, {"layers": text})), words=["c.safetensors", "layers"])
 
     def test_bad_files(self):

@@ -2,6 +2,7 @@
 # The check scripts find what they are for: each violation is planted in a small tree of its own.
 # SPDX-License-Identifier: MIT
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -106,6 +107,21 @@ class Style(CheckCase):
         self.found("// A.\nint a;\n", "apps/pose.cpp: expected an SPDX-License-Identifier")
         self.found("# A.\n", "apps/meson.build: expected an SPDX-License-Identifier", name="apps/meson.build")
         self.found("#!/usr/bin/env bash\n", "scripts/run: expected an SPDX-License-Identifier", name="scripts/run")
+
+    def test_license_on_its_own_line(self):
+        for text in ("// A file. SPDX-License-Identifier: MIT\n", "// A.\n" + LICENCE.strip() + " or later\n", "// A.\n" * 5 + LICENCE):
+            self.found(text + "int a;\n", "apps/pose.cpp: expected an SPDX-License-Identifier")
+
+    def test_formatter_keeps_the_license_line(self):
+        if "formatting not checked" in check("check_style.sh", {})[1]:
+            self.skipTest("no clang-format of version 14")
+        text = "// " + "word " * 60 + "\n" + LICENCE + "int a;\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "long.cpp")
+            path.write_text(text, encoding="utf-8")
+            tool = shutil.which("clang-format-14") or "clang-format"
+            subprocess.run([tool, "-i", f"--style=file:{SCRIPTS.parent / '.clang-format'}", path], check=True)
+            self.assertIn("\n" + LICENCE, path.read_text(encoding="utf-8"))
 
     def test_length(self):
         self.found("// A.\n" + LICENCE + "int a;\n" * 399, "apps/pose.cpp: over 400 lines")

@@ -2,7 +2,9 @@
 # What setup finds missing, and how scripts/test sums up Meson's log.
 # SPDX-License-Identifier: MIT
 import json
+import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -33,6 +35,52 @@ class Arguments(unittest.TestCase):
             done = subprocess.run([SCRIPTS / name, "--help"], capture_output=True, text=True, check=True)
             self.assertIn(f"scripts/{name}", done.stdout)
             self.assertNotIn("SPDX", done.stdout)
+
+
+class WarningsAsErrors(unittest.TestCase):
+    """Runs scripts on a copy of them, with programs in place of meson and ninja that only write down how they were called."""
+
+    def calls(self, script, *options, configured=None, **environment):
+        """The calls of meson.  configured: what an existing build folder has as option werror; None: there is no build folder."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            shutil.copytree(SCRIPTS / "lib", folder / "scripts/lib")
+            shutil.copy(SCRIPTS / script, folder / "scripts")
+            for program in ("scripts/setup", "scripts/fetch_models", "bin/meson", "bin/ninja"):
+                path = folder / program
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(f'#!/bin/sh\necho "{path.name} $*" >>{folder}/calls\n', encoding="utf-8")
+                path.chmod(0o755)
+            build = folder / ("build-sanitize" if "--sanitize" in options else "build")
+            (build / "meson-info").mkdir(parents=True)
+            if configured is not None:
+                (build / "build.ninja").touch()
+                (build / "meson-info/intro-buildoptions.json").write_text(json.dumps([{"name": "werror", "value": configured}]), encoding="utf-8")
+            path = f"{folder}/bin:{os.environ['PATH']}"
+            everything = {k: v for k, v in os.environ.items() if k != "CI"} | {"PATH": path, "POSE_MODELS": name} | environment
+            subprocess.run([folder / "scripts" / script, *options], capture_output=True, check=False, stdin=subprocess.DEVNULL, env=everything)
+            calls = (folder / "calls").read_text(encoding="utf-8").splitlines()
+        self.assertIn("ninja", "".join(calls))
+        return [call for call in calls if call.startswith("meson ")]
+
+    def test_asked_for(self):
+        for options, environment in (["--werror"], {}), ([], {"CI": "true"}), (["--werror", "--sanitize"], {}), (["--sanitize"], {"CI": "true"}):
+            setup, *_ = self.calls("test", *options, **environment)
+            self.assertTrue(setup.startswith("meson setup "), setup)
+            self.assertIn(" -Dwerror=true", setup)
+
+    def test_not_asked_for(self):
+        for script, environment in ("test", {}), ("test", {"CI": "false"}), ("demo", {}), ("demo", {"CI": "true"}):
+            setup, *_ = self.calls(script, **environment)
+            self.assertTrue(setup.startswith("meson setup "), setup)
+            self.assertNotIn("werror", setup)
+
+    def test_existing_folders(self):
+        configure = [call for call in self.calls("test", "--werror", configured=False) if "werror" in call]
+        self.assertEqual(len(configure), 1)
+        self.assertRegex(configure[0], "^meson configure .*/build -Dwerror=true$")
+        for script, options, configured in ("test", ["--werror"], True), ("test", [], False), ("test", [], True), ("demo", [], True):
+            self.assertEqual([call for call in self.calls(script, *options, configured=configured) if "werror" in call], [])
 
 
 class Summary(unittest.TestCase):

@@ -1,5 +1,6 @@
 // The cost model of tiled convolutions.  A processor works through its share of the tiles at the tile's efficiency, but no faster than the latency of
-// a step allows, unless memory takes longer.  The constants are guesses from data sheets, until they are measured. SPDX-License-Identifier: MIT
+// a step allows, unless memory takes longer.  The constants are guesses from data sheets, until they are measured.
+// SPDX-License-Identifier: MIT
 #include "ops/conv2d/cuda/cost.h"
 
 #include "ops/conv2d/cuda/pack.h"

@@ -1,8 +1,9 @@
 // conv2d on the GPU by tensor cores, in tf32 and fp16: an implicit GEMM by mma.sync.
+// SPDX-License-Identifier: MIT
 // Both operands are rows of contiguous K (a pixel's lanes under one tap after another, a channel's weights), so all that the kernel moves are chunks
 // of 16 bytes, whatever the element: cp.async brings them to a ring of stages in shared memory and fills in zeros for what lies outside, ldmatrix
 // reads them. A chunk's place in its row is XORed with the row's number, so that eight rows of one chunk column lie in different banks. Where tiles
-// are too few for the processors, K is split among blocks, and a second kernel adds the parts, always in the same order. SPDX-License-Identifier: MIT
+// are too few for the processors, K is split among blocks, and a second kernel adds the parts, always in the same order.
 #include "ops/conv2d/cuda/cost.h"
 #include "ops/conv2d/cuda/epilogue.h"
 #include "ops/conv2d/cuda/pack.h"

@@ -1,8 +1,8 @@
 // conv2d on Hopper in fp16: an implicit GEMM by wgmma.
+// SPDX-License-Identifier: MIT
 // A block computes 128 pixels x kChannels results.  Four warps produce: they gather the windows' 64 next values by cp.async, which writes zeros where
 // a window leaves the map, and one thread fetches the weights, packed as shared memory shall hold them, by bulk copies.  Two times four warps
 // multiply.  Stages of shared memory go round between them: `full` when all has landed, `empty` when it has been read.
-// SPDX-License-Identifier: MIT
 #include "device/hopper.h"
 #include "ops/conv2d/cuda/cost.h"
 #include "ops/conv2d/cuda/epilogue.h"

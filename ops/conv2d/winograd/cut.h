@@ -1,5 +1,6 @@
 // How the Winograd kernels of conv2d cut their work: for the kernels and for what they are estimated to cost.  Plain data, safe in ISA-specific
-// files. SPDX-License-Identifier: MIT
+// files.
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include "ops/conv2d/conv2d.h"

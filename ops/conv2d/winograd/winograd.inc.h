@@ -5,9 +5,8 @@
 // Nothing is ever transformed as a whole.  There are two orders, with the same arithmetic and so the same bits:
 //   wide maps   the weights are transformed once, into a shared cache; tasks are blocks of tiles, whose inputs, products and outputs stay in the
 //               second-level cache of who computes them;
-//   deep maps   (weights, transformed, larger than a cache) the inputs of a block of tiles are transformed, shared; tasks are panels of output
-//   channels,
-//               which transform their weights a chunk of input channels at a time.
+//   deep maps   (weights, transformed, larger than a cache) the inputs of a block of tiles are transformed, shared; tasks are panels of
+//               output channels, which transform their weights a chunk of input channels at a time.
 //
 // Transformed inputs are [point][group][channel block][tile of the group][kLanes], a group being as many tiles as one product holds in registers;
 // transformed weights [point][input channel][kPanel]; products [point][tile][kPanel].
