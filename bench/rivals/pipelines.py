@@ -101,11 +101,11 @@ class Comparison:
 
 def markdown(comparisons, counts, facts):
     versions = ", ".join(f"{name} {version}" for name, version in comparisons[0].versions.items())
-    head = ["networks", "threads", "pictures", "ours, pictures / s", *(f"{name}, pictures / s" for name in REFERENCES)]
-    head += [*(f"{name}: times as long" for name in REFERENCES), "people, ours", "people, reference", "joints within half a pixel"]
+    head = ["networks", "threads", "images", "ours, images / s", *(f"{name}, images / s" for name in REFERENCES)]
+    head += [*(f"{name}: time / ours" for name in REFERENCES), "people, ours", "people, reference", "keypoints within half a pixel"]
     lines = [f"{facts['machine']}; {facts['date']}; {versions}.\n\n```\n{facts['command']}\n```\n"]
-    rule = "Ours is the whole run of the program, the reference's only its pictures, without imports and loading."
-    lines += [f"Medians over {facts['rounds']} rounds in turn. {rule}\n"]
+    rule = "Our time is that of the whole program; the reference's excludes imports and loading."
+    lines += [f"Medians over {facts['rounds']} interleaved rounds.\n{rule}\n"]
     return "\n".join(lines + [report.table(head, [c.row(counts[c.pair]) for c in comparisons])])
 
 

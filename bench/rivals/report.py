@@ -32,7 +32,7 @@ def between(text, name, content, source):
     """The text with `content` between <!-- NAME:begin --> and <!-- NAME:end -->."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-        raise Problem(f"{source}: expected {begin} and behind it {end}, each once, found otherwise")
+        raise Problem(f"{source}: expected {begin} followed by {end}, each once, found otherwise")
     return text[: text.index(begin) + len(begin)] + "\n" + content.strip("\n") + "\n" + text[text.index(end) :]
 
 

@@ -34,7 +34,7 @@ def values_of(comparison, series, key):
 
 
 def row(comparison, key):
-    """Network, threads, ours, every rival, the best rival / ours.  Memory has no ratio: what is over the weights may be nearly nothing."""
+    """Network, threads, ours, every baseline, the best baseline / ours.  Memory has no ratio: the excess over the weights may be near zero."""
     ours = comparison.series[OURS]
     cells, good = [], {}
     for name, one in comparison.series.items():
@@ -57,7 +57,7 @@ def row(comparison, key):
 
 def table(comparisons, key):
     names = [name for name in comparisons[0].series if name != OURS]
-    head = ["network", "threads", OURS, *(NAMES[name] for name in names)] + ([] if key == "memory" else ["best rival / ours"])
+    head = ["network", "threads", OURS, *(NAMES[name] for name in names)] + ([] if key == "memory" else ["best baseline / ours"])
     return report.table(head, [row(comparison, key) for comparison in comparisons])
 
 
@@ -75,11 +75,12 @@ def markdown(comparisons, facts):
     worst = max((s.difference for c in comparisons for s in c.series.values() if s.difference is not None and s.agrees()), default=0.0)
     parts = [
         f"{facts['machine']}; {facts['date']}; {versions(comparisons)}.\n\n```\n{facts['command']}\n```\n",
-        f"Medians over {facts['rounds']} rounds, a process each, in turn; float32; random weights, the same for everybody. In brackets: the least\n"
-        f"and the greatest ratio within a round. Outputs agree within {worst:.0e} of their scale; where they differ by more than {AGREE:.0e}, the\n"
-        "difference stands in place of the time.\n",
+        f"Medians over {facts['rounds']} interleaved rounds, one process each; float32; the same random weights for every engine.\n"
+        "In parentheses: the smallest and the largest ratio within a round.\n"
+        f"Outputs agree within {worst:.0e} of their scale. Where they differ by more than {AGREE:.0e}, the table shows the\n"
+        "difference instead of the time.\n",
         "One run, ms:\n\n" + table(comparisons, "ms"),
-        "From the start of loading to the first result, ms (the process and its libraries are there already):\n\n" + table(comparisons, "first_ms"),
-        "Most memory resident, over the weights and over what was there before loading, MB:\n\n" + table(comparisons, "memory"),
+        "From the start of loading to the first result, ms (process and libraries already loaded):\n\n" + table(comparisons, "first_ms"),
+        "Peak resident memory in excess of the weights and of the memory before loading, MB:\n\n" + table(comparisons, "memory"),
     ]
     return "\n".join(parts + ([reasons(comparisons)] if reasons(comparisons) else []))
