@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-# How well `pose` finds people's joints: COCO's AP on labelled pictures, PCK and OKS beside a teacher on others.
+# Measures the keypoints of `pose`: COCO's AP on labeled images, PCK and OKS against a teacher on others.
 # SPDX-License-Identifier: MIT
-"""Whatever follows -- goes to `pose`: networks, sizes, --flip, --device ...
+"""Options after -- go to `pose`: networks, sizes, --flip, --device ...
 
   eval_pose.py coco annotations/person_keypoints_val2017.json val2017 -- --detector yolov3-spp --pose fastpose
   eval_pose.py coco scenes/annotations.json scenes --true_boxes -- --pose pose-nano
   eval_pose.py teacher photos/*.jpg -- --pose pose-nano
   eval_pose.py table docs/quality.md
 
-coco: AP of pycocotools; --true_boxes looks in the labelled boxes instead of a detector's.  teacher: how near the joints are to another net's, where that is
-sure, in the same boxes and with the detectors named in lib/quality.py.  table: all of it for the nets of this project, written between the two marks in a
-file."""
+coco: AP of pycocotools; --true_boxes uses the labeled boxes in place of a detector.
+teacher: agreement with another network's confident keypoints, in the same boxes and with the
+detectors of lib/quality.py.
+table: all measures for the networks of this project, written between two marker lines of a file."""
 
 import argparse
 import json
@@ -27,24 +28,24 @@ def coco(args):
     if args.json:
         print(json.dumps({**values, "people": people}))
         return
-    print(f"{len(labels.files)} pictures, {len(labels.people)} people, {people} found")
+    print(f"{len(labels.files)} images, {len(labels.people)} people, {people} found")
     for name, value in values.items():
         print(f"{name:<5} {value:.3f}")
 
 
 def teacher(args):
     program = pose_program.find_program("pose", args.program)
-    wanted = quality.seen_by(program, args.pictures, ["--pose", args.teacher, "--flip"])
-    rows = {"in the same boxes": quality.beside(program, wanted, args.options, True)}
+    expected = quality.expected_from(program, args.images, ["--pose", args.teacher, "--flip"])
+    rows = {"in the same boxes": quality.compare(program, expected, args.options, True)}
     for name, options in quality.DETECTORS.items():
-        rows[f"with {name}"] = quality.beside(program, wanted, [*options, *args.options], False)
+        rows[f"with {name}"] = quality.compare(program, expected, [*options, *args.options], False)
     if args.json:
         print(json.dumps({name: {"pck": sums.pck(), "oks": sums.mean_oks(), "people": sums.people, "same": sums.same, "found": sums.found} for name, (sums, _) in rows.items()}))
         return
     for name, (sums, each) in rows.items():
-        print(f"{name}: PCK@0.2 {sums.pck():.3f} of {sums.counted} joints, OKS {sums.mean_oks():.3f}, {sums.same} of the teacher's {sums.people} people, {sums.found} found")
-        for picture, one in each.items():
-            print(f"  {picture}: PCK@0.2 {one.pck():.3f} of {one.counted} joints, {one.same} of {one.people} people, {one.found} found")
+        print(f"{name}: PCK@0.2 {sums.pck():.3f} of {sums.counted} keypoints, OKS {sums.mean_oks():.3f}, {sums.same} of the teacher's {sums.people} people matched, {sums.found} found")
+        for image, one in each.items():
+            print(f"  {image}: PCK@0.2 {one.pck():.3f} of {one.counted} keypoints, {one.same} of {one.people} people matched, {one.found} found")
 
 
 def table(args):
@@ -52,27 +53,27 @@ def table(args):
 
 
 def parse_args():
-    words = sys.argv[1:]
-    end = words.index("--") if "--" in words else len(words)
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", help="pose (default: build/apps/pose)")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines to read")
+    parser.add_argument("--program", help="path of pose (default: build/apps/pose)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     verbs = parser.add_subparsers(required=True, metavar="coco|teacher|table")
-    one = verbs.add_parser("coco", help="AP on labelled pictures")
+    one = verbs.add_parser("coco", help="AP on labeled images")
     one.add_argument("annotations")
-    one.add_argument("images", type=pathlib.Path, help="folder that file_name of the labels starts from")
-    one.add_argument("--true_boxes", action="store_true", help="look in the labelled boxes")
+    one.add_argument("images", type=pathlib.Path, help="folder that file_name of the labels is relative to")
+    one.add_argument("--true_boxes", action="store_true", help="use the labeled boxes in place of a detector")
     one.set_defaults(verb=coco)
-    one = verbs.add_parser("teacher", help="nearness to another net's joints")
-    one.add_argument("pictures", nargs="+")
+    one = verbs.add_parser("teacher", help="agreement with another network's keypoints")
+    one.add_argument("images", nargs="+", metavar="IMAGE")
     one.add_argument("--teacher", default="simplepose")
     one.set_defaults(verb=teacher)
-    one = verbs.add_parser("table", help="all measures of this project's nets")
+    one = verbs.add_parser("table", help="all measures of this project's networks")
     one.add_argument("file", type=pathlib.Path, nargs="?", default=pose_program.ROOT / "docs" / "quality.md")
-    one.add_argument("--nets", nargs="+", default=["pose-nano"], help="to measure beside simplepose, names or paths (default: pose-nano)")
+    one.add_argument("--nets", nargs="+", default=["pose-nano"], help="networks to compare with simplepose, names or paths (default: pose-nano)")
     one.set_defaults(verb=table)
-    args = parser.parse_args(words[:end])
-    args.options = words[end + 1 :]
+    args = parser.parse_args(arguments[:end])
+    args.options = arguments[end + 1 :]
     return args
 
 

@@ -1,4 +1,4 @@
-# How good nets and whole pipelines are: beside a teacher on pictures without labels, and by AP where labels are exact.
+# Measures networks and complete pipelines: against a teacher on unlabeled images, by AP on exact labels.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -10,25 +10,25 @@ from lib import reference_stages as stages
 from lib.keypoints import Agreement
 from lib.pose_program import run_pose
 
-SURE, ENOUGH = 0.3, 6  # a joint's score from which the teacher is believed, and how many such joints a person of the teacher's has
-SAME_BOX = 0.55  # IoU above which two detectors' boxes are one person's
-# AlphaPose's 608 for yolov3-tiny, as scripts/demo takes it; its cfg's side for the other.
+SURE, ENOUGH = 0.3, 6  # least score of a teacher's keypoint that counts; least number of these for a person
+SAME_BOX = 0.55  # IoU above which boxes of two detectors are the same person
+# yolov3-tiny runs at AlphaPose's 608, yolo-fastest-xl at the size of its cfg.
 DETECTORS = {"yolov3-tiny": ["--detector", "yolov3-tiny", "--inp_dim", 608, "--conf", 0.2],
              "yolo-fastest-xl": ["--detector", "yolo-fastest-xl", "--inp_dim", 320, "--conf", 0.2]}  # fmt: skip
 
 
 @dataclasses.dataclass
-class Wanted:
-    """What the teacher sees in pictures.  people: file name -> (joints [n, 17, 2], counted [n, 17]); boxes: of all detectors, for those who shall look at
-    the same places"""
+class Expected:
+    """Expected keypoints, from the teacher.  people: file name -> (keypoints [n, 17, 2], counted [n, 17]);
+    boxes: the boxes of all detectors, for runs in the same boxes"""
 
-    pictures: list
+    images: list
     people: dict
     boxes: list
 
 
 def united(lists):
-    """Boxes of several detectors without doubles."""
+    """Merges the boxes of several detectors, without duplicates."""
     by_name = {}
     for entry in (e for some in lists for e in some):
         by_name.setdefault(entry["image_id"], []).append(entry)
@@ -41,37 +41,38 @@ def united(lists):
 
 
 def sure_people(people):
-    """[n, 17, 3] -> (joints, counted) of those whom the teacher is sure of"""
+    """Selects the confident people of the teacher: [n, 17, 3] -> (keypoints, counted)"""
     counted = people[..., 2] > SURE
     some = counted.sum(1) >= ENOUGH
     return people[some, :, :2], counted[some]
 
 
-def seen_by(program, pictures, teacher):
-    """teacher: options of `pose`"""
-    boxes = united([run_pose(program, pictures, [*options, *teacher]).boxes for options in DETECTORS.values()])
-    found = run_pose(program, pictures, teacher, boxes)
-    return Wanted(pictures, {name: sure_people(people) for name, people in found.people.items()}, boxes)
+def expected_from(program, images, teacher):
+    """Runs the teacher.  teacher: options of `pose`"""
+    boxes = united([run_pose(program, images, [*options, *teacher]).boxes for options in DETECTORS.values()])
+    found = run_pose(program, images, teacher, boxes)
+    return Expected(images, {name: sure_people(people) for name, people in found.people.items()}, boxes)
 
 
-def agreement(wanted, found):
-    """Of all the teacher's people; picture by picture as well: (Agreement, name -> Agreement)"""
+def agreement(expected, found):
+    """Compares with the expected people, in all and per image: (Agreement, name -> Agreement)"""
     each = {}
-    for name in (pathlib.PurePath(picture).name for picture in wanted.pictures):
-        joints, counted = wanted.people.get(name, (np.zeros((0, 17, 2)), np.zeros((0, 17), bool)))
+    for name in (pathlib.PurePath(image).name for image in expected.images):
+        keypoints, counted = expected.people.get(name, (np.zeros((0, 17, 2)), np.zeros((0, 17), bool)))
         people = found.people.get(name, np.zeros((0, 17, 3)))[..., :2]
         each[name] = Agreement()
-        each[name].add(people, joints, counted)
+        each[name].add(people, keypoints, counted)
     return Agreement(*map(sum, zip(*map(dataclasses.astuple, each.values())))), each
 
 
-def beside(program, wanted, options, same_boxes):
-    found = run_pose(program, wanted.pictures, options, wanted.boxes if same_boxes else None)
-    return agreement(wanted, found)
+def compare(program, expected, options, same_boxes):
+    """Runs `pose` with these options and compares it with the expected keypoints."""
+    found = run_pose(program, expected.images, options, expected.boxes if same_boxes else None)
+    return agreement(expected, found)
 
 
 def precision(program, labels, images, options, true_boxes, names=None):
-    """AP of `pose` on the pictures of a label file, or on those of these names -> (name -> value, people found)"""
+    """Computes the AP of `pose` on the images of a label file, or on those of these names -> (name -> value, people found)"""
     files = [f for f in labels.files if names is None or pathlib.PurePath(f).name in names]
     names = {pathlib.PurePath(f).name for f in files}
     found = run_pose(program, [pathlib.Path(images) / f for f in files], options, labels.boxes(names) if true_boxes else None)

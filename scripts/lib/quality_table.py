@@ -1,4 +1,4 @@
-# docs/quality.md's tables: what is measured, on what, and how it is written down.
+# Measures and writes the tables of docs/quality.md.
 # SPDX-License-Identifier: MIT
 
 import functools
@@ -17,13 +17,13 @@ BEGIN, END = "<!-- written by scripts/eval_pose.py table: begin -->", "<!-- end 
 TEACHER = ["--pose", "simplepose", "--flip"]
 PHOTOS = [f"models/photos/{name}" for name in ("messi5.jpg", "basketball1.png")] + [f"../shared/photos/{n}.jpg" for n in (1, 2, 3)]
 VIDEO = "models/train/vtest.avi"
-SECONDS = 0.8  # between two of the frames held out
-SCENES, SEED = {"ordinary": 70, "mixed": 140}, 77  # rendered scenes of each kind; a seed that no training uses
+SECONDS = 0.8  # between two held-out frames
+SCENES, SEED = {"ordinary": 70, "mixed": 140}, 77  # number of rendered scenes by kind; a seed that no training uses
 HEADS = {"ordinary": "rendered", "mixed": "stress"}
 
 
 def rows_of(nets):
-    """What is compared: (name, options of `pose`)"""
+    """Returns the compared networks: (name, options of `pose`)"""
     out = [("simplepose", ["--pose", "simplepose"])]
     for net in nets:
         name = pathlib.PurePath(net).stem
@@ -34,27 +34,27 @@ def rows_of(nets):
 def photos():
     there = [path for path in PHOTOS if (ROOT / path).is_file()]
     if not there:
-        raise Problem(f"expected judging photos, found none of {', '.join(PHOTOS)}: scripts/fetch_models photos gets some")
+        raise Problem(f"expected test photos, found none of {', '.join(PHOTOS)}: scripts/fetch_models photos gets some")
     return [str(ROOT / path) for path in there]
 
 
 def held_frames(folder):
-    """The frames of the video that are never trained on, as PNG files."""
+    """Writes the held-out frames of the video as PNG files and returns their paths."""
     import cv2
     import sources
 
     if not (ROOT / VIDEO).is_file():
         raise Problem(f"expected {VIDEO}, found none: scripts/train/setup gets it")
     files = []
-    for number, picture, held in sources.frames(ROOT / VIDEO, SECONDS):
+    for number, image, held in sources.frames(ROOT / VIDEO, SECONDS):
         if held:
             files.append(f"{folder}/{number:04d}.png")
-            cv2.imwrite(files[-1], picture)
+            cv2.imwrite(files[-1], image)
     return files
 
 
 def rendered(folder, kind, count):
-    """Scenes with exact labels, on drawn backgrounds, so that they are the same everywhere: (labels, folder)"""
+    """Renders scenes with exact labels -> (labels, folder).  Drawn backgrounds make them the same on every machine."""
     command = [sys.executable, ROOT / "scripts" / "train" / "render.py", folder, "--kind", kind, "--count", str(count), "--seed", str(SEED)]
     run_program(command, name=command[1])
     return coco_ap.Labels(pathlib.Path(folder) / "annotations.json"), pathlib.Path(folder)
@@ -66,66 +66,66 @@ def markdown(head, rows):
 
 
 class Tables:
-    """wanted: name -> quality.Wanted; labelled: kind -> (coco_ap.Labels, folder)"""
+    """expected: name -> quality.Expected; labeled: kind -> (coco_ap.Labels, folder)"""
 
     def __init__(self, program, nets, folder):
         self.program, self.nets = program, nets
-        self.wanted = {"photos": quality.seen_by(program, photos(), TEACHER), "video": quality.seen_by(program, held_frames(folder), TEACHER)}
-        self.labelled = {kind: rendered(f"{folder}/{kind}", kind, count) for kind, count in SCENES.items()}
+        self.expected = {"photos": quality.expected_from(program, photos(), TEACHER), "video": quality.expected_from(program, held_frames(folder), TEACHER)}
+        self.labeled = {kind: rendered(f"{folder}/{kind}", kind, count) for kind, count in SCENES.items()}
 
     def sizes(self):
         rows = []
-        for name, w in self.wanted.items():
+        for name, w in self.expected.items():
             people = w.people.values()
-            rows.append((name, len(w.pictures), sum(len(joints) for joints, _ in people), sum(int(counted.sum()) for _, counted in people)))
-        for kind, (labels, _) in self.labelled.items():
+            rows.append((name, len(w.images), sum(len(keypoints) for keypoints, _ in people), sum(int(counted.sum()) for _, counted in people)))
+        for kind, (labels, _) in self.labeled.items():
             rows.append((HEADS[kind], len(labels.files), len(labels.people), sum(a["num_keypoints"] for a in labels.people)))
-        return markdown(("set", "pictures", "people", "joints"), rows)
+        return markdown(("set", "images", "people", "keypoints"), rows)
 
     @functools.cached_property
-    def beside_teacher(self):
-        """set -> net -> (Agreement, picture -> Agreement), in the same boxes"""
-        return {kind: {name: quality.beside(self.program, wanted, options, True) for name, options in rows_of(self.nets)} for kind, wanted in self.wanted.items()}
+    def agreements(self):
+        """set -> network -> (Agreement, image -> Agreement), in the same boxes"""
+        return {kind: {name: quality.compare(self.program, expected, options, True) for name, options in rows_of(self.nets)} for kind, expected in self.expected.items()}
 
     def same_boxes(self):
         rows = []
         for name, options in rows_of(self.nets):
             row = [name]
-            for nets in self.beside_teacher.values():
+            for nets in self.agreements.values():
                 sums, _ = nets[name]
                 row += [f"{sums.pck():.3f}", f"{sums.mean_oks():.3f}"]
-            for labels, images in self.labelled.values():
+            for labels, images in self.labeled.values():
                 values, _ = quality.precision(self.program, labels, images, options, True)
                 row += [f"{values[key]:.3f}" for key in ("AP", "AP50")]
             rows.append(row)
-        pairs = [(name, ("PCK@0.2", "OKS")) for name in self.wanted] + [(HEADS[kind], ("AP", "AP50")) for kind in self.labelled]
-        return markdown(["net"] + [f"{name}: {what}" for name, both in pairs for what in both], rows)
+        pairs = [(name, ("PCK@0.2", "OKS")) for name in self.expected] + [(HEADS[kind], ("AP", "AP50")) for kind in self.labeled]
+        return markdown(["network"] + [f"{name}: {what}" for name, both in pairs for what in both], rows)
 
     def pipelines(self):
         rows = []
         for detector, finds in quality.DETECTORS.items():
             for name, options in rows_of(self.nets):
                 row = [detector, name]
-                for wanted in self.wanted.values():
-                    sums, _ = quality.beside(self.program, wanted, [*finds, *options], False)
+                for expected in self.expected.values():
+                    sums, _ = quality.compare(self.program, expected, [*finds, *options], False)
                     row += [f"{sums.pck():.3f}", f"{sums.same} of {sums.people}, {sums.found}"]
-                for labels, images in self.labelled.values():
+                for labels, images in self.labeled.values():
                     values, _ = quality.precision(self.program, labels, images, [*finds, *options], False)
                     row += [f"{values[key]:.3f}" for key in ("AP", "AR")]
                 rows.append(row)
-        pairs = [(name, ("PCK@0.2", "people, found")) for name in self.wanted] + [(HEADS[kind], ("AP", "AR")) for kind in self.labelled]
-        return markdown(["detector", "net"] + [f"{name}: {what}" for name, both in pairs for what in both], rows)
+        pairs = [(name, ("PCK@0.2", "people matched, found")) for name in self.expected] + [(HEADS[kind], ("AP", "AR")) for kind in self.labeled]
+        return markdown(["detector", "network"] + [f"{name}: {what}" for name, both in pairs for what in both], rows)
 
     def each_photo(self):
-        each = [pictures for _, pictures in self.beside_teacher["photos"].values()]
+        each = [images for _, images in self.agreements["photos"].values()]
         rows = [(name, first.people, first.counted, *(f"{one[name].pck():.3f}" for one in each)) for name, first in each[0].items()]
-        return markdown(["photo", "people", "joints", *(f"{name}: PCK@0.2" for name, _ in rows_of(self.nets))], rows)
+        return markdown(["photo", "people", "keypoints", *(f"{name}: PCK@0.2" for name, _ in rows_of(self.nets))], rows)
 
     def by_kind(self):
-        """Stress, of the first net: render.py draws the kinds in turn."""
+        """Measures the first network on each kind of stress scene.  render.py draws the kinds in turn."""
         import render
 
-        labels, images = self.labelled["mixed"]
+        labels, images = self.labeled["mixed"]
         detector, finds = next(iter(quality.DETECTORS.items()))
         rows = []
         for k, kind in enumerate(render.STRESS):
@@ -136,22 +136,22 @@ class Tables:
                 values, found = quality.precision(self.program, labels, images, options, true_boxes, names)
                 row += [f"{values['AP']:.3f}" if people else "", found]
             rows.append(row)
-        return markdown(["scenes", "pictures", "people", "AP in true boxes", "people found", f"AP with {detector}", "people found"], rows)
+        return markdown(["scenes", "images", "people", "AP in ground-truth boxes", "people found", f"AP with {detector}", "people found"], rows)
 
     def all(self):
         return "\n\n".join([
-            self.sizes(), "### In the same boxes", self.same_boxes(), "### Each photo", self.each_photo(), "### Whole pipelines", self.pipelines(),
+            self.sizes(), "### Same boxes for every network", self.same_boxes(), "### Per photo", self.each_photo(), "### Complete pipelines", self.pipelines(),
             f"### Stress, {pathlib.PurePath(self.nets[0]).stem}", self.by_kind(),
         ])  # fmt: skip
 
 
 def write(file, program, nets):
-    """Replaces what stands between the marks."""
+    """Replaces the text between the marker lines."""
     text = file.read_text(encoding="ascii")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise Problem(f"{file}: expected the marks {BEGIN} and {END}, found one or none of them")
+        raise Problem(f"{file}: expected the marker lines {BEGIN} and {END}, found one or none of them")
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
         tables = Tables(program, nets, folder).all()
     part = file.with_suffix(".part")

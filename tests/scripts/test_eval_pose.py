@@ -1,4 +1,4 @@
-# scripts/eval_pose.py and what it measures with; and the committed net, measured: rendered people whose joints are known, every target, the flip test.
+# Tests scripts/eval_pose.py and its measures, and the quality of the committed network: rendered people, every target, the flip test.
 # SPDX-License-Identifier: MIT
 
 import json
@@ -19,12 +19,12 @@ from lib.problem import Problem
 
 SCRIPTS = pathlib.Path(PROJECT, "scripts")
 POSE = pathlib.Path(os.environ["POSE_PROGRAM"])
-SEED = 4242  # no training uses it
-WANTED_AP, WANTED_STRESS_AP50 = 0.85, 0.6  # the goal, and a little less than what was reached (nets/trained/README.md)
+SEED = 4242  # not used by any training
+WANTED_AP, WANTED_STRESS_AP50 = 0.85, 0.6  # the goal, and slightly less than was measured (nets/trained/README.md)
 
 
 def person(x=0.0, y=0.0, size=100.0):
-    """Joints [17, 2] of somebody who stands at x, y."""
+    """Returns the keypoints [17, 2] of a person at x, y."""
     nose, rest = np.array([[0.5, 0.05]]), np.array([[i % 2, i / 20] for i in range(1, 17)])
     return np.concatenate([nose, rest]) * [0.4 * size, size] + [x, y]
 
@@ -42,32 +42,32 @@ class Agreement(unittest.TestCase):
         self.assertEqual((sums.pck(), sums.same, sums.people, sums.found), (1, 3, 3, 3))
         self.assertAlmostEqual(sums.mean_oks(), 1)
 
-    def test_somebody_missing_has_no_joint_right(self):
+    def test_keypoints_of_a_missing_person_are_wrong(self):
         sums = self.sums([person()], [person(), person(300)])
         self.assertEqual((sums.pck(), sums.same, sums.mean_oks()), (0.5, 1, 0.5))
         self.assertEqual(self.sums([], [person()]).pck(), 0)
         self.assertEqual(self.sums([person()], []).found, 1)
 
-    def test_only_counted_joints(self):
+    def test_only_counted_keypoints(self):
         moved, counted = person(), np.ones((1, 17), bool)
         moved[3] += 500
         self.assertAlmostEqual(self.sums([moved], [person()]).pck(), 16 / 17)
         counted[0, 3] = False
         self.assertEqual(self.sums([moved], [person()], counted).pck(), 1)
 
-    def test_values_that_are_no_numbers_are_wrong(self):
+    def test_nan_keypoints_are_wrong(self):
         self.assertEqual(self.sums([np.full((17, 2), np.nan)], [person()]).pck(), 0)
         sums = self.sums([np.full((17, 2), np.nan), person()], [person()])
         self.assertEqual((sums.pck(), sums.same), (1, 1))
 
-    def test_oks_of_a_joint_one_spread_away(self):
+    def test_oks_of_a_keypoint_one_spread_away(self):
         joints, area = person()[None], np.array([10000.0])
         moved = joints + [1, 0] * (keypoints.SPREADS * 100)[None, :, None]
         self.assertAlmostEqual(float(keypoints.oks(moved, joints, np.ones((1, 17)), area)[0]), np.exp(-0.5))
 
 
 class Programs(Case):
-    def test_what_cannot_be_run_says_why(self):
+    def test_errors_name_the_cause(self):
         with self.assertRaisesRegex(Problem, "nowhere"):
             pose_program.find_program("pose", "/nowhere/pose")
         with self.assertRaisesRegex(Problem, "no-such-net"):
@@ -104,7 +104,7 @@ class CommittedNet(unittest.TestCase):
         self.assertGreaterEqual(plain, WANTED_AP)
         self.assertGreaterEqual(self.measured(self.scenes, "--pose", "pose-nano", "--flip")["AP"], plain)
 
-    def test_none_to_thirty_people_tiny_cut_and_overlapping(self):
+    def test_stress_scenes(self):
         labels = json.loads((self.stress / "annotations.json").read_text(encoding="ascii"))
         counts = [sum(a["image_id"] == image["id"] for a in labels["annotations"]) for image in labels["images"]]
         self.assertTrue(0 in counts and 1 in counts and max(counts) >= 12)
@@ -112,14 +112,14 @@ class CommittedNet(unittest.TestCase):
         self.assertGreaterEqual(found["AP50"], WANTED_STRESS_AP50)
         self.assertGreater(found["people"], 0.5 * sum(counts))
 
-    def test_a_whole_pipeline(self):
+    def test_complete_pipeline(self):
         ran = self.coco(self.stress, "--detector", "yolov3-tiny", "--inp_dim", "608", "--conf", "0.2", "--pose", "pose-nano", true_boxes=False)
         if "expected yolov3-tiny.weights" in ran.stderr:
             self.skipTest(ran.stderr)
         self.assertEqual(ran.returncode, 0, ran.stderr)
         self.assertGreater(json.loads(ran.stdout)["people"], 10)
 
-    def test_targets_find_the_same_joints(self):
+    def test_targets_find_the_same_keypoints(self):
         from lib import coco_ap
 
         labels = coco_ap.Labels(self.scenes / "annotations.json")
@@ -133,7 +133,7 @@ class CommittedNet(unittest.TestCase):
                 try:
                     got = pose_program.run_pose(POSE, some, ["--pose", "pose-nano", *where], boxes).people
                 except Problem as problem:
-                    self.assertRegex(str(problem), "this CPU|this build")  # lacks it
+                    self.assertRegex(str(problem), "this CPU|this build")  # not supported here
                     self.skipTest(str(problem))
                 self.expect_near(got, {file.name: want[file.name] for file in some if file.name in want})
 
@@ -142,11 +142,11 @@ class CommittedNet(unittest.TestCase):
         for name, people in want.items():
             self.assertEqual(got[name].shape, people.shape)
             self.assertLessEqual(np.abs(got[name][..., 2] - people[..., 2]).max(), 1e-4)
-            # Where two pixels of a heatmap differ by less than rounding, the joint moves from one to the other.
+            # If two pixels of a heatmap differ by less than rounding, the keypoint may move from one to the other.
             near = np.linalg.norm(got[name][..., :2] - people[..., :2], axis=2) <= 0.05
             self.assertGreaterEqual(near.mean(), 0.98)
 
-    def test_labels_that_are_none(self):
+    def test_invalid_labels(self):
         (self.scenes / "bad.json").write_text('{"images": 3}', encoding="ascii")
         ran = self.coco(self.scenes, annotations="bad.json")
         self.assertEqual(ran.returncode, 3)
