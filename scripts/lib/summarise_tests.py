@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Reads Meson's testlog.json; says why tests were skipped, which failed, and how many of each there were.
+# Reads Meson's testlog.json; says why tests or parts of them were skipped, which failed, and how many of each there were.
 # SPDX-License-Identifier: MIT
 import json
 import sys
@@ -12,6 +12,12 @@ def last_line(test):
     return next((line for line in reversed(lines) if line), "no reason given")
 
 
+def skipped_parts(test):
+    """Returns the lines "skipped: REASON" of a test that passed, each once."""
+    lines = [line.strip() for line in test.get("stdout", "").splitlines()]
+    return list(dict.fromkeys(line for line in lines if line.startswith("skipped: ")))
+
+
 def main():
     try:
         with open(sys.argv[1], encoding="utf-8") as log:
@@ -22,6 +28,10 @@ def main():
     failed = [t for t in tests if t["result"] not in PASSED and t["result"] != "SKIP"]
     for test in skipped:
         print(f"skipped: {test['name']}: {last_line(test)}")
+    for test in tests:
+        if test["result"] in PASSED:
+            for line in skipped_parts(test):
+                print(f"skipped in part: {test['name']}: {line.removeprefix('skipped: ')}")
     for test in failed:
         print(f"failed: {test['name']}: {test['result'].lower()}")
     if not tests:

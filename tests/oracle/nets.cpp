@@ -39,8 +39,8 @@ NetCase load_case(const std::string& name) {
   options.inp_dim = is_yolo(name) ? 608 : 0;
   const std::string npz = name.substr(0, name.size() - std::string("_layers").size()) + ".npz";
   const std::string stem = std::filesystem::path(info.info["image"].get<std::string>()).stem();
-  return {info.info["layers"], read_npz((oracle::dir() / "nets" / npz).string()), load_model(fmt::format("{}@seed:{}", net, seed), options),
-          (oracle::dir() / "nets" / ("letterbox608_" + stem + ".png")).string()};
+  return {info.info["layers"], read_npz((oracle::dir("nets") / npz).string()), load_model(fmt::format("{}@seed:{}", net, seed), options),
+          (oracle::dir("nets") / ("letterbox608_" + stem + ".png")).string()};
 }
 
 // Writes the network's input as [n, c, h, w] into the plan.

@@ -1,4 +1,4 @@
-// Oracle: the reference cases of $POSE_ORACLE_DIR, read as they are found there.
+// Oracle: the recorded cases of the original (tests/data/oracle/README.md), in sets of one folder each.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,8 +13,13 @@
 
 namespace pose::oracle {
 
-// $POSE_ORACLE_DIR, else ../shared/oracle beside the project's source tree.
-std::filesystem::path dir();
+// A set is taken whole from one place: $POSE_ORACLE_DIR or, where that is not set, ../shared/oracle next to the source tree; else
+// tests/data/oracle, which holds the small sets.
+
+// Returns whether the set is found.  Prints its folder, or that it is skipped and why, the first time it is asked for that set.
+bool has(const std::string& set);
+// Returns the folder of a set.  Throws Error where there is none.
+std::filesystem::path dir(const std::string& set);
 
 // One NAME.json with its NAME.npz (empty when there is none).
 struct Case {
@@ -22,17 +27,18 @@ struct Case {
   nlohmann::json info;
   std::map<std::string, NpyArray> arrays;
 
+  bool has(const std::string& key) const { return arrays.count(key) > 0; }
   std::vector<float> f32(const std::string& key) const { return arrays.at(key).as<float>(); }
   const std::vector<std::int64_t>& shape(const std::string& key) const { return arrays.at(key).shape; }
 };
 
-// All cases of a folder, sorted by name; `load_arrays` false leaves the npz unread.
-std::vector<std::string> case_names(const std::string& folder);
-Case load(const std::string& folder, const std::string& name);
+// Returns the names of all cases of a set, sorted: none for a set that is not there.  Throws Error for a folder without cases.
+std::vector<std::string> case_names(const std::string& set);
+Case load(const std::string& set, const std::string& name);
 
-// A picture that a case names: dir()/photos, then photos/ beside the oracle's folder.
+// Returns the path of an image that a case names: in photos/ of $POSE_ORACLE_DIR, next to it, or in ../shared/photos.
 std::filesystem::path picture(const std::string& name);
-// A file of weights_side.
+// Returns the path of a file of weights_side.
 std::filesystem::path side_file(const std::string& name);
 std::string read_text(const std::filesystem::path& path);
 

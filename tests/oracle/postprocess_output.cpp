@@ -22,7 +22,7 @@ constexpr NamedFormat kFormats[] = {{JsonFormat::coco, "coco"}, {JsonFormat::cmu
 
 // The files of one format in FOLDER/CASE_FORMAT, sep-json included; returns false if this case has no such folder.
 bool check_files(const std::string& folder, const std::string& name, const std::vector<PictureResult>& results, const NamedFormat& f) {
-  const std::filesystem::path dir = oracle::dir() / folder / (name + "_" + f.name);
+  const std::filesystem::path dir = oracle::dir(folder) / (name + "_" + f.name);
   if (!std::filesystem::exists(dir)) return false;
   INFO(dir);
   CHECK(format_results(results, f.format) == oracle::read_text(dir / "alphapose-results.json"));
@@ -135,7 +135,7 @@ TEST_CASE("scene: pictures") {
     const BgrImage photo = read_image(oracle::picture(c.info.at("image")));
     const std::vector<Person> people = people_of(c, "keypoints", "kp_score", "proposal_score");
     for (const auto& [style, style_name] : {Style{RenderStyle::dense, "dense"}, Style{RenderStyle::fast, "fast"}}) {
-      const BgrImage want = read_image((oracle::dir() / "scene" / (name + "_vis_" + style_name + ".png")).string());
+      const BgrImage want = read_image((oracle::dir("scene") / (name + "_vis_" + style_name + ".png")).string());
       const BgrImage got = render(photo, people, style);
       // Edges differ, ours are smooth: see image/draw.cpp.
       const BgrImage nobody = render(photo, {}, style);

@@ -1,6 +1,6 @@
 # The stages of scripts/reference_pipeline.py against recorded results of the original, and known values; how two results are compared.
 # SPDX-License-Identifier: MIT
-"""The recorded cases are read from $POSE_ORACLE_DIR, else ../shared/oracle; with the package cv2, letterbox and crop are tested, too."""
+"""Each set of recorded cases is read from $POSE_ORACLE_DIR (default ../shared/oracle), else from tests/data/oracle; letterbox and crop need cv2."""
 
 import glob
 import json
@@ -13,24 +13,40 @@ from converter_case import PROJECT, Case, has, main  # before numpy: see there
 
 import numpy as np
 
+if has("cv2"):
+    import cv2
+
 sys.path.insert(0, os.path.join(PROJECT, "bench"))
 from lib import reference_stages as stages
 from rivals import people
 
-ORACLE = os.environ.get("POSE_ORACLE_DIR", os.path.join(os.path.dirname(PROJECT), "shared", "oracle"))
+ORACLE = os.environ.get("POSE_ORACLE_DIR") or os.path.join(os.path.dirname(PROJECT), "shared", "oracle")
+
+
+def oracle_set(name):
+    """Returns the folder of a set of recorded cases."""
+    big = os.path.join(ORACLE, name)
+    return big if os.path.isdir(big) else os.path.join(PROJECT, "tests", "data", "oracle", name)
 
 
 class OracleTest(Case):
     def cases(self, folder):
-        """Name, parameters, arrays of every recorded case."""
-        paths = sorted(glob.glob(os.path.join(ORACLE, folder, "*.npz")))
+        """Yields the parameters and arrays of every recorded case; an image NAME_KEY.png counts as array KEY."""
+        paths = sorted(glob.glob(os.path.join(oracle_set(folder), "*.json")))
         if not paths:
             self.skipTest(f"no recorded cases of {folder}")
         for path in paths:
-            with open(path.removesuffix("npz") + "json", encoding="utf-8") as file:
+            stem = path.removesuffix(".json")
+            with open(path, encoding="utf-8") as file:
                 parameters = json.load(file)
-            with np.load(path) as arrays, self.subTest(os.path.basename(path)):
-                yield parameters, dict(arrays)
+            arrays = {}
+            if os.path.exists(stem + ".npz"):
+                with np.load(stem + ".npz") as found:
+                    arrays = dict(found)
+            for image in glob.glob(stem + "_*.png"):
+                arrays[image.removeprefix(stem + "_").removesuffix(".png")] = cv2.imread(image)
+            with self.subTest(os.path.basename(stem)):
+                yield parameters, arrays
 
     def close(self, got, want, bound=1e-4):
         self.assertEqual(np.shape(got), np.shape(want))
@@ -76,19 +92,19 @@ class OracleTest(Case):
 
     @unittest.skipUnless(has("cv2"), "no package cv2")
     def test_crop(self):
-        import cv2
-
         for parameters, arrays in self.cases("crops"):
             picture = arrays.get("image")
-            if picture is None:
-                picture = cv2.imread(os.path.join(ORACLE, "nets", "image_" + parameters["image"].replace("jpg", "png")))
-            if parameters["rule"] != "demo" or picture is None:
+            if picture is None and "probe_val" in arrays:
+                picture = cv2.imread(os.path.join(oracle_set("nets"), "image_" + parameters["image"].replace("jpg", "png")))
+            if parameters["rule"] != "demo" or (picture is None and "wh" not in parameters):
                 continue
-            h, w = picture.shape[:2]
-            image = stages.normalised(picture, (0.406, 0.457, 0.480), (1, 1, 1))
+            w, h = parameters["wh"] if picture is None else picture.shape[1::-1]
             corners = [stages.enlarge(box, w, h) for box in arrays["boxes"]]
             self.close([pt1 for pt1, _ in corners], arrays["pt1"])
             self.close([pt2 for _, pt2 in corners], arrays["pt2"])
+            if picture is None:
+                continue
+            image = stages.normalised(picture, (0.406, 0.457, 0.480), (1, 1, 1))
             for i, (pt1, pt2) in enumerate(corners):
                 crop = stages.crop(image, pt1, pt2, 320, 256)
                 self.close(crop.ravel()[arrays["probe_idx"][i]], arrays["probe_val"][i], 1e-5 if cv2.__version__ < "5" else 0.01)

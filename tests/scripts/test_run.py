@@ -101,6 +101,11 @@ class Summary(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertEqual(lines, ["skipped: b: skipped: no oracle", "2 passed, 0 failed, 1 skipped"])
 
+    def test_skipped_parts(self):
+        code, lines = self.summarise([{"name": "a", "result": "OK", "stdout": "skipped: no b\n1 test\nskipped: no b\n  skipped: no c\nnone skipped: d\n"}])
+        self.assertEqual(code, 0)
+        self.assertEqual(lines, ["skipped in part: a: no b", "skipped in part: a: no c", "1 passed, 0 failed, 0 skipped"])
+
     def test_failures(self):
         for result in ("FAIL", "TIMEOUT", "ERROR", "INTERRUPT", "UNEXPECTEDPASS"):
             code, lines = self.summarise([{"name": "a", "result": "OK"}, {"name": "b", "result": result}])
