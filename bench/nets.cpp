@@ -1,4 +1,4 @@
-// bench/nets: time, memory and load time of one network as one JSON object (DESIGN.md, section 4).
+// bench/nets: time, memory and load time of one network as one JSON object (docs/spec.md, section 18).
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "bench/net_files.h"

@@ -6,7 +6,7 @@
 
 namespace pose {
 
-// DESIGN.md, section 2: `alphapose` pads stride-1 max-pooling with zeros, (k - 1) / 2 on each side; `darknet` ignores what lies
+// docs/spec.md, section 16: `alphapose` pads stride-1 max-pooling with zeros, (k - 1) / 2 on each side; `darknet` ignores what lies
 // outside.
 enum class Flavour { alphapose, darknet };
 

@@ -27,7 +27,7 @@ inline bool is_rows(const Node& node) {
   return std::holds_alternative<YoloHead>(node.op);
 }
 
-// How a pose network wants its crops (docs/spec.md, section 5; DESIGN.md, section 2).
+// How a pose network wants its crops (docs/spec.md, sections 5 and 16).
 struct PoseInput {
   std::array<float, 3> mean{}; // R, G, B, subtracted from v / 255
   std::array<float, 3> std{1, 1, 1};

@@ -1,4 +1,4 @@
-// Models by name or path (DESIGN.md, section 3).
+// Models by name or path (docs/spec.md, section 17).
 // SPDX-License-Identifier: MIT
 #pragma once
 

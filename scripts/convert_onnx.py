@@ -8,7 +8,7 @@ import os
 
 from lib.problem import Problem, run
 
-PRESETS = {  # DESIGN.md, section 2
+PRESETS = {  # docs/spec.md, section 16
     "simplepose": {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "joints": 17},
 }
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// Inlined even in debug builds: a file compiled for AVX2 must not leave a weak copy for the linker to pick (STYLE.md, section 2).
+// Inlined even in debug builds: a file compiled for AVX2 must not leave a weak copy for the linker to pick (CONTRIBUTING.md).
 #if defined(__CUDACC__)
 #define POSE_INLINE __host__ __device__ __forceinline__
 #else

@@ -15,7 +15,7 @@ using namespace pose::oracle;
 
 namespace {
 
-// How far values may be from the recorded ones, and heatmaps' maxima from the CPU's.  fp32 follows DESIGN.md, section 5; what is promised of the
+// How far values may be from the recorded ones, and heatmaps' maxima from the CPU's.  fp32 follows docs/spec.md, section 19; what is promised of the
 // shorter types are keypoints within half a pixel.
 struct Bounds {
   double box_pixels, box_score, score, joint_pixels;

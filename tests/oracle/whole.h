@@ -11,7 +11,7 @@
 
 namespace pose::oracle {
 
-// DESIGN.md, section 5.
+// docs/spec.md, section 19.
 struct Tolerance {
   double box_pixels = 0, joint_pixels = 0;
   double peak_margin = 0; // joints whose two best heatmap pixels are closer may jump from one to the other: they are left out
