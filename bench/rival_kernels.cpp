@@ -5,7 +5,7 @@
 namespace pose::bench {
 
 bool is_plain(const Conv2d& op) {
-  return op.act == kLinear && op.post == kLinear && !op.residual && op.placing == Placing::plain;
+  return op.act == kLinear && op.post == kLinear && !op.residual && op.placing == StoreMode::plain;
 }
 
 Rivals rivals_of_build([[maybe_unused]] const Settings& settings) {

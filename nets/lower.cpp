@@ -118,17 +118,17 @@ void fuse_activation(Rewriter& net, int id) {
 // May `id` add a residual to its result?
 bool takes_residual(Rewriter& net, int id) {
   if (!net.used_once(id)) return false;
-  if (const Conv2d* p = net.as<Conv2d>(id)) return !p->residual && p->post == kLinear && p->placing == Placing::plain;
+  if (const Conv2d* p = net.as<Conv2d>(id)) return !p->residual && p->post == kLinear && p->placing == StoreMode::plain;
   if (const Scale* p = net.as<Scale>(id)) return !p->residual && p->act == kLinear;
   return false;
 }
 
 // A pixel shuffle or an upsampling of a convolution's result becomes the way the convolution stores it.
-void fuse_placing(Rewriter& net, int id, Placing placing, int factor) {
+void fuse_placing(Rewriter& net, int id, StoreMode placing, int factor) {
   const int producer = net.node(id).inputs[0];
   Conv2d* conv = net.as<Conv2d>(producer);
-  if (conv == nullptr || !net.used_once(producer) || conv->placing != Placing::plain || conv->residual || conv->groups != 1) return;
-  if (placing == Placing::shuffle && conv->out_c % (factor * factor * kLanes) != 0) return;
+  if (conv == nullptr || !net.used_once(producer) || conv->placing != StoreMode::plain || conv->residual || conv->groups != 1) return;
+  if (placing == StoreMode::shuffle && conv->out_c % (factor * factor * kLanes) != 0) return;
   conv->placing = placing;
   conv->factor = factor;
   net.absorb(producer, id);
@@ -196,9 +196,9 @@ Lowered fuse(Lowered lowered) {
     else if (net.as<Add>(id) != nullptr)
       fuse_add(net, id);
     else if (const PixelShuffle* shuffle = net.as<PixelShuffle>(id))
-      fuse_placing(net, id, Placing::shuffle, shuffle->factor);
+      fuse_placing(net, id, StoreMode::shuffle, shuffle->factor);
     else if (const Upsample* upsample = net.as<Upsample>(id))
-      fuse_placing(net, id, Placing::upsample, upsample->factor);
+      fuse_placing(net, id, StoreMode::upsample, upsample->factor);
   }
   return net.finish();
 }

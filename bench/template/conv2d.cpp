@@ -11,7 +11,7 @@ namespace {
 using namespace pose;
 
 bool accepts(const Conv2d& op, const Maps& maps) {
-  return op.groups == 1 && op.placing == Placing::plain && maps.in[0].blocked();
+  return op.groups == 1 && op.placing == StoreMode::plain && maps.in[0].blocked();
 }
 
 int blocks(int channels) {

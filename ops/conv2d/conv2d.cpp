@@ -21,10 +21,10 @@ void check_weight(const Conv2d& op) {
 
 // The shape of y as it is stored.
 Shape stored(const Conv2d& op, Shape y) {
-  if (op.placing == Placing::plain) return y;
+  if (op.placing == StoreMode::plain) return y;
   expect_size("placing factor", op.factor);
   if (op.residual) fail("placing: expected no residual");
-  if (op.placing == Placing::shuffle) {
+  if (op.placing == StoreMode::shuffle) {
     const int pixels = op.factor * op.factor;
     if (op.factor > kLanes || y.c % (pixels * kLanes) != 0) fail("placing: expected a multiple of {} channels, found {}", pixels * kLanes, y.c);
     y.c /= pixels;

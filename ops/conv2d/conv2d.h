@@ -12,7 +12,7 @@ namespace pose {
 
 // What becomes of a convolution's results: they lie as they are, as a pixel shuffle (ops/pixel_shuffle) or as an upsampling (ops/upsample) by
 // `factor` would lay them.
-enum class Placing { plain, shuffle, upsample };
+enum class StoreMode { plain, shuffle, upsample };
 
 // y = placing(post(act(conv(x) * scale + shift) + residual))
 // Inputs: x, and the residual (same shape as y) when `residual` is set.
@@ -30,7 +30,7 @@ struct Conv2d {
   bool residual = false;
   Act post;
   // Set by fuse() (nets/lower.h), no part of a description: without a residual, and a shuffle leaves a multiple of 16 channels.
-  Placing placing = Placing::plain;
+  StoreMode placing = StoreMode::plain;
   int factor = 1;
 };
 

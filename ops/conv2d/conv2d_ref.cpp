@@ -45,9 +45,9 @@ double window_sum(const Conv2d& op, const View<const float>& in, const float* we
 }
 
 // Writes channel c of pixel (y, x) where it belongs.
-void put(const Conv2d& op, const View<float>& out, int n, int y, int x, int c, float v) {
+void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int c, float v) {
   const int f = op.factor;
-  if (op.placing == Placing::shuffle) {
+  if (op.placing == StoreMode::shuffle) {
     out.at(n, y * f + c / f % f, x * f + c % f, c / (f * f)) = v;
     return;
   }
@@ -68,9 +68,9 @@ void run(const Conv2d& op, const Call& call) noexcept {
       for (int c = 0; c < s.c; c++) {
         double v = act_ref(op.act, window_sum(op, in, call.packed, n, y, x, c) * scale[c] + shift[c]);
         if (op.residual) v += call.maps.in[1].at(n, y, x, c);
-        put(op, out, n, y, x, c, float(act_ref(op.post, v)));
+        store_at(op, out, n, y, x, c, float(act_ref(op.post, v)));
       }
-      for (int c = s.c; c < lanes; c++) put(op, out, n, y, x, c, 0);
+      for (int c = s.c; c < lanes; c++) store_at(op, out, n, y, x, c, 0);
     }
   };
   parallel_for(*call.pool, std::int64_t(s.n) * s.h, row);

@@ -20,7 +20,7 @@ POSE_INLINE Panel panel_of(const Conv& c, int index) {
   for (int i = 0; i < 2; i++) {
     const int block = (channel + i * kV) / kLanes, lane = (channel + i * kV) % kLanes;
     p.out_at[i] = block * c.y.block + lane;
-    if (c.op.placing == Placing::shuffle) {
+    if (c.op.placing == StoreMode::shuffle) {
       const int pixels = c.op.factor * c.op.factor, group = c.op.out_c / pixels, first = channel + i * kV, pixel = first / group;
       p.out_at[i] = first % group / kLanes * c.y.block + pixel / c.op.factor * c.y.row + pixel % c.op.factor * kLanes + lane;
     }
@@ -28,7 +28,7 @@ POSE_INLINE Panel panel_of(const Conv& c, int index) {
   }
   p.out_step = c.out_step();
   p.out_row = c.y.row;
-  p.copies = c.op.placing == Placing::upsample ? c.op.factor : 1;
+  p.copies = c.op.placing == StoreMode::upsample ? c.op.factor : 1;
   p.act = c.op.act;
   p.post = c.op.post;
   p.residual = c.op.residual;

@@ -46,7 +46,7 @@ void pack_depthwise(const Conv2d& op, int width, const RawWeights& raw, float* p
 
 // Where output channel c stands among the packed ones: a shuffle's stand together by the pixel that they go to, so that 16 of them are a block of it.
 POSE_INLINE int packed_place(const Conv2d& op, int c) {
-  const int pixels = op.placing == Placing::shuffle ? op.factor * op.factor : 1;
+  const int pixels = op.placing == StoreMode::shuffle ? op.factor * op.factor : 1;
   return c % pixels * (op.out_c / pixels) + c / pixels;
 }
 

@@ -105,9 +105,9 @@ Cases endings() {
 
 Cases placings() {
   Cases cases;
-  for (const Placing placing : {Placing::shuffle, Placing::upsample}) {
+  for (const StoreMode placing : {StoreMode::shuffle, StoreMode::upsample}) {
     for (int factor : {2, 3}) {
-      Conv2d op = conv2d(10, placing == Placing::shuffle ? 16 * factor * factor : 19, factor == 2 ? 3 : 1, 1, factor == 2 ? 1 : 0);
+      Conv2d op = conv2d(10, placing == StoreMode::shuffle ? 16 * factor * factor : 19, factor == 2 ? 3 : 1, 1, factor == 2 ? 1 : 0);
       op.placing = placing;
       op.factor = factor;
       op.act = kLeaky;

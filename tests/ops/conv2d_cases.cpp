@@ -182,11 +182,11 @@ Cases three_by_three() {
 // Results that are stored as a pixel shuffle or an upsampling would lay them.
 Cases stores() {
   Cases cases;
-  for (const Placing placing : {Placing::shuffle, Placing::upsample}) {
+  for (const StoreMode placing : {StoreMode::shuffle, StoreMode::upsample}) {
     for (int factor : {2, 3}) {
       for (int kernel : {1, 3}) {
         for (int stride : {1, 2}) {
-          Conv2d op = conv2d(kernel == 3 ? 32 : 272, placing == Placing::shuffle ? 16 * factor * factor : 40, kernel, stride, kernel / 2);
+          Conv2d op = conv2d(kernel == 3 ? 32 : 272, placing == StoreMode::shuffle ? 16 * factor * factor : 40, kernel, stride, kernel / 2);
           op.placing = placing;
           op.factor = factor;
           op.act = kLeaky;
@@ -196,7 +196,7 @@ Cases stores() {
     }
   }
   Conv2d op = conv2d(24, 128, 3, 1, 1);
-  op.placing = Placing::shuffle;
+  op.placing = StoreMode::shuffle;
   op.factor = 2;
   cases.push_back(make_case(op, 6, 11, Extra::bias));
   return cases;

@@ -15,7 +15,7 @@ using namespace pose;
 inline bool accepts(const Conv2d& op, const Maps& maps) {
   const int pads = op.pad_top + op.pad_left + op.pad_bottom + op.pad_right;
   return op.kernel_h == 1 && op.kernel_w == 1 && op.stride_h == 1 && op.stride_w == 1 && pads == 0 && op.groups == 1 &&
-         op.placing == Placing::plain && maps.in[0].blocked();
+         op.placing == StoreMode::plain && maps.in[0].blocked();
 }
 
 inline int blocks_of(int channels) {

@@ -61,7 +61,7 @@ template <int Pictures, class T> __global__ void __launch_bounds__(kThreads) den
 bool accepts(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo&) {
   const Shape &x = maps.in[0].shape, &y = maps.out.shape;
   return op.kernel_h == 1 && op.kernel_w == 1 && op.groups == 1 && op.pad_top == 0 && op.pad_left == 0 && x.h == 1 && x.w == 1 && y.h == 1 &&
-         y.w == 1 && op.placing == Placing::plain && (precision == Precision::fp16) == (maps.in[0].element == Element::f16);
+         y.w == 1 && op.placing == StoreMode::plain && (precision == Precision::fp16) == (maps.in[0].element == Element::f16);
 }
 
 template <int Pictures, class T> void launch(const Conv2d& op, const DeviceCall& call) {

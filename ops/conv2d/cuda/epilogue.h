@@ -49,14 +49,14 @@ struct ConvEnding {
   Element out_element;
   Act act, post;
   int out_c, w; // of the convolution's own result
-  Placing placing;
+  StoreMode placing;
   int factor;
   int group; // channels of one pixel of a shuffle: they stand together (packed_place)
 };
 
 inline ConvEnding ending_of(const Conv2d& op, const DeviceMaps& maps, const float* shift) {
   const DeviceMap& y = maps.out;
-  const int pixels = op.placing == Placing::shuffle ? op.factor * op.factor : 1;
+  const int pixels = op.placing == StoreMode::shuffle ? op.factor * op.factor : 1;
   ConvEnding e{shift,      nullptr,   y.data,           0, y.pitch, y.element, op.act, op.post, op.out_c, y.shape.w / op.factor,
                op.placing, op.factor, op.out_c / pixels};
   if (op.residual) e.residual = maps.in[1].data, e.residual_pitch = maps.in[1].pitch;
@@ -110,11 +110,11 @@ template <class T> __device__ __forceinline__ void finish8(const ConvEnding& e, 
   activate8(e.post, v);
   SIMT_UNROLL
   for (int k = 0; k < 8; k++) v[k] = c + k < e.out_c ? v[k] : 0.0f;
-  if (e.placing == Placing::plain) return put8(e, pixel, c, v);
+  if (e.placing == StoreMode::plain) return put8(e, pixel, c, v);
 
   const int row = pixel / e.w, f = e.factor; // rows of all pictures follow each other, in the result and in what is stored
   const std::int64_t row_pixels = std::int64_t(e.w) * f, first = row * f * row_pixels + (pixel - row * e.w) * f;
-  if (e.placing == Placing::shuffle) {
+  if (e.placing == StoreMode::shuffle) {
     const int sub = c / e.group;
     return put8(e, first + sub / f * row_pixels + sub % f, c - sub * e.group, v);
   }

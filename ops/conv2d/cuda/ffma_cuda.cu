@@ -81,7 +81,7 @@ template <class F> struct FfmaLoader {
     ky++;
   }
 
-  __device__ __forceinline__ void put(typename F::Shared& s, int buffer) const {
+  __device__ __forceinline__ void store_at(typename F::Shared& s, int buffer) const {
     float(*to)[F::kTile.pixels] = &s.x[buffer][first_lane()];
     const int pixel = pixel_of_thread();
     SIMT_UNROLL
@@ -122,14 +122,14 @@ __global__ void __launch_bounds__(Ffma<kPixels, kChannels, kRows>::kThreads, Ffm
   const int steps = args.pixels.kernel_h * args.pixels.kernel_w * args.lanes / 8;
   FfmaLoader<F> loader(args, first_pixel, first_column);
   loader.fetch(shared, 0);
-  loader.put(shared, 0);
+  loader.store_at(shared, 0);
   __syncthreads();
   for (int step = 0; step < steps; step++) {
     const bool more = step + 1 < steps;
     if (more) loader.fetch(shared, (step + 1) % 2);
     SIMT_UNROLL
     for (int k = 0; k < 8; k++) multiply(&shared.x[step % 2][k][row], &shared.w[step % 2][k][column], sums);
-    if (more) loader.put(shared, (step + 1) % 2);
+    if (more) loader.store_at(shared, (step + 1) % 2);
     __syncthreads();
   }
 

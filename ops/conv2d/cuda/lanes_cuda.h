@@ -21,7 +21,7 @@ template <class T> struct LanesArgs {
 // Items are counted in int, and weights are of the map's element.
 inline bool lanes_accept(const Conv2d& op, const DeviceMaps& maps, Precision precision) {
   const Shape& y = maps.out.shape;
-  return op.placing == Placing::plain && countable(op, maps) && y.n * std::int64_t(y.h) * y.w * (device_lanes(y.c) / kDeviceLanes) < 1 << 30 &&
+  return op.placing == StoreMode::plain && countable(op, maps) && y.n * std::int64_t(y.h) * y.w * (device_lanes(y.c) / kDeviceLanes) < 1 << 30 &&
          (precision == Precision::fp16) == (maps.in[0].element == Element::f16);
 }
 

@@ -65,7 +65,7 @@ template <int Width> POSE_INLINE void run_depthwise(const Conv2d& op, const Call
 
 bool depthwise_accepts(const Conv2d& op, const Maps& maps) {
   const bool blocked = maps.in[0].blocked() && maps.out.blocked() && (!op.residual || maps.in[1].blocked());
-  return blocked && op.placing == Placing::plain && op.groups == op.in_c && op.in_c == op.out_c;
+  return blocked && op.placing == StoreMode::plain && op.groups == op.in_c && op.in_c == op.out_c;
 }
 
 std::int64_t depthwise_packed(const Conv2d& op) {

@@ -11,13 +11,13 @@ namespace {
 using Sums = std::array<std::array<double, 6>, 6>; // of a tile
 
 // Where a convolution's own result (y, x) of channel o is stored.
-void put(const Conv2d& op, const View<float>& out, int n, int y, int x, int o, float v) {
+void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int o, float v) {
   const int f = op.factor;
-  if (op.placing == Placing::shuffle) {
+  if (op.placing == StoreMode::shuffle) {
     out.at(n, y * f + o / f % f, x * f + o % f, o / (f * f)) = v;
     return;
   }
-  const int copies = op.placing == Placing::upsample ? f : 1;
+  const int copies = op.placing == StoreMode::upsample ? f : 1;
   for (int i = 0; i < copies * copies; i++) out.at(n, y * copies + i / copies, x * copies + i % copies, o) = v;
 }
 
@@ -44,7 +44,7 @@ template <int M, int Stride> void run_row(const Conv2d& op, const Call& call, in
         for (int x = left; x < std::min(left + M, own.w); x++) {
           const double residual = op.residual ? call.maps.in[1].at(n, y, x, o) : 0;
           const double sum = sums[std::size_t(y - top)][std::size_t(x - left)] * scale[o] + shift[o] + residual;
-          put(op, call.maps.out, n, y, x, o, float(sum * units));
+          store_at(op, call.maps.out, n, y, x, o, float(sum * units));
         }
       }
     }
