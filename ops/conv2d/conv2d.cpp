@@ -65,7 +65,7 @@ Shape infer(const Conv2d& op, std::span<const Shape> in) {
 }
 
 std::int64_t macs(const Conv2d& op, std::span<const Shape>, const Shape& out) {
-  return own_shape(op, out).count() * (op.in_c / op.groups) * op.kernel_h * op.kernel_w;
+  return conv_output_shape(op, out).count() * (op.in_c / op.groups) * op.kernel_h * op.kernel_w;
 }
 
 } // namespace pose

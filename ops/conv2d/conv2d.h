@@ -35,7 +35,7 @@ struct Conv2d {
 };
 
 // The convolution's own result, where `y` is the shape of what it stores.
-POSE_INLINE Shape own_shape(const Conv2d& op, const Shape& y) {
+POSE_INLINE Shape conv_output_shape(const Conv2d& op, const Shape& y) {
   return {y.n, y.h / op.factor, y.w / op.factor, op.out_c};
 }
 

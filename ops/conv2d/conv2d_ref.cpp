@@ -59,7 +59,7 @@ void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int
 void run(const Conv2d& op, const Call& call) noexcept {
   const View<const float>& in = call.maps.in[0];
   const View<float>& out = call.maps.out;
-  const Shape s = own_shape(op, out.shape);
+  const Shape s = conv_output_shape(op, out.shape);
   const float *scale = call.packed + weights_of(op), *shift = scale + op.out_c;
   const int lanes = out.blocked() ? s.blocks() * kLanes : s.c;
   auto row = [&](std::int64_t tile, int) {

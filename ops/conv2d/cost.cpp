@@ -47,7 +47,7 @@ std::int64_t parts(std::int64_t count, std::int64_t of) {
 
 template <int width> double gemm_cost(const Conv2d& op, const Maps& maps) {
   constexpr Costs c = kCosts<width>;
-  const Shape s = own_shape(op, maps.out.shape);
+  const Shape s = conv_output_shape(op, maps.out.shape);
   const std::int64_t inputs = op.in_c / op.groups, padded = inputs < kLanes ? inputs : parts(inputs, kLanes) * kLanes;
   const double weights = double(padded * op.kernel_h * op.kernel_w) * double(parts(op.out_c, width)); // vectors
   const double pixels = double(s.h) * s.w, runs = double(s.h * parts(s.w, c.group));
@@ -57,7 +57,7 @@ template <int width> double gemm_cost(const Conv2d& op, const Maps& maps) {
 template <int width, int M, int points> double winograd_cost(const Conv2d& op, const Maps& maps) {
   constexpr Costs c = kCosts<width>;
   constexpr WinogradShape kernel{M, points, c.group, 2 * width};
-  Shape picture = own_shape(op, maps.out.shape);
+  Shape picture = conv_output_shape(op, maps.out.shape);
   picture.n = 1;
   const WinogradCut cut = winograd_cut(kernel, op, picture, 1);
   const std::int64_t inputs = std::int64_t(cut.inputs) * kLanes, vectors = parts(op.out_c, width);

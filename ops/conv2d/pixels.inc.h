@@ -19,7 +19,7 @@ struct Conv {
 };
 
 POSE_INLINE Conv conv_of(const Conv2d& op, const Call& call) {
-  return {op, call.maps.in[0], op.residual ? call.maps.in[1] : View<const float>{}, call.maps.out, own_shape(op, call.maps.out.shape)};
+  return {op, call.maps.in[0], op.residual ? call.maps.in[1] : View<const float>{}, call.maps.out, conv_output_shape(op, call.maps.out.shape)};
 }
 
 // A task is some pixels of all pictures x some panels of output channels.

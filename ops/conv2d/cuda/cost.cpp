@@ -48,7 +48,7 @@ double memory_clocks(const DeviceMaps& maps, const DeviceGemm& g, int processors
 
 double tile_microseconds(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu, const DeviceTile& tile, int split) {
   const DeviceGemm g = device_gemm(op, precision);
-  const Shape own = own_shape(op, maps.out.shape);
+  const Shape own = conv_output_shape(op, maps.out.shape);
   const double pixels = double(own.n) * own.h * own.w, step = tile.step_bytes / bytes_of(element_of(precision));
   const double blocks = ceil_div(pixels, tile.pixels) * ceil_div(op.out_c, tile.channels) * split;
   const double share = ceil_div(blocks, gpu.processors), steps = ceil_div(ceil_div(g.k, step), split);

@@ -10,7 +10,7 @@ namespace {
 constexpr int kThreads = 128, kWarps = kThreads / 32;
 
 template <class T> struct DenseArgs {
-  ConvEnding ending;
+  ConvEpilogue ending;
   const T *x, *w;
   int pictures, in_pitch, in_lanes;
 };

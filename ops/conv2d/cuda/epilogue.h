@@ -19,13 +19,13 @@ struct ConvPixels {
 inline bool countable(const Conv2d& op, const DeviceMaps& maps) {
   constexpr std::int64_t kMost = 1 << 30;
   const DeviceMap& x = maps.in[0];
-  const Shape y = own_shape(op, maps.out.shape);
+  const Shape y = conv_output_shape(op, maps.out.shape);
   return std::int64_t(y.n) * y.h * y.w <= kMost && std::int64_t(x.shape.h + op.kernel_h + 8) * x.shape.w * x.pitch <= kMost;
 }
 
 inline ConvPixels pixels_of(const Conv2d& op, const DeviceMaps& maps) {
   const DeviceMap& x = maps.in[0];
-  const Shape y = own_shape(op, maps.out.shape);
+  const Shape y = conv_output_shape(op, maps.out.shape);
   return {y.n * y.h * y.w, y.h, y.w, x.shape.h, x.shape.w, x.pitch, op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
 }
 
@@ -41,7 +41,7 @@ __device__ __forceinline__ ConvWindow window_of(const ConvPixels& p, int pixel) 
 }
 
 // y = placing(post(act(sum + shift) + residual)).  Scales are in the weights.
-struct ConvEnding {
+struct ConvEpilogue {
   const float* shift;   // [device_lanes(out_c)], zeros beyond out_c
   const void* residual; // of the kernel's element; null: none
   void* out;
@@ -54,11 +54,11 @@ struct ConvEnding {
   int group; // channels of one pixel of a shuffle: they stand together (packed_place)
 };
 
-inline ConvEnding ending_of(const Conv2d& op, const DeviceMaps& maps, const float* shift) {
+inline ConvEpilogue ending_of(const Conv2d& op, const DeviceMaps& maps, const float* shift) {
   const DeviceMap& y = maps.out;
   const int pixels = op.placing == StoreMode::shuffle ? op.factor * op.factor : 1;
-  ConvEnding e{shift,      nullptr,   y.data,           0, y.pitch, y.element, op.act, op.post, op.out_c, y.shape.w / op.factor,
-               op.placing, op.factor, op.out_c / pixels};
+  ConvEpilogue e{shift,      nullptr,   y.data,           0, y.pitch, y.element, op.act, op.post, op.out_c, y.shape.w / op.factor,
+                 op.placing, op.factor, op.out_c / pixels};
   if (op.residual) e.residual = maps.in[1].data, e.residual_pitch = maps.in[1].pitch;
   return e;
 }
@@ -86,7 +86,7 @@ __device__ __forceinline__ void activate8(const Act& act, float (&v)[8]) {
   }
 }
 
-__device__ __forceinline__ void put8(const ConvEnding& e, std::int64_t pixel, int c, const float (&v)[8]) {
+__device__ __forceinline__ void put8(const ConvEpilogue& e, std::int64_t pixel, int c, const float (&v)[8]) {
   const std::int64_t at = pixel * e.out_pitch + c;
   if (e.out_element == Element::f16)
     simt::store8(static_cast<half*>(e.out) + at, v);
@@ -96,7 +96,7 @@ __device__ __forceinline__ void put8(const ConvEnding& e, std::int64_t pixel, in
 
 // Ends the sums of channels [c, c + 8) of a pixel, and stores them.  T: the element of the residual.  c is a multiple of 8 below
 // device_lanes(out_c), among channels in the order of packed_place.
-template <class T> __device__ __forceinline__ void finish8(const ConvEnding& e, int pixel, int c, float (&v)[8]) {
+template <class T> __device__ __forceinline__ void finish8(const ConvEpilogue& e, int pixel, int c, float (&v)[8]) {
   float more[8];
   simt::load8(e.shift + c, more);
   SIMT_UNROLL

@@ -24,7 +24,7 @@ template <int kPixels, int kChannels, int kRows> struct Ffma {
 
 struct FfmaArgs {
   ConvPixels pixels;
-  ConvEnding ending;
+  ConvEpilogue ending;
   const float *x, *w;
   int lanes, columns, column_tiles;
 };

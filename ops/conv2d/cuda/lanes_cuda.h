@@ -10,7 +10,7 @@ namespace pose {
 // A thread has eight channels of `tile` neighbours of a row.
 template <class T> struct LanesArgs {
   ConvPixels pixels;
-  ConvEnding ending;
+  ConvEpilogue ending;
   const T *x, *w;
   int inputs, outputs; // channels of a group
   int lanes;           // of the output

@@ -40,7 +40,7 @@ template <int kPixels_, int kChannels_, int kWarpPixels, int kWarpChannels, int 
 
 struct MmaArgs {
   ConvPixels pixels;
-  ConvEnding ending;
+  ConvEpilogue ending;
   const void *x, *w;
   float* parts; // [split][pixel][columns], where split > 1
   int lanes, k_stride, columns, column_tiles;
@@ -219,7 +219,7 @@ template <class M> std::int64_t scratch_bytes(const Conv2d& op, const DeviceMaps
   DeviceMaps some{in, maps.inputs, maps.out};
   for (int n = 1; n <= maps.out.shape.n; n++) {
     in[0].shape.n = in[1].shape.n = some.out.shape.n = n;
-    const Shape own = own_shape(op, some.out.shape);
+    const Shape own = conv_output_shape(op, some.out.shape);
     const int split = best_split(op, some, precision_of(maps), gpu, M::kTile);
     const std::int64_t bytes = split == 1 ? 0 : std::int64_t(split) * n * own.h * own.w * g.columns * std::int64_t(sizeof(float));
     if (bytes > most) most = bytes;

@@ -25,7 +25,7 @@ template <int kChannels> struct Wgmma {
 
 struct WgmmaArgs {
   ConvPixels pixels;
-  ConvEnding ending;
+  ConvEpilogue ending;
   const half* x;
   const uint4* w;
   int lanes, steps, tiles;

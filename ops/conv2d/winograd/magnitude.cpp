@@ -24,7 +24,7 @@ void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int
 // Results [top, top + m) of picture n: all tiles of that row.
 template <int M, int Stride> void run_row(const Conv2d& op, const Call& call, int n, int top) {
   const View<const float>& in = call.maps.in[0];
-  const Shape own = own_shape(op, call.maps.out.shape);
+  const Shape own = conv_output_shape(op, call.maps.out.shape);
   const std::int64_t filter = std::int64_t(op.in_c) * 9;
   const float *scale = call.packed + op.out_c * filter, *shift = scale + op.out_c;
   const double units = winograd_roundings(op.in_c) / (9.0 * op.in_c + 4);
@@ -52,7 +52,7 @@ template <int M, int Stride> void run_row(const Conv2d& op, const Call& call, in
 }
 
 template <int M, int Stride> void run(const Conv2d& op, const Call& call) noexcept {
-  const Shape own = own_shape(op, call.maps.out.shape);
+  const Shape own = conv_output_shape(op, call.maps.out.shape);
   const int rows = (own.h + M - 1) / M;
   auto f = [&](std::int64_t i, int) { run_row<M, Stride>(op, call, int(i / rows), int(i % rows) * M); };
   parallel_for(*call.pool, std::int64_t(own.n) * rows, f);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 template <class W> POSE_INLINE WinogradCut cut_of(const Conv2d& op, const Maps& maps, int threads) {
-  return winograd_cut({W::kM, kTilePoints<W>, kTile, kPanel}, op, own_shape(op, maps.out.shape), threads);
+  return winograd_cut({W::kM, kTilePoints<W>, kTile, kPanel}, op, conv_output_shape(op, maps.out.shape), threads);
 }
 
 // What all workers share, then what each has of its own.
