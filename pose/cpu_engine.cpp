@@ -6,7 +6,7 @@
 namespace pose {
 namespace {
 
-struct Canvas : Sight::Work {
+struct Canvas : Frame::Work {
   explicit Canvas(BgrImage i) : image(std::move(i)) {}
   BgrImage image;
 };
@@ -17,25 +17,25 @@ public:
       : Engine(o.detbatch), detector_(maybe_detector<PersonDetector>(detector, o, run)), estimator_(pose, o.rule, o.flip, o.posebatch, run),
         pool_(run.threads) {}
 
-  void prepare(Sight& sight) override {
-    if (detector_) sight.work = std::make_unique<Canvas>(letterbox(sight.picture, detector_->inp_dim()));
+  void prepare(Frame& frame) override {
+    if (detector_) frame.work = std::make_unique<Canvas>(letterbox(frame.picture, detector_->inp_dim()));
   }
 
-  void infer(std::span<Sight* const> sights) override {
-    if (detector_) find_people(sights);
-    for (Sight* s : sights) s->candidates = estimator_.estimate(s->picture, s->boxes, pool_);
+  void infer(std::span<Frame* const> frames) override {
+    if (detector_) find_people(frames);
+    for (Frame* s : frames) s->candidates = estimator_.estimate(s->picture, s->boxes, pool_);
   }
 
-  void collect(Sight&) override {}
+  void collect(Frame&) override {}
 
 private:
-  void find_people(std::span<Sight* const> sights) {
+  void find_people(std::span<Frame* const> frames) {
     std::vector<PersonDetector::Picture> pictures;
-    for (const Sight* s : sights) pictures.push_back({&static_cast<Canvas&>(*s->work).image, s->picture.h, s->picture.w});
+    for (const Frame* s : frames) pictures.push_back({&static_cast<Canvas&>(*s->work).image, s->picture.h, s->picture.w});
     std::vector<std::vector<PersonBox>> boxes = detector_->detect(pictures, pool_);
-    for (std::size_t i = 0; i < sights.size(); i++) {
-      sights[i]->work.reset();
-      sights[i]->boxes = std::move(boxes[i]);
+    for (std::size_t i = 0; i < frames.size(); i++) {
+      frames[i]->work.reset();
+      frames[i]->boxes = std::move(boxes[i]);
     }
   }
 

@@ -21,7 +21,7 @@ struct Joints {
   Event done;
 };
 
-struct InFlight : Sight::Work {
+struct InFlight : Frame::Work {
   std::shared_ptr<Upload> upload;
   bool levels = true;
   std::vector<CropBox> crops;
@@ -29,7 +29,7 @@ struct InFlight : Sight::Work {
   std::size_t first = 0;          // of this picture, in them
 };
 
-InFlight& in_flight(Sight& s) {
+InFlight& in_flight(Frame& s) {
   return static_cast<InFlight&>(*s.work);
 }
 
@@ -40,35 +40,35 @@ public:
         pose_input_(pose_input_of(pose)), maps_(heatmaps_of(pose)), plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)),
         up_(*gpu_), pose_stream_(*gpu_) {}
 
-  void prepare(Sight& sight) override {
-    if (detector_) detector_->check(sight.picture);
-    on_device([&] { upload(sight); });
+  void prepare(Frame& frame) override {
+    if (detector_) detector_->check(frame.picture);
+    on_device([&] { upload(frame); });
   }
-  void infer(std::span<Sight* const> sights) override {
-    on_device([&] { find_people_and_joints(sights); });
+  void infer(std::span<Frame* const> frames) override {
+    on_device([&] { find_people_and_joints(frames); });
   }
-  void collect(Sight& sight) override {
-    on_device([&] { wait_for_joints(sight); });
+  void collect(Frame& frame) override {
+    on_device([&] { wait_for_joints(frame); });
   }
 
 private:
-  void upload(Sight& sight) {
+  void upload(Frame& frame) {
     gpu_->make_current();
     auto work = std::make_unique<InFlight>();
-    work->levels = has_levels(sight.picture);
+    work->levels = has_levels(frame.picture);
     work->upload = uploads_.take([&] { return std::make_unique<Upload>(*gpu_); });
     {
       const std::lock_guard lock(up_mutex_);
-      work->upload->start(sight.picture, *gpu_, up_);
+      work->upload->start(frame.picture, *gpu_, up_);
     }
-    sight.work = std::move(work);
+    frame.work = std::move(work);
   }
 
-  void find_people_and_joints(std::span<Sight* const> sights) {
+  void find_people_and_joints(std::span<Frame* const> frames) {
     gpu_->make_current();
-    if (detector_) find_people(sights);
+    if (detector_) find_people(frames);
     std::vector<DeviceCrop> crops;
-    for (Sight* s : sights) {
+    for (Frame* s : frames) {
       InFlight& work = in_flight(*s);
       pose_stream_.wait(work.upload->done);
       work.first = crops.size();
@@ -77,32 +77,32 @@ private:
     if (crops.empty()) return;
     const std::shared_ptr<Joints> joints = joints_.take([&] { return std::make_unique<Joints>(*gpu_); });
     find_joints(crops, *joints);
-    for (Sight* s : sights) in_flight(*s).joints = joints;
+    for (Frame* s : frames) in_flight(*s).joints = joints;
   }
 
-  void find_people(std::span<Sight* const> sights) {
+  void find_people(std::span<Frame* const> frames) {
     std::vector<std::shared_ptr<Upload>> uploads;
-    for (Sight* s : sights) uploads.push_back(in_flight(*s).upload);
+    for (Frame* s : frames) uploads.push_back(in_flight(*s).upload);
     std::vector<std::vector<PersonBox>> boxes = detector_->detect(uploads);
-    for (std::size_t i = 0; i < sights.size(); i++) sights[i]->boxes = std::move(boxes[i]);
+    for (std::size_t i = 0; i < frames.size(); i++) frames[i]->boxes = std::move(boxes[i]);
   }
 
-  void wait_for_joints(Sight& sight) {
+  void wait_for_joints(Frame& frame) {
     gpu_->make_current();
-    const InFlight& work = in_flight(sight);
-    if (!sight.boxes.empty()) work.joints->done.synchronize();
-    for (std::size_t i = 0; i < sight.boxes.size(); i++) {
+    const InFlight& work = in_flight(frame);
+    if (!frame.boxes.empty()) work.joints->done.synchronize();
+    for (std::size_t i = 0; i < frame.boxes.size(); i++) {
       const Peak* peaks = work.joints->peaks.on_host<const Peak>() + (work.first + i) * kJoints;
       Candidate c;
-      c.box = sight.boxes[i].box;
-      c.box_score = sight.boxes[i].score;
+      c.box = frame.boxes[i].box;
+      c.box_score = frame.boxes[i].score;
       for (std::size_t k = 0; k < kJoints; k++) {
         c.joints[k] = to_picture(peaks[k].at, work.crops[i], maps_.h, maps_.w);
         c.scores[k] = peaks[k].score;
       }
-      sight.candidates.push_back(c);
+      frame.candidates.push_back(c);
     }
-    sight.work.reset();
+    frame.work.reset();
   }
 
   void add_crop(const PersonBox& person, InFlight& work, std::vector<DeviceCrop>& crops) const {

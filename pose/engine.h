@@ -12,7 +12,7 @@
 namespace pose {
 
 // A picture on its way through an engine.
-struct Sight {
+struct Frame {
   BgrImage picture;
   std::vector<PersonBox> boxes;      // set by infer(), or before it where the engine has no detector
   std::vector<Candidate> candidates; // set by collect(): one a box, before pose NMS
@@ -40,11 +40,11 @@ public:
   int batch() const { return batch_; } // most pictures for one infer()
 
   // Reads only `picture`; by any thread, for several pictures at once.
-  virtual void prepare(Sight& sight) = 0;
+  virtual void prepare(Frame& frame) = 0;
   // One thread at a time.  The boxes are there when it returns; the joints may still be under way.
-  virtual void infer(std::span<Sight* const> sights) = 0;
+  virtual void infer(std::span<Frame* const> frames) = 0;
   // By any thread, after infer(): waits for the joints.
-  virtual void collect(Sight& sight) = 0;
+  virtual void collect(Frame& frame) = 0;
 
 protected:
   explicit Engine(int batch) : batch_(batch) {}

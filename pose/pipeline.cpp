@@ -17,14 +17,14 @@ namespace {
 
 struct Job {
   PictureReport report;
-  Sight sight;
+  Frame frame;
 };
 
 void set_boxes(Job& job, const BoxesByName& boxes) {
   const auto known = boxes.find(job.report.name);
   if (known == boxes.end()) return;
   try {
-    job.sight.boxes = boxes_inside(known->second, job.sight.picture.h, job.sight.picture.w);
+    job.frame.boxes = boxes_inside(known->second, job.frame.picture.h, job.frame.picture.w);
   } catch (const Error& e) {
     fail("{}: {}", job.report.path, e.what());
   }
@@ -35,9 +35,9 @@ Job read_job(const std::string& path, Engine& engine, const PipelineOptions& opt
   job.report.path = path;
   job.report.name = fs::path(path).filename();
   try {
-    job.sight.picture = read_image(path);
+    job.frame.picture = read_image(path);
     if (options.boxes != nullptr) set_boxes(job, *options.boxes);
-    engine.prepare(job.sight);
+    engine.prepare(job.frame);
   } catch (const DeviceError&) { // no fault of the picture
     throw;
   } catch (const std::exception& e) {
@@ -47,9 +47,9 @@ Job read_job(const std::string& path, Engine& engine, const PipelineOptions& opt
 }
 
 void infer(std::vector<Job>& batch, Engine& engine) {
-  std::vector<Sight*> good;
+  std::vector<Frame*> good;
   for (Job& job : batch) {
-    if (job.report.error.empty()) good.push_back(&job.sight);
+    if (job.report.error.empty()) good.push_back(&job.frame);
   }
   if (!good.empty()) engine.infer(good);
 }
@@ -57,13 +57,13 @@ void infer(std::vector<Job>& batch, Engine& engine) {
 void finish_job(Job& job, Engine& engine, const PipelineOptions& options) {
   PictureReport& report = job.report;
   if (!report.error.empty()) return;
-  engine.collect(job.sight);
-  report.boxes = std::move(job.sight.boxes);
-  report.people = pose_nms(job.sight.candidates);
+  engine.collect(job.frame);
+  report.boxes = std::move(job.frame.boxes);
+  report.people = pose_nms(job.frame.candidates);
   if (options.picture_dir.empty()) return;
   try { // without any box the picture is passed on untouched (docs/spec.md, section 1)
     const fs::path path = fs::path(options.picture_dir) / report.name;
-    const BgrImage& picture = job.sight.picture;
+    const BgrImage& picture = job.frame.picture;
     write_image(path, report.boxes.empty() ? picture : render(picture, report.people, options.style));
   } catch (const std::exception& e) {
     report.error = e.what();

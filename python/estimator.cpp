@@ -9,13 +9,13 @@ Estimator::Estimator(const Model& detector, const Model& pose, const EngineOptio
 
 std::vector<Person> Estimator::people(BgrImage picture) {
   const std::scoped_lock lock(mutex_);
-  Sight sight;
-  sight.picture = std::move(picture);
-  engine_->prepare(sight);
-  Sight* const sights[] = {&sight};
-  engine_->infer(sights);
-  engine_->collect(sight);
-  return pose_nms(sight.candidates);
+  Frame frame;
+  frame.picture = std::move(picture);
+  engine_->prepare(frame);
+  Frame* const frames[] = {&frame};
+  engine_->infer(frames);
+  engine_->collect(frame);
+  return pose_nms(frame.candidates);
 }
 
 } // namespace pose::python

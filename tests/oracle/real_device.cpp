@@ -76,21 +76,21 @@ bool check_case(const Case& c, Precision precision) {
   run.precision = precision;
   fmt::print("{} on {} in {}: {} boxes, {} people\n", c.name, run.gpu->info().name, name_of(precision), c.info["n_boxes"].get<int>(),
              c.info["n_people"].get<int>());
-  Sight sight;
-  sight.picture = read_image(oracle::picture(c.info["image"]).string());
+  Frame frame;
+  frame.picture = read_image(oracle::picture(c.info["image"]).string());
   const auto engine = make_engine(&*detector, *pose, {.select = {c.info["conf"].get<float>(), 0.6}, .posebatch = 8}, run);
-  engine->prepare(sight);
-  Sight* const sights[] = {&sight};
-  engine->infer(sights);
-  engine->collect(sight);
+  engine->prepare(frame);
+  Frame* const frames[] = {&frame};
+  engine->infer(frames);
+  engine->collect(frame);
 
   const Bounds bounds = bounds_of(precision);
-  check_boxes(c, sight.boxes, {bounds.box_pixels, 0, 0}, bounds.box_score);
-  REQUIRE(sight.boxes.size() * 4 == c.f32("boxes").size());
+  check_boxes(c, frame.boxes, {bounds.box_pixels, 0, 0}, bounds.box_score);
+  REQUIRE(frame.boxes.size() * 4 == c.f32("boxes").size());
   const RunOptions on_cpu{best_target(), available_threads()};
   Pool pool(on_cpu.threads);
-  check_joints(c, sight.candidates, estimate(sight.picture, *find_model("simplepose", 0), sight.boxes, on_cpu, pool), bounds);
-  CHECK(pose_nms(sight.candidates).size() == c.f32("proposal_score").size());
+  check_joints(c, frame.candidates, estimate(frame.picture, *find_model("simplepose", 0), frame.boxes, on_cpu, pool), bounds);
+  CHECK(pose_nms(frame.candidates).size() == c.f32("proposal_score").size());
   return true;
 }
 

@@ -69,18 +69,18 @@ std::unique_ptr<Engine> engine_of(const EngineOptions& options, const RunOptions
 }
 
 // What an engine finds in three pictures, two of them in one run.  known: their boxes, for an engine without a detector
-std::vector<Sight> look(Engine& engine, const std::vector<Sight>& known = {}) {
-  std::vector<Sight> sights(3);
-  for (std::size_t i = 0; i < known.size(); i++) sights[i].boxes = known[i].boxes;
-  sights[0].picture = picture(50, 70, 1);
-  sights[1].picture = picture(31, 20, 2);
-  sights[2].picture = picture(64, 64, 3);
-  for (Sight& s : sights) engine.prepare(s);
-  std::vector<Sight*> all{&sights[0], &sights[1], &sights[2]};
+std::vector<Frame> look(Engine& engine, const std::vector<Frame>& known = {}) {
+  std::vector<Frame> frames(3);
+  for (std::size_t i = 0; i < known.size(); i++) frames[i].boxes = known[i].boxes;
+  frames[0].picture = picture(50, 70, 1);
+  frames[1].picture = picture(31, 20, 2);
+  frames[2].picture = picture(64, 64, 3);
+  for (Frame& s : frames) engine.prepare(s);
+  std::vector<Frame*> all{&frames[0], &frames[1], &frames[2]};
   engine.infer(std::span(all).first(2));
   engine.infer(std::span(all).last(1));
-  for (Sight& s : sights) engine.collect(s);
-  return sights;
+  for (Frame& s : frames) engine.collect(s);
+  return frames;
 }
 
 RunOptions on_cpu() {
@@ -118,8 +118,8 @@ TEST_CASE("an engine without a detector finds the same joints in boxes that are 
   options.detbatch = 2;
   options.posebatch = 3;
   for (const RunOptions& run : {on_cpu(), on_device()}) {
-    const std::vector<Sight> want = look(*engine_of(options, run));
-    const std::vector<Sight> got = look(*make_engine(nullptr, pose_net(), options, run), want);
+    const std::vector<Frame> want = look(*engine_of(options, run));
+    const std::vector<Frame> got = look(*make_engine(nullptr, pose_net(), options, run), want);
     for (std::size_t i = 0; i < want.size(); i++) {
       REQUIRE(want[i].boxes.size() > 1);
       REQUIRE(got[i].candidates.size() == want[i].candidates.size());
@@ -145,8 +145,8 @@ TEST_CASE("the GPU's engine finds the CPU's people and joints") {
       options.flip = flip;
       options.detbatch = 2;
       options.posebatch = 3; // several runs a batch
-      const std::vector<Sight> want = look(*engine_of(options, on_cpu()));
-      const std::vector<Sight> got = look(*engine_of(options, on_device()));
+      const std::vector<Frame> want = look(*engine_of(options, on_cpu()));
+      const std::vector<Frame> got = look(*engine_of(options, on_device()));
       for (std::size_t i = 0; i < want.size(); i++) {
         REQUIRE(want[i].boxes.size() > 1);
         REQUIRE(got[i].boxes.size() == want[i].boxes.size());
@@ -171,11 +171,11 @@ TEST_CASE("pictures without people, and too thin ones") {
   options.select.conf = 1; // nobody
   options.detbatch = 2;
   const std::unique_ptr<Engine> engine = engine_of(options, on_device(Precision::fp16));
-  for (const Sight& s : look(*engine)) {
+  for (const Frame& s : look(*engine)) {
     CHECK(s.boxes.empty());
     CHECK(s.candidates.empty());
   }
-  Sight thin;
+  Frame thin;
   thin.picture = picture(1, 500, 4);
   CHECK_THROWS_WITH_AS(engine->prepare(thin), "letterbox: a picture of 500 x 1 pixels is too thin: it would become 64 x 0", Error);
 }
