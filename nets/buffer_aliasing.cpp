@@ -1,6 +1,6 @@
 // Finding values that lie inside others, and laying out the rest.
 // SPDX-License-Identifier: MIT
-#include "nets/nesting.h"
+#include "nets/buffer_aliasing.h"
 
 #include "nets/arena.h"
 
@@ -64,9 +64,9 @@ Place root_of(const std::vector<Link>& up, int id) {
 
 } // namespace
 
-Nesting nest(const Graph& graph, int lanes) {
+BufferAliasing alias_buffers(const Graph& graph, int lanes) {
   const std::size_t count = std::size_t(graph.size());
-  Nesting nesting;
+  BufferAliasing nesting;
   nesting.view_only.assign(count, false);
   std::vector<Link> up(count);
   for (int id = 0; id < graph.size(); id++) {
@@ -82,14 +82,14 @@ Nesting nest(const Graph& graph, int lanes) {
   return nesting;
 }
 
-Nesting apart(const Graph& graph) {
-  Nesting nesting;
+BufferAliasing no_alias(const Graph& graph) {
+  BufferAliasing nesting;
   nesting.view_only.assign(std::size_t(graph.size()), false);
   for (int id = 0; id < graph.size(); id++) nesting.place.push_back({id, 0});
   return nesting;
 }
 
-Offsets lay_out_values(const Graph& graph, const Nesting& nesting, const std::vector<std::int64_t>& value_sizes,
+Offsets lay_out_values(const Graph& graph, const BufferAliasing& nesting, const std::vector<std::int64_t>& value_sizes,
                        const std::vector<std::int64_t>& scratch_sizes, bool keep_all) {
   const int count = graph.size(), end = keep_all ? count : 0;
   std::vector<Lifetime> lives(std::size_t(count) * 2, {0, count, -1, 0}); // values, then scratch; nobody's last step is -1

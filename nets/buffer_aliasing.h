@@ -1,4 +1,4 @@
-// Nesting: which values of a graph lie inside others, and how the memory of the rest is laid out; the same for any layout and machine.
+// BufferAliasing: which values of a graph lie inside others, and how the memory of the rest is laid out; the same for any layout and machine.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -15,7 +15,7 @@ struct Place {
   int channel = 0;
 };
 
-struct Nesting {
+struct BufferAliasing {
   std::vector<Place> place; // by node id; most values are their own root
   // By node id: nothing to compute, the value lies inside another one (a slice, an identity) or was written there piece by piece (a concat).
   std::vector<bool> view_only;
@@ -23,9 +23,9 @@ struct Nesting {
 
 // Channels are stored in groups of `lanes`.  A concat costs nothing when every part can be written in its place: it starts at a multiple of
 // `lanes` channels and is computed by a kernel of its own.  A slice of whole groups costs nothing.
-Nesting nest(const Graph& graph, int lanes);
+BufferAliasing alias_buffers(const Graph& graph, int lanes);
 // Every value is its own root and is computed.
-Nesting apart(const Graph& graph);
+BufferAliasing no_alias(const Graph& graph);
 
 struct Offsets {
   // By node id: where the value (of a root) and the scratch of its step begin.
@@ -37,7 +37,7 @@ struct Offsets {
 
 // Sizes by node id, in any unit, multiples of the alignment; those of values that are not their own root are not read.
 // keep_all: no memory is reused.
-Offsets lay_out_values(const Graph& graph, const Nesting& nesting, const std::vector<std::int64_t>& value_sizes,
+Offsets lay_out_values(const Graph& graph, const BufferAliasing& nesting, const std::vector<std::int64_t>& value_sizes,
                        const std::vector<std::int64_t>& scratch_sizes, bool keep_all);
 
 } // namespace pose

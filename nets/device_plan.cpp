@@ -55,7 +55,7 @@ struct DevicePlan::State {
     gpu.make_current();
     if (net.graph.size() == 0 || !std::holds_alternative<Input>(net.graph[0].op))
       fail("{}: expected the first node to be the input", net.graph.title);
-    storage = choose_maps(net.graph, options.precision, options.batch, options.nest);
+    storage = choose_maps(net.graph, options.precision, options.batch, options.alias_buffers);
     choose_kernels();
     storage = laid_out(options.batch);
     expect_memory();
@@ -127,7 +127,7 @@ struct DevicePlan::State {
 
   // Storage for n pictures with the kernels that were chosen.
   DeviceStorage laid_out(int n) const {
-    DeviceStorage s = choose_maps(net.graph, options.precision, n, options.nest);
+    DeviceStorage s = choose_maps(net.graph, options.precision, n, options.alias_buffers);
     std::vector<std::int64_t> scratch(std::size_t(net.graph.size()), 0);
     for (Launch launch : launches) {
       launch.set_batch(n);

@@ -18,7 +18,7 @@ struct DevicePlanOptions {
   bool keep_all = false;        // true: no memory is reused, every value stays readable after a run
   bool discard_weights = false; // true: the store's memory is given back tensor by tensor as it is packed; the store must not be used again
   bool capture = true;          // true: a run is one captured graph; false: its kernels are enqueued one by one
-  bool nest = true;             // false: no value lies inside another one, so that overwriting one (DevicePlan::write) changes no other
+  bool alias_buffers = true;    // false: no value lies inside another one, so that overwriting one (DevicePlan::write) changes no other
 };
 
 // One kernel call, as Step (plan.h).

@@ -6,7 +6,7 @@ namespace pose {
 namespace {
 
 // Values whose f32 nobody but a head or the caller sees.
-std::vector<bool> wide_values(const Graph& graph, const Nesting& nesting) {
+std::vector<bool> wide_values(const Graph& graph, const BufferAliasing& nesting) {
   std::vector<bool> wide(std::size_t(graph.size()), false), narrow(wide);
   for (int id : graph.outputs) wide[std::size_t(id)] = true;
   for (int id = 0; id < graph.size(); id++) {
@@ -25,7 +25,7 @@ std::int64_t device_align_up(std::int64_t bytes) {
 
 DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch, bool nested) {
   DeviceStorage storage;
-  storage.nesting = nested ? nest(graph, kDeviceLanes) : apart(graph);
+  storage.nesting = nested ? alias_buffers(graph, kDeviceLanes) : no_alias(graph);
   const std::vector<bool> wide = wide_values(graph, storage.nesting);
   for (int id = 0; id < graph.size(); id++) {
     const int root = storage.nesting.place[std::size_t(id)].root;

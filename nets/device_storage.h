@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "nets/nesting.h"
+#include "nets/buffer_aliasing.h"
 #include "ops/device_kernel.h"
 
 #include <vector>
@@ -15,7 +15,7 @@ std::int64_t device_align_up(std::int64_t bytes);
 
 // By node id.
 struct DeviceStorage {
-  Nesting nesting;
+  BufferAliasing nesting;
   std::vector<DeviceMap> maps;               // shape (n = batch), pitch, element; data is null
   std::vector<std::int64_t> offset, scratch; // bytes into the arena
   std::int64_t arena_bytes = 0;

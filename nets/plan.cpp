@@ -56,9 +56,9 @@ struct Plan::State {
   int last = 0;     // the launch that ran last
 
   State(const Graph& graph, const Store& store, const PlanOptions& o) : net(lower(graph, store, o)), options(o) {
-    storage = choose_views(net.graph, {o.batch, o.keep_all, o.nest});
+    storage = choose_views(net.graph, {o.batch, o.keep_all, o.alias_buffers});
     const std::vector<std::int64_t> scratch = choose_kernels();
-    lay_out_arena(net.graph, {o.batch, o.keep_all, o.nest}, scratch, storage);
+    lay_out_arena(net.graph, {o.batch, o.keep_all, o.alias_buffers}, scratch, storage);
     arena = Buffer(storage.arena_floats);
     prepare_weights(store);
     place_maps();

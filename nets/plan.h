@@ -31,7 +31,7 @@ struct PlanOptions {
   bool discard_weights = false;
   std::string weight_cache = {}; // folder of packed weights (nets/packed_cache.h); "": none
   KernelChoices kernels = {};    // an unknown node, or a kernel that cannot compute it here, is an Error
-  bool nest = true;              // false: no value lies inside another one, so that overwriting one (Plan::value) changes no other
+  bool alias_buffers = true;     // false: no value lies inside another one, so that overwriting one (Plan::value) changes no other
 };
 
 // One kernel call.  `node` is an id of plan.graph(), the graph after folding and fusing: a fused node bears the name of the last

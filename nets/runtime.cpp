@@ -66,7 +66,7 @@ DevicePlan make_device_plan(const Model& model, const RunOptions& run, int batch
                                     .fuse = use.fuse,
                                     .keep_all = use.keep_all,
                                     .discard_weights = use.discard_weights,
-                                    .nest = use.nest};
+                                    .alias_buffers = use.alias_buffers};
     return DevicePlan(model.graph, *model.weights, options, *run.gpu);
   });
 }
@@ -83,7 +83,7 @@ Plan make_plan(const Model& model, const RunOptions& run, int batch, const PlanU
                       .discard_weights = use.discard_weights,
                       .weight_cache = run.weight_cache,
                       .kernels = use.kernels,
-                      .nest = use.nest};
+                      .alias_buffers = use.alias_buffers};
   return with_errors_as<ModelError>([&] {
     if (run.tuning && !own_kernels) options.kernels = choices_for(*run.tuning, model.graph, run.target);
     Plan plan(model.graph, *model.weights, options);

@@ -56,7 +56,7 @@ Precision parse_precision(const std::string& text);
 // What a plan is for, beside running.
 struct PlanUse {
   bool fuse = true;            // PlanOptions
-  bool nest = true;            // PlanOptions
+  bool alias_buffers = true;   // PlanOptions
   bool discard_weights = true; // the plan uses the model up; false: others will be made from it
   bool keep_all = false;       // PlanOptions
   KernelChoices kernels = {};  // PlanOptions; of no effect on a GPU, and in place of run.tuning

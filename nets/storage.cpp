@@ -37,7 +37,7 @@ std::int64_t align_up(std::int64_t floats) {
 Storage choose_views(const Graph& graph, const StorageOptions& options) {
   const std::size_t count = std::size_t(graph.size());
   Storage storage;
-  storage.nesting = options.nest ? nest(graph, kLanes) : apart(graph);
+  storage.nesting = options.alias_buffers ? alias_buffers(graph, kLanes) : no_alias(graph);
   storage.views.resize(count);
   storage.origin.assign(count, 0);
   std::vector<int> halo(count, 0);

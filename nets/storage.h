@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "nets/nesting.h"
+#include "nets/buffer_aliasing.h"
 
 #include <vector>
 
@@ -13,15 +13,15 @@ std::int64_t align_up(std::int64_t floats);
 
 struct StorageOptions {
   int batch = 1;
-  bool keep_all = false; // no memory is reused
-  bool nest = true;      // values may lie inside others
+  bool keep_all = false;     // no memory is reused
+  bool alias_buffers = true; // values may lie inside others
 };
 
 struct Storage {
   // By node id: shape (n = batch), strides and halo; data is null and `origin` says where pixel (0, 0) lies in the arena, in floats.
   std::vector<View<float>> views;
   std::vector<std::int64_t> origin;
-  Nesting nesting;
+  BufferAliasing nesting;
   // By node id: where its step's scratch lies.
   std::vector<std::int64_t> scratch;
   // By node id: the floats [begin, end) whose last use is this step, for debug builds to spoil.

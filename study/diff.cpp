@@ -45,7 +45,7 @@ Runs make_runs(const Model& net, const DiffOptions& options, const RunOptions& r
   on_cpu.tuning = nullptr;
   on_cpu.weight_cache.clear();
   if (run.gpu) on_cpu.target = best_target();
-  PlanUse use{.fuse = options.fused, .nest = !options.teacher_forced, .discard_weights = !options.oracle && !bounds};
+  PlanUse use{.fuse = options.fused, .alias_buffers = !options.teacher_forced, .discard_weights = !options.oracle && !bounds};
   Runs runs;
   runs.ours = Net::make(net, run, pictures, use);
   if (options.oracle) {

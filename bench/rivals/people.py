@@ -1,4 +1,4 @@
-# Two results of one folder of pictures beside each other: how many people, and how far their joints lie apart.
+# Two results of one folder of pictures beside each other: how many people, and how far their joints lie no_alias.
 # SPDX-License-Identifier: MIT
 
 import json
@@ -25,18 +25,18 @@ def distances(ours, theirs):
     found, alone = [np.zeros(0)], 0
     for name in ours.keys() | theirs.keys():
         a, b = (side.get(name, np.zeros((0, 17, 3))) for side in (ours, theirs))
-        apart = np.sqrt(((a[:, None, :, :2] - b[None, :, :, :2]) ** 2).sum(3))
+        no_alias = np.sqrt(((a[:, None, :, :2] - b[None, :, :, :2]) ** 2).sum(3))
         alone += abs(len(a) - len(b))
-        mean = apart.mean(2)
+        mean = no_alias.mean(2)
         for _ in range(min(len(a), len(b))):
             i, j = np.unravel_index(mean.argmin(), mean.shape)
-            found.append(apart[i, j][a[i, :, 2] > SURE])
+            found.append(no_alias[i, j][a[i, :, 2] > SURE])
             mean[i, :] = mean[:, j] = np.inf
     return np.concatenate(found), alone
 
 
 def summary(ours, theirs):
     count = lambda side: sum(len(people) for people in side.values())
-    apart, alone = distances(ours, theirs)
-    close, median = (float((apart <= CLOSE).mean()), float(np.median(apart))) if len(apart) else (0.0, 0.0)
-    return {"ours": count(ours), "theirs": count(theirs), "alone": alone, "joints": len(apart), "close": close, "median_px": median}
+    no_alias, alone = distances(ours, theirs)
+    close, median = (float((no_alias <= CLOSE).mean()), float(np.median(no_alias))) if len(no_alias) else (0.0, 0.0)
+    return {"ours": count(ours), "theirs": count(theirs), "alone": alone, "joints": len(no_alias), "close": close, "median_px": median}

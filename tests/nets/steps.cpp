@@ -47,16 +47,16 @@ Values run_steps(const Graph& net, const PlanOptions& options, float input, cons
 
 } // namespace
 
-TEST_CASE("values that lie apart are the same to the bit, and so are steps and runs") {
+TEST_CASE("values that lie no_alias are the same to the bit, and so are steps and runs") {
   const Graph net = small_net();
   for (Target target : targets_with_kernels()) {
     for (bool fuse : {false, true}) {
       PlanOptions options{target, 1, 2, fuse, false};
       const Values nested = run_steps(net, options, 0.25f);
-      options.nest = false;
-      const Values apart = run_steps(net, options, 0.25f);
-      REQUIRE(nested.size() == apart.size());
-      for (const auto& layer : nested) CHECK_MESSAGE(compare(apart.at(layer.first), layer.second, 0).ok(), layer.first);
+      options.alias_buffers = false;
+      const Values no_alias = run_steps(net, options, 0.25f);
+      REQUIRE(nested.size() == no_alias.size());
+      for (const auto& layer : nested) CHECK_MESSAGE(compare(no_alias.at(layer.first), layer.second, 0).ok(), layer.first);
     }
   }
 }
@@ -65,7 +65,7 @@ TEST_CASE("with another run's values forced upon it, every layer computes what t
   const Graph net = small_net();
   for (Target target : targets_with_kernels()) {
     PlanOptions options{target, 1, 1, false, false};
-    options.nest = false;
+    options.alias_buffers = false;
     const Values reference = run_steps(net, options, 0.5f);
     for (const auto& layer : run_steps(net, options, -1, reference)) {
       const Node& node = net[net.find(layer.first)];
@@ -78,7 +78,7 @@ TEST_CASE("with another run's values forced upon it, every layer computes what t
 TEST_CASE("overwriting a value changes its readers only, also where a concat or a slice could have shared its memory") {
   const Graph net = small_net();
   PlanOptions options{Target::ref, 1, 1, false, false};
-  options.nest = false;
+  options.alias_buffers = false;
   const Values plain = run_steps(net, options, 0.25f);
   for (const std::string name : {"joined", "left", "deep", "q", "up"}) {
     REQUIRE(net.find(name) > 0);
