@@ -85,7 +85,7 @@ public:
     const View<float> input = cpu_->plan.input(1);
     const LetterboxGeometry geometry = darknet_letterbox(image, input, 0);
     cpu_->plan.run(1, cpu_->pool);
-    return darknet_detections(heads_of(cpu_->plan, 0), geometry, input.shape.h, input.shape.w, image.h, image.w, options_);
+    return darknet_detections(yolo_outputs(cpu_->plan, 0), geometry, input.shape.h, input.shape.w, image.h, image.w, options_);
   }
   int classes() const { return classes_; }
 

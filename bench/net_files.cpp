@@ -45,7 +45,7 @@ void write_outputs(const Graph& graph, const std::vector<std::vector<float>>& ou
   std::vector<ParamSpec> specs;
   for (int id : graph.outputs) {
     const Shape& s = graph[id].shape;
-    const bool rows = is_rows(graph[id]);
+    const bool rows = is_yolo_output(graph[id]);
     specs.push_back(
         {graph[id].name, rows ? std::vector<std::int64_t>{batch, s.w, s.c} : std::vector<std::int64_t>{batch, s.c, s.h, s.w}, Role::weight});
   }

@@ -38,7 +38,7 @@ POSE_INLINE int device_lanes(int channels) {
 
 // A feature map in device memory, NHWC: element (n, y, x, c) is data[((n * h + y) * w + x) * pitch + c].
 // The lanes from shape.c to the next multiple of kDeviceLanes are zero.  data is 16-byte aligned and pitch a multiple of kDeviceLanes, so that
-// channels [8 k, ...) of a map are a map.  Rows, the output of yolo heads ([n][1][boxes][attributes]), have pitch shape.c and no such lanes.
+// channels [8 k, ...) of a map are a map.  YoloOutput, the output of yolo heads ([n][1][boxes][attributes]), have pitch shape.c and no such lanes.
 struct DeviceMap {
   void* data = nullptr;
   Shape shape;

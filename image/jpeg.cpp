@@ -81,7 +81,7 @@ struct Decoder {
     });
   }
 
-  // Rows of 3 bytes BGR, or of 4 bytes CMYK when the file has four components.
+  // YoloOutput of 3 bytes BGR, or of 4 bytes CMYK when the file has four components.
   bool read_rows(std::uint8_t* rows, std::size_t row_bytes) {
     return attempt(errors, [&] {
       info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;

@@ -1,4 +1,4 @@
-// Letterboxes on the GPU: a block makes a tile of the input, a thread a pixel.  Rows are filtered again for every pixel that needs them, which
+// Letterboxes on the GPU: a block makes a tile of the input, a thread a pixel.  YoloOutput are filtered again for every pixel that needs them, which
 // costs less than keeping them.  Words like __fmul_rn keep the compiler from fusing what letterbox.cpp and resize.cpp round twice.
 // SPDX-License-Identifier: MIT
 #include "device/elements.h"

@@ -318,13 +318,13 @@ std::vector<float> DevicePlan::read(int node, int n, Stream& stream) const {
   std::vector<std::byte> bytes(std::size_t(bytes_of(map)));
   stream.copy_out(bytes.data(), map.data, std::int64_t(bytes.size()));
   state_->finish(stream);
-  return to_dense(map, is_rows(graph()[node]), bytes);
+  return to_dense(map, is_yolo_output(graph()[node]), bytes);
 }
 
 void DevicePlan::write(int node, std::span<const float> values, int n, Stream& stream) {
   state_->expect_pictures(n);
   const DeviceMap map = state_->map(node, n);
-  const std::vector<std::byte> bytes = from_dense(values.data(), is_rows(graph()[node]), map);
+  const std::vector<std::byte> bytes = from_dense(values.data(), is_yolo_output(graph()[node]), map);
   stream.copy_in(map.data, bytes.data(), std::int64_t(bytes.size()));
   state_->finish(stream);
 }

@@ -10,7 +10,7 @@ std::vector<bool> wide_values(const Graph& graph, const BufferAliasing& nesting)
   std::vector<bool> wide(std::size_t(graph.size()), false), narrow(wide);
   for (int id : graph.outputs) wide[std::size_t(id)] = true;
   for (int id = 0; id < graph.size(); id++) {
-    for (int in : graph[id].inputs) (is_rows(graph[id]) ? wide : narrow)[std::size_t(in)] = true;
+    for (int in : graph[id].inputs) (is_yolo_output(graph[id]) ? wide : narrow)[std::size_t(in)] = true;
     if (nesting.view_only[std::size_t(id)] || nesting.place[std::size_t(id)].root != id) narrow[std::size_t(id)] = true;
   }
   for (std::size_t i = 0; i < wide.size(); i++) wide[i] = wide[i] && !narrow[i];
@@ -29,11 +29,11 @@ DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch, bo
   const std::vector<bool> wide = wide_values(graph, storage.nesting);
   for (int id = 0; id < graph.size(); id++) {
     const int root = storage.nesting.place[std::size_t(id)].root;
-    const bool f32 = precision != Precision::fp16 || is_rows(graph[root]) || wide[std::size_t(root)];
+    const bool f32 = precision != Precision::fp16 || is_yolo_output(graph[root]) || wide[std::size_t(root)];
     DeviceMap map;
     map.shape = graph[id].shape;
     map.shape.n = batch;
-    map.pitch = is_rows(graph[root]) ? graph[root].shape.c : device_lanes(graph[root].shape.c);
+    map.pitch = is_yolo_output(graph[root]) ? graph[root].shape.c : device_lanes(graph[root].shape.c);
     map.element = f32 ? Element::f32 : Element::f16;
     storage.maps.push_back(map);
   }

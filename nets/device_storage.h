@@ -21,8 +21,8 @@ struct DeviceStorage {
   std::int64_t arena_bytes = 0;
 };
 
-// Elements, pitches and, with `nested`, which values lie inside others.  Values are f16 with Precision::fp16, else f32.  Rows are always f32, and so
-// is what a graph puts out or a yolo head reads, unless it lies inside another value or something else reads it as well.
+// Elements, pitches and, with `nested`, which values lie inside others.  Values are f16 with Precision::fp16, else f32.  YoloOutput are always f32,
+// and so is what a graph puts out or a yolo head reads, unless it lies inside another value or something else reads it as well.
 DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch, bool nested = true);
 
 // Offsets for values and scratch; scratch_bytes by node id.

@@ -23,7 +23,7 @@ struct Node {
 };
 
 // Its value is rows of boxes and attributes, not a map.
-inline bool is_rows(const Node& node) {
+inline bool is_yolo_output(const Node& node) {
   return std::holds_alternative<YoloHead>(node.op);
 }
 

@@ -32,9 +32,9 @@ public:
     return floats;
   }
 
-  void read(const Piece& piece, float* to) const override { get_piece(value_, is_rows(graph()[node_]), piece, to); }
+  void read(const Piece& piece, float* to) const override { get_piece(value_, is_yolo_output(graph()[node_]), piece, to); }
   View<const float> view() const override { return value_; }
-  void write(const Piece& piece, const float* from) override { set_piece(value_, is_rows(graph()[node_]), piece, from); }
+  void write(const Piece& piece, const float* from) override { set_piece(value_, is_yolo_output(graph()[node_]), piece, from); }
 
 private:
   void put_input(const float* nchw) override {
@@ -125,7 +125,7 @@ std::vector<std::int64_t> DenseForm::sides() const {
 DenseForm form_of(const Node& node, int n) {
   Shape shape = node.shape;
   shape.n = n;
-  return {shape, is_rows(node)};
+  return {shape, is_yolo_output(node)};
 }
 
 std::unique_ptr<Net> Net::make(const Model& model, const RunOptions& run, int batch, const PlanUse& use) {

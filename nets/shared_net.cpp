@@ -109,7 +109,7 @@ std::vector<LayerView> SharedNet::views(const float* x, int n, bool fused, const
   std::vector<LayerView> all;
   observe(*kept_->net, x, n, wanted, [&](Net& at) {
     const Node& node = at.graph()[at.current_node()];
-    all.push_back({node.name, at.view(), is_rows(node)});
+    all.push_back({node.name, at.view(), is_yolo_output(node)});
   });
   keep = kept_;
   return all;

@@ -71,7 +71,7 @@ std::vector<std::vector<PersonBox>> DevicePersonDetector::detect(std::span<const
 }
 
 DeviceDarknetDetector::DeviceDarknetDetector(const Model& model, const DarknetOptions& options, const RunOptions& run)
-    : net_(model, 1, run), options_(options), upload_(net_.gpu()), attributes_(Rows::kFirstClass + classes_of_heads(model.graph)) {}
+    : net_(model, 1, run), options_(options), upload_(net_.gpu()), attributes_(YoloOutput::kFirstClass + classes_of_heads(model.graph)) {}
 
 std::vector<ClassBox> DeviceDarknetDetector::detect(const BgrImage& image) {
   const Shape input = net_.plan().input(1).shape;
@@ -91,7 +91,7 @@ std::vector<ClassBox> DeviceDarknetDetector::detect(const BgrImage& image, const
       },
   };
   const DeviceHeadsNet::List list = net_.run(1, lister);
-  const Rows rows = likely_rows(list.data, 0, 1, list.capacity, attributes_);
+  const YoloOutput rows = likely_rows(list.data, 0, 1, list.capacity, attributes_);
   return darknet_detections(std::span(&rows, 1), geometry, input.shape.h, input.shape.w, image.h, image.w, options_);
 }
 

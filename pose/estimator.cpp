@@ -21,8 +21,8 @@ void mirror(View<float> v, int from, int to) {
 
 } // namespace
 
-std::vector<Rows> heads_of(const Plan& plan, int n) {
-  std::vector<Rows> heads;
+std::vector<YoloOutput> yolo_outputs(const Plan& plan, int n) {
+  std::vector<YoloOutput> heads;
   for (int k = 0; k < int(plan.graph().outputs.size()); k++) {
     const View<const float> v = plan.output(k);
     heads.push_back({v.pixel_ptr(n, 0, 0, 0), v.shape.w, v.shape.c});
@@ -39,8 +39,8 @@ std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Pictu
   auto fill = [&](std::int64_t i, int) { to_input(*pictures[std::size_t(i)].canvas, input, int(i)); };
   parallel_for(pool, n, fill);
   plan_.run(n, pool);
-  std::vector<std::vector<Rows>> rows;
-  for (int i = 0; i < n; i++) rows.push_back(heads_of(plan_, i));
+  std::vector<std::vector<YoloOutput>> rows;
+  for (int i = 0; i < n; i++) rows.push_back(yolo_outputs(plan_, i));
   std::vector<std::vector<PersonBox>> people(pictures.size());
   for (const Detection& d : select_people(rows, select_)) {
     const Picture& p = pictures[std::size_t(d.picture)];

@@ -17,7 +17,7 @@ struct PersonBox {
 };
 
 // The rows of every head of picture n after plan.run().
-std::vector<Rows> heads_of(const Plan& plan, int n);
+std::vector<YoloOutput> yolo_outputs(const Plan& plan, int n);
 
 // Letterboxed pictures -> people's boxes (docs/spec.md, section 4).
 class PersonDetector {

@@ -8,7 +8,7 @@ namespace pose {
 
 void expect_heads(const Graph& graph) {
   for (int id : graph.outputs) {
-    if (!is_rows(graph[id])) {
+    if (!is_yolo_output(graph[id])) {
       fail<ModelError>("{}: expected a detector, found output {} of kind {}", graph.title, graph[id].name, op_name_of(graph[id].op));
     }
   }

@@ -35,18 +35,18 @@ float iou(const Box& a, const Box& b) {
 }
 
 // One entry for each class whose score exceeds the threshold: a box may be of several classes.
-std::vector<ClassBox> candidates(std::span<const Rows> heads, const Axis& x, const Axis& y, float thresh) {
+std::vector<ClassBox> candidates(std::span<const YoloOutput> heads, const Axis& x, const Axis& y, float thresh) {
   std::vector<ClassBox> found;
-  for (const Rows& rows : heads) {
+  for (const YoloOutput& rows : heads) {
     assert(rows.count == 0 || rows.classes() > 0);
     for (int i = 0; i < rows.count; ++i) {
       const float* row = rows.row(i);
-      const float objectness = row[Rows::kObjectness];
+      const float objectness = row[YoloOutput::kObjectness];
       if (!(objectness > thresh)) continue;
       const Box box = box_of(row, x, y);
       if (has_nan(box)) continue;
       for (int cls = 0; cls < rows.classes(); ++cls) {
-        const float score = objectness * row[Rows::kFirstClass + cls];
+        const float score = objectness * row[YoloOutput::kFirstClass + cls];
         if (score > thresh) found.push_back({box, cls, score});
       }
     }
@@ -56,7 +56,7 @@ std::vector<ClassBox> candidates(std::span<const Rows> heads, const Axis& x, con
 
 } // namespace
 
-std::vector<ClassBox> darknet_detections(std::span<const Rows> heads, const LetterboxGeometry& geometry, int net_h, int net_w, int h, int w,
+std::vector<ClassBox> darknet_detections(std::span<const YoloOutput> heads, const LetterboxGeometry& geometry, int net_h, int net_w, int h, int w,
                                          const DarknetOptions& options) {
   std::vector<ClassBox> found = candidates(heads, {net_w, geometry.new_w, w}, {net_h, geometry.new_h, h}, options.thresh);
   std::stable_sort(found.begin(), found.end(), [](const ClassBox& a, const ClassBox& b) { return a.score > b.score; });

@@ -21,7 +21,7 @@ struct DarknetOptions {
 // get_yolo_detections, correct_yolo_boxes and do_nms_sort of darknet (src/yolo_layer.c, src/box.c): candidates with objectness > thresh, scores
 // objectness * class zeroed at <= thresh, boxes mapped back through the letterbox, for each class the boxes sorted by score and those
 // with IoU > nms to a better one zeroed.  Sorted by score, best first.
-std::vector<ClassBox> darknet_detections(std::span<const Rows> heads, const LetterboxGeometry& geometry, int net_h, int net_w, int h, int w,
+std::vector<ClassBox> darknet_detections(std::span<const YoloOutput> heads, const LetterboxGeometry& geometry, int net_h, int net_w, int h, int w,
                                          const DarknetOptions& options);
 
 } // namespace pose

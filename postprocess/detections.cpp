@@ -34,13 +34,13 @@ float iou(const Box& a, const Box& b) {
 }
 
 // A row with NaN in its box has no place in the picture; the original would carry it on into an undefined crop.
-void append_people(const Rows& rows, int picture, float conf, std::vector<Detection>& people) {
+void append_people(const YoloOutput& rows, int picture, float conf, std::vector<Detection>& people) {
   assert(rows.count == 0 || rows.classes() > 0);
   for (int i = 0; i < rows.count; ++i) {
     const float* row = rows.row(i);
-    if (!(row[Rows::kObjectness] > conf) || !is_person(row + Rows::kFirstClass, rows.classes())) continue;
+    if (!(row[YoloOutput::kObjectness] > conf) || !is_person(row + YoloOutput::kFirstClass, rows.classes())) continue;
     const Box box = corners(row);
-    if (!has_nan(box)) people.push_back({picture, box, row[Rows::kObjectness], row[Rows::kFirstClass]});
+    if (!has_nan(box)) people.push_back({picture, box, row[YoloOutput::kObjectness], row[YoloOutput::kFirstClass]});
   }
 }
 
@@ -57,18 +57,18 @@ void suppress(std::vector<Detection> sorted, float nms, std::vector<Detection>& 
 
 } // namespace
 
-std::vector<Detection> select_people_once(std::span<const std::vector<Rows>> pictures, float conf, float nms) {
+std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> pictures, float conf, float nms) {
   std::vector<Detection> kept;
   for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
     std::vector<Detection> people;
-    for (const Rows& rows : pictures[picture]) append_people(rows, int(picture), conf, people);
+    for (const YoloOutput& rows : pictures[picture]) append_people(rows, int(picture), conf, people);
     std::stable_sort(people.begin(), people.end(), [](const Detection& a, const Detection& b) { return a.objectness > b.objectness; });
     suppress(std::move(people), nms, kept);
   }
   return kept;
 }
 
-std::vector<Detection> select_people(std::span<const std::vector<Rows>> pictures, const SelectOptions& options) {
+std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> pictures, const SelectOptions& options) {
   std::vector<Detection> people = select_people_once(pictures, options.conf, float(options.nms));
   if (people.size() <= kCrowd) return people;
   return select_people_once(pictures, options.conf, float(options.nms - kCrowdStep));

@@ -9,8 +9,8 @@
 
 namespace pose {
 
-// Rows of x, y, width, height, objectness, classes... in pixels of the network input, of one picture and one head.
-struct Rows {
+// YoloOutput of x, y, width, height, objectness, classes... in pixels of the network input, of one picture and one head.
+struct YoloOutput {
   static constexpr int kObjectness = 4, kFirstClass = 5;
 
   const float* data = nullptr;
@@ -37,9 +37,9 @@ inline constexpr double kCrowdStep = 0.05; // ... with a stricter NMS
 
 // pictures[i] = the heads of picture i in row order.  Picks class 0, greedy NMS, one rerun with nms - kCrowdStep when more than kCrowd rows of
 // the whole batch are left.  Result ordered by picture, then by objectness.
-std::vector<Detection> select_people(std::span<const std::vector<Rows>> pictures, const SelectOptions& options);
+std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> pictures, const SelectOptions& options);
 // One pass without the rerun (write_results).
-std::vector<Detection> select_people_once(std::span<const std::vector<Rows>> pictures, float conf, float nms);
+std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> pictures, float conf, float nms);
 
 // From the letterboxed input back to the picture, clamped to [0, w] x [0, h].
 Box to_picture(const Box& box, int h, int w, int inp_dim);

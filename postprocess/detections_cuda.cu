@@ -89,9 +89,9 @@ __global__ void clear_kernel(Lists lists) {
 
 // is_person and not has_nan of detections.cpp; the lanes of a warp share the classes.
 __device__ __forceinline__ bool is_person(const Row& row) {
-  const float person = row.data[Rows::kFirstClass];
+  const float person = row.data[YoloOutput::kFirstClass];
   bool beaten = false;
-  for (int i = Rows::kFirstClass + 1 + int(threadIdx.x % 32); i < row.attributes; i += 32) beaten = beaten || row.data[i] > person;
+  for (int i = YoloOutput::kFirstClass + 1 + int(threadIdx.x % 32); i < row.attributes; i += 32) beaten = beaten || row.data[i] > person;
   const bool wins = __ballot_sync(~0u, beaten) == 0;
   const Box b = corners(row.data);
   return wins && person != 0 && person == person && b.x1 == b.x1 && b.y1 == b.y1 && b.x2 == b.x2 && b.y2 == b.y2;
@@ -104,7 +104,7 @@ template <bool kPeople> __global__ void find_kernel(DeviceHeads heads, float thr
     float objectness = 0;
     bool candidate = false;
     if (first + lane < heads.total) {
-      objectness = row_of(heads, picture, first + lane).data[Rows::kObjectness];
+      objectness = row_of(heads, picture, first + lane).data[YoloOutput::kObjectness];
       candidate = objectness > threshold;
     }
     if (kPeople) { // the rows above the threshold, one after another
@@ -133,7 +133,7 @@ template <bool kPeople> __global__ void sort_kernel(DeviceHeads heads, Lists lis
   for (int step = 16; step > 0; step /= 2) place += __shfl_xor_sync(~0u, place, step);
   const Row row = row_of(heads, picture, index_of(key));
   if (kPeople) {
-    if (lane == 0) lists.boxes[first + place] = {picture, corners(row.data), row.data[Rows::kObjectness], row.data[Rows::kFirstClass]};
+    if (lane == 0) lists.boxes[first + place] = {picture, corners(row.data), row.data[YoloOutput::kObjectness], row.data[YoloOutput::kFirstClass]};
   } else {
     float* to = reinterpret_cast<float*>(lists.entries) + (first + place) * row.attributes;
     for (int i = lane; i < row.attributes; i += 32) to[i] = row.data[i];

@@ -10,7 +10,7 @@ namespace pose {
 
 namespace {
 
-const ListHead* heads_of(const std::byte* result) {
+const ListHead* yolo_outputs(const std::byte* result) {
   return reinterpret_cast<const ListHead*>(result);
 }
 
@@ -29,7 +29,7 @@ DeviceHeads device_heads(std::span<const DeviceMap> outputs) {
   if (outputs.size() > DeviceHeads::kMost) fail("detector: expected at most {} heads, found {}", DeviceHeads::kMost, outputs.size());
   DeviceHeads h;
   for (const DeviceMap& m : outputs) {
-    if (m.element != Element::f32 || m.shape.h != 1 || m.pitch != m.shape.c || m.shape.c <= Rows::kFirstClass) {
+    if (m.element != Element::f32 || m.shape.h != 1 || m.pitch != m.shape.c || m.shape.c <= YoloOutput::kFirstClass) {
       fail("detector: head {}: expected rows of floats with a class, found {} x {} x {} of pitch {}", h.heads, m.shape.h, m.shape.w, m.shape.c,
            m.pitch);
     }
@@ -49,7 +49,7 @@ std::int64_t people_bytes(int pictures, int capacity) {
 std::vector<Detection> selected_people(const std::byte* result, int pictures, int capacity) {
   std::vector<Detection> people;
   for (int i = 0; i < pictures; i++) {
-    const ListHead& head = heads_of(result)[i];
+    const ListHead& head = yolo_outputs(result)[i];
     check_list(head, i, capacity);
     const auto* list = reinterpret_cast<const Detection*>(entries_of(result, i, pictures, capacity, sizeof(Detection)));
     people.insert(people.end(), list, list + head.kept);
@@ -61,8 +61,8 @@ std::int64_t likely_rows_bytes(int pictures, int capacity, int attributes) {
   return pictures * std::int64_t(sizeof(ListHead) + std::size_t(capacity) * std::size_t(attributes) * sizeof(float));
 }
 
-Rows likely_rows(const std::byte* result, int picture, int pictures, int capacity, int attributes) {
-  const ListHead& head = heads_of(result)[picture];
+YoloOutput likely_rows(const std::byte* result, int picture, int pictures, int capacity, int attributes) {
+  const ListHead& head = yolo_outputs(result)[picture];
   check_list(head, picture, capacity);
   const std::byte* list = entries_of(result, picture, pictures, capacity, std::size_t(attributes) * sizeof(float));
   return {reinterpret_cast<const float*>(list), head.kept, attributes};
@@ -70,7 +70,7 @@ Rows likely_rows(const std::byte* result, int picture, int pictures, int capacit
 
 int most_found(const std::byte* result, int pictures) {
   int most = 0;
-  for (int i = 0; i < pictures; i++) most = std::max(most, heads_of(result)[i].found);
+  for (int i = 0; i < pictures; i++) most = std::max(most, yolo_outputs(result)[i].found);
   return most;
 }
 

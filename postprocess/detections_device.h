@@ -43,7 +43,7 @@ void enqueue_likely_rows(const DeviceHeads& heads, int pictures, float thresh, i
                          StreamHandle stream);
 std::int64_t likely_rows_bytes(int pictures, int capacity, int attributes); // of the result
 // The rows of one of the pictures, in the result on the host.  Throws Error when it has more than capacity.
-Rows likely_rows(const std::byte* result, int picture, int pictures, int capacity, int attributes);
+YoloOutput likely_rows(const std::byte* result, int picture, int pictures, int capacity, int attributes);
 
 // The largest ListHead::found.
 int most_found(const std::byte* result, int pictures);

@@ -51,7 +51,7 @@ template <class T> struct View {
 
 enum class Layout { blocked, compact, rows };
 
-// The strides of a map of this shape and layout, data null.  Rows are not padded beyond the halo.
+// The strides of a map of this shape and layout, data null.  YoloOutput are not padded beyond the halo.
 POSE_INLINE View<float> layout_of(Shape s, Layout layout, int halo = 0) {
   View<float> v;
   v.shape = s;

@@ -90,7 +90,7 @@ def export_ncnn(net, path):
 
 def difference(ours, theirs, heads, outputs):
     """The worst difference of a rival's raw outputs from ours, in units of the values' scale; what is no number counts as infinite.
-    ours: rows of heads, or maps, in the order of `outputs`.  Rows are compared place, size and probabilities each in their own scale."""
+    ours: rows of heads, or maps, in the order of `outputs`.  YoloOutput are compared place, size and probabilities each in their own scale."""
     worst = 0.0
     for name, a, b in zip(outputs, ours, theirs, strict=True):
         head = heads.get(name)

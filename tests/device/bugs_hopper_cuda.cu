@@ -40,7 +40,7 @@ struct Pipeline {
   simt::Mbar full[kStages], empty[kStages];
 };
 
-// Rows of a go through cp.async, unswizzled in memory; tiles of b lie ready, and come in bulk.
+// YoloOutput of a go through cp.async, unswizzled in memory; tiles of b lie ready, and come in bulk.
 template <Slip Bug> __device__ void produce(Pipeline& s, const uint4* a, const uint4* b, int t) {
   constexpr int kBytes = int(sizeof(Stage::b)), kUnits = kColumns * 8;
   for (int step = 0; step < kSteps; step++) {

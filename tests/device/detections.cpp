@@ -25,7 +25,7 @@ struct Head {
   OnDevice<float> device{values};
 
   Head(int rows, int width, std::vector<float> v) : count(rows), attributes(width), values(std::move(v)) {}
-  Rows rows(int picture) const { return {values.data() + std::size_t(picture * count * attributes), count, attributes}; }
+  YoloOutput rows(int picture) const { return {values.data() + std::size_t(picture * count * attributes), count, attributes}; }
   DeviceMap map(int pictures) const { return {device.data(), {pictures, 1, count, attributes}, attributes, Element::f32}; }
 };
 
@@ -33,8 +33,8 @@ struct Detector {
   int pictures;
   std::vector<Head> heads;
 
-  std::vector<std::vector<Rows>> rows() const {
-    std::vector<std::vector<Rows>> all;
+  std::vector<std::vector<YoloOutput>> rows() const {
+    std::vector<std::vector<YoloOutput>> all;
     for (int i = 0; i < pictures; i++) {
       all.emplace_back();
       for (const Head& h : heads) all.back().push_back(h.rows(i));
@@ -56,7 +56,7 @@ std::vector<float> random_rows(int rows, int attributes, unsigned seed, bool bro
   for (int i = 0; i < rows; i++) {
     const float row[] = {below(60), below(60), 4 + below(30), 4 + below(30), below(11) / 10};
     v.insert(v.end(), row, row + 5);
-    for (int c = Rows::kFirstClass; c < attributes; c++) v.push_back((c == Rows::kFirstClass ? 1 + below(4) : below(5)) / 4);
+    for (int c = YoloOutput::kFirstClass; c < attributes; c++) v.push_back((c == YoloOutput::kFirstClass ? 1 + below(4) : below(5)) / 4);
     const float odd[] = {kNan, kInf, -kInf, -0.0f};
     if (broken && random() % 8 == 0) v[v.size() - 1 - random() % unsigned(attributes)] = odd[random() % 4];
   }
@@ -166,10 +166,12 @@ TEST_CASE("likely rows give Darknet's detections, in the same order") {
             enqueue_likely_rows(d.on_device(), 2, options.thresh, kCapacity, scratch, to, s);
           });
       for (int i = 0; i < 2; i++) {
-        const Rows rows = likely_rows(result.data(), i, 2, kCapacity, 85);
+        const YoloOutput rows = likely_rows(result.data(), i, 2, kCapacity, 85);
         CHECK((0 < rows.count && rows.count < 90));
         CHECK(rows.count <= most_found(result.data(), 2));
-        const auto detections = [&](std::span<const Rows> heads) { return darknet_detections(heads, {48, 64, 8, 0}, 64, 64, 75, 100, options); };
+        const auto detections = [&](std::span<const YoloOutput> heads) {
+          return darknet_detections(heads, {48, 64, 8, 0}, 64, 64, 75, 100, options);
+        };
         const std::vector<ClassBox> want = detections(d.rows()[std::size_t(i)]), got = detections(std::span(&rows, 1));
         REQUIRE(got.size() == want.size());
         int wrong = 0;

@@ -59,12 +59,12 @@ __global__ void copy_groups_kernel(const uint4* in, uint4* out) {
   out[2 * kBlock + other] = s.unit[2][other];
 }
 
-struct Rows {
+struct YoloOutput {
   uint4 row[kLanes];
 };
 
 __global__ void load_matrices_kernel(const uint4* rows, const int* row_of, uint4* r) {
-  Rows& s = simt::shared<Rows>();
+  YoloOutput& s = simt::shared<YoloOutput>();
   const int lane = int(threadIdx.x);
   s.row[lane] = rows[lane];
   __syncwarp();
@@ -184,7 +184,7 @@ void copy_groups(StreamHandle stream, const std::uint32_t* in, std::uint32_t* ou
   simt::launch("copy_groups", copy_groups_kernel, 1, kBlock, sizeof(Units), stream, as<uint4>(in), reinterpret_cast<uint4*>(out));
 }
 void load_matrices(StreamHandle stream, const std::uint32_t* rows, const int* row_of, std::uint32_t* r) {
-  simt::launch("load_matrices", load_matrices_kernel, 1, kLanes, sizeof(Rows), stream, as<uint4>(rows), row_of, reinterpret_cast<uint4*>(r));
+  simt::launch("load_matrices", load_matrices_kernel, 1, kLanes, sizeof(YoloOutput), stream, as<uint4>(rows), row_of, reinterpret_cast<uint4*>(r));
 }
 void multiply_f16(StreamHandle stream, const std::uint32_t* a, const std::uint32_t* b, float* d) {
   simt::launch("multiply_f16", multiply_kernel<half>, 1, kLanes, 0, stream, as<uint4>(a), as<uint2>(b), reinterpret_cast<float4*>(d));

@@ -36,7 +36,7 @@ Bytes deflated(const Bytes& data) {
   return out;
 }
 
-// Rows of one pass: every step-th pixel from the first one on, filter type 0 in front of each row.
+// YoloOutput of one pass: every step-th pixel from the first one on, filter type 0 in front of each row.
 struct Pass {
   int y0, x0, step_y, step_x;
 };

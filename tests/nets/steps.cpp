@@ -39,8 +39,8 @@ Values run_steps(const Graph& net, const PlanOptions& options, float input, cons
   Values values;
   for (int k = 0; k < int(plan.steps().size()); k++) {
     const Node& node = plan.graph()[plan.run_step(k, 1, pool).node];
-    values[node.name] = dense(plan.value(1), is_rows(node));
-    if (const auto to = forced.find(node.name); to != forced.end()) set(plan.value(1), is_rows(node), to->second);
+    values[node.name] = dense(plan.value(1), is_yolo_output(node));
+    if (const auto to = forced.find(node.name); to != forced.end()) set(plan.value(1), is_yolo_output(node), to->second);
   }
   return values;
 }

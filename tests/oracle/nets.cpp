@@ -72,7 +72,7 @@ void report(const std::string& what, const Difference& d) {
 
 std::vector<float> predictions(const Plan& plan) {
   std::vector<float> rows;
-  for (const Rows& r : heads_of(plan, 0)) rows.insert(rows.end(), r.data, r.data + std::ptrdiff_t(r.count) * r.attributes);
+  for (const YoloOutput& r : yolo_outputs(plan, 0)) rows.insert(rows.end(), r.data, r.data + std::ptrdiff_t(r.count) * r.attributes);
   return rows;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kTolerance = 1e-4;
 
-// Rows of [picture, x1, y1, x2, y2, objectness, class score, class].
+// YoloOutput of [picture, x1, y1, x2, y2, objectness, class score, class].
 std::vector<float> rows_of(const std::vector<Detection>& detections) {
   std::vector<float> rows;
   for (const Detection& d : detections) {
@@ -85,7 +85,7 @@ TEST_CASE("real: rows of three detectors to boxes") {
     const Case c = oracle::load("real", name);
     const std::vector<float> values = c.f32("pred_values"); // only rows that come near the threshold are stored
     const std::vector<std::int64_t>& shape = c.shape("pred_values");
-    const std::vector<std::vector<Rows>> pictures = {{{values.data(), int(shape[0]), int(shape[1])}}};
+    const std::vector<std::vector<YoloOutput>> pictures = {{{values.data(), int(shape[0]), int(shape[1])}}};
     const BgrImage photo = read_image(oracle::picture(c.info.at("image")).string());
     const auto people = select_people(pictures, {c.info.at("conf").get<float>(), 0.6});
     check_boxes(stage, c, people, 0, c.info.at("inp_dim"), photo.h, photo.w, "boxes", "scores");

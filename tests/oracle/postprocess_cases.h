@@ -130,8 +130,8 @@ public:
     }
   }
 
-  std::vector<std::vector<Rows>> pictures() const {
-    std::vector<std::vector<Rows>> heads;
+  std::vector<std::vector<YoloOutput>> pictures() const {
+    std::vector<std::vector<YoloOutput>> heads;
     for (const auto& picture : pictures_) heads.push_back({{picture.data(), kRows, kAttributes}});
     return heads;
   }

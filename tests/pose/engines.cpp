@@ -217,7 +217,8 @@ TEST_CASE("Darknet's detections are the CPU's") {
     const View<float> input = plan.input(1);
     const LetterboxGeometry geometry = darknet_letterbox(image, input, 0);
     plan.run(1, pool);
-    const std::vector<ClassBox> want = darknet_detections(heads_of(plan, 0), geometry, 64, 64, image.h, image.w, options), got = gpu.detect(image);
+    const std::vector<ClassBox> want = darknet_detections(yolo_outputs(plan, 0), geometry, 64, 64, image.h, image.w, options),
+                                got = gpu.detect(image);
     REQUIRE(want.size() > 0);
     REQUIRE(got.size() == want.size());
     for (std::size_t i = 0; i < want.size(); i++) {

@@ -14,7 +14,7 @@ namespace {
 constexpr LetterboxGeometry kWhole{100, 100, 0, 0}; // a 100 x 100 picture in a 100 x 100 net
 
 std::vector<ClassBox> detect(const std::vector<float>& values, int attributes, const DarknetOptions& options = {}) {
-  const Rows rows{values.data(), int(values.size()) / attributes, attributes};
+  const YoloOutput rows{values.data(), int(values.size()) / attributes, attributes};
   return darknet_detections(std::span(&rows, 1), kWhole, 100, 100, 100, 100, options);
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("darknet: within a class an IoU above the limit goes, plain areas, exa
   CHECK(one[0].score == 0.9f);
   // Coordinates that are exact in every step: 32 of 96 pixels against fl(1 / 3).
   const std::vector<float> exact = {0.5f, 0.5f, 0.5f, 0.25f, 1, 0.8f, 0.75f, 0.5f, 0.5f, 0.25f, 1, 0.9f};
-  const Rows rows{exact.data(), 2, 6};
+  const YoloOutput rows{exact.data(), 2, 6};
   const auto at = [&](float nms) { return darknet_detections(std::span(&rows, 1), {1, 1, 0, 0}, 1, 1, 1, 1, {0.25f, nms}).size(); };
   CHECK(at(1.0f / 3.0f) == 2);
   CHECK(at(std::nextafter(1.0f / 3.0f, 0.0f)) == 1);
@@ -66,7 +66,7 @@ TEST_CASE("darknet: a suppressed box suppresses nobody") {
 TEST_CASE("darknet: the letterbox is undone with half of an odd padding") {
   // 200 x 99 in 100 x 100: 100 x 49 pixels, padding 25.5 although the picture was pasted at row 25.
   const std::vector<float> row = {50, 50, 10, 49, 1, 1};
-  const Rows rows{row.data(), 1, 6};
+  const YoloOutput rows{row.data(), 1, 6};
   const auto found = darknet_detections(std::span(&rows, 1), {49, 100, 25, 0}, 100, 100, 99, 200, {});
   REQUIRE(found.size() == 1);
   CHECK(found[0].box.x1 == doctest::Approx(90));

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kAttributes = 8; // 3 classes
 
-// Rows of one picture: centre x, y, width, height, objectness, three class scores.
+// YoloOutput of one picture: centre x, y, width, height, objectness, three class scores.
 struct Head {
   std::vector<float> values;
 
@@ -22,11 +22,11 @@ struct Head {
     values.insert(values.end(), classes.begin(), classes.end());
     return *this;
   }
-  Rows rows() const { return {values.data(), int(values.size()) / kAttributes, kAttributes}; }
+  YoloOutput rows() const { return {values.data(), int(values.size()) / kAttributes, kAttributes}; }
 };
 
 std::vector<Detection> select(const Head& head, float conf = 0.05f, float nms = 0.6f) {
-  return select_people_once(std::vector<std::vector<Rows>>{{head.rows()}}, conf, nms);
+  return select_people_once(std::vector<std::vector<YoloOutput>>{{head.rows()}}, conf, nms);
 }
 
 // `count` people that do not overlap, in falling order of objectness.
@@ -81,15 +81,15 @@ TEST_CASE("rows with NaN select nobody, and spare the others") {
 
 TEST_CASE("no rows, no heads, no pictures") {
   CHECK(select(Head()).empty());
-  CHECK(select_people_once(std::vector<std::vector<Rows>>{{}, {}}, 0.05f, 0.6f).empty());
-  CHECK(select_people(std::vector<std::vector<Rows>>{}, {}).empty());
+  CHECK(select_people_once(std::vector<std::vector<YoloOutput>>{{}, {}}, 0.05f, 0.6f).empty());
+  CHECK(select_people(std::vector<std::vector<YoloOutput>>{}, {}).empty());
 }
 
 TEST_CASE("results come by objectness, equal ones in row order, and heads in theirs") {
   Head first, second;
   first.add({100, 0, 8, 8, 0.5f}).add({200, 0, 8, 8, 0.6f});
   second.add({300, 0, 8, 8, 0.5f}).add({400, 0, 8, 8, 0.9f});
-  const auto found = select_people_once(std::vector<std::vector<Rows>>{{first.rows(), second.rows()}}, 0.05f, 0.6f);
+  const auto found = select_people_once(std::vector<std::vector<YoloOutput>>{{first.rows(), second.rows()}}, 0.05f, 0.6f);
   REQUIRE(found.size() == 4);
   CHECK(found[0].box.x1 == 396);
   CHECK(found[1].box.x1 == 196);
@@ -129,7 +129,7 @@ TEST_CASE("a dropped box drops nobody") {
 
 TEST_CASE("pictures do not suppress each other") {
   const Head head = Head().add({9, 9, 4, 4, 0.5f});
-  const auto found = select_people_once(std::vector<std::vector<Rows>>{{head.rows()}, {}, {head.rows()}}, 0.05f, 0.6f);
+  const auto found = select_people_once(std::vector<std::vector<YoloOutput>>{{head.rows()}, {}, {head.rows()}}, 0.05f, 0.6f);
   REQUIRE(found.size() == 2);
   CHECK(found[0].picture == 0);
   CHECK(found[1].picture == 2);
@@ -142,12 +142,12 @@ TEST_CASE("more than 100 rows in a batch: one rerun with a stricter NMS") {
   REQUIRE(select(add_pair(Head()), 0.05f, 0.55f).size() == 1);
 
   const Head exactly = add_pair(crowd(98)), above = add_pair(crowd(99)), far_above = crowd(150);
-  CHECK(select_people(std::vector<std::vector<Rows>>{{exactly.rows()}}, {}).size() == 100);
-  CHECK(select_people(std::vector<std::vector<Rows>>{{above.rows()}}, {}).size() == 100);     // 101 before
-  CHECK(select_people(std::vector<std::vector<Rows>>{{far_above.rows()}}, {}).size() == 150); // not a loop
+  CHECK(select_people(std::vector<std::vector<YoloOutput>>{{exactly.rows()}}, {}).size() == 100);
+  CHECK(select_people(std::vector<std::vector<YoloOutput>>{{above.rows()}}, {}).size() == 100);     // 101 before
+  CHECK(select_people(std::vector<std::vector<YoloOutput>>{{far_above.rows()}}, {}).size() == 150); // not a loop
   // The count is the batch's: neither picture has 101.
   const Head half = crowd(51), other = add_pair(crowd(48));
-  CHECK(select_people(std::vector<std::vector<Rows>>{{half.rows()}, {other.rows()}}, {}).size() == 100);
+  CHECK(select_people(std::vector<std::vector<YoloOutput>>{{half.rows()}, {other.rows()}}, {}).size() == 100);
 }
 
 TEST_CASE("mapping to the picture: letterbox undone with a real-valued padding, clipped inclusively") {
