@@ -19,9 +19,9 @@ namespace pose {
 namespace {
 
 #ifdef NDEBUG
-constexpr bool kSpoil = false;
+constexpr bool kPoison = false;
 #else
-constexpr bool kSpoil = true; // dead memory is filled with NaN, so that a wrong lifetime shows
+constexpr bool kPoison = true; // dead memory is filled with NaN, so that a wrong lifetime shows
 #endif
 
 // Raise it when the bytes that any kernel's pack() or the folding writes change under the same name and size: packed weights on disk are then
@@ -62,7 +62,7 @@ struct Plan::State {
     arena = Buffer(storage.arena_floats);
     prepare_weights(store);
     place_maps();
-    if (kSpoil) std::fill_n(arena.data(), arena.floats(), std::numeric_limits<float>::quiet_NaN());
+    if (kPoison) std::fill_n(arena.data(), arena.floats(), std::numeric_limits<float>::quiet_NaN());
   }
 
   static Lowered lower(const Graph& graph, const Store& store, const PlanOptions& o) {
@@ -258,7 +258,7 @@ struct Plan::State {
     std::visit([&]<class P>(const P& op) { static_cast<const Kernel<P>*>(launch.kernel)->run(op, call); }, net.graph[launch.step.node].op);
   }
 
-  void spoil_dead(int id) {
+  void poison_dead(int id) {
     for (auto [begin, end] : storage.dies_after[std::size_t(id)]) {
       std::fill(arena.data() + begin, arena.data() + end, std::numeric_limits<float>::quiet_NaN());
     }
@@ -297,7 +297,7 @@ void Plan::run(int n, Pool& pool, const Observer& observer) {
 }
 
 const Step& Plan::run_step(int k, int n, Pool& pool) {
-  if (kSpoil && k > 0) state_->spoil_dead(state_->launches[std::size_t(k) - 1].step.node);
+  if (kPoison && k > 0) state_->poison_dead(state_->launches[std::size_t(k) - 1].step.node);
   Launch& launch = state_->launches[std::size_t(k)];
   State::set_batch(launch, n);
   state_->run_one(launch, pool);

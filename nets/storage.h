@@ -24,7 +24,7 @@ struct Storage {
   BufferAliasing nesting;
   // By node id: where its step's scratch lies.
   std::vector<std::int64_t> scratch;
-  // By node id: the floats [begin, end) whose last use is this step, for debug builds to spoil.
+  // By node id: the floats [begin, end) whose last use is this step, for debug builds to poison.
   std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> dies_after;
   std::int64_t arena_floats = 0;
 };

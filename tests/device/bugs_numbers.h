@@ -1,4 +1,4 @@
-// A kernel of 256 threads that is to leave out[i] = x[i]: what most planted bugs spoil.
+// A kernel of 256 threads that is to leave out[i] = x[i]: what most planted bugs poison.
 // SPDX-License-Identifier: MIT
 #pragma once
 

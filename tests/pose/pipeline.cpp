@@ -123,10 +123,10 @@ TEST_CASE("all jobs come out once and in order") {
 TEST_CASE("a stage that fails ends all others, and its error is thrown") {
   for (int threads : {1, 3}) {
     for (std::size_t bad : {0, 1, 20, 39}) {
-      const auto error_with = [&](const std::function<void(Work<Job>&)>& spoil) {
+      const auto error_with = [&](const std::function<void(Work<Job>&)>& poison) {
         std::vector<int> reported;
         Work<Job> work = squares(40, threads, 2, reported);
-        spoil(work);
+        poison(work);
         std::string error = error_of([&] { Stages<Job>::run(work); });
         const std::vector<int> all = first_squares(reported.size());
         CHECK(reported == all); // a beginning, in order
