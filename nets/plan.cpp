@@ -105,7 +105,8 @@ struct Plan::State {
               }
               const Maps maps = launch.maps(); // of one picture
               const Kernel<P>& k = kernel_for(net.graph[id].name, op, maps);
-              for (const Kernel<P>* c : candidates(kernels_of<P>, options.target, op, maps, rough())) launch.step.candidates.push_back(c->name);
+              for (const Kernel<P>* c : candidates(kernels_of<P>, options.target, op, maps, low_accuracy()))
+                launch.step.candidates.push_back(c->name);
               launch.kernel = &k;
               launch.step.kernel = k.name;
               launch.step.packed_floats = k.packed_floats == nullptr ? 0 : k.packed_floats(op);
@@ -130,12 +131,12 @@ struct Plan::State {
   }
 
   // A detector's boxes stand where F(6 x 6) may err; a pose network's heatmaps come from three times as many layers.
-  bool rough() const { return !net.graph.pose.has_value(); }
+  bool low_accuracy() const { return !net.graph.pose.has_value(); }
 
   // The kernel that the options want for this node, else the table's choice.
   template <class P> const Kernel<P>& kernel_for(const std::string& name, const P& op, const Maps& maps) const {
     const auto wanted = options.kernels.kernel_of.find(name);
-    if (wanted == options.kernels.kernel_of.end()) return choose(kernels_of<P>, options.target, op, maps, rough());
+    if (wanted == options.kernels.kernel_of.end()) return choose(kernels_of<P>, options.target, op, maps, low_accuracy());
     std::vector<const Kernel<P>*> known(std::begin(kernels_of<P>), std::end(kernels_of<P>));
     known.insert(known.end(), registered_kernels<P>().begin(), registered_kernels<P>().end());
     std::string names;

@@ -50,22 +50,22 @@ template <class P> struct Kernel {
   // that need the same target; a function of its arguments alone.  null: no estimate, the place in the table decides.
   double (*cost)(const P&, const Maps&) = nullptr;
   // Fast at the price of a rounding error some twice that of the others: not for networks of a hundred layers whose values are results.
-  bool rough = false;
+  bool low_accuracy = false;
 };
 
 // rough: may the kernel be rough?
-template <class P> bool usable(const Kernel<P>& kernel, Target target, const P& op, const Maps& maps, bool rough = true) {
-  return kernel.target <= target && (rough || !kernel.rough) && (kernel.accepts == nullptr || kernel.accepts(op, maps));
+template <class P> bool usable(const Kernel<P>& kernel, Target target, const P& op, const Maps& maps, bool low_accuracy = true) {
+  return kernel.target <= target && (low_accuracy || !kernel.low_accuracy) && (kernel.accepts == nullptr || kernel.accepts(op, maps));
 }
 
 // The kernel of a table for these maps.  Tables are sorted best first and end with the reference, which accepts everything: the first usable one
 // is taken, or, when it has a cost, the cheapest of the usable ones of its target that have one (of equals the first).
 template <class P, int N>
-const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps, bool rough = true) {
+const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps, bool low_accuracy = true) {
   const Kernel<P>* best = nullptr;
   double least = 0;
   for (const Kernel<P>* k : table) {
-    if (!usable(*k, target, op, maps, rough)) continue;
+    if (!usable(*k, target, op, maps, low_accuracy)) continue;
     if (best == nullptr) {
       if (k->cost == nullptr) return *k;
     } else if (k->target != best->target || k->cost == nullptr) {
@@ -89,10 +89,10 @@ template <class P, int N> struct Candidates {
 };
 
 template <class P, int N>
-Candidates<P, N> candidates(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps, bool rough = true) {
+Candidates<P, N> candidates(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps, bool low_accuracy = true) {
   Candidates<P, N> all;
   for (const Kernel<P>* k : table) {
-    if (usable(*k, target, op, maps, rough) && (k != table[N - 1] || all.count == 0)) all.list[all.count++] = k;
+    if (usable(*k, target, op, maps, low_accuracy) && (k != table[N - 1] || all.count == 0)) all.list[all.count++] = k;
   }
   return all;
 }
