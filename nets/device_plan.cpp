@@ -51,7 +51,7 @@ struct DevicePlan::State {
   DeviceBuffer packed, arena;
   std::map<int, DeviceGraph> graphs; // by number of pictures
 
-  State(const Graph& graph, const Store& store, const DevicePlanOptions& o, Gpu& g) : net(lower(graph, store, o)), options(o), gpu(g) {
+  State(const Graph& graph, const WeightStore& store, const DevicePlanOptions& o, Gpu& g) : net(lower(graph, store, o)), options(o), gpu(g) {
     gpu.make_current();
     if (net.graph.size() == 0 || !std::holds_alternative<Input>(net.graph[0].op))
       fail("{}: expected the first node to be the input", net.graph.title);
@@ -65,7 +65,7 @@ struct DevicePlan::State {
     place_maps();
   }
 
-  static Lowered lower(const Graph& graph, const Store& store, const DevicePlanOptions& o) {
+  static Lowered lower(const Graph& graph, const WeightStore& store, const DevicePlanOptions& o) {
     if (o.batch < 1) fail("plan: expected at least 1 picture, found {}", o.batch);
     Lowered bound = bind(graph, store);
     return o.fuse ? pose::fuse(fold(std::move(bound))) : bound;
@@ -254,7 +254,7 @@ struct DevicePlan::State {
   }
 };
 
-DevicePlan::DevicePlan(const Graph& graph, const Store& weights, const DevicePlanOptions& options, Gpu& gpu)
+DevicePlan::DevicePlan(const Graph& graph, const WeightStore& weights, const DevicePlanOptions& options, Gpu& gpu)
     : state_(new State(graph, weights, options, gpu)) {}
 DevicePlan::~DevicePlan() = default;
 DevicePlan::DevicePlan(DevicePlan&&) noexcept = default;

@@ -37,7 +37,7 @@ public:
 
   // Binds strictly both ways, as Plan.  Throws Error for a node that no kernel of the device computes, and when the GPU's memory is too small.
   // The store may be dropped afterwards; the GPU must outlive the plan.
-  DevicePlan(const Graph& graph, const Store& weights, const DevicePlanOptions& options, Gpu& gpu);
+  DevicePlan(const Graph& graph, const WeightStore& weights, const DevicePlanOptions& options, Gpu& gpu);
   ~DevicePlan();
   DevicePlan(DevicePlan&&) noexcept;
 

@@ -156,7 +156,7 @@ void fuse_add(Rewriter& net, int id) {
 }
 
 // A root is taken of them.
-void expect_variances(const BatchNorm& norm, const ParamSpec& spec, const float* variances, const Store& store) {
+void expect_variances(const BatchNorm& norm, const ParamSpec& spec, const float* variances, const WeightStore& store) {
   for (int c = 0; c < norm.c; c++) {
     if (!(variances[c] + norm.eps > 0)) fail("{}: {}[{}]: expected a variance, found {}", store.source(), spec.name, c, variances[c]);
   }
@@ -164,7 +164,7 @@ void expect_variances(const BatchNorm& norm, const ParamSpec& spec, const float*
 
 } // namespace
 
-Lowered bind(const Graph& graph, const Store& store) {
+Lowered bind(const Graph& graph, const WeightStore& store) {
   Lowered net{graph, {}};
   for (const Node& node : graph.nodes()) {
     NodeWeights w;

@@ -19,7 +19,7 @@ struct Lowered {
 };
 
 // Finds every parameter in the store, strictly both ways; throws Error otherwise.
-Lowered bind(const Graph& graph, const Store& store);
+Lowered bind(const Graph& graph, const WeightStore& store);
 
 // Batch norm behind a convolution, each with its own eps, becomes the convolution's scale and shift.
 Lowered fold(Lowered net);

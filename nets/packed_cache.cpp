@@ -104,7 +104,7 @@ void write_and_rename(const std::string& path, const Header& header, std::span<c
 
 } // namespace
 
-std::uint64_t hash_of(const Store& store, Pool& pool) {
+std::uint64_t hash_of(const WeightStore& store, Pool& pool) {
   std::string names;
   std::vector<std::span<const std::byte>> pieces;
   for (const auto& [name, param] : store.params()) {

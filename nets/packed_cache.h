@@ -11,7 +11,7 @@
 namespace pose {
 
 // The hash of all tensors of a store: names, shapes and every byte.
-std::uint64_t hash_of(const Store& store, Pool& pool);
+std::uint64_t hash_of(const WeightStore& store, Pool& pool);
 
 // One file a key, DIR/NAME-HASH.packed: a page with magic, version, key, size and checksums, then the floats as the kernels read them.
 // Whatever is wrong with a file or folder ends in a note and is no error: the weights are packed as if there were no cache.

@@ -55,7 +55,7 @@ struct Plan::State {
   int pictures = 0; // of the last run
   int last = 0;     // the launch that ran last
 
-  State(const Graph& graph, const Store& store, const PlanOptions& o) : net(lower(graph, store, o)), options(o) {
+  State(const Graph& graph, const WeightStore& store, const PlanOptions& o) : net(lower(graph, store, o)), options(o) {
     storage = choose_views(net.graph, {o.batch, o.keep_all, o.alias_buffers});
     const std::vector<std::int64_t> scratch = choose_kernels();
     lay_out_arena(net.graph, {o.batch, o.keep_all, o.alias_buffers}, scratch, storage);
@@ -65,7 +65,7 @@ struct Plan::State {
     if (kPoison) std::fill_n(arena.data(), arena.floats(), std::numeric_limits<float>::quiet_NaN());
   }
 
-  static Lowered lower(const Graph& graph, const Store& store, const PlanOptions& o) {
+  static Lowered lower(const Graph& graph, const WeightStore& store, const PlanOptions& o) {
     if (o.batch < 1 || o.threads < 1) fail("plan: expected at least 1 picture and 1 thread, found {} and {}", o.batch, o.threads);
     require_target(o.target);
     Lowered bound = bind(graph, store);
@@ -158,7 +158,7 @@ struct Plan::State {
   }
 
   // From the cache, or by packing.
-  void prepare_weights(const Store& store) {
+  void prepare_weights(const WeightStore& store) {
     Pool pool(options.threads);
     if (options.weight_cache.empty()) {
       pack(pool);
@@ -183,7 +183,7 @@ struct Plan::State {
   }
 
   // What the packed weights depend on.  How a convolution stores its result, which decides the order of its weights, shows in the shape only.
-  std::string cache_key(const Store& store, Pool& pool) const {
+  std::string cache_key(const WeightStore& store, Pool& pool) const {
     std::string key = fmt::format("packing {} target {} weights {:016x}\n", kPackingVersion, name_of(options.target), hash_of(store, pool));
     for (const Launch& l : launches)
       key += fmt::format("{} {} at {} for {}\n", l.step.kernel, l.step.packed_floats, l.packed, to_text(net.graph[l.step.node].shape));
@@ -234,7 +234,7 @@ struct Plan::State {
     weights = packed.data();
   }
 
-  static void discard(const Store& store) {
+  static void discard(const WeightStore& store) {
     for (const auto& [name, param] : store.params()) discard_pages(param.data, checked_product(name, param.shape));
   }
 
@@ -266,7 +266,7 @@ struct Plan::State {
   }
 };
 
-Plan::Plan(const Graph& graph, const Store& weights, const PlanOptions& options) : state_(new State(graph, weights, options)) {}
+Plan::Plan(const Graph& graph, const WeightStore& weights, const PlanOptions& options) : state_(new State(graph, weights, options)) {}
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 

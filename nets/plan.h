@@ -51,7 +51,7 @@ public:
 
   // Binds strictly both ways: every parameter found with its shape, every tensor of the store used; throws Error otherwise.
   // The store may be dropped afterwards.
-  Plan(const Graph& graph, const Store& weights, const PlanOptions& options);
+  Plan(const Graph& graph, const WeightStore& weights, const PlanOptions& options);
   ~Plan();
   Plan(Plan&&) noexcept;
 

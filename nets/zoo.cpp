@@ -151,13 +151,14 @@ std::string find_cfg(const std::string& name, const ModelOptions& options) {
 }
 
 // Values that come from no file.  kind: "yolo" or "pose", whose synthetic weights docs/spec.md defines, or null.
-std::shared_ptr<const Store> generate(const Request& request, const std::vector<ParamSpec>& specs, const char* kind, const ModelOptions& options) {
+std::shared_ptr<const WeightStore> generate(const Request& request, const std::vector<ParamSpec>& specs, const char* kind,
+                                            const ModelOptions& options) {
   if (request.origin == Origin::none) return nullptr;
-  if (request.origin == Origin::random) return std::make_shared<Store>(random_weights(specs, 0));
+  if (request.origin == Origin::random) return std::make_shared<WeightStore>(random_weights(specs, 0));
   if (kind == nullptr) fail("model {}@seed:{}: only yolov3-spp and fastpose have synthetic weights", request.base, request.seed);
   const std::string bn = find_bn(kind, request.seed, options);
   const bool yolo = std::string(kind) == "yolo";
-  return std::make_shared<Store>(yolo ? synthetic_yolo(specs, request.seed, bn) : synthetic_pose(specs, request.seed, bn));
+  return std::make_shared<WeightStore>(yolo ? synthetic_yolo(specs, request.seed, bn) : synthetic_pose(specs, request.seed, bn));
 }
 
 Model load_darknet(const Request& request, const std::string& cfg, const std::string& weights, const ModelOptions& options) {
@@ -168,14 +169,14 @@ Model load_darknet(const Request& request, const std::string& cfg, const std::st
   Model model{parse_darknet_cfg(cfg, cfg_options), nullptr};
   const std::vector<ParamSpec> specs = darknet_file_order(model.graph);
   if (request.origin == Origin::file)
-    model.weights = std::make_shared<Store>(read_darknet(weights, specs));
+    model.weights = std::make_shared<WeightStore>(read_darknet(weights, specs));
   else
     model.weights = generate(request, specs, is_spp ? "yolo" : nullptr, options);
   return model;
 }
 
 // FastPose in the sizes that a state dict has; its tensors are checked when they are bound.
-Graph fastpose_for(const Store& store) {
+Graph fastpose_for(const WeightStore& store) {
   const auto side = [&](const std::string& name) {
     const auto it = store.params().find(name);
     if (it == store.params().end() || it->second.shape.empty())
@@ -190,7 +191,7 @@ Graph fastpose_for(const Store& store) {
 }
 
 Model load_safetensors(const Request& request, const std::string& path, const ModelOptions& options) {
-  const auto store = std::make_shared<Store>(read_safetensors(path));
+  const auto store = std::make_shared<WeightStore>(read_safetensors(path));
   const auto json = store->metadata.find("graph");
   Model model{json != store->metadata.end() ? parse_graph_json(json->second, path) : fastpose_for(*store), store};
   if (request.origin != Origin::file) model.weights = generate(request, model.graph.params(), nullptr, options);

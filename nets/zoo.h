@@ -18,7 +18,7 @@ struct ModelOptions {
 
 struct Model {
   Graph graph;
-  std::shared_ptr<const Store> weights;
+  std::shared_ptr<const WeightStore> weights;
 };
 
 // A name of model_names(), or a path: X.cfg (with X.weights beside it), X.weights (with X.cfg beside it, or the project's when X is one

@@ -47,7 +47,7 @@ Model magnitudes_of(const Model& net, bool discard) {
   for (const Node& node : net.graph.nodes()) {
     if (std::holds_alternative<BatchNorm>(node.op)) means.insert(node.params[kMean].name);
   }
-  auto weights = std::make_shared<Store>(net.weights->source());
+  auto weights = std::make_shared<WeightStore>(net.weights->source());
   for (const auto& [name, param] : net.weights->params()) {
     const std::int64_t count = checked_product(name, param.shape);
     const auto values = std::make_shared<Buffer>(count);

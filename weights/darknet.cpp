@@ -30,12 +30,12 @@ std::size_t header_bytes(std::span<const std::byte> bytes, const std::string& pa
 
 } // namespace
 
-Store read_darknet(const std::string& path, const std::vector<ParamSpec>& specs) {
+WeightStore read_darknet(const std::string& path, const std::vector<ParamSpec>& specs) {
   const auto file = MappedFile::open(path);
   std::span<const std::byte> rest = file->bytes();
   rest = rest.subspan(header_bytes(rest, path));
 
-  Store store(path);
+  WeightStore store(path);
   store.keep(file);
   for (const ParamSpec& spec : specs) {
     const std::size_t floats = rest.size() / sizeof(float);

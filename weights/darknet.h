@@ -10,6 +10,6 @@ namespace pose {
 // Then float32 values in the order of `specs` (docs/spec.md, section 3: with batch norm beta, gamma, mean, var, weight; else bias,
 // weight), to the last byte of the file.  The file is mapped, not copied.
 // Throws Error naming the file, and for a wrong length the layer at which it ends, or how many bytes are left over.
-Store read_darknet(const std::string& path, const std::vector<ParamSpec>& specs);
+WeightStore read_darknet(const std::string& path, const std::vector<ParamSpec>& specs);
 
 } // namespace pose

@@ -80,7 +80,7 @@ bool is_batch_counter(const SafetensorsEntry& entry, const std::string& path) {
   return std::string_view(entry.name).ends_with(".num_batches_tracked") && dtype_of(entry, path).is_integer;
 }
 
-const float* kept(std::vector<float> values, Store& store) {
+const float* kept(std::vector<float> values, WeightStore& store) {
   auto owner = std::make_shared<const std::vector<float>>(std::move(values));
   const float* data = owner->data();
   store.keep(std::move(owner));
@@ -88,7 +88,7 @@ const float* kept(std::vector<float> values, Store& store) {
 }
 
 // The floats in place, or an aligned copy that the store keeps.
-const float* floats_at(std::span<const std::byte> bytes, Store& store) {
+const float* floats_at(std::span<const std::byte> bytes, WeightStore& store) {
   if (std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0) return reinterpret_cast<const float*>(bytes.data());
   std::vector<float> copy(bytes.size() / sizeof(float));
   std::memcpy(copy.data(), bytes.data(), bytes.size());
@@ -96,7 +96,7 @@ const float* floats_at(std::span<const std::byte> bytes, Store& store) {
 }
 
 // Numbers of T, two bytes each, as float32, in which every one of them is exact.
-template <class T> const float* widened(std::span<const std::byte> bytes, Store& store) {
+template <class T> const float* widened(std::span<const std::byte> bytes, WeightStore& store) {
   std::vector<float> values(bytes.size() / sizeof(T));
   for (std::size_t i = 0; i < values.size(); i++) {
     T narrow;
@@ -107,7 +107,7 @@ template <class T> const float* widened(std::span<const std::byte> bytes, Store&
 }
 
 // Null: the type is none that weights have.
-const float* weights_at(std::string_view dtype, std::span<const std::byte> bytes, Store& store) {
+const float* weights_at(std::string_view dtype, std::span<const std::byte> bytes, WeightStore& store) {
   if (dtype == "F32") return floats_at(bytes, store);
   if (dtype == "F16") return widened<Half>(bytes, store);
   if (dtype == "BF16") return widened<Brain>(bytes, store);
@@ -149,9 +149,9 @@ SafetensorsIndex index_safetensors(const std::string& path) {
   return index;
 }
 
-Store read_safetensors(const std::string& path, Values values) {
+WeightStore read_safetensors(const std::string& path, Values values) {
   SafetensorsIndex index = index_safetensors(path);
-  Store store(path);
+  WeightStore store(path);
   store.keep(index.file);
   store.metadata = std::move(index.metadata);
   for (SafetensorsEntry& entry : index.entries) {

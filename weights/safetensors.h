@@ -31,7 +31,7 @@ SafetensorsIndex index_safetensors(const std::string& path);
 // Maps the file; a tensor that does not start on a multiple of 4 bytes is copied, F16 and BF16 are widened to the same float32.  Other types are
 // refused, except that integer tensors named *.num_batches_tracked are passed over.  Strict as index_safetensors; throws Error naming file, tensor,
 // expected, found.
-Store read_safetensors(const std::string& path, Values values = Values::finite);
+WeightStore read_safetensors(const std::string& path, Values values = Values::finite);
 
 // Writes tensors one after another, each in as many pieces as the caller likes, so that a dump never holds one.  The header needs all names and
 // shapes first. The file appears under its name when finish() has returned.

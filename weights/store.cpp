@@ -33,19 +33,19 @@ std::int64_t ParamSpec::count() const {
   return checked_product(name, shape);
 }
 
-void Store::add(std::string name, std::vector<std::int64_t> shape, const float* data) {
+void WeightStore::add(std::string name, std::vector<std::int64_t> shape, const float* data) {
   const auto [at, is_new] = params_.try_emplace(std::move(name), Param{std::move(shape), data});
   if (!is_new) fail("{}: {}: expected one tensor of that name, found two", source_, at->first);
 }
 
-const Param& Store::get(const ParamSpec& spec) const {
+const Param& WeightStore::get(const ParamSpec& spec) const {
   const auto at = params_.find(spec.name);
   if (at == params_.end()) fail("{}: {}: expected a tensor {}, found none of that name", source_, spec.name, text_of(spec.shape));
   if (at->second.shape != spec.shape) fail("{}: {}: expected shape {}, found {}", source_, spec.name, text_of(spec.shape), text_of(at->second.shape));
   return at->second;
 }
 
-void Store::expect_all_used(const std::vector<ParamSpec>& used) const {
+void WeightStore::expect_all_used(const std::vector<ParamSpec>& used) const {
   std::set<std::string_view> names;
   for (const ParamSpec& spec : used) names.insert(spec.name);
   for (const auto& [name, param] : params_) {
@@ -53,7 +53,7 @@ void Store::expect_all_used(const std::vector<ParamSpec>& used) const {
   }
 }
 
-void Store::expect_finite() const {
+void WeightStore::expect_finite() const {
   for (const auto& [name, param] : params_) {
     const std::int64_t count = checked_product(name, param.shape);
     if (all_finite(param.data, count)) continue;

@@ -1,4 +1,4 @@
-// Store: the tensors of a weight file by name, and what a network expects of them.
+// WeightStore: the tensors of a weight file by name, and what a network expects of them.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -31,9 +31,9 @@ struct Param {
 
 // Names and pointers; the bytes belong to a mapped file or a buffer that the store keeps alive.
 // Not copied when a network is bound: kernels pack straight from here.
-class Store {
+class WeightStore {
 public:
-  explicit Store(std::string source) : source_(std::move(source)) {}
+  explicit WeightStore(std::string source) : source_(std::move(source)) {}
 
   // Throws Error on a name that is already there.
   void add(std::string name, std::vector<std::int64_t> shape, const float* data);

@@ -59,13 +59,13 @@ std::string_view module_of(std::string_view name) {
 }
 
 // A store over one buffer; make(spec, floats) fills each parameter.
-template <class F> Store generate(const std::vector<ParamSpec>& specs, const std::string& source, F make) {
+template <class F> WeightStore generate(const std::vector<ParamSpec>& specs, const std::string& source, F make) {
   std::int64_t total = 0;
   for (const ParamSpec& spec : specs) {
     if (__builtin_add_overflow(total, spec.count(), &total)) fail("{}: {}: expected fewer than 2^63 weights, found more", source, spec.name);
   }
   const auto buffer = std::make_shared<Buffer>(total);
-  Store store(source);
+  WeightStore store(source);
   store.keep(buffer);
   std::span<float> rest = buffer->span();
   for (const ParamSpec& spec : specs) {
@@ -104,18 +104,19 @@ private:
 
 // What the two nets share.  Their gains and biases differ: `gain(spec)`, `bias(spec, floats)`.
 template <class Gain, class Bias>
-Store synthetic(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path, Gain gain, Bias bias) {
+WeightStore synthetic(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path, Gain gain, Bias bias) {
   const SideFile side(bn_path, specs);
-  Store store = generate(specs, fmt::format("synthetic weights with seed {} and {}", seed, bn_path), [&](const ParamSpec& spec, std::span<float> to) {
-    switch (spec.role) {
-      case Role::weight: fill_symmetric(to, spec.name, seed, fan_in_bound(spec, 2, gain(spec))); break;
-      case Role::bias: bias(spec, to); break;
-      case Role::gamma: fill(to, spec.name, seed, [](std::uint64_t bits) { return unit(bits) * 0.5f + 0.75f; }); break;
-      case Role::beta: fill_symmetric(to, spec.name, seed, 0.25f); break;
-      case Role::mean:
-      case Role::var: side.read(spec, to); break;
-    }
-  });
+  WeightStore store =
+      generate(specs, fmt::format("synthetic weights with seed {} and {}", seed, bn_path), [&](const ParamSpec& spec, std::span<float> to) {
+        switch (spec.role) {
+          case Role::weight: fill_symmetric(to, spec.name, seed, fan_in_bound(spec, 2, gain(spec))); break;
+          case Role::bias: bias(spec, to); break;
+          case Role::gamma: fill(to, spec.name, seed, [](std::uint64_t bits) { return unit(bits) * 0.5f + 0.75f; }); break;
+          case Role::beta: fill_symmetric(to, spec.name, seed, 0.25f); break;
+          case Role::mean:
+          case Role::var: side.read(spec, to); break;
+        }
+      });
   store.expect_finite();
   return store;
 }
@@ -132,7 +133,7 @@ std::uint64_t synthetic_bits(const std::string& name, std::uint64_t seed, std::u
   return mix(key_of(name, seed) + (i + 1) * kStep);
 }
 
-Store synthetic_yolo(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path) {
+WeightStore synthetic_yolo(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path) {
   constexpr std::size_t kAttributes = 85, kObjectness = 4, kPerson = 5;
   std::set<std::string_view> heads;
   for (const ParamSpec& spec : specs) {
@@ -149,7 +150,7 @@ Store synthetic_yolo(const std::vector<ParamSpec>& specs, std::uint64_t seed, co
   return synthetic(specs, seed, bn_path, gain, bias);
 }
 
-Store synthetic_pose(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path) {
+WeightStore synthetic_pose(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path) {
   const auto gain = [](const ParamSpec& spec) { return spec.name == "conv_out.weight" ? 0.3 : 1.0; };
   const auto bias = [&](const ParamSpec& spec, std::span<float> to) {
     fill_symmetric(to, spec.name, seed, spec.name == "conv_out.bias" ? 0.05f : 0.1f);
@@ -159,7 +160,7 @@ Store synthetic_pose(const std::vector<ParamSpec>& specs, std::uint64_t seed, co
 
 // Variance 2/3 of fan-in: a layer keeps 2/3 of the mean square of its input, 1/3 behind a ReLU.  Below 1, so that a chain of residual
 // blocks of two or three such layers grows by some percent a block; the biases, of mean square 1/3, keep plain chains from dying out.
-Store random_weights(const std::vector<ParamSpec>& specs, std::uint64_t seed) {
+WeightStore random_weights(const std::vector<ParamSpec>& specs, std::uint64_t seed) {
   return generate(specs, fmt::format("random weights with seed {}", seed), [&](const ParamSpec& spec, std::span<float> to) {
     const auto around_one = [](std::uint64_t bits) { return 1.0f + 0.1f * symmetric(bits); };
     switch (spec.role) {

@@ -12,11 +12,11 @@ std::uint64_t synthetic_bits(const std::string& name, std::uint64_t seed, std::u
 
 // `bn_path`: raw float32, for each batch norm in the order of `specs` mean[c], var[c]; its length is checked.
 // A parameter's stream is that of its name.  Convolutions with a bias of their own are YOLO's heads.
-Store synthetic_yolo(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path);
+WeightStore synthetic_yolo(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path);
 // "conv_out.weight" and "conv_out.bias" are the heat-map layer; every other bias is a squeeze-and-excite's.
-Store synthetic_pose(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path);
+WeightStore synthetic_pose(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path);
 
 // Fan-in scaled weights, batch norm near identity: activations stay of order 1 in any depth, residual nets included.
-Store random_weights(const std::vector<ParamSpec>& specs, std::uint64_t seed);
+WeightStore random_weights(const std::vector<ParamSpec>& specs, std::uint64_t seed);
 
 } // namespace pose

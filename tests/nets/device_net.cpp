@@ -30,7 +30,7 @@ std::vector<float> run_on_device(DevicePlan& plan, Stream& stream, const std::ve
 
 std::vector<float> run_on_device(const Graph& graph, const DevicePlanOptions& options, int pictures) {
   Gpu gpu(kEmulated);
-  const Store weights = random_weights(graph.params(), 1);
+  const WeightStore weights = random_weights(graph.params(), 1);
   DevicePlan plan(graph, weights, options, gpu);
   Stream stream(gpu);
   return run_on_device(plan, stream, random_pictures(graph, pictures), pictures);

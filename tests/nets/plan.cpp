@@ -48,7 +48,7 @@ TEST_CASE("memory reuse, batch and threads change no bit") {
     for (int threads : {1, 2, 5}) CHECK(compare(run_small_net(net, {target, 3, threads, true, false}, 3), want, 0).ok());
     CHECK(compare(run_small_net(net, {target, 7, 2, true, false}, 3), want, 0).ok()); // room for more pictures than there are
     CHECK(compare(run_small_net(net, {target, 3, 2, true, false, true}, 3), want, 0).ok());
-    const Store weights = random_weights(net.params(), 1);
+    const WeightStore weights = random_weights(net.params(), 1);
     Plan plan(net, weights, {target, 3, 1, true, false});
     Pool pool(1);
     std::vector<float> last;
@@ -73,7 +73,7 @@ TEST_CASE("memory reuse, batch and threads change no bit") {
 
 TEST_CASE("every value can be observed, and keep_all keeps it") {
   const Graph net = small_net();
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   Plan plan(net, weights, {Target::ref, 1, 1, false, true});
   Pool pool(1);
   from_nchw(std::vector<float>(std::size_t(net[0].shape.count()), 0.25f).data(), plan.input(1));
@@ -87,7 +87,7 @@ TEST_CASE("every value can be observed, and keep_all keeps it") {
 
 TEST_CASE("folding and fusing leave only what must run") {
   const Graph net = small_net();
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   const Lowered low = fuse(fold(bind(net, weights)));
   const std::set<std::string> names = names_of(low.graph);
   CHECK(names.count("stem") == 1);
@@ -107,7 +107,7 @@ TEST_CASE("folding and fusing leave only what must run") {
 
 TEST_CASE("concats of whole blocks cost nothing") {
   const Graph net = small_net();
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   const Plan plan(net, weights, {Target::ref, 1, 1, true, false});
   const auto kernel = [&](const std::string& name) {
     for (const Step& s : plan.steps()) {
@@ -127,7 +127,7 @@ TEST_CASE("concats of whole blocks cost nothing") {
 TEST_CASE("a plan takes the kernels that it is told to, with any room for more pictures") {
   const Graph net = small_net();
   const std::vector<float> ref = run_small_net(net, {Target::ref, 3, 1, true, false}, 3);
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   for (Target target : targets_with_kernels()) {
     const Plan chosen(net, weights, {target, 3, 1, true, false});
     std::size_t most = 1;
@@ -155,7 +155,7 @@ TEST_CASE("a plan takes the kernels that it is told to, with any room for more p
 
 TEST_CASE("candidates hold the choice, and forcing it changes nothing") {
   const Graph net = small_net();
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   const Target target = targets_with_kernels().back();
   PlanOptions options{target, 2, 1, true, false};
   const std::vector<float> want = run_small_net(net, options, 2);
@@ -170,7 +170,7 @@ TEST_CASE("candidates hold the choice, and forcing it changes nothing") {
 
 TEST_CASE("kernels that cannot be taken are refused") {
   const Graph net = small_net();
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   const auto expect_error = [&](const std::string& node, const std::string& kernel, const std::string& message) {
     PlanOptions options{Target::ref, 1, 1, true, false};
     options.kernels = {"tuned.json", {{node, kernel}}};
@@ -220,7 +220,7 @@ TEST_CASE("a negative variance is refused") {
   for (const char* field : {"gamma", "beta", "mean", "var"}) specs.push_back({field, {3}, Role::gamma});
   net.outputs = {net.add("norm", BatchNorm{3, 1e-5f, kLinear}, {x}, specs)};
   const std::vector<float> ones(3, 1.0f), var = {1, -0.5f, 1};
-  Store store("some file");
+  WeightStore store("some file");
   for (const ParamSpec& spec : specs) store.add(spec.name, spec.shape, spec.name == "var" ? var.data() : ones.data());
   try {
     bind(net, store);
@@ -232,7 +232,7 @@ TEST_CASE("a negative variance is refused") {
 
 TEST_CASE("a plan refuses what it cannot run") {
   const Graph net = small_net();
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   CHECK_THROWS_AS(Plan(net, weights, {Target::ref, 0, 1, true, false}), Error);
   CHECK_THROWS_AS(Plan(net, weights, {Target::ref, 1, 0, true, false}), Error);
   CHECK_THROWS_AS(Plan(Graph{}, random_weights({}, 1), PlanOptions{}), Error);

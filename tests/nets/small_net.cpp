@@ -79,7 +79,7 @@ Graph small_net() {
 }
 
 std::vector<float> run_small_net(const Graph& graph, const PlanOptions& options, int pictures, std::uint64_t seed) {
-  const Store weights = random_weights(graph.params(), 1);
+  const WeightStore weights = random_weights(graph.params(), 1);
   Plan plan(graph, weights, options);
   Shape shape = graph[0].shape;
   shape.n = pictures;

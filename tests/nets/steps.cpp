@@ -32,7 +32,7 @@ void set(View<float> v, bool rows, const std::vector<float>& values) {
 
 // Every layer's value; those of `forced` replace what was computed.
 Values run_steps(const Graph& net, const PlanOptions& options, float input, const Values& forced = {}) {
-  const Store weights = random_weights(net.params(), 1);
+  const WeightStore weights = random_weights(net.params(), 1);
   Plan plan(net, weights, options);
   Pool pool(options.threads);
   from_nchw(std::vector<float>(std::size_t(net[0].shape.count()), input).data(), plan.input(1));

@@ -52,7 +52,7 @@ TEST_CASE("side files of the batch norms are read float by float") {
     const std::vector<std::int64_t> shape{std::int64_t(want.size() / 2)};
     const std::vector<ParamSpec> specs = {{"bn.mean", shape, Role::mean}, {"bn.var", shape, Role::var}};
     for (const auto generate : {synthetic_yolo, synthetic_pose}) {
-      const Store store = generate(specs, 0, path);
+      const WeightStore store = generate(specs, 0, path);
       const std::span<const float> all(want);
       const Difference mean = compare({store.get(specs[0]).data, want.size() / 2}, all.first(want.size() / 2), 0);
       const Difference var = compare({store.get(specs[1]).data, want.size() / 2}, all.last(want.size() / 2), 0);

@@ -25,8 +25,8 @@ int conv(Graph& g, const std::string& name, int x, int out_c, int stride, Act ac
 }
 
 Model with_weights(Graph graph) {
-  const Store weights = random_weights(graph.params(), 5);
-  return {std::move(graph), std::make_shared<const Store>(weights)};
+  const WeightStore weights = random_weights(graph.params(), 5);
+  return {std::move(graph), std::make_shared<const WeightStore>(weights)};
 }
 
 // 32 boxes of a 64 x 64 input.

@@ -55,7 +55,7 @@ TEST_CASE("the version says how wide the header is") {
     CAPTURE(v.major);
     CAPTURE(v.minor);
     write_bytes(dir / "x.weights", header(v.major, v.minor, v.wide) + floats());
-    const Store store = read_darknet(dir / "x.weights", kSpecs);
+    const WeightStore store = read_darknet(dir / "x.weights", kSpecs);
     CHECK(store.params().size() == 3);
     CHECK(store.get(kSpecs[0]).data[1] == 2);
     CHECK(store.get(kSpecs[1]).data[5] == 8);
@@ -67,9 +67,9 @@ TEST_CASE("the version says how wide the header is") {
 TEST_CASE("the weights outlive the call that mapped them") {
   const TempDir dir;
   write_bytes(dir / "x.weights", header(0, 2, true) + floats());
-  const Store copy = [&] {
-    const Store store = read_darknet(dir / "x.weights", kSpecs);
-    return Store(store);
+  const WeightStore copy = [&] {
+    const WeightStore store = read_darknet(dir / "x.weights", kSpecs);
+    return WeightStore(store);
   }();
   std::filesystem::remove(dir / "x.weights");
   CHECK(copy.get(kSpecs[2]).data[0] == 9);

@@ -128,7 +128,7 @@ TEST_CASE("damaged safetensors files") {
       "null", "true", "\"F16\"", "\"shape\"", "\\u0000", " ", "[[[[[[", "{\"a\":"};
   const auto read = [&](const std::string& file) {
     write_bytes(dir / "x", file);
-    const Store store = read_safetensors(dir / "x", Values::any);
+    const WeightStore store = read_safetensors(dir / "x", Values::any);
     for (const auto& [name, param] : store.params()) {
       const ParamSpec spec{name, param.shape, Role::weight};
       CHECK(std::size_t(spec.count()) * sizeof(float) <= file.size());
@@ -146,7 +146,7 @@ TEST_CASE("damaged Darknet files") {
   const std::vector<std::string> files = {le<std::int32_t>({0, 2, 0, 7, 0}) + data, le<std::int32_t>({0, 1, 0, 7}) + data};
   fuzz(files, {le(std::int32_t(1000)), le(std::int32_t(2)), std::string(4, '\0')}, [&](const std::string& file) {
     write_bytes(dir / "x", file);
-    const Store store = read_darknet(dir / "x", specs);
+    const WeightStore store = read_darknet(dir / "x", specs);
     CHECK(store.params().size() == 2);
   });
 }

@@ -16,7 +16,7 @@ using namespace pose::testing;
 
 namespace {
 
-Store read(const std::string& bytes, Values values = Values::finite) {
+WeightStore read(const std::string& bytes, Values values = Values::finite) {
   const TempDir dir;
   write_bytes(dir / "x.safetensors", bytes);
   return read_safetensors(dir / "x.safetensors", values);
@@ -42,7 +42,7 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
   return fmt::format(R"({{"dtype":"{}","shape":[{}],"data_offsets":[{}]}})", dtype, shape, offsets);
 }
 
-std::vector<float> values_of(const Store& store, const ParamSpec& spec) {
+std::vector<float> values_of(const WeightStore& store, const ParamSpec& spec) {
   const float* data = store.get(spec).data;
   return {data, data + spec.count()};
 }
@@ -73,7 +73,7 @@ TEST_CASE("written files are read back") {
     writer.write(std::vector<float>{3, 4, 5});
     writer.finish();
   }
-  const Store store = read_safetensors(dir / "x");
+  const WeightStore store = read_safetensors(dir / "x");
   CHECK(store.source() == dir / "x");
   CHECK(store.metadata == std::map<std::string, std::string>{{"graph", "{\n}"}});
   CHECK(values_of(store, kA) == std::vector<float>{1, 2});
@@ -112,7 +112,7 @@ TEST_CASE("tensors in any order, empty ones, counters of batch norm") {
   const std::string b = R"({"shape" : [1,3], "data_offsets":[8,20],"dtype":"F32"})";
   const std::string header = header_of(
       {{"b.c", b}, {"bn.num_batches_tracked", entry("I64", "", "20,28")}, {"empty", entry("F32", "0,5", "8,8")}, {"a", entry("F32", "2", "0,8")}});
-  const Store store = read(safetensors_file(header, le<float>({1, 2, 3, 4, 5}) + le(std::int64_t(9))));
+  const WeightStore store = read(safetensors_file(header, le<float>({1, 2, 3, 4, 5}) + le(std::int64_t(9))));
   CHECK(store.params().size() == 3);
   CHECK(values_of(store, kA) == std::vector<float>{1, 2});
   CHECK(values_of(store, kB) == std::vector<float>{3, 4, 5});
@@ -123,7 +123,7 @@ TEST_CASE("data that do not start on a multiple of 4 are copied") {
   data += le<float>({1, 2});
   for (std::size_t pad = 1; pad <= 8; pad++) {
     const std::string header = header_of({{"a", entry("F32", "2", "1,9")}, {"n.num_batches_tracked", entry("U8", "1", "0,1")}});
-    const Store store = read(safetensors_file(header + std::string(pad, ' '), data, 1));
+    const WeightStore store = read(safetensors_file(header + std::string(pad, ' '), data, 1));
     CHECK(values_of(store, kA) == std::vector<float>{1, 2});
   }
 }
@@ -132,7 +132,7 @@ TEST_CASE("numbers of two bytes are widened, every one of them to its own value"
   std::string all;
   for (std::uint32_t bits = 0; bits < 1u << 16; bits++) all += le(std::uint16_t(bits));
   const std::string header = header_of({{"h", entry("F16", "65536", "0,131072")}, {"b", entry("BF16", "65536", "131072,262144")}});
-  const Store store = read(safetensors_file(header, all + all), Values::any);
+  const WeightStore store = read(safetensors_file(header, all + all), Values::any);
   const std::vector<float> half = values_of(store, {"h", {1 << 16}, Role::weight}), brain = values_of(store, {"b", {1 << 16}, Role::weight});
   for (std::uint32_t bits = 0; bits < 1u << 16; bits++) {
     // IEEE 754: (-1)^s 2^(e-15) 1.f, 2^-14 0.f where e is 0.

@@ -1,4 +1,4 @@
-// Store: what is missing, of another shape, not asked for or not a number is named.
+// WeightStore: what is missing, of another shape, not asked for or not a number is named.
 // SPDX-License-Identifier: MIT
 #include "weights/store.h"
 #include "tensor/error.h"
@@ -20,7 +20,7 @@ ParamSpec spec(std::string name, std::vector<std::int64_t> shape) {
 
 TEST_CASE("parameters are found by name and shape") {
   const std::vector<float> values(6);
-  Store store("f.weights");
+  WeightStore store("f.weights");
   store.add("a", {2, 3}, values.data());
   CHECK(store.get(spec("a", {2, 3})).data == values.data());
   CHECK_THROWS_WITH_AS(store.get(spec("b", {2})), "f.weights: b: expected a tensor [2], found none of that name", Error);
@@ -31,7 +31,7 @@ TEST_CASE("parameters are found by name and shape") {
 
 TEST_CASE("tensors that nobody asks for are named") {
   const std::vector<float> values(6);
-  Store store("f");
+  WeightStore store("f");
   store.add("a", {2}, values.data());
   store.add("b", {3}, values.data());
   CHECK_NOTHROW(store.expect_all_used({spec("a", {2}), spec("b", {3}), spec("c", {1})}));
@@ -44,7 +44,7 @@ TEST_CASE("the first number that is not finite is found, wherever it is") {
       std::vector<float> values(100, std::numeric_limits<float>::max());
       values[1] = std::numeric_limits<float>::denorm_min();
       values[2] = -std::numeric_limits<float>::max();
-      Store store("f");
+      WeightStore store("f");
       store.add("a", {100}, values.data());
       store.add("empty", {0, 3}, nullptr);
       CHECK_NOTHROW(store.expect_finite());

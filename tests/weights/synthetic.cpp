@@ -16,7 +16,7 @@ using namespace pose::testing;
 
 namespace {
 
-using Generate = Store (*)(const std::vector<ParamSpec>&, std::uint64_t, const std::string&);
+using Generate = WeightStore (*)(const std::vector<ParamSpec>&, std::uint64_t, const std::string&);
 
 const std::vector<ParamSpec> kYolo = {
     {"yolo.0.beta", {3}, Role::beta},
@@ -42,13 +42,13 @@ const std::vector<ParamSpec> kPose = {
     {"conv_out.bias", {33}, Role::bias},
 };
 
-Store generate(Generate make, const std::vector<ParamSpec>& specs, const std::string& side_file) {
+WeightStore generate(Generate make, const std::vector<ParamSpec>& specs, const std::string& side_file) {
   const TempDir dir;
   write_bytes(dir / "bn.bin", side_file);
   return make(specs, 0, dir / "bn.bin");
 }
 
-std::vector<float> first(const Store& store, const std::string& name, std::size_t count) {
+std::vector<float> first(const WeightStore& store, const std::string& name, std::size_t count) {
   const float* data = store.params().at(name).data;
   return {data, data + count};
 }
@@ -60,7 +60,7 @@ float mean_square(const std::vector<float>& values) {
 }
 
 // y = gamma (W x - mean) / sqrt(var) + beta, as a net of 1x1 convolutions on one pixel would.
-std::vector<float> layer(const Store& store, const std::string& name, const std::vector<float>& x, bool relu) {
+std::vector<float> layer(const WeightStore& store, const std::string& name, const std::vector<float>& x, bool relu) {
   const std::size_t c = x.size();
   const auto param = [&](const char* suffix) { return store.params().at(name + suffix).data; };
   std::vector<float> y(c);
@@ -99,7 +99,7 @@ TEST_CASE("streams") {
 }
 
 TEST_CASE("YOLO's weights, bit for bit") {
-  const Store store = generate(synthetic_yolo, kYolo, le<float>({1, 2, 3, 11, 12, 13, 4, 14}));
+  const WeightStore store = generate(synthetic_yolo, kYolo, le<float>({1, 2, 3, 11, 12, 13, 4, 14}));
   CHECK(first(store, "yolo.0.weight", 4) == std::vector<float>{-0x1.4e2210p-3f, -0x1.5df316p-2f, 0x1.2c8cb8p-2f, 0x1.5f982ep-3f});
   CHECK(first(store, "yolo.0.gamma", 3) == std::vector<float>{0x1.9db864p-1f, 0x1.0bcb46p+0f, 0x1.03e0bcp+0f});
   CHECK(first(store, "yolo.0.beta", 3) == std::vector<float>{0x1.d5e1a0p-5f, 0x1.afe41cp-3f, -0x1.97bc60p-5f});
@@ -117,7 +117,7 @@ TEST_CASE("YOLO's weights, bit for bit") {
 }
 
 TEST_CASE("the pose net's weights, bit for bit") {
-  const Store store = generate(synthetic_pose, kPose, le<float>({1, 2, 11, 12}));
+  const WeightStore store = generate(synthetic_pose, kPose, le<float>({1, 2, 11, 12}));
   CHECK(first(store, "conv_out.weight", 2) == std::vector<float>{0x1.f48a86p-7f, -0x1.c69b2ep-8f});
   CHECK(first(store, "conv_out.bias", 2) == std::vector<float>{-0x1.e89194p-6f, -0x1.29c6c0p-7f});
   CHECK(first(store, "preact.layer1.0.se.fc.0.bias", 2) == std::vector<float>{-0x1.4ad936p-4f, -0x1.bcc73ap-5f});
@@ -143,7 +143,7 @@ TEST_CASE("random weights keep activations of order 1, in plain and in residual 
   constexpr int kLayers = 150;
   constexpr std::int64_t kChannels = 64;
   for (const std::uint64_t seed : {0, 1, 2}) {
-    const Store store = random_weights(chain(kLayers, kChannels), seed);
+    const WeightStore store = random_weights(chain(kLayers, kChannels), seed);
     CHECK_NOTHROW(store.expect_finite());
     std::vector<float> plain(kChannels), residual(kChannels);
     for (std::size_t i = 0; i < plain.size(); i++) plain[i] = residual[i] = float(synthetic_bits("x", seed, i) >> 40) * 0x1p-24f;
@@ -166,7 +166,7 @@ TEST_CASE("random weights keep activations of order 1, in plain and in residual 
 TEST_CASE("random weights depend on name and seed only") {
   const std::vector<ParamSpec> specs = chain(3, 8);
   const std::vector<ParamSpec> fewer(specs.begin() + 5, specs.begin() + 10);
-  const Store a = random_weights(specs, 7), b = random_weights(fewer, 7), c = random_weights(specs, 8);
+  const WeightStore a = random_weights(specs, 7), b = random_weights(fewer, 7), c = random_weights(specs, 8);
   CHECK(first(a, "1.weight", 64) == first(b, "1.weight", 64));
   CHECK(first(a, "1.weight", 64) != first(c, "1.weight", 64));
   CHECK(first(a, "1.weight", 64) != first(a, "2.weight", 64));
