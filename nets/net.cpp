@@ -32,9 +32,9 @@ public:
     return floats;
   }
 
-  void read(const Piece& piece, float* to) const override { get_piece(value_, is_yolo_output(graph()[node_]), piece, to); }
+  void read(const Chunk& chunk, float* to) const override { get_chunk(value_, is_yolo_output(graph()[node_]), chunk, to); }
   View<const float> view() const override { return value_; }
-  void write(const Piece& piece, const float* from) override { set_piece(value_, is_yolo_output(graph()[node_]), piece, from); }
+  void write(const Chunk& chunk, const float* from) override { set_chunk(value_, is_yolo_output(graph()[node_]), chunk, from); }
 
 private:
   void put_input(const float* nchw) override {
@@ -77,9 +77,9 @@ public:
     });
   }
 
-  void read(const Piece& piece, float* to) const override { std::copy_n(values().data() + piece.first, piece.count, to); }
+  void read(const Chunk& chunk, float* to) const override { std::copy_n(values().data() + chunk.first, chunk.count, to); }
   View<const float> view() const override { fail<InputError>("{}: expected a copy: values in a GPU's memory have no view", gpu_->info().name); }
-  void write(const Piece& piece, const float* from) override { std::copy_n(from, piece.count, values().data() + piece.first); }
+  void write(const Chunk& chunk, const float* from) override { std::copy_n(from, chunk.count, values().data() + chunk.first); }
   void pass_on() override {
     on_device([&] { plan_.write(node_, values(), images_, stream_); });
   }
@@ -147,7 +147,7 @@ void Net::step(int k) {
 std::vector<float> Net::read_all() const {
   const DenseForm form = current_form();
   std::vector<float> floats(std::size_t(form.shape.count()));
-  for (const Piece& piece : form.pieces()) read(piece, floats.data() + piece.first);
+  for (const Chunk& chunk : form.chunks()) read(chunk, floats.data() + chunk.first);
   return floats;
 }
 

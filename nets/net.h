@@ -3,7 +3,7 @@
 #pragma once
 
 #include "nets/runtime.h"
-#include "tensor/pieces.h"
+#include "tensor/chunks.h"
 
 #include <cstdint>
 #include <memory>
@@ -19,7 +19,7 @@ struct DenseForm {
   bool rows = false; // of a head
 
   std::vector<std::int64_t> sides() const;
-  std::vector<Piece> pieces() const { return pieces_of(shape, rows); }
+  std::vector<Chunk> chunks() const { return chunks_of(shape, rows); }
 };
 
 // Returns the form of a node's value for a batch of n images.
@@ -50,12 +50,12 @@ public:
   // The current value is the input after set_input(), and then what the last step computed.
   int current_node() const { return node_; }
   DenseForm current_form() const { return form_of(graph()[node_], images_); }
-  virtual void read(const Piece& piece, float* to) const = 0;
+  virtual void read(const Chunk& chunk, float* to) const = 0;
   std::vector<float> read_all() const;
   // Returns where the current value is in memory; throws InputError on a GPU.  Valid as long as the plan keeps it (PlanOptions::keep_all).
   virtual View<const float> view() const = 0;
   // Overwrites the current value, which later steps read after pass_on().  Only of a net made with PlanUse::nest = false.
-  virtual void write(const Piece& piece, const float* from) = 0;
+  virtual void write(const Chunk& chunk, const float* from) = 0;
   virtual void pass_on() {}
 
 protected:

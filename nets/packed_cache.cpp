@@ -106,13 +106,13 @@ void write_and_rename(const std::string& path, const Header& header, std::span<c
 
 std::uint64_t hash_of(const WeightStore& store, Pool& pool) {
   std::string names;
-  std::vector<std::span<const std::byte>> pieces;
+  std::vector<std::span<const std::byte>> chunks;
   for (const auto& [name, param] : store.params()) {
     names += fmt::format("{} [{}]\n", name, fmt::join(param.shape, ", "));
-    pieces.push_back(std::as_bytes(std::span(param.data, std::size_t(checked_product(name, param.shape)))));
+    chunks.push_back(std::as_bytes(std::span(param.data, std::size_t(checked_product(name, param.shape)))));
   }
-  pieces.push_back(std::as_bytes(std::span(names)));
-  return hash_pieces(pieces, pool);
+  chunks.push_back(std::as_bytes(std::span(names)));
+  return hash_pieces(chunks, pool);
 }
 
 PackedCache::PackedCache(std::string dir, const std::string& name, const std::string& key) : dir_(std::move(dir)) {

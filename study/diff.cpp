@@ -28,8 +28,8 @@ NetInput input_for(const Model& net, const DiffOptions& options, const TensorFil
   const DenseForm form = form_of(node, int(std::min<std::int64_t>(std::max<std::int64_t>(n, 1), 1024)));
   find_layer(reference, node.name, form.sides(), net.graph.title);
   NetInput input{reference.path(), form.shape, std::vector<float>(std::size_t(form.shape.count())), {}};
-  const PieceReader read = reader_of(reference, *entry);
-  for (const Piece& piece : form.pieces()) read(piece, input.values.data() + piece.first);
+  const ChunkReader read = reader_of(reference, *entry);
+  for (const Chunk& chunk : form.chunks()) read(chunk, input.values.data() + chunk.first);
   return input;
 }
 
@@ -120,10 +120,10 @@ private:
     return report_.layers.back();
   }
 
-  void compare_total(LayerDiff& l, const DenseForm& form, int depth, const PieceReader& ours, const TensorFile::Entry& entry) {
-    const PieceReader reference = reader_of(reference_, entry);
-    const std::vector<Piece> pieces = form.pieces();
-    l.total = compare_pieces(pieces, ours, reference, total_bounds(report_.tolerance, depth, pieces, reference));
+  void compare_total(LayerDiff& l, const DenseForm& form, int depth, const ChunkReader& ours, const TensorFile::Entry& entry) {
+    const ChunkReader reference = reader_of(reference_, entry);
+    const std::vector<Chunk> chunks = form.chunks();
+    l.total = compare_chunks(chunks, ours, reference, total_bounds(report_.tolerance, depth, chunks, reference));
     if (wants_pictures(options_)) l.picture = picture_of(l.shape, l.total.difference, ours, reference);
   }
 
@@ -137,7 +137,7 @@ private:
     }
     const TensorFile::Entry* entry = stop() ? nullptr : wanted(graph()[0].name);
     if (entry == nullptr) return;
-    const auto read = [&](const Piece& piece, float* to) { std::copy_n(input_.values.data() + piece.first, piece.count, to); };
+    const auto read = [&](const Chunk& chunk, float* to) { std::copy_n(input_.values.data() + chunk.first, chunk.count, to); };
     compare_total(add_layer(graph()[0].name, {input_.shape}), {input_.shape}, 0, read, *entry);
   }
 
@@ -153,7 +153,7 @@ private:
       LayerDiff& l = add_layer(node.name, form);
       l.kernel = runs_.ours->kernel_of(k);
       compare_total(
-          l, form, k + 1, [&](const Piece& piece, float* to) { runs_.ours->read(piece, to); }, *entry);
+          l, form, k + 1, [&](const Chunk& chunk, float* to) { runs_.ours->read(chunk, to); }, *entry);
     }
   }
 
@@ -161,8 +161,8 @@ private:
   void run_forced() {
     const Node& first = graph()[0];
     if (const TensorFile::Entry* entry = reference_.find(first.name)) {
-      const PieceReader read = reader_of(reference_, *entry);
-      for (const Piece& piece : pieces_of(input_.shape, false)) read(piece, input_.values.data() + piece.first);
+      const ChunkReader read = reader_of(reference_, *entry);
+      for (const Chunk& chunk : chunks_of(input_.shape, false)) read(chunk, input_.values.data() + chunk.first);
     }
     runs_.ours->set_input(input_.values.data(), input_.shape.n);
     if (runs_.oracle) runs_.oracle->set_input(input_.values.data(), input_.shape.n);
@@ -177,7 +177,7 @@ private:
       for_each_run([k](Net& run) { run.step(k); });
       const int node = runs_.ours->node_of(k);
       const TensorFile::Entry* entry = reference_.find(graph()[node].name);
-      const std::optional<PieceReader> reference = entry != nullptr ? std::optional(reader_of(reference_, *entry)) : std::nullopt;
+      const std::optional<ChunkReader> reference = entry != nullptr ? std::optional(reader_of(reference_, *entry)) : std::nullopt;
       if (next < report_.layers.size() && report_.layers[next].name == graph()[node].name) {
         LayerDiff& l = report_.layers[next++];
         judge(node, *reference, l);
@@ -191,34 +191,34 @@ private:
   }
 
   // Own error and oracle of what the last step computed.
-  void judge(int node, const PieceReader& reference, LayerDiff& l) {
-    const PieceReader ours = [&](const Piece& piece, float* to) { runs_.ours->read(piece, to); };
-    PieceBounds bounds = elementwise_bounds(report_.tolerance);
-    if (runs_.magnitudes) bounds = own_bounds(graph(), node, [&](const Piece& piece, float* to) { runs_.magnitudes->read(piece, to); });
-    const std::vector<Piece> pieces = form_of(graph()[node], input_.shape.n).pieces();
-    l.own = compare_pieces(pieces, ours, reference, bounds);
+  void judge(int node, const ChunkReader& reference, LayerDiff& l) {
+    const ChunkReader ours = [&](const Chunk& chunk, float* to) { runs_.ours->read(chunk, to); };
+    ChunkBounds bounds = elementwise_bounds(report_.tolerance);
+    if (runs_.magnitudes) bounds = own_bounds(graph(), node, [&](const Chunk& chunk, float* to) { runs_.magnitudes->read(chunk, to); });
+    const std::vector<Chunk> chunks = form_of(graph()[node], input_.shape.n).chunks();
+    l.own = compare_chunks(chunks, ours, reference, bounds);
     if (wants_pictures(options_)) l.picture = picture_of(l.shape, l.own->difference, ours, reference);
     if (!runs_.oracle) return;
-    const PieceReader exact = [&](const Piece& piece, float* to) { runs_.oracle->read(piece, to); };
-    l.oracle = {compare_pieces(pieces, ours, exact, bounds), compare_pieces(pieces, reference, exact, bounds)};
+    const ChunkReader exact = [&](const Chunk& chunk, float* to) { runs_.oracle->read(chunk, to); };
+    l.oracle = {compare_chunks(chunks, ours, exact, bounds), compare_chunks(chunks, reference, exact, bounds)};
   }
 
   // What the last step computed becomes the reference's value in all runs, or ours where the reference has none.
-  void pass_on(int node, const PieceReader* reference) {
+  void pass_on(int node, const ChunkReader* reference) {
     if (reference == nullptr && !runs_.oracle && !runs_.magnitudes) return;
     std::vector<float> values;
-    for (const Piece& piece : form_of(graph()[node], input_.shape.n).pieces()) {
-      values.resize(std::size_t(piece.count));
+    for (const Chunk& chunk : form_of(graph()[node], input_.shape.n).chunks()) {
+      values.resize(std::size_t(chunk.count));
       if (reference != nullptr) {
-        (*reference)(piece, values.data());
-        runs_.ours->write(piece, values.data());
+        (*reference)(chunk, values.data());
+        runs_.ours->write(chunk, values.data());
       } else {
-        runs_.ours->read(piece, values.data());
+        runs_.ours->read(chunk, values.data());
       }
-      if (runs_.oracle) runs_.oracle->write(piece, values.data());
+      if (runs_.oracle) runs_.oracle->write(chunk, values.data());
       if (!runs_.magnitudes) continue;
       for (float& v : values) v = std::fabs(v);
-      runs_.magnitudes->write(piece, values.data());
+      runs_.magnitudes->write(chunk, values.data());
     }
     for_each_run([](Net& run) { run.pass_on(); });
   }

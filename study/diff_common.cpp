@@ -21,9 +21,9 @@ TensorFile open_dump(const std::string& path) {
   }
 }
 
-PieceReader reader_of(const TensorFile& file, const TensorFile::Entry& entry) {
+ChunkReader reader_of(const TensorFile& file, const TensorFile::Entry& entry) {
   try {
-    return [numbers = file.numbers(entry)](const Piece& piece, float* to) { numbers.read(piece.first, std::span(to, std::size_t(piece.count))); };
+    return [numbers = file.numbers(entry)](const Chunk& chunk, float* to) { numbers.read(chunk.first, std::span(to, std::size_t(chunk.count))); };
   } catch (const Error& e) {
     throw DataError(e.what());
   }
@@ -70,24 +70,24 @@ void add_graph(const std::map<std::string, std::string>& metadata, const std::st
   }
 }
 
-Summary compare_pieces(const std::vector<Piece>& pieces, const PieceReader& ours, const PieceReader& reference, const PieceBounds& bounds) {
+Summary compare_chunks(const std::vector<Chunk>& chunks, const ChunkReader& ours, const ChunkReader& reference, const ChunkBounds& bounds) {
   Statistics statistics;
   std::vector<float> got, want;
-  for (const Piece& piece : pieces) {
-    got.resize(std::size_t(piece.count));
+  for (const Chunk& chunk : chunks) {
+    got.resize(std::size_t(chunk.count));
     want.resize(got.size());
-    ours(piece, got.data());
-    reference(piece, want.data());
+    ours(chunk, got.data());
+    reference(chunk, want.data());
     if (bounds.each)
-      statistics.add(got, want, bounds.each(piece, want));
+      statistics.add(got, want, bounds.each(chunk, want));
     else
       statistics.add(got, want, bounds.absolute, bounds.relative);
   }
   return statistics.summary();
 }
 
-PieceBounds total_bounds(const Tolerance& tolerance, int depth, const std::vector<Piece>& pieces, const PieceReader& reference) {
-  return tolerance.kind == Tolerance::Kind::bound ? inherited_bounds(depth, pieces, reference) : elementwise_bounds(tolerance);
+ChunkBounds total_bounds(const Tolerance& tolerance, int depth, const std::vector<Chunk>& chunks, const ChunkReader& reference) {
+  return tolerance.kind == Tolerance::Kind::bound ? inherited_bounds(depth, chunks, reference) : elementwise_bounds(tolerance);
 }
 
 bool wants_pictures(const DiffOptions& options) {

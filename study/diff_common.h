@@ -13,7 +13,7 @@ namespace pose::study {
 TensorFile open_dump(const std::string& path);
 
 // The numbers of one of the dump's tensors.
-PieceReader reader_of(const TensorFile& file, const TensorFile::Entry& entry);
+ChunkReader reader_of(const TensorFile& file, const TensorFile::Entry& entry);
 
 // The file's layer of that name, null when it has none; DataError when it has another shape than `sides`, which `whose` layer has.
 const TensorFile::Entry* find_layer(const TensorFile& file, const std::string& name, const std::vector<std::int64_t>& sides,
@@ -25,10 +25,10 @@ DiffSide side_of(const TensorFile& file);
 // Gives layers that have none their op and inputs, as the metadata of a dump has them.
 void add_graph(const std::map<std::string, std::string>& metadata, const std::string& source, std::vector<LayerDiff>& layers);
 
-Summary compare_pieces(const std::vector<Piece>& pieces, const PieceReader& ours, const PieceReader& reference, const PieceBounds& bounds);
+Summary compare_chunks(const std::vector<Chunk>& chunks, const ChunkReader& ours, const ChunkReader& reference, const ChunkBounds& bounds);
 
 // Bounds for a layer as the net ran, at `depth`.
-PieceBounds total_bounds(const Tolerance& tolerance, int depth, const std::vector<Piece>& pieces, const PieceReader& reference);
+ChunkBounds total_bounds(const Tolerance& tolerance, int depth, const std::vector<Chunk>& chunks, const ChunkReader& reference);
 
 // Are pictures of the worst channels wanted?
 bool wants_pictures(const DiffOptions& options);

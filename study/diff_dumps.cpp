@@ -24,13 +24,13 @@ bool diff_dumps(const DiffOptions& options, const StopCallback& stop) {
     depth++;
     const TensorFile::Entry* other = filter.wants(entry.name) ? reference.find(entry.name) : nullptr;
     if (other == nullptr) continue;
-    const std::vector<Piece> pieces = pieces_of(checked_product(entry.name, entry.shape));
-    const PieceReader got = reader_of(ours, entry), want = reader_of(reference, *other);
+    const std::vector<Chunk> chunks = chunks_of(checked_product(entry.name, entry.shape));
+    const ChunkReader got = reader_of(ours, entry), want = reader_of(reference, *other);
     LayerDiff l;
     l.index = int(report.layers.size());
     l.name = entry.name;
     l.shape = entry.shape;
-    l.total = compare_pieces(pieces, got, want, total_bounds(report.tolerance, depth, pieces, want));
+    l.total = compare_chunks(chunks, got, want, total_bounds(report.tolerance, depth, chunks, want));
     if (wants_pictures(options)) l.picture = picture_of(l.shape, l.total.difference, got, want);
     report.layers.push_back(std::move(l));
     if (options.fail_fast && !report.layers.back().ok()) break;

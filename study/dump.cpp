@@ -31,12 +31,12 @@ public:
   }
 
   // The next of specs, in pieces.
-  void write(const DenseForm& form, const PieceReader& read) {
+  void write(const DenseForm& form, const ChunkReader& read) {
     try {
       if (npz_) npz_->begin(specs_[next_].name, specs_[next_].shape);
-      for (const Piece& piece : form.pieces()) {
-        values_.resize(std::size_t(piece.count));
-        read(piece, values_.data());
+      for (const Chunk& chunk : form.chunks()) {
+        values_.resize(std::size_t(chunk.count));
+        read(chunk, values_.data());
         if (npz_)
           npz_->append(values_);
         else
@@ -94,12 +94,12 @@ void dump_layers(const Model& net, const DumpOptions& options, const RunOptions&
     if (filter.wants(stage.name)) writer.write({stage.shape}, stage.read);
   }
   if (filter.wants(graph[0].name)) // the input, as graphs are built from it
-    writer.write({input.shape}, [&](const Piece& piece, float* to) { std::copy_n(input.values.data() + piece.first, piece.count, to); });
+    writer.write({input.shape}, [&](const Chunk& chunk, float* to) { std::copy_n(input.values.data() + chunk.first, chunk.count, to); });
   layers->set_input(input.values.data(), input.shape.n);
   for (int k = 0; k < layers->steps(); k++) {
     layers->step(k);
     const Node& node = graph[layers->node_of(k)];
-    if (filter.wants(node.name)) writer.write(form_of(node, input.shape.n), [&](const Piece& piece, float* to) { layers->read(piece, to); });
+    if (filter.wants(node.name)) writer.write(form_of(node, input.shape.n), [&](const Chunk& chunk, float* to) { layers->read(chunk, to); });
   }
   writer.finish();
 }

@@ -54,18 +54,18 @@ std::vector<std::uint8_t> bytes_of(const std::vector<double>& pixels, double low
 
 } // namespace
 
-std::optional<Picture> picture_of(const std::vector<std::int64_t>& shape, const Difference& d, const PieceReader& ours,
-                                  const PieceReader& reference) {
+std::optional<Picture> picture_of(const std::vector<std::int64_t>& shape, const Difference& d, const ChunkReader& ours,
+                                  const ChunkReader& reference) {
   if (shape.size() != 4 || d.index < 0) return std::nullopt;
   const std::int64_t c = shape[1], h = shape[2], w = shape[3], plane = h * w;
   if (plane < 2) return std::nullopt;
   Picture p;
   p.n = int(d.index / plane / c);
   p.channel = int(d.index / plane % c);
-  const Piece piece{p.n, p.channel, 1, d.index / plane * plane, plane};
+  const Chunk chunk{p.n, p.channel, 1, d.index / plane * plane, plane};
   std::vector<float> a(static_cast<std::size_t>(plane)), b(a.size());
-  ours(piece, a.data());
-  reference(piece, b.data());
+  ours(chunk, a.data());
+  reference(chunk, b.data());
 
   const int factor = int((std::max(w, h) + kPictureSide - 1) / kPictureSide);
   const Scaled left = means(a, w, h, factor), right = means(b, w, h, factor);

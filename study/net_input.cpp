@@ -29,9 +29,9 @@ NetInput read_tensor(const std::string& path, const Shape& want) {
 Stage bytes_stage(const std::string& name, BgrImage image) {
   const Shape shape{1, image.h, image.w, 3};
   const auto shared = std::make_shared<const BgrImage>(std::move(image));
-  return {name, shape, [shared](const Piece& piece, float* to) {
+  return {name, shape, [shared](const Chunk& chunk, float* to) {
             const std::int64_t plane = std::int64_t(shared->h) * shared->w;
-            for (std::int64_t i = 0; i < piece.count; i++) to[i] = shared->bytes[std::size_t((i % plane) * 3 + piece.channel + i / plane)];
+            for (std::int64_t i = 0; i < chunk.count; i++) to[i] = shared->bytes[std::size_t((i % plane) * 3 + chunk.channel + i / plane)];
           }};
 }
 
@@ -45,7 +45,7 @@ Stage crop_stage(const BgrImage& image, const CropBox& box, const Shape& shape) 
   Tensor tensor(shape, Layout::compact);
   crop(image, box, {}, tensor.view(), 0);
   const auto shared = std::make_shared<const std::vector<float>>(dense(tensor));
-  return {"pre/crop", shape, [shared](const Piece& piece, float* to) { std::copy_n(shared->data() + piece.first, piece.count, to); }};
+  return {"pre/crop", shape, [shared](const Chunk& chunk, float* to) { std::copy_n(shared->data() + chunk.first, chunk.count, to); }};
 }
 
 NetInput read_picture(const std::string& path, const Graph& graph) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "nets/graph.h"
-#include "tensor/pieces.h"
+#include "tensor/chunks.h"
 
 #include <functional>
 #include <string>
@@ -12,13 +12,13 @@
 namespace pose::study {
 
 // Writes the numbers of one piece.
-using PieceReader = std::function<void(const Piece&, float*)>;
+using ChunkReader = std::function<void(const Chunk&, float*)>;
 
 // A picture between the file and the net's input, [1, 3, h, w].
 struct Stage {
   std::string name;
   Shape shape;
-  PieceReader read;
+  ChunkReader read;
 };
 
 struct NetInput {

@@ -43,16 +43,16 @@ std::string Tolerance::text() const {
   return fmt::format("rtol {:g}, atol {:g}", rtol, atol);
 }
 
-PieceBounds elementwise_bounds(const Tolerance& tolerance) {
+ChunkBounds elementwise_bounds(const Tolerance& tolerance) {
   return {tolerance.atol, tolerance.rtol};
 }
 
-PieceBounds inherited_bounds(int depth, const std::vector<Piece>& pieces, const PieceReader& reference) {
+ChunkBounds inherited_bounds(int depth, const std::vector<Chunk>& chunks, const ChunkReader& reference) {
   double scale = 0;
   std::vector<float> values;
-  for (const Piece& piece : pieces) {
-    values.resize(std::size_t(piece.count));
-    reference(piece, values.data());
+  for (const Chunk& chunk : chunks) {
+    values.resize(std::size_t(chunk.count));
+    reference(chunk, values.data());
     for (const float v : values) {
       if (std::isfinite(v)) scale = std::max(scale, std::fabs(double(v)));
     }
@@ -60,16 +60,16 @@ PieceBounds inherited_bounds(int depth, const std::vector<Piece>& pieces, const 
   return {inherited_bound(depth, scale)};
 }
 
-PieceBounds own_bounds(const Graph& graph, int node, const PieceReader& magnitudes) {
+ChunkBounds own_bounds(const Graph& graph, int node, const ChunkReader& magnitudes) {
   std::vector<Shape> in;
   for (int id : graph[node].inputs) in.push_back(graph[id].shape);
   const DenseForm form = form_of(graph[node], 1);
   const Op* op = &graph[node].op;
-  const auto each = [=](const Piece& piece, std::span<const float> want) -> Bound {
-    const auto sums = std::make_shared<std::vector<float>>(std::size_t(piece.count));
-    magnitudes(piece, sums->data());
+  const auto each = [=](const Chunk& chunk, std::span<const float> want) -> Bound {
+    const auto sums = std::make_shared<std::vector<float>>(std::size_t(chunk.count));
+    magnitudes(chunk, sums->data());
     return [=](std::int64_t i) {
-      const int channel = form.rows ? int((piece.first + i) % form.shape.c) : 0;
+      const int channel = form.rows ? int((chunk.first + i) % form.shape.c) : 0;
       return 2 * rounding_bound(*op, in, {channel, want[std::size_t(i)], std::fabs(double((*sums)[std::size_t(i)]))});
     };
   };

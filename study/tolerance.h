@@ -31,18 +31,18 @@ struct Tolerance {
 
 // What |ours - reference| may be: absolute + relative * |reference|, or `each` of a piece's numbers, whose reference values are `want`; valid as long
 // as those are.
-struct PieceBounds {
+struct ChunkBounds {
   double absolute = 0, relative = 0;
-  std::function<Bound(const Piece&, std::span<const float> want)> each = {};
+  std::function<Bound(const Chunk&, std::span<const float> want)> each = {};
 };
 
 // Kind::torch, Kind::given.
-PieceBounds elementwise_bounds(const Tolerance& tolerance);
+ChunkBounds elementwise_bounds(const Tolerance& tolerance);
 
 // inherited_bound at `depth` of a layer with this reference, which is read once to find its scale.
-PieceBounds inherited_bounds(int depth, const std::vector<Piece>& pieces, const PieceReader& reference);
+ChunkBounds inherited_bounds(int depth, const std::vector<Chunk>& chunks, const ChunkReader& reference);
 
 // Twice rounding_bound() of the node's op, for a node of `graph`.  magnitudes: what a net of magnitudes (magnitudes.h) computes from the same inputs.
-PieceBounds own_bounds(const Graph& graph, int node, const PieceReader& magnitudes);
+ChunkBounds own_bounds(const Graph& graph, int node, const ChunkReader& magnitudes);
 
 } // namespace pose::study

@@ -11,22 +11,22 @@ namespace pose {
 
 // Numbers [first, first + count) of a map's dense form: channels [channel, channel + channels) of picture n in [n, c, h, w], or for rows any
 // stretch of [n, boxes, attributes].
-struct Piece {
+struct Chunk {
   int n = 0, channel = 0, channels = 0; // not of rows
   std::int64_t first = 0, count = 0;
 };
 
 // Most numbers of a piece, unless one plane is larger.
-inline constexpr std::int64_t kPieceFloats = 1 << 20;
+inline constexpr std::int64_t kChunkFloats = 1 << 20;
 
 // All of a map's numbers in order, without gap or overlap.
-std::vector<Piece> pieces_of(const Shape& shape, bool rows);
+std::vector<Chunk> chunks_of(const Shape& shape, bool rows);
 // The same of `count` numbers that have no planes.
-std::vector<Piece> pieces_of(std::int64_t count);
+std::vector<Chunk> chunks_of(std::int64_t count);
 
 // The numbers of a piece of the map; rows says which dense form `piece` counts in.
-void get_piece(View<const float> map, bool rows, const Piece& piece, float* to);
+void get_chunk(View<const float> map, bool rows, const Chunk& chunk, float* to);
 // Writes neither halo nor padding lanes.
-void set_piece(View<float> map, bool rows, const Piece& piece, const float* from);
+void set_chunk(View<float> map, bool rows, const Chunk& chunk, const float* from);
 
 } // namespace pose

@@ -56,11 +56,11 @@ def literal(text):
 
 def parts_of(text):
     """(C++ string literals, whether it names a slot) for each part of the page."""
-    for i, piece in enumerate(re.split(r"\{\{(\w+)\}\}", text)):
+    for i, chunk in enumerate(re.split(r"\{\{(\w+)\}\}", text)):
         if i % 2 == 1:
-            yield literal(piece), True
+            yield literal(chunk), True
             continue
-        lines = piece.splitlines(keepends=True)
+        lines = chunk.splitlines(keepends=True)
         for first in range(0, len(lines), LINES_OF_A_PART):
             yield "\n     ".join(map(literal, lines[first:first + LINES_OF_A_PART])), False
 

@@ -18,8 +18,8 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed = 0) {
 std::uint64_t hash_of(const std::vector<unsigned char>& bytes, int threads) {
   Pool pool(threads);
   const std::span<const std::byte> all = std::as_bytes(std::span(bytes));
-  const std::span<const std::byte> pieces[] = {all.first(bytes.size() / 3), all.subspan(bytes.size() / 3)};
-  return hash_pieces(pieces, pool);
+  const std::span<const std::byte> chunks[] = {all.first(bytes.size() / 3), all.subspan(bytes.size() / 3)};
+  return hash_pieces(chunks, pool);
 }
 
 } // namespace

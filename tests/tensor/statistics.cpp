@@ -130,7 +130,7 @@ TEST_CASE("nothing differs in nothing") {
   CHECK(s.cosine == 1);
 }
 
-TEST_CASE("pieces give what the whole gives, indices included") {
+TEST_CASE("chunks give what the whole gives, indices included") {
   Values got, want;
   for (int i = 0; i < 300; i++) {
     want.push_back(float(i % 17) - 8);
@@ -143,17 +143,17 @@ TEST_CASE("pieces give what the whole gives, indices included") {
     const std::size_t count = std::min<std::size_t>(70, got.size() - at);
     s.add(g.subspan(at, count), w.subspan(at, count), [](std::int64_t) { return 1e-3; });
   }
-  const Summary pieces = s.summary();
-  CHECK(pieces.difference.index == 250);
-  CHECK(pieces.difference.worst == whole.difference.worst);
-  CHECK(pieces.difference.max_abs == whole.difference.max_abs);
-  CHECK(pieces.difference.count == 300);
-  CHECK(pieces.rel_l2 == doctest::Approx(whole.rel_l2).epsilon(1e-12));
-  CHECK(pieces.ulp_histogram == whole.ulp_histogram);
-  CHECK(pieces.ulp99 == whole.ulp99);
+  const Summary chunks = s.summary();
+  CHECK(chunks.difference.index == 250);
+  CHECK(chunks.difference.worst == whole.difference.worst);
+  CHECK(chunks.difference.max_abs == whole.difference.max_abs);
+  CHECK(chunks.difference.count == 300);
+  CHECK(chunks.rel_l2 == doctest::Approx(whole.rel_l2).epsilon(1e-12));
+  CHECK(chunks.ulp_histogram == whole.ulp_histogram);
+  CHECK(chunks.ulp99 == whole.ulp99);
 }
 
-TEST_CASE("a NaN in an early piece stays the worst") {
+TEST_CASE("a NaN in an early chunk stays the worst") {
   Statistics s;
   s.add(Values{1, kNan}, Values{1, 2}, 1e-3, 0);
   s.add(Values{1e30f}, Values{0}, 1e-3, 0);
