@@ -21,7 +21,7 @@ void Upload::start(const BgrImage& picture, Gpu& gpu, Stream& stream) {
 DeviceHeadsNet::DeviceHeadsNet(const Model& model, int batch, const RunOptions& run)
     : gpu_(run.gpu), plan_((expect_heads(model.graph), make_device_plan(model, run, batch))), stream_(*gpu_) {}
 
-DeviceHeadsNet::List DeviceHeadsNet::run(int n, const Lister& lister) {
+DeviceHeadsNet::List DeviceHeadsNet::run(int n, const ListMaker& lister) {
   plan_.enqueue(n, stream_);
   std::vector<DeviceMap> outputs;
   for (int k = 0; k < int(plan_.graph().outputs.size()); k++) outputs.push_back(plan_.output(k, n));
@@ -55,7 +55,7 @@ std::vector<std::vector<PersonBox>> DevicePersonDetector::detect(std::span<const
     stream.wait(p.done);
     enqueue_letterbox(p.picture(), letterbox_geometry(p.h, p.w, inp_dim_), input, i, stream.handle());
   }
-  const DeviceHeadsNet::Lister lister = {
+  const DeviceHeadsNet::ListMaker lister = {
       [&](int capacity) { return people_bytes(n, capacity); },
       [&](const DeviceHeads& heads, int capacity, std::byte* scratch, std::byte* list) {
         enqueue_select_people(heads, n, select_, capacity, scratch, list, stream.handle());
@@ -84,7 +84,7 @@ std::vector<ClassBox> DeviceDarknetDetector::detect(const BgrImage& image, const
   upload_.start(image, net_.gpu(), stream);
   const DeviceMap input = net_.plan().input(1);
   enqueue_darknet_letterbox(upload_.picture(), geometry, input, 0, stream.handle());
-  const DeviceHeadsNet::Lister lister = {
+  const DeviceHeadsNet::ListMaker lister = {
       [&](int capacity) { return likely_rows_bytes(1, capacity, attributes_); },
       [&](const DeviceHeads& heads, int capacity, std::byte* scratch, std::byte* list) {
         enqueue_likely_rows(heads, 1, options_.thresh, capacity, scratch, list, stream.handle());

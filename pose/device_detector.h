@@ -21,7 +21,7 @@ struct Upload {
   void start(const BgrImage& picture, Gpu& gpu, Stream& stream);
   DevicePicture picture() const { return {bytes.on_device<const std::uint8_t>(), h, w}; }
 
-  Staged bytes;
+  StagingBuffer bytes;
   Event done;
   int h = 0, w = 0;
 };
@@ -36,7 +36,7 @@ public:
   Stream& stream() { return stream_; }
 
   // How a list of `capacity` entries a picture is made from the heads.
-  struct Lister {
+  struct ListMaker {
     std::function<std::int64_t(int capacity)> bytes;
     std::function<void(const DeviceHeads& heads, int capacity, std::byte* scratch, std::byte* list)> enqueue;
   };
@@ -45,13 +45,13 @@ public:
     int capacity = 0;
   };
   // Runs the network on the n pictures that the stream's work so far has put into plan().input(n), lists, and waits.
-  List run(int n, const Lister& lister);
+  List run(int n, const ListMaker& lister);
 
 private:
   std::shared_ptr<Gpu> gpu_;
   DevicePlan plan_;
   Stream stream_;
-  Staged list_;
+  StagingBuffer list_;
   DeviceBuffer scratch_;
   int capacity_ = 1024;
 };

@@ -17,7 +17,7 @@ namespace {
 struct Joints {
   explicit Joints(Gpu& gpu) : done(gpu) {}
 
-  Staged crops, peaks; // DeviceCrop, and kJoints times Peak each
+  StagingBuffer crops, peaks; // DeviceCrop, and kJoints times Peak each
   Event done;
 };
 
@@ -141,8 +141,8 @@ private:
   DevicePlan plan_;
   Stream up_, pose_stream_;
   std::mutex up_mutex_;
-  Reused<Upload> uploads_;
-  Reused<Joints> joints_;
+  ObjectPool<Upload> uploads_;
+  ObjectPool<Joints> joints_;
 };
 
 } // namespace

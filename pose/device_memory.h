@@ -12,7 +12,7 @@
 namespace pose {
 
 // Memory of the host and as much of the device, for what is copied between them.
-struct Staged {
+struct StagingBuffer {
   PinnedBuffer host;
   DeviceBuffer device;
 
@@ -28,7 +28,7 @@ struct Staged {
 };
 
 // Hands out objects and takes them back when the last holder lets go.  Safe for all threads.
-template <class T> class Reused {
+template <class T> class ObjectPool {
 public:
   template <class Make> std::shared_ptr<T> take(const Make& make) {
     std::unique_ptr<T> item;

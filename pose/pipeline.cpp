@@ -3,7 +3,7 @@
 #include "pose/pipeline.h"
 
 #include "image/codec.h"
-#include "pose/stages.h"
+#include "pose/pipeline_stages.h"
 
 #include <algorithm>
 #include <exception>
@@ -97,7 +97,7 @@ void run_pipeline(const std::vector<std::string>& paths, Engine& engine, const P
   work.batch = engine.batch();
   work.readers = helpers_for(options.threads);
   work.writers = names_are_unique(paths) ? helpers_for(options.threads) : 1;
-  Stages<Job>::run(work);
+  Pipeline<Job>::run(work);
 }
 
 } // namespace pose

@@ -1,8 +1,8 @@
-// Stages: the threads of a pipeline (read, compute, write, report) and how they end together.
+// Pipeline: the threads of a pipeline (read, compute, write, report) and how they end together.
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "pose/queue.h"
+#include "pose/reorder_buffer.h"
 
 #include <atomic>
 #include <exception>
@@ -24,11 +24,11 @@ template <class Job> struct Work {
   int readers = 1, writers = 1, batch = 1;
 };
 
-template <class Job> class Stages {
+template <class Job> class Pipeline {
 public:
   // Runs it all.  What was computed before an error of compute is still written and reported; then the error is thrown.
   static void run(const Work<Job>& work) {
-    Stages stages(work);
+    Pipeline stages(work);
     stages.start();
     stages.report();
     stages.join();
@@ -38,20 +38,20 @@ public:
 private:
   static constexpr std::size_t kAhead = 4; // jobs that wait between two stages: bounds the memory
 
-  explicit Stages(const Work<Job>& work)
+  explicit Pipeline(const Work<Job>& work)
       : work_(work), read_(kAhead, work.count), computed_(kAhead, work.count), written_(kAhead + std::size_t(work.writers), work.count) {}
-  ~Stages() { // a thread that could not be started: the others must end
+  ~Pipeline() { // a thread that could not be started: the others must end
     end_all();
     join();
   }
 
   void start() {
-    for (int i = 0; i < work_.readers; i++) start_one(&Stages::read);
-    start_one(&Stages::compute);
-    for (int i = 0; i < work_.writers; i++) start_one(&Stages::write);
+    for (int i = 0; i < work_.readers; i++) start_one(&Pipeline::read);
+    start_one(&Pipeline::compute);
+    for (int i = 0; i < work_.writers; i++) start_one(&Pipeline::write);
   }
 
-  void start_one(void (Stages::*stage)()) {
+  void start_one(void (Pipeline::*stage)()) {
     threads_.emplace_back([this, stage] { guarded([&] { (this->*stage)(); }); });
   }
 
@@ -94,7 +94,7 @@ private:
       for (bool open = true; open;) {
         std::vector<Job> batch;
         while (open && int(batch.size()) < work_.batch) {
-          std::optional<typename Queue<Job>::Numbered> job = read_.pop();
+          std::optional<typename ReorderBuffer<Job>::Numbered> job = read_.pop();
           open = job.has_value();
           if (open) batch.push_back(std::move(job->item));
         }
@@ -110,7 +110,7 @@ private:
   }
 
   void write() {
-    while (std::optional<typename Queue<Job>::Numbered> job = computed_.pop()) {
+    while (std::optional<typename ReorderBuffer<Job>::Numbered> job = computed_.pop()) {
       work_.write(job->item);
       if (!written_.push(job->number, std::move(job->item))) return;
     }
@@ -118,12 +118,12 @@ private:
 
   void report() {
     guarded([&] {
-      while (std::optional<typename Queue<Job>::Numbered> job = written_.pop()) work_.report(job->item);
+      while (std::optional<typename ReorderBuffer<Job>::Numbered> job = written_.pop()) work_.report(job->item);
     });
   }
 
   const Work<Job>& work_;
-  Queue<Job> read_, computed_, written_;
+  ReorderBuffer<Job> read_, computed_, written_;
   std::atomic<std::size_t> next_{0};
   std::vector<std::thread> threads_;
   std::mutex mutex_;

@@ -1,4 +1,4 @@
-// Queue: a bounded line between two stages of a pipeline, in the order of the items' numbers.
+// ReorderBuffer: a bounded line between two stages of a pipeline, in the order of the items' numbers.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -14,7 +14,7 @@ namespace pose {
 
 // Items 0, 1, 2, ... come from any number of threads, each once and in any order, and leave in order.
 // A stage that ends, for whatever reason, says so with end_at(), so that nobody waits for ever.
-template <class T> class Queue {
+template <class T> class ReorderBuffer {
 public:
   struct Numbered {
     std::size_t number = 0;
@@ -22,7 +22,7 @@ public:
   };
 
   // At most `capacity` (>= 1) items wait; items `end` and later will not come.
-  Queue(std::size_t capacity, std::size_t end) : capacity_(capacity), end_(end) {}
+  ReorderBuffer(std::size_t capacity, std::size_t end) : capacity_(capacity), end_(end) {}
 
   // Waits until the item is among the next `capacity` ones; false when the queue ends before it and it is lost.
   bool push(std::size_t number, T item) {

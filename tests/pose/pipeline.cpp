@@ -1,7 +1,7 @@
-// Queue and stages: order, bounds, and an end whatever fails.
+// ReorderBuffer and stages: order, bounds, and an end whatever fails.
 // SPDX-License-Identifier: MIT
-#include "pose/queue.h"
-#include "pose/stages.h"
+#include "pose/pipeline_stages.h"
+#include "pose/reorder_buffer.h"
 #include "tests/error_of.h"
 
 #include <doctest/doctest.h>
@@ -57,7 +57,7 @@ std::vector<int> first_squares(std::size_t count) {
 } // namespace
 
 TEST_CASE("a queue hands items out in order, whoever brings them") {
-  Queue<int> queue(3, 1000);
+  ReorderBuffer<int> queue(3, 1000);
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> producers;
   for (int i = 0; i < 4; i++) {
@@ -76,7 +76,7 @@ TEST_CASE("a queue hands items out in order, whoever brings them") {
 }
 
 TEST_CASE("a queue is bounded: an item waits until it is among the next ones") {
-  Queue<int> queue(2, 10);
+  ReorderBuffer<int> queue(2, 10);
   CHECK(queue.push(1, 1));
   CHECK(queue.push(0, 0));
   std::atomic<bool> in{false};
@@ -93,7 +93,7 @@ TEST_CASE("a queue is bounded: an item waits until it is among the next ones") {
 }
 
 TEST_CASE("the end of a queue wakes everybody; earlier items still pass") {
-  Queue<int> queue(1, 100);
+  ReorderBuffer<int> queue(1, 100);
   std::thread producer([&] { CHECK_FALSE(queue.push(50, 0)); });
   std::thread consumer([&] {
     CHECK(queue.pop()->item == 7);
@@ -113,7 +113,7 @@ TEST_CASE("all jobs come out once and in order") {
     for (int batch : {1, 3, 16}) {
       for (std::size_t count : {0, 1, 2, 40}) {
         std::vector<int> reported;
-        Stages<Job>::run(squares(count, threads, batch, reported));
+        Pipeline<Job>::run(squares(count, threads, batch, reported));
         CHECK(reported == first_squares(count));
       }
     }
@@ -127,7 +127,7 @@ TEST_CASE("a stage that fails ends all others, and its error is thrown") {
         std::vector<int> reported;
         Work<Job> work = squares(40, threads, 2, reported);
         poison(work);
-        std::string error = error_of([&] { Stages<Job>::run(work); });
+        std::string error = error_of([&] { Pipeline<Job>::run(work); });
         const std::vector<int> all = first_squares(reported.size());
         CHECK(reported == all); // a beginning, in order
         return error;
@@ -152,7 +152,7 @@ TEST_CASE("what was computed before the networks failed is written and reported"
       if (jobs[0].number == 20) fail("no more");
       old(jobs);
     };
-    CHECK(error_of([&] { Stages<Job>::run(work); }) == "no more");
+    CHECK(error_of([&] { Pipeline<Job>::run(work); }) == "no more");
     CHECK(reported == first_squares(20));
   }
 }
@@ -167,7 +167,7 @@ TEST_CASE("when stopped, what was read is finished and nothing more is read") {
       reads++;
       return old(n);
     };
-    Stages<Job>::run(work);
+    Pipeline<Job>::run(work);
     CHECK(reported == first_squares(reads));
     CHECK(reads < 30 + 2 * std::size_t(threads));
   }
