@@ -8,7 +8,7 @@ namespace {
 constexpr int kRows = 64, kDepth = 16, kMostColumns = 256;
 constexpr std::uint64_t kAddress = 0x3fff;
 
-void read_operand(int rows, std::uint64_t description, float (*to)[kDepth], Place where) {
+void read_operand(int rows, std::uint64_t description, float (*to)[kDepth], SourceLocation where) {
   if ((description & ~kAddress) != wgmma_description(0)) fail(where, "wgmma: the description is not wgmma_tile()'s");
   for (int r = 0; r < rows; r++) {
     for (int k = 0; k < kDepth; k++) {
@@ -42,7 +42,7 @@ __attribute__((no_sanitize("thread"), noinline)) void add_products(const Wgmma (
 
 } // namespace
 
-void multiply(const Wgmma (&lanes)[128], Place at) {
+void multiply(const Wgmma (&lanes)[128], SourceLocation at) {
   static float a[kRows][kDepth], b[kMostColumns][kDepth];
   read_operand(kRows, lanes[0].a, a, at);
   read_operand(lanes[0].columns, lanes[0].b, b, at);

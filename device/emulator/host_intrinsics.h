@@ -33,7 +33,7 @@ inline std::uint32_t smem_addr(const void* p) {
   return std::uint32_t(static_cast<const char*>(p) - static_cast<const char*>(shared_base()));
 }
 
-inline void cp_async16(void* dst, const void* src, bool valid, Place at = Place::current()) {
+inline void cp_async16(void* dst, const void* src, bool valid, SourceLocation at = SourceLocation::current()) {
   if (((reinterpret_cast<std::uintptr_t>(dst) | reinterpret_cast<std::uintptr_t>(src)) & 15) != 0) fail(at, "cp_async16: not 16-byte aligned");
   const Copy copy{dst, valid ? src : nullptr, 1};
   if (copies_are_early())
@@ -47,14 +47,14 @@ inline void cp_async_commit() {
 template <int N> void cp_async_wait() {
   copy_wait(N);
 }
-inline void named_barrier(int id, int threads, Place at = Place::current()) {
+inline void named_barrier(int id, int threads, SourceLocation at = SourceLocation::current()) {
   barrier(unsigned(id), unsigned(threads), at);
 }
 
 // What one lane gives to a warp-wide operation, and the operation over all of them.  No race there, whatever ThreadSanitizer thinks.
 #define SIMT_LANES(l) [](void* const* l) __attribute__((no_sanitize("thread")))
 
-inline void ldmatrix_x4(std::uint32_t (&r)[4], const void* row, Place at = Place::current()) {
+inline void ldmatrix_x4(std::uint32_t (&r)[4], const void* row, SourceLocation at = SourceLocation::current()) {
   if ((reinterpret_cast<std::uintptr_t>(row) & 15) != 0) fail(at, "ldmatrix_x4: the row is not 16-byte aligned");
   struct Lane {
     uint4 mine;
@@ -104,19 +104,21 @@ template <int K, class Get> __attribute__((no_sanitize("thread"))) void mma_lane
     for (int n = 0; n < 8; n++) static_cast<MmaLane*>(l[m % 8 * 4 + n / 2])->d[m / 8 * 2 + n % 2] += c[n];
   }
 }
-inline void mma32(half, float (&d)[4], const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1, Place at = Place::current()) {
+inline void mma32(half, float (&d)[4], const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1,
+                  SourceLocation at = SourceLocation::current()) {
   MmaLane lane{d, a, {b0, b1}};
   collective(
       &lane, SIMT_LANES(l) { mma_lanes<16>(l, [](std::uint32_t r, int p) { return __half2float({std::uint16_t(r >> 16 * p)}); }); }, ~0u, false, at);
 }
-inline void mma32(float, float (&d)[4], const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1, Place at = Place::current()) {
+inline void mma32(float, float (&d)[4], const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1,
+                  SourceLocation at = SourceLocation::current()) {
   MmaLane lane{d, a, {b0, b1}};
   collective(
       &lane, SIMT_LANES(l) { mma_lanes<8>(l, [](std::uint32_t r, int) { return std::bit_cast<float>(r & ~0x1fffu); }); }, ~0u, false, at);
 }
 
 // Each lane gets the value of lane `src`; its own where src is no lane of the mask.
-template <class T> T shuffle(std::uint32_t mask, T v, int src, Place at) {
+template <class T> T shuffle(std::uint32_t mask, T v, int src, SourceLocation at) {
   struct Lane {
     T v, out;
     int src;
@@ -139,7 +141,7 @@ inline int lane_id() {
 }
 
 // The predicates of the mask's lanes, one bit each.
-inline unsigned ballot(std::uint32_t mask, bool predicate, Place at) {
+inline unsigned ballot(std::uint32_t mask, bool predicate, SourceLocation at) {
   struct Lane {
     bool in;
     unsigned bits;
@@ -159,37 +161,39 @@ inline unsigned ballot(std::uint32_t mask, bool predicate, Place at) {
 
 } // namespace simt
 
-inline void __syncthreads(simt::Place at = simt::Place::current()) {
+inline void __syncthreads(simt::SourceLocation at = simt::SourceLocation::current()) {
   simt::barrier(0, 0, at);
 }
-inline void __syncwarp(std::uint32_t mask = ~0u, simt::Place at = simt::Place::current()) {
+inline void __syncwarp(std::uint32_t mask = ~0u, simt::SourceLocation at = simt::SourceLocation::current()) {
   simt::collective(
       nullptr, [](void* const*) {}, mask, true, at);
 }
 // Among segments of `width` lanes; a lane whose source lies outside of its segment keeps its own value.
-template <class T> T __shfl_sync(std::uint32_t mask, T v, int src, int width = 32, simt::Place at = simt::Place::current()) {
+template <class T> T __shfl_sync(std::uint32_t mask, T v, int src, int width = 32, simt::SourceLocation at = simt::SourceLocation::current()) {
   const int me = simt::lane_id();
   return simt::shuffle(mask, v, (me & -width) + (src & (width - 1)), at);
 }
-template <class T> T __shfl_xor_sync(std::uint32_t mask, T v, int bits, int width = 32, simt::Place at = simt::Place::current()) {
+template <class T> T __shfl_xor_sync(std::uint32_t mask, T v, int bits, int width = 32, simt::SourceLocation at = simt::SourceLocation::current()) {
   const int me = simt::lane_id(), src = me ^ bits;
   return simt::shuffle(mask, v, src > (me | (width - 1)) ? me : src, at);
 }
-template <class T> T __shfl_down_sync(std::uint32_t mask, T v, unsigned delta, int width = 32, simt::Place at = simt::Place::current()) {
+template <class T>
+T __shfl_down_sync(std::uint32_t mask, T v, unsigned delta, int width = 32, simt::SourceLocation at = simt::SourceLocation::current()) {
   const int me = simt::lane_id(), src = me + int(delta);
   return simt::shuffle(mask, v, src > (me | (width - 1)) ? me : src, at);
 }
-template <class T> T __shfl_up_sync(std::uint32_t mask, T v, unsigned delta, int width = 32, simt::Place at = simt::Place::current()) {
+template <class T>
+T __shfl_up_sync(std::uint32_t mask, T v, unsigned delta, int width = 32, simt::SourceLocation at = simt::SourceLocation::current()) {
   const int me = simt::lane_id(), src = me - int(delta);
   return simt::shuffle(mask, v, src < (me & -width) ? me : src, at);
 }
-inline unsigned __ballot_sync(std::uint32_t mask, int predicate, simt::Place at = simt::Place::current()) {
+inline unsigned __ballot_sync(std::uint32_t mask, int predicate, simt::SourceLocation at = simt::SourceLocation::current()) {
   return simt::ballot(mask, predicate != 0, at);
 }
-inline int __any_sync(std::uint32_t mask, int predicate, simt::Place at = simt::Place::current()) {
+inline int __any_sync(std::uint32_t mask, int predicate, simt::SourceLocation at = simt::SourceLocation::current()) {
   return simt::ballot(mask, predicate != 0, at) != 0;
 }
-inline int __all_sync(std::uint32_t mask, int predicate, simt::Place at = simt::Place::current()) {
+inline int __all_sync(std::uint32_t mask, int predicate, simt::SourceLocation at = simt::SourceLocation::current()) {
   return simt::ballot(mask, predicate == 0, at) == 0;
 }
 template <class T> T __ldg(const T* p) {

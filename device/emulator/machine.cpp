@@ -218,20 +218,20 @@ void run(const char* kernel, Extent grid, Extent block, std::size_t shared_bytes
   m.end.acquire();
 }
 
-void fail(Place at, const char* what) {
+void fail(SourceLocation at, const char* what) {
   throw pose::Error(fmt::format("{}, thread {}, {}: {}", where(block_now()), number_of(*machine.current), to_text(at), what));
 }
 unsigned number_of(const Thread& t) {
   return (t.index.z * blockDim.y + t.index.y) * blockDim.x + t.index.x;
 }
-std::string to_text(Place at) {
+std::string to_text(SourceLocation at) {
   return fmt::format("{}:{}", at.file, at.line);
 }
-bool same(Place a, Place b) {
+bool same(SourceLocation a, SourceLocation b) {
   return a.line == b.line && (a.file == b.file || std::strcmp(a.file, b.file) == 0);
 }
 
-void wait_as(State state, Place at) {
+void wait_as(State state, SourceLocation at) {
   machine.current->state = state;
   machine.current->where = at;
   run_another();

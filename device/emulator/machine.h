@@ -13,10 +13,10 @@ namespace simt {
 using stream_t = pose::StreamHandle;
 
 // Where a word was spoken in the kernel's source.
-struct Place {
+struct SourceLocation {
   const char* file = "";
   unsigned line = 0;
-  static constexpr Place current(const char* f = __builtin_FILE(), unsigned l = __builtin_LINE()) { return {f, l}; }
+  static constexpr SourceLocation current(const char* f = __builtin_FILE(), unsigned l = __builtin_LINE()) { return {f, l}; }
 };
 
 // Counts since the program started, or since someone set them to zero.
@@ -37,18 +37,18 @@ void run(const char* name, Extent grid, Extent block, std::size_t shared_bytes, 
 void submit(stream_t stream, const char* name, std::function<void()> work);
 
 // Throws the Error of the running thread.
-[[noreturn]] void fail(Place at, const char* what);
+[[noreturn]] void fail(SourceLocation at, const char* what);
 
 void* shared_base();
 std::size_t shared_size();
 bool copies_are_early(); // Schedule::early_copies
 
 // Waits for `threads` threads of the block; 0: for all of them.
-void barrier(unsigned id, unsigned threads, Place at);
+void barrier(unsigned id, unsigned threads, SourceLocation at);
 
 // A warp-wide operation: each lane of the mask leaves `arg`, the last one calls op with all of them (null for lanes outside of the mask).
 // ordered: memory accesses before it come before those after it.
-void collective(void* arg, void (*op)(void* const* lanes), std::uint32_t mask, bool ordered, Place at);
+void collective(void* arg, void (*op)(void* const* lanes), std::uint32_t mask, bool ordered, SourceLocation at);
 
 void fence(); // __threadfence: accesses before it come before those after a later one of any thread
 
@@ -59,7 +59,7 @@ struct Copy {
   unsigned units = 1;
 };
 void land(const Copy& copy); // host_words.cpp, where ThreadSanitizer sees it
-void copy_later(const Copy& copy, Place at);
+void copy_later(const Copy& copy, SourceLocation at);
 void copy_commit();
 void copy_wait(int groups_left);
 
@@ -68,12 +68,12 @@ struct alignas(8) Mbar {
   std::uint16_t pending, count;        // arrivals that its phase still waits for, and those of a whole phase
   std::uint32_t phase : 1, bytes : 31; // the current phase's parity; bytes that are announced and have not come, modulo 2^31
 };
-void mbar_init(Mbar& b, unsigned count, Place at);
-void mbar_update(Mbar& b, unsigned arrivals, std::uint32_t bytes, Place at);
-void mbar_wait(Mbar& b, unsigned parity, Place at);
+void mbar_init(Mbar& b, unsigned count, SourceLocation at);
+void mbar_update(Mbar& b, unsigned arrivals, std::uint32_t bytes, SourceLocation at);
+void mbar_wait(Mbar& b, unsigned parity, SourceLocation at);
 // Done later, beside the threads: the copy, which then completes its bytes on b; the arrival on b once the thread's earlier cp.async have landed.
-void post_copy(const Copy& copy, Mbar& b, Place at);
-void post_arrival(Mbar& b, Place at);
+void post_copy(const Copy& copy, Mbar& b, SourceLocation at);
+void post_arrival(Mbar& b, SourceLocation at);
 
 // One lane's part of a wgmma; the accumulators stand in d.
 struct Wgmma {
@@ -83,9 +83,9 @@ struct Wgmma {
   bool add = false;
 };
 void wgmma_fence();
-void wgmma_later(const Wgmma& op, Place at);
-void wgmma_commit(Place at = Place::current());
-void wgmma_wait(int groups_left, Place at);
-void multiply(const Wgmma (&lanes)[128], Place at); // host_hopper.cpp, where ThreadSanitizer sees the reads of shared memory
+void wgmma_later(const Wgmma& op, SourceLocation at);
+void wgmma_commit(SourceLocation at = SourceLocation::current());
+void wgmma_wait(int groups_left, SourceLocation at);
+void multiply(const Wgmma (&lanes)[128], SourceLocation at); // host_hopper.cpp, where ThreadSanitizer sees the reads of shared memory
 
 } // namespace simt

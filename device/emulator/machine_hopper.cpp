@@ -14,7 +14,7 @@ using State = Thread::State;
 
 constexpr unsigned kMostArrivals = 0xffff - 1; // all ones is shared memory that nobody has written
 
-void check_initialised(const Mbar& b, Place at) {
+void check_initialised(const Mbar& b, SourceLocation at) {
   if (b.count == 0 || b.count > kMostArrivals || b.pending > b.count) fail(at, "this mbarrier is not initialised");
 }
 
@@ -30,7 +30,7 @@ void post(Posted p) {
 }
 
 // The oldest operation of each of the group's lanes that is due; false: none is.
-bool take(unsigned base, int groups_left, Place at, Wgmma (&lanes)[128]) {
+bool take(unsigned base, int groups_left, SourceLocation at, Wgmma (&lanes)[128]) {
   unsigned due = 0;
   for (unsigned i = 0; i < 128; i++) due += machine.threads[base + i]->wgmmas.due(groups_left);
   if (due == 0) return false;
@@ -45,12 +45,12 @@ bool take(unsigned base, int groups_left, Place at, Wgmma (&lanes)[128]) {
 
 } // namespace
 
-void mbar_init(Mbar& b, unsigned count, Place at) {
+void mbar_init(Mbar& b, unsigned count, SourceLocation at) {
   if (count == 0 || count > kMostArrivals) fail(at, "an mbarrier counts 1 to 65534 arrivals");
   b = {std::uint16_t(count), std::uint16_t(count), 0, 0};
 }
 
-void mbar_update(Mbar& b, unsigned arrivals, std::uint32_t bytes, Place at) {
+void mbar_update(Mbar& b, unsigned arrivals, std::uint32_t bytes, SourceLocation at) {
   check_initialised(b, at);
   release(&b);
   if (arrivals > b.pending) fail(at, "more arrivals on the mbarrier than its phase counts");
@@ -64,7 +64,7 @@ void mbar_update(Mbar& b, unsigned arrivals, std::uint32_t bytes, Place at) {
   }
 }
 
-void mbar_wait(Mbar& b, unsigned parity, Place at) {
+void mbar_wait(Mbar& b, unsigned parity, SourceLocation at) {
   check_initialised(b, at);
   while (b.phase == parity) {
     machine.current->mbar = &b;
@@ -73,10 +73,10 @@ void mbar_wait(Mbar& b, unsigned parity, Place at) {
   acquire(&b);
 }
 
-void post_copy(const Copy& copy, Mbar& b, Place at) {
+void post_copy(const Copy& copy, Mbar& b, SourceLocation at) {
   post({nullptr, &b, copy, true, 0, at, nullptr});
 }
-void post_arrival(Mbar& b, Place at) {
+void post_arrival(Mbar& b, SourceLocation at) {
   post({nullptr, &b, {}, false, 0, at, nullptr});
 }
 
@@ -103,18 +103,18 @@ void do_posted(std::size_t i) {
 void wgmma_fence() {
   machine.current->fenced = true;
 }
-void wgmma_later(const Wgmma& op, Place at) {
+void wgmma_later(const Wgmma& op, SourceLocation at) {
   Thread& me = *machine.current;
   if (!me.fenced) fail(at, "wgmma before wgmma_fence");
   if (me.wgmmas.full()) fail(at, "more than 64 wgmma of a thread under way");
   me.wgmmas.push(op);
 }
-void wgmma_commit(Place at) {
+void wgmma_commit(SourceLocation at) {
   machine.current->wgmmas.close_group();
   if (machine.schedule.early_products) wgmma_wait(0, at);
 }
 
-void wgmma_wait(int groups_left, Place at) {
+void wgmma_wait(int groups_left, SourceLocation at) {
   Machine& m = machine;
   const unsigned me = number_of(*m.current), base = me / 128 * 128;
   if (base + 128 > m.n) fail(at, "wgmma wants whole warpgroups of 128 threads");
@@ -125,7 +125,7 @@ void wgmma_wait(int groups_left, Place at) {
     wait_as(State::at_warpgroup, at);
   } else {
     for (unsigned i = 0; i < 128; i++) {
-      const Place other = m.threads[base + i]->where;
+      const SourceLocation other = m.threads[base + i]->where;
       if (!same(other, at)) fail(at, fmt::format("divergent warpgroup: thread {} is at {}", base + i, to_text(other)).c_str());
     }
     std::exception_ptr error;

@@ -14,7 +14,7 @@ void fence() {
   machine.fences.acquire();
 }
 
-void copy_later(const Copy& copy, Place at) {
+void copy_later(const Copy& copy, SourceLocation at) {
   Thread& me = *machine.current;
   if (me.copies.full()) fail(at, "more than 256 cp.async of a thread under way");
   me.copies.push(copy);
@@ -27,7 +27,7 @@ void copy_wait(int groups_left) {
   while (me.copies.due(groups_left)) land(me.copies.pop());
 }
 
-void barrier(unsigned id, unsigned threads, Place at) {
+void barrier(unsigned id, unsigned threads, SourceLocation at) {
   Machine& m = machine;
   Thread& me = *m.current;
   Barrier& b = m.barriers[id % kBarriers];
@@ -55,7 +55,7 @@ void barrier(unsigned id, unsigned threads, Place at) {
   order.acquire();
 }
 
-void collective(void* arg, void (*op)(void* const*), std::uint32_t mask, bool ordered, Place at) {
+void collective(void* arg, void (*op)(void* const*), std::uint32_t mask, bool ordered, SourceLocation at) {
   Machine& m = machine;
   const unsigned me = number_of(*m.current), lane = me % 32, base = me - lane;
   Warp& w = m.warps[me / 32];

@@ -42,7 +42,7 @@ struct Thread {
   Fiber fiber;
   uint3 index{};
   State state = State::ready;
-  Place where; // it waits, or last spoke a word that can wait
+  SourceLocation where; // it waits, or last spoke a word that can wait
   unsigned barrier = 0;
   const Mbar* mbar = nullptr;
   Pending<Copy, 256> copies;
@@ -52,7 +52,7 @@ struct Thread {
 
 struct Barrier {
   unsigned waiting = 0, wanted = 0, phase = 0;
-  Place where;
+  SourceLocation where;
   Order order[2]; // of even and odd phases: a fast thread may be one phase ahead
 };
 struct Warp {
@@ -77,7 +77,7 @@ struct Posted {
   Copy copy;
   bool is_copy;
   unsigned copies_before;
-  Place where;
+  SourceLocation where;
   Order* order;
 };
 constexpr unsigned kPosted = 4096, kBarriers = 16;
@@ -115,11 +115,11 @@ struct Machine {
 extern Machine machine;
 
 unsigned number_of(const Thread& thread);
-std::string to_text(Place at);
-bool same(Place a, Place b);
+std::string to_text(SourceLocation at);
+bool same(SourceLocation a, SourceLocation b);
 
 // Makes another thread run until this one is woken.
-void wait_as(Thread::State state, Place at);
+void wait_as(Thread::State state, SourceLocation at);
 void wake(unsigned thread);
 
 void do_posted(std::size_t i);
