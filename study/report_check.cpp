@@ -17,15 +17,15 @@ using nlohmann::json;
 constexpr int kMostSide = 4096; // of a picture
 
 // A value of the report and where it stands.
-class Place {
+class JsonPath {
 public:
-  Place(const json& value, std::string name) : value_(value), name_(std::move(name)) {}
+  JsonPath(const json& value, std::string name) : value_(value), name_(std::move(name)) {}
 
   const json& value() const { return value_; }
 
   [[noreturn]] void refuse(const std::string& expected) const { fail_value(name_, expected, value_); }
 
-  Place at(const char* key) const {
+  JsonPath at(const char* key) const {
     if (!value_.is_object()) refuse("an object");
     const auto found = value_.find(key);
     const std::string name = fmt::format("{}: {}", name_, key);
@@ -36,7 +36,7 @@ public:
   template <class F> void each(F f, int count = -1) const {
     if (!value_.is_array() || (count >= 0 && value_.size() != std::size_t(count)))
       refuse(count < 0 ? std::string("a list") : fmt::format("a list of {}", count));
-    for (std::size_t i = 0; i < value_.size(); i++) f(Place(value_[i], fmt::format("{}[{}]", name_, i)));
+    for (std::size_t i = 0; i < value_.size(); i++) f(JsonPath(value_[i], fmt::format("{}[{}]", name_, i)));
   }
   void flag() const {
     if (!value_.is_boolean()) refuse("true or false");
@@ -68,29 +68,29 @@ private:
   std::string name_;
 };
 
-void check_texts(const Place& list) {
-  list.each([](const Place& p) { p.text(); });
+void check_texts(const JsonPath& list) {
+  list.each([](const JsonPath& p) { p.text(); });
 }
 
-void check_statistics(const Place& s) {
+void check_statistics(const JsonPath& s) {
   s.at("ok").flag();
   for (const char* key : {"worst", "max_abs", "max_rel", "rel_l2", "cosine"}) s.at(key).number();
   for (const char* key : {"q50", "q90", "q99", "max"}) s.at("ulp").at(key).number();
-  s.at("ulp_histogram").each([](const Place& p) { p.whole(); });
-  for (const char* key : {"nan", "inf"}) s.at(key).each([](const Place& p) { p.whole(); }, 2);
-  const Place worst = s.at("worst_at");
-  worst.at("index").each([](const Place& p) { p.whole(); });
+  s.at("ulp_histogram").each([](const JsonPath& p) { p.whole(); });
+  for (const char* key : {"nan", "inf"}) s.at(key).each([](const JsonPath& p) { p.whole(); }, 2);
+  const JsonPath worst = s.at("worst_at");
+  worst.at("index").each([](const JsonPath& p) { p.whole(); });
   for (const char* key : {"ours", "reference", "bound"}) worst.at(key).number();
   s.at("count").whole();
 }
 
-void check_picture(const Place& p) {
+void check_picture(const JsonPath& p) {
   p.at("n").whole();
   p.at("channel").whole();
   const std::int64_t pixels = p.at("w").whole(1, kMostSide) * p.at("h").whole(1, kMostSide);
   for (const char* key : {"low", "high", "error_high"}) p.at(key).number();
   for (const char* key : {"ours", "reference", "error"}) {
-    const Place data = p.at(key);
+    const JsonPath data = p.at(key);
     data.text();
     const std::string& text = data.value().get_ref<const std::string&>();
     const std::size_t end = text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
@@ -101,30 +101,30 @@ void check_picture(const Place& p) {
   }
 }
 
-void check_layer(const Place& layer) {
+void check_layer(const JsonPath& layer) {
   layer.at("index").whole();
   for (const char* key : {"name", "op", "kernel"}) layer.at(key).text();
   check_texts(layer.at("inputs"));
-  layer.at("shape").each([](const Place& p) { p.whole(); });
+  layer.at("shape").each([](const JsonPath& p) { p.whole(); });
   layer.at("ok").flag();
   check_statistics(layer.at("total"));
-  if (const Place own = layer.at("own"); !own.value().is_null()) check_statistics(own);
-  if (const Place oracle = layer.at("oracle"); !oracle.value().is_null()) {
+  if (const JsonPath own = layer.at("own"); !own.value().is_null()) check_statistics(own);
+  if (const JsonPath oracle = layer.at("oracle"); !oracle.value().is_null()) {
     check_statistics(oracle.at("ours"));
     check_statistics(oracle.at("reference"));
     oracle.at("closer").one_of({"ours", "reference", "equal"});
   }
-  if (const Place picture = layer.at("picture"); !picture.value().is_null()) check_picture(picture);
+  if (const JsonPath picture = layer.at("picture"); !picture.value().is_null()) check_picture(picture);
 }
 
 } // namespace
 
 void check_report(const json& report, const std::string& source) {
-  const Place root(report, source);
+  const JsonPath root(report, source);
   if (!report.is_object() || report.value("kind", json()) != "layers diff" || report.value("format", json()) != 1)
     root.refuse("a report of `layers diff` (\"kind\": \"layers diff\", \"format\": 1)");
   for (const char* side : {"ours", "reference"}) {
-    const Place model = root.at(side), metadata = model.at("metadata");
+    const JsonPath model = root.at(side), metadata = model.at("metadata");
     model.at("title").text();
     model.at("source").text();
     if (!metadata.value().is_object()) metadata.refuse("an object");
@@ -138,9 +138,9 @@ void check_report(const json& report, const std::string& source) {
   root.at("first_bad").text_or_null();
   for (const char* key : {"only_ours", "only_reference"}) check_texts(root.at(key));
   std::set<std::string> names;
-  root.at("layers").each([&](const Place& layer) {
+  root.at("layers").each([&](const JsonPath& layer) {
     check_layer(layer);
-    const Place name = layer.at("name");
+    const JsonPath name = layer.at("name");
     if (!names.insert(name.value().get<std::string>()).second) name.refuse("a name that no layer before has");
   });
 }
