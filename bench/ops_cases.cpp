@@ -87,16 +87,16 @@ const std::vector<Net>& nets(const Settings& settings) {
   return all;
 }
 
-std::string to_text(const std::vector<Place>& places) {
+std::string to_text(const std::vector<Occurrence>& places) {
   std::string text;
-  for (const Place& p : places)
+  for (const Occurrence& p : places)
     text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", p.net, p.layer, p.count > 1 ? fmt::format(" ({})", p.count) : "");
   return text;
 }
 
-int layers_of(const std::vector<Place>& places) {
+int layers_of(const std::vector<Occurrence>& places) {
   int layers = 0;
-  for (const Place& p : places) layers += p.count;
+  for (const Occurrence& p : places) layers += p.count;
   return layers;
 }
 

@@ -21,12 +21,12 @@ struct Net {
 // Those of settings.models, or the usual ones, that the filter wants; loaded once.  Throws Error.
 const std::vector<Net>& nets(const Settings& settings);
 
-struct Place {
+struct Occurrence {
   std::string net, layer; // the first of the layers
   int count = 1;          // of the layers in the network
 };
-std::string to_text(const std::vector<Place>& places); // "yolov3-608 layer12 (8), yolov3-spp-608 layer12 (8)"
-int layers_of(const std::vector<Place>& places);
+std::string to_text(const std::vector<Occurrence>& places); // "yolov3-608 layer12 (8), yolov3-spp-608 layer12 (8)"
+int layers_of(const std::vector<Occurrence>& places);
 
 // What a kernel works on and what the check may read.  Values and weights are in [-1, 1).
 struct Inputs {
@@ -38,7 +38,7 @@ Inputs make_inputs(const std::vector<Shape>& shapes, const std::vector<std::int6
 
 template <class P> struct OpCase {
   Site<P> site; // of the first place; in[].n is the batch
-  std::vector<Place> places;
+  std::vector<Occurrence> places;
   std::string shape;
   Shape out;
   Layout out_layout = Layout::blocked;
@@ -64,7 +64,7 @@ template <class P> void set_check(OpCase<P>& c);
 template <> void set_check(OpCase<Conv2d>& c);
 
 // Adds the site, or its place to that of an equal case.
-template <class P> void add_place(std::vector<OpCase<P>>& cases, const Site<P>& site, const Place& place) {
+template <class P> void add_occurrence(std::vector<OpCase<P>>& cases, const Site<P>& site, const Occurrence& place) {
   for (OpCase<P>& c : cases) {
     if (same_fields(c.site.op, site.op) && c.site.in == site.in && c.site.layout == site.layout) {
       c.places.push_back(place);
@@ -89,7 +89,7 @@ template <class P> std::vector<OpCase<P>> cases_of(const Settings& settings) {
   for (const Net& net : nets(settings)) {
     for (Site<P> site : sites_of<P>(net.graph, [&](const Node& node) { return settings.layer.wants(node.name); })) {
       for (Shape& s : site.in) s.n = settings.batch;
-      add_place(cases, site, {net.name, without_slashes(site.node), site.count});
+      add_occurrence(cases, site, {net.name, without_slashes(site.node), site.count});
     }
   }
   return cases;
