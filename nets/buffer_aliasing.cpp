@@ -53,8 +53,8 @@ void place_parts(const Graph& graph, int id, int lanes, std::vector<Link>& up) {
   }
 }
 
-Place root_of(const std::vector<Link>& up, int id) {
-  Place p{id, 0};
+SubBuffer root_of(const std::vector<Link>& up, int id) {
+  SubBuffer p{id, 0};
   for (Link s = up[std::size_t(id)]; s.parent != kNone; s = up[std::size_t(s.parent)]) {
     p.root = s.parent;
     p.channel += s.channel;

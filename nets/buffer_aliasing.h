@@ -10,13 +10,13 @@
 namespace pose {
 
 // Channels [channel, ...) of value `root`, which owns memory.
-struct Place {
+struct SubBuffer {
   int root = 0;
   int channel = 0;
 };
 
 struct BufferAliasing {
-  std::vector<Place> place; // by node id; most values are their own root
+  std::vector<SubBuffer> place; // by node id; most values are their own root
   // By node id: nothing to compute, the value lies inside another one (a slice, an identity) or was written there piece by piece (a concat).
   std::vector<bool> view_only;
 };

@@ -47,7 +47,7 @@ void lay_out_device(const Graph& graph, bool keep_all, const std::vector<std::in
   Offsets offsets = lay_out_values(graph, storage.nesting, values, scratch, keep_all);
   storage.offset.clear();
   for (std::size_t i = 0; i < storage.maps.size(); i++) {
-    const Place place = storage.nesting.place[i];
+    const SubBuffer place = storage.nesting.place[i];
     storage.offset.push_back(offsets.value[std::size_t(place.root)] + std::int64_t(place.channel) * bytes_of(storage.maps[i].element));
   }
   storage.scratch = std::move(offsets.scratch);

@@ -47,7 +47,7 @@ Storage choose_views(const Graph& graph, const StorageOptions& options) {
     h = std::max(h, halo_for(node.op));
   }
   for (int id = 0; id < graph.size(); id++) {
-    const Place place = storage.nesting.place[std::size_t(id)];
+    const SubBuffer place = storage.nesting.place[std::size_t(id)];
     Shape shape = graph[place.root].shape;
     shape.n = options.batch;
     const bool rows = as<YoloHead>(graph, place.root) != nullptr;
