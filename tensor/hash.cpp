@@ -53,10 +53,10 @@ std::uint64_t hash64(std::span<const std::byte> bytes, std::uint64_t seed) {
   return h ^ (h >> 32);
 }
 
-std::uint64_t hash_pieces(std::span<const std::span<const std::byte>> chunks, Pool& pool) {
+std::uint64_t hash_pieces(std::span<const std::span<const std::byte>> pieces, Pool& pool) {
   std::vector<std::span<const std::byte>> chunks;
-  for (std::span<const std::byte> chunk : chunks) {
-    for (std::size_t at = 0; at < chunk.size(); at += kChunk) chunks.push_back(chunk.subspan(at, std::min(kChunk, chunk.size() - at)));
+  for (std::span<const std::byte> piece : pieces) {
+    for (std::size_t at = 0; at < piece.size(); at += kChunk) chunks.push_back(piece.subspan(at, std::min(kChunk, piece.size() - at)));
   }
   std::vector<std::uint64_t> hashes(chunks.size());
   auto hash_chunk = [&](std::int64_t i, int) { hashes[std::size_t(i)] = hash64(chunks[std::size_t(i)]); };

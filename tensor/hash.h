@@ -13,6 +13,6 @@ namespace pose {
 std::uint64_t hash64(std::span<const std::byte> bytes, std::uint64_t seed = 0);
 
 // The hash of the hashes of all pieces, each cut into chunks of 1 MiB that the threads share; the same for any number of threads.
-std::uint64_t hash_pieces(std::span<const std::span<const std::byte>> chunks, Pool& pool);
+std::uint64_t hash_pieces(std::span<const std::span<const std::byte>> pieces, Pool& pool);
 
 } // namespace pose

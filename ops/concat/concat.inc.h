@@ -3,21 +3,21 @@
 // SPDX-License-Identifier: MIT
 
 // Lanes `mask` of an output vector come from the floats at `from`, at the same distances; the others are not touched.
-struct Piece {
+struct Chunk {
   const float* from;
   Mask mask;
 };
 
 // One output vector; at worst every lane comes from a map of its own.
 struct Pieces {
-  Piece piece[kV];
+  Chunk piece[kV];
   int count;
   bool whole; // one piece, all lanes
 };
 
 // The pieces of output channels [first, first + kV) in row (n, y): the inputs' channels lie behind each other from output channel `offset` on,
 // which is negative for a slice.
-POSE_INLINE Pieces pieces_of(const Maps& maps, int offset, int first, int n, int y) {
+POSE_INLINE Pieces chunks_of(const Maps& maps, int offset, int first, int n, int y) {
   Pieces p;
   p.count = 0;
   p.whole = false;
@@ -49,7 +49,7 @@ POSE_INLINE void copy_channels(const Call& call, int offset) {
     Pieces pieces[kBlockVectors];
     bool whole = true;
     for (int k = 0; k < kBlockVectors; k++) {
-      pieces[k] = pieces_of(call.maps, offset, b * kLanes + k * kV, n, y);
+      pieces[k] = chunks_of(call.maps, offset, b * kLanes + k * kV, n, y);
       whole = whole && pieces[k].whole;
     }
     float* to = out.pixel_ptr(n, b, y, 0);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "nets/plan.h"
 #include "tensor/compare.h"
-#include "tensor/pieces.h"
+#include "tensor/chunks.h"
 #include "tests/nets/small_net.h"
 #include "tests/targets.h"
 #include "weights/synthetic.h"
@@ -22,12 +22,12 @@ using Values = std::map<std::string, std::vector<float>>; // by layer
 
 std::vector<float> dense(View<const float> v, bool rows) {
   std::vector<float> values(std::size_t(v.shape.count()));
-  for (const Piece& p : pieces_of(v.shape, rows)) get_piece(v, rows, p, values.data() + p.first);
+  for (const Chunk& p : chunks_of(v.shape, rows)) get_chunk(v, rows, p, values.data() + p.first);
   return values;
 }
 
 void set(View<float> v, bool rows, const std::vector<float>& values) {
-  for (const Piece& p : pieces_of(v.shape, rows)) set_piece(v, rows, p, values.data() + p.first);
+  for (const Chunk& p : chunks_of(v.shape, rows)) set_chunk(v, rows, p, values.data() + p.first);
 }
 
 // Every layer's value; those of `forced` replace what was computed.
