@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Finds refused words (words.txt) in comments, documents and messages.
 # SPDX-License-Identifier: MIT
 """check_words.py FILE...: a line for every word found, and exit code 1 if there is one.
