@@ -19,7 +19,7 @@ C_TOKENS = re.compile(
 )
 HASH_TOKENS = re.compile(r'(?:(?<=\s)|^)#(?P<line>[^\n]*)|"(?P<text>(?:\\.|[^"\\])*)"|\'(?P<raw>[^\']*)\'', re.MULTILINE)
 CODE_COMMENT = re.compile(r"(?:^|\s)(?:#|//)\s(.*)")
-NOT_PROSE = re.compile(r"`[^`]*`|\]\([^)]*\)|https?://\S+|\{[^{}\s]*\}")
+NOT_PROSE = re.compile(r'`[^`]*`|<!--[^\n]*?-->|"\w+":|\]\([^)]*\)|https?://\S+|\{[^{}\s]*\}')
 
 
 def blank(text):

@@ -186,6 +186,7 @@ class Words(unittest.TestCase):
 
     def test_what_is_no_prose(self):
         self.passes("docs/a.md", "`col" + "our` in [a file](be" + "hind.md), bench/riv" + "als.py, riv" + "als.py, --riv" + "als\n\n```\nbe" + "hind --lie" + "s\n```\n")
+        self.passes("docs/a.md", '<!-- riv' + 'als:begin -->\n{"joi' + 'nts": [1, 2]}\n')
         code = "\nint be" + "hind = 0;\nconst char *key = " + '"joi' + 'nts";\nint thousand = 1\'000, col' + "our = 1'000;\n"
         self.passes("apps/pose.cpp", "// A.\n" + LICENCE + "// `col" + "our`, tests/riv" + "als.\n" + code)
         self.passes("a.py", "# A.\n# " + LICENCE.replace("// ", "") + "be" + "hind = {'joi" + "nts': 1}\n")
