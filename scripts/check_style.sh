@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Checks what reviewers should not have to look for: white space, characters, licence lines, lengths, leftovers, formatting.
+# Checks what reviewers should not have to look for: white space, characters, license lines, lengths, leftovers, formatting.
 # SPDX-License-Identifier: MIT
 #
 # scripts/check_style.sh [DIR]     default: the project
 #
 # clang-format must be version 14 (others format differently) and shellcheck any; each is passed over, with a line that says so, where it is missing.
+# Refused words and their replacements are in scripts/lib/words.txt; they are checked only where $CHECK_WORDS is 1.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
@@ -40,7 +41,7 @@ report "path of one machine" < <(places '(?<![\w.$}])/(tmp|work|root|home)/' "${
 report "unfinished by its own words" < <(places '\b(TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b' "${text[@]}")
 report "no line feed at the end of the file" < <(for file in "${text[@]}"; do [ -z "$(tail -c 1 -- "$file")" ] || echo "$file"; done)
 report "over 400 lines" < <(awk 'FNR == 401 { print FILENAME }' "${code[@]}")
-report "expected an SPDX-License-Identifier, on a line of its own, in the first 5 lines" < <(awk '
+report "expected an SPDX-License-Identifier, alone on a line, in the first 5 lines" < <(awk '
   FNR == 1 && file { print file }
   FNR == 1 { file = FILENAME }
   FNR <= 5 && /^(\/\/|#) SPDX-License-Identifier: MIT$/ { file = "" }
@@ -60,6 +61,10 @@ if [ ${#shell[@]} -gt 0 ]; then
   else
     note "shell scripts not checked: no shellcheck"
   fi
+fi
+
+if [ "${CHECK_WORDS:-}" = 1 ]; then
+  "$python" "$root/scripts/lib/check_words.py" "${text[@]}" || failed=yes
 fi
 
 [ $failed = no ] || exit 1

@@ -1,7 +1,7 @@
 // Version of the library, and how its symbols are exported.
 // SPDX-License-Identifier: MIT
 //
-//   std::printf("alphapose %s\n", alphapose::version()); // of the library that is loaded, "0.1.0"
+//   std::printf("alphapose %s\n", alphapose::version()); // of the library that is loaded
 //
 // Stability: programs that use only the headers of include/alphapose/ keep compiling and keep running with later libraries of the same
 // major version; before 1.0.0, of the same minor version.  The shared library's soname has that number.

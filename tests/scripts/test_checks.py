@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-# The check scripts find what they are for: each violation is planted in a small tree of its own.
+# Tests that the check scripts find what they check for: each violation is put into a small separate tree.
 # SPDX-License-Identifier: MIT
+import os
 import pathlib
 import shutil
 import subprocess
@@ -19,14 +20,15 @@ CLEAN = {
 }
 
 
-def check(script, changes):
+def check(script, changes, **environment):
     """Runs a check script on the clean tree with some files changed; returns its exit code and what it said."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (CLEAN | changes).items():
             path = pathlib.Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode("utf-8"))
-        done = subprocess.run([SCRIPTS / script, folder], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        environment = {k: v for k, v in os.environ.items() if k != "CHECK_WORDS"} | environment
+        done = subprocess.run([SCRIPTS / script, folder], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=environment)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -145,6 +147,86 @@ class Style(CheckCase):
         if "shell scripts not checked" in check("check_style.sh", {"run.sh": "# " + LICENCE})[1]:
             self.skipTest("no shellcheck")
         self.found("#!/usr/bin/env bash\n# " + LICENCE + "rm $1\n", "SC2086", name="run.sh")
+
+
+class Words(unittest.TestCase):
+    """Refused words are put together from halves here, so that this file passes the check itself."""
+
+    def said(self, name, text, **environment):
+        return check("check_style.sh", {name: text}, **{"CHECK_WORDS": "1"} | environment)
+
+    def found(self, name, text, *expected):
+        code, said = self.said(name, text)
+        self.assertEqual(code, 1, said)
+        for words in expected:
+            self.assertIn(f"{name}:{words}", said)
+
+    def passes(self, name, text):
+        code, said = self.said(name, text)
+        self.assertEqual(code, 0, said)
+
+    def test_only_on_demand(self):
+        self.passes("README.md", "All clear.\n")
+        self.assertEqual(self.said("README.md", "What comes be" + "hind.\n", CHECK_WORDS="")[0], 0)
+
+    def test_documents(self):
+        self.found("README.md", "A list.\n\nWhat comes be" + "hind.\n", "3: refused words: 'be" + "hind'; better: after")
+        self.found("docs/a.md", "Col" + "our of the GR" + "EY ones\n", "1: refused words: 'Col" + "our'; better: color", "1: refused words: 'GR" + "EY'")
+        self.found("docs/a.md", "It has a size of\n its o" + "wn.\n", "1: refused words: 'of its o" + "wn'")  # a phrase over two lines
+        self.found("docs/a.md", "```\nrun a  # for every" + "body\n```\n", "2: refused words")  # a comment in code
+
+    def test_comments_and_messages(self):
+        for text in ("// Some" + "body\n", "int a; // some" + "body\n", "/* A.\n some" + "body */\n", 'const char* a = "is some' + 'body";\n'):
+            self.found("apps/pose.cpp", "// A.\n" + LICENCE + text, f"{4 if text.startswith('/*') else 3}: refused words: '")
+        self.found("apps/pose.cpp", "// A.\n" + LICENCE + "// One of\n// its o" + "wn.\n", "3: refused words: 'of its o" + "wn'")
+        self.found("a.py", "# A.\n# " + LICENCE.replace("//", "") + '"""The lic' + 'ence."""\n', "3: refused words")
+        self.found("a.py", "# A.\n# " + LICENCE.replace("//", "") + "a = 1  # who" + "ever\n", "3: refused words")
+        self.found("a.sh", "# A.\n# " + LICENCE.replace("// ", "") + "a=1 # lie" + "s there\n", "3: refused words")
+        self.found("meson.build", "# A.\n# " + LICENCE.replace("// ", "") + "message('what lie" + "s there')\n", "3: refused words")
+
+    def test_what_is_no_prose(self):
+        self.passes("docs/a.md", "`col" + "our` in [a file](be" + "hind.md), bench/riv" + "als.py, riv" + "als.py, --riv" + "als\n\n```\nbe" + "hind --lie" + "s\n```\n")
+        self.passes("docs/a.md", '<!-- riv' + 'als:begin -->\n{"joi' + 'nts": [1, 2]}\n')
+        code = "\nint be" + "hind = 0;\nconst char *key = " + '"joi' + 'nts";\nint thousand = 1\'000, col' + "our = 1'000;\n"
+        self.passes("apps/pose.cpp", "// A.\n" + LICENCE + "// `col" + "our`, tests/riv" + "als.\n" + code)
+        self.passes("a.py", "# A.\n# " + LICENCE.replace("// ", "") + "be" + "hind = {'joi" + "nts': 1}\n")
+
+    def test_what_is_fine(self):
+        self.passes("docs/a.md", "People who stand or walk, a stand-alone program, roughly twice, the license, standing people. It stands for x. A belief, relies.\n")
+        self.passes("docs/a.md", "A photo of two people who sit, lie down or stand still.\n")
+
+
+class CommitMessages(unittest.TestCase):
+    def check(self, message):
+        run = subprocess.run([SCRIPTS / "check_commit_message.sh"], input=message, capture_output=True, text=True, check=False)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "COMMIT_EDITMSG")
+            path.write_text(message, encoding="utf-8")
+            by_name = subprocess.run([SCRIPTS / "check_commit_message.sh", path], capture_output=True, text=True, check=False)
+        self.assertEqual((run.returncode, run.stdout), (by_name.returncode, by_name.stdout.replace(str(path), "-")))
+        return run.returncode, run.stdout + run.stderr
+
+    def test_good(self):
+        for message in ("ops: add a kernel\n", "ops/conv2d: add a kernel\n\nWhy.\nMore.\n", "c-api: add a function", "x: " + "y" * 69 + "\n",
+                        "# A comment\nops: add\n# Another\n\nWhy.\n", "\nops: add\n", "ops: add\n# ------ >8 ------\ndiff --git a/x b/x\n",
+                        "Merge branch 'main'\n", 'Revert "Anything at all."\n', "fixup! ops: add\n"):  # fmt: skip
+            self.assertEqual(self.check(message), (0, ""), message)
+
+    def test_bad(self):
+        for message, expected in (("", "expected a commit message"), ("# Only a comment\n", "expected a commit message"),
+                                  ("Add a kernel\n", "area: change"), ("Ops: add\n", "area: change"), ("ops:add\n", "area: change"),
+                                  ("ops: \n", "area: change"), ("ops and nets: add\n", "area: change"), (": add\n", "area: change"),
+                                  ("x: " + "y" * 70 + "\n", "at most 72 characters, found 73"), ("ops: add.\n", "no period"),
+                                  ("ops: add\nWhy.\n", "blank second line"), ("Merge branch 'main'\nWhy.\n", "blank second line"),
+                                  ("ops: add\n# Comment\nWhy.\n\nMore.\n", "blank second line")):  # fmt: skip
+            code, said = self.check(message)
+            self.assertEqual(code, 1, message)
+            self.assertIn(expected, said)
+
+    def test_usage(self):
+        for arguments, code in ((["--strict"], 2), (["a", "b"], 2), (["no such file"], 1), (["--help"], 0)):
+            run = subprocess.run([SCRIPTS / "check_commit_message.sh", *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+            self.assertEqual(run.returncode, code, run.stderr)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -81,6 +82,22 @@ class WarningsAsErrors(unittest.TestCase):
         self.assertRegex(configure[0], "^meson configure .*/build -Dwerror=true$")
         for script, options, configured in ("test", ["--werror"], True), ("test", [], False), ("test", [], True), ("demo", [], True):
             self.assertEqual([call for call in self.calls(script, *options, configured=configured) if "werror" in call], [])
+
+
+class Version(unittest.TestCase):
+    """The version is set in meson.build; the programs, the Python package and the libraries get it from there."""
+
+    def test_one_place(self):
+        root = SCRIPTS.parent
+        version = re.search(r"^  version: '([0-9.]+)'", (root / "meson.build").read_text(encoding="ascii"), re.MULTILINE)[1]
+        self.assertRegex((root / "pyproject.toml").read_text(encoding="ascii"), r'(?m)^dynamic = \["version"\]$')
+        self.assertRegex((root / "CHANGELOG.md").read_text(encoding="ascii"), rf"(?m)^## {re.escape(version)} - ")
+        if not (root / ".git").exists() or not shutil.which("git"):
+            self.skipTest("no git repository")
+        literal = rf"(^|[^0-9.]){re.escape(version)}($|[^0-9.])"
+        command = ["git", "grep", "-lE", literal, "--", "*.h", "*.cpp", "*.py", "*.build", "*.toml", "*.in", "*.cmake", "scripts"]
+        found = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        self.assertEqual(found.stdout.split(), ["meson.build"], found.stderr)
 
 
 class Summary(unittest.TestCase):
