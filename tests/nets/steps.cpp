@@ -1,8 +1,8 @@
 // Plans run step by step, with values that are overwritten on the way.
 // SPDX-License-Identifier: MIT
 #include "nets/plan.h"
-#include "tensor/compare.h"
 #include "tensor/chunks.h"
+#include "tensor/compare.h"
 #include "tests/nets/small_net.h"
 #include "tests/targets.h"
 #include "weights/synthetic.h"
