@@ -22,12 +22,19 @@ void expect_cpu(const RunOptions& run) {
 
 std::shared_ptr<Gpu> open_device(const std::string& text) {
   if (text == "cpu") return nullptr;
+  if (text == "auto") {
+    try {
+      return std::make_shared<Gpu>(0);
+    } catch (const Error&) { // none that works
+      return nullptr;
+    }
+  }
   int index = kEmulated;
   const char* end = text.data() + text.size();
   const bool cuda = text.rfind("cuda:", 0) == 0;
   const std::from_chars_result number = cuda ? std::from_chars(text.data() + 5, end, index) : std::from_chars_result{end, {}};
   if ((!cuda && text != "emulated") || number.ec != std::errc() || number.ptr != end || (cuda && index < 0))
-    fail<DeviceError>("device {}: expected cpu, cuda:N or emulated", text);
+    fail<DeviceError>("device {}: expected auto, cpu, cuda:N or emulated", text);
   return on_device([&] { return std::make_shared<Gpu>(index); });
 }
 

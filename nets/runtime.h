@@ -46,7 +46,7 @@ struct RunSettings {
 // target that is not there, InputError for options of the CPU with a GPU, and as load_tuning() does.
 RunOptions resolve(const RunSettings& settings);
 
-// Opens the device that `text` names.  cpu: returns null.  cuda:N, emulated: returns it.  Throws DeviceError for what is not there and for other
+// Opens the device that `text` names.  cpu: returns null.  auto: the first GPU if it works, else null.  cuda:N, emulated: returns it.  Throws DeviceError for what is not there and for other
 // texts.
 std::shared_ptr<Gpu> open_device(const std::string& text);
 

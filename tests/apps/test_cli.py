@@ -128,7 +128,7 @@ class Pose(ProgramTest):
             arguments = {self.detect: [self.pictures / "a.png"], self.layers: ["list"], self.pose: ["--indir", self.pictures]}[program]
             self.expect_error(program(*arguments, "--device", "cuda:99"), DEVICE, "cuda:99")
             for device in ("tpu", "cuda", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "CPU", ""):
-                self.expect_error(program(*arguments, "--device", device), DEVICE, f"device {device}: expected cpu, cuda:N or emulated")
+                self.expect_error(program(*arguments, "--device", device), DEVICE, f"device {device}: expected auto, cpu, cuda:N or emulated")
             self.expect_error(program(*arguments, "--precision", "int4"), DEVICE, "precision int4: expected fp32, tf32 or fp16")
             self.expect_error(program(*arguments, "--precision", "fp16"), DEVICE, "precision fp16: expected a GPU; the CPU computes in fp32")
         self.expect_error(self.pose("--indir", self.pictures, "--target", "sse9"), DEVICE, "sse9", "this CPU has ref")

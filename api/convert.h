@@ -1,0 +1,49 @@
+// From the types of the public headers to the library's own.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <alphapose/device.h>
+#include <alphapose/image.h>
+
+#include "image/image.h"
+#include "nets/runtime.h"
+
+#include <new>
+#include <string>
+
+namespace alphapose {
+
+// Returns the pixels as B, G, R.  Throws InputError for a view that cannot be.
+pose::BgrImage to_bgr(const ImageView& view);
+Image to_image(pose::BgrImage image);
+
+// Opens the device.  usual: the precision of a GPU for Precision::best.  Throws InputError and DeviceError.
+pose::RunOptions to_run_options(const DeviceOptions& options, pose::Precision usual);
+
+// Throws InputError unless low <= value <= high.
+void expect_in(const char* name, double value, double low, double high);
+
+// Calls f() and lets nothing through but Error and std::bad_alloc, as error.h promises.
+template <class F> auto guarded(F f) {
+  try {
+    return f();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::length_error&) { // a container larger than memory can be
+    throw std::bad_alloc();
+  } catch (const std::exception& e) { // threads that cannot be started
+    throw Error(e.what());
+  }
+}
+
+} // namespace alphapose
+namespace pose { // STUB
+inline std::string default_detector(const ModelOptions&) {
+  return "yolov3-tiny";
+}
+inline float default_confidence(const std::string&) {
+  return 0.2f;
+}
+} // namespace pose

@@ -1,0 +1,33 @@
+// A kernel of your own, with a main() from libalphapose_test that tests it against the reference implementation on every case of the op.
+// SPDX-License-Identifier: MIT
+//
+// This one uses the internal headers (pkg-config alphapose-kernels), which carry no promise of stability: docs/kernels.md.
+#include "ops/registered.h"
+#include "ops/scale/scale.h"
+
+namespace {
+
+using namespace pose;
+
+// y = x * s for each channel.  Takes what has neither a residual nor an activation.
+bool accepts(const Scale& op, const Maps&) {
+  return !op.residual && op.act.kind == ActKind::linear;
+}
+
+void run(const Scale&, const Call& call) noexcept {
+  const View<const float> x = call.maps.in[0], s = call.maps.in[1];
+  const View<float> y = call.maps.out;
+  const int lanes = y.blocked() ? y.shape.blocks() * kLanes : y.shape.c; // the padding lanes stay zero
+  for (int n = 0; n < y.shape.n; n++) {
+    for (int row = 0; row < y.shape.h; row++) {
+      for (int column = 0; column < y.shape.w; column++) {
+        for (int c = 0; c < lanes; c++) y.at(n, row, column, c) = c < y.shape.c ? x.at(n, row, column, c) * s.at(n, 0, 0, c) : 0;
+      }
+    }
+  }
+}
+
+const Kernel<Scale> kernel{"my_scale", Target::ref, accepts, nullptr, nullptr, nullptr, run};
+const Registered<Scale> registered(kernel);
+
+} // namespace

@@ -1,0 +1,124 @@
+/* The C interface: people of an image and networks on float buffers, for C and for languages that call C.
+ * SPDX-License-Identifier: MIT
+ *
+ *   alphapose_pose_options options;
+ *   alphapose_pose_options_init(&options);
+ *   alphapose_pose* pose;
+ *   if (alphapose_pose_create(&options, &pose) != ALPHAPOSE_OK) fprintf(stderr, "%s\n", alphapose_last_error());
+ *   alphapose_image image = {data, height, width, stride, ALPHAPOSE_BGR};
+ *   alphapose_person people[32];
+ *   size_t found;
+ *   alphapose_pose_run(pose, &image, people, 32, &found);
+ *   alphapose_pose_destroy(pose);
+ *
+ * Every function that returns a status leaves its outputs untouched on an error.  Null arguments are ALPHAPOSE_INPUT_ERROR unless a comment says
+ * otherwise.  Thread safety: as pose.h. */
+#ifndef ALPHAPOSE_C_H
+#define ALPHAPOSE_C_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define ALPHAPOSE_C_API __attribute__((visibility("default")))
+#else
+#define ALPHAPOSE_C_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The typed errors of error.h. */
+typedef enum alphapose_status {
+  ALPHAPOSE_OK = 0,
+  ALPHAPOSE_ERROR = 1,
+  ALPHAPOSE_INPUT_ERROR = 2,
+  ALPHAPOSE_MODEL_ERROR = 3,
+  ALPHAPOSE_DEVICE_ERROR = 4,
+  ALPHAPOSE_DATA_ERROR = 5,
+  ALPHAPOSE_OUT_OF_MEMORY = 6
+} alphapose_status;
+
+/* Returns the version of the library, "MAJOR.MINOR.PATCH". */
+ALPHAPOSE_C_API const char* alphapose_version(void);
+/* Returns one line about the last error of this thread, "" when there was none.  Valid until the thread's next call that fails. */
+ALPHAPOSE_C_API const char* alphapose_last_error(void);
+
+enum alphapose_pixel_format { ALPHAPOSE_BGR, ALPHAPOSE_RGB, ALPHAPOSE_GRAY, ALPHAPOSE_BGRA, ALPHAPOSE_RGBA };
+
+/* A borrowed image, as ImageView (image.h). */
+typedef struct alphapose_image {
+  const uint8_t* data;
+  int64_t height, width; /* pixels */
+  int64_t stride;        /* bytes from row to row; 0: the bytes of a row */
+  int format;            /* alphapose_pixel_format */
+} alphapose_image;
+
+/* Reads a JPEG or PNG file as BGR.  Free it with alphapose_image_free. */
+ALPHAPOSE_C_API alphapose_status alphapose_image_read(const char* path, alphapose_image* image);
+/* Frees the pixels of an image that alphapose_image_read made; null is allowed. */
+ALPHAPOSE_C_API void alphapose_image_free(alphapose_image* image);
+
+#define ALPHAPOSE_KEYPOINTS 17
+
+typedef struct alphapose_keypoint {
+  float x, y, score;
+} alphapose_keypoint;
+
+typedef struct alphapose_person {
+  float score;
+  float x1, y1, x2, y2; /* box, pixels */
+  alphapose_keypoint keypoints[ALPHAPOSE_KEYPOINTS];
+} alphapose_person;
+
+/* Returns the name of a keypoint, null for an index that is none. */
+ALPHAPOSE_C_API const char* alphapose_keypoint_name(int index);
+
+/* Strings are borrowed during the call; null: the default. */
+typedef struct alphapose_pose_options {
+  size_t size; /* of this structure, set by alphapose_pose_options_init */
+  const char *detector, *network, *models_dir;
+  const char* device;    /* "auto", "cpu", "cuda:N" */
+  const char* precision; /* "fp32", "tf32", "fp16" */
+  int threads;           /* 0: all */
+  int input_size;        /* 608 */
+  float confidence;      /* negative: the detector's default */
+  double nms;            /* 0.6 */
+  int flip;              /* 0 or 1 */
+} alphapose_pose_options;
+
+typedef struct alphapose_pose alphapose_pose;
+
+/* Sets the defaults. */
+ALPHAPOSE_C_API void alphapose_pose_options_init(alphapose_pose_options* options);
+/* Loads both networks.  options null: the defaults. */
+ALPHAPOSE_C_API alphapose_status alphapose_pose_create(const alphapose_pose_options* options, alphapose_pose** pose);
+/* Null is allowed. */
+ALPHAPOSE_C_API void alphapose_pose_destroy(alphapose_pose* pose);
+/* Writes the first `capacity` people of the image to `people` (null is allowed for capacity 0) and the number that was found to `found`. */
+ALPHAPOSE_C_API alphapose_status alphapose_pose_run(alphapose_pose* pose, const alphapose_image* image, alphapose_person* people, size_t capacity,
+                                                    size_t* found);
+
+typedef struct alphapose_net alphapose_net;
+
+/* model: a name or path.  device, models_dir: null for the default.  batch: images of one run, 1 to 1024. */
+ALPHAPOSE_C_API alphapose_status alphapose_net_create(const char* model, const char* models_dir, const char* device, int batch, alphapose_net** net);
+/* Null is allowed. */
+ALPHAPOSE_C_API void alphapose_net_destroy(alphapose_net* net);
+/* Writes channels, height, width of the input. */
+ALPHAPOSE_C_API alphapose_status alphapose_net_input_shape(const alphapose_net* net, int shape[3]);
+/* Writes the number of outputs. */
+ALPHAPOSE_C_API alphapose_status alphapose_net_output_count(const alphapose_net* net, size_t* count);
+/* Writes the number of floats of output k for one image. */
+ALPHAPOSE_C_API alphapose_status alphapose_net_output_floats(const alphapose_net* net, size_t k, size_t* floats);
+/* Runs n >= 1 images, x = [n, channels, height, width] of x_floats floats; outputs[k] has room for output_floats[k] = n *
+ * alphapose_net_output_floats. */
+ALPHAPOSE_C_API alphapose_status alphapose_net_run(alphapose_net* net, const float* x, size_t x_floats, float* const* outputs,
+                                                   const size_t* output_floats, size_t output_count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

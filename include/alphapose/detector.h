@@ -1,0 +1,48 @@
+// Detector: the objects of an image, of all classes, as Darknet finds them.
+// SPDX-License-Identifier: MIT
+//
+//   alphapose::Detector detector({.model = "yolov3-tiny"});
+//   for (const alphapose::Object& o : detector(alphapose::read_image("street.jpg")))
+//     std::printf("%s %.2f\n", o.name.c_str(), o.score);
+#pragma once
+
+#include <alphapose/pose.h>
+
+namespace alphapose {
+
+struct Object {
+  int class_index = 0;
+  std::string name; // of COCO's 80 classes where the model has 80, else "class N"
+  float score = 0;  // objectness * class probability
+  Box box;          // clipped to the image
+};
+
+struct DetectorOptions {
+  std::string model = {};      // a name or path; "": as PoseOptions::detector
+  std::string models_dir = {}; // searched first for weights
+  int input_size = 0;          // side of the input, a multiple of 32 from 32 to 4096; 0: the model's own
+  float threshold = 0.25f;     // of objectness and score, 0 to 1
+  float nms = 0.45f;           // IoU above which the weaker box of a class is dropped, 0 to 1
+  DeviceOptions device = {};
+};
+
+// Thread safety and fork(): as Pose.
+class ALPHAPOSE_API Detector {
+public:
+  // Throws as Pose's constructor.
+  explicit Detector(const DetectorOptions& options = {});
+  ~Detector();
+  Detector(Detector&&) noexcept;
+  Detector& operator=(Detector&&) noexcept;
+
+  // Returns the objects of an image, best first.  Throws as Pose's call.
+  std::vector<Object> operator()(const ImageView& image);
+
+  const std::string& model() const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace alphapose

@@ -1,0 +1,108 @@
+// Pose: the people of an image and their keypoints.
+// SPDX-License-Identifier: MIT
+//
+//   alphapose::Pose pose; // the best detector and pose network that are installed
+//   for (const alphapose::Person& p : pose(alphapose::ImageView{data, height, width}))
+//     std::printf("%.2f  nose %.1f %.1f\n", p.score, p.keypoints[0].x, p.keypoints[0].y);
+#pragma once
+
+#include <alphapose/device.h>
+#include <alphapose/image.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace alphapose {
+
+inline constexpr int kKeypoints = 17; // of COCO, in its order
+
+// Index of a keypoint: person[Joint::left_wrist].
+enum class Joint {
+  nose,
+  left_eye,
+  right_eye,
+  left_ear,
+  right_ear,
+  left_shoulder,
+  right_shoulder,
+  left_elbow,
+  right_elbow,
+  left_wrist,
+  right_wrist,
+  left_hip,
+  right_hip,
+  left_knee,
+  right_knee,
+  left_ankle,
+  right_ankle
+};
+
+// Returns the name of a keypoint, "left_wrist" for 9.  Throws InputError for an index that is none.
+ALPHAPOSE_API const char* keypoint_name(int index);
+// Returns the keypoint of that name.  Throws InputError for a name that is none.
+ALPHAPOSE_API Joint keypoint_of(const std::string& name);
+
+struct Keypoint {
+  float x = 0, y = 0; // pixels of the image, from its upper left corner
+  float score = 0;    // the heatmap's maximum, about 0 to 1
+};
+
+struct Box {
+  float x1 = 0, y1 = 0, x2 = 0, y2 = 0; // pixels of the image
+};
+
+struct Person {
+  float score = 0; // as in AlphaPose's JSON: sums over keypoints, not bounded by 1
+  Box box;         // the detection that this person came from
+  std::array<Keypoint, kKeypoints> keypoints;
+
+  const Keypoint& operator[](Joint joint) const { return keypoints[static_cast<std::size_t>(joint)]; }
+};
+
+struct PoseOptions {
+  // Names of models, or paths (docs/cli.md).  detector "": the first of yolov3-spp, yolov3, yolov4, yolov4-tiny, yolo-fastest-xl, yolov3-tiny whose
+  // weights are found.  network "": fastpose where its weights are found, else pose-nano, which comes with the library.
+  std::string detector = {}, network = {};
+  std::string models_dir = {};          // searched first for weights
+  int input_size = 608;                 // side of the detector's input, a multiple of 32 from 64 to 4096
+  std::optional<float> confidence = {}; // that a detection must exceed, 0 to 1; none: the detector's default
+  double nms = 0.6;                     // IoU at which the weaker of two boxes is dropped, 0 to 1
+  bool flip = false;                    // average with the mirrored image: slower, a little more exact
+  int people_per_run = 80;              // batch size of the pose network, 1 to 1024
+  DeviceOptions device = {};
+};
+
+// Thread safety: any thread may call a Pose; calls of one object wait for each other.  Several objects run at the same time.
+// After fork() a child process must make its own: using the parent's is an InputError.
+class ALPHAPOSE_API Pose {
+public:
+  // Loads both networks.  Throws InputError for options that cannot be, ModelError for models that are not found or of the wrong kind, DeviceError
+  // for a device that is not there.
+  explicit Pose(const PoseOptions& options = {});
+  ~Pose();
+  Pose(Pose&&) noexcept;
+  Pose& operator=(Pose&&) noexcept;
+
+  // Returns the people of an image after pose NMS; none is an empty list.  Throws InputError for a view that cannot be, DeviceError when a GPU fails.
+  std::vector<Person> operator()(const ImageView& image);
+  // Does the same for several images, one list each, in their order.
+  std::vector<std::vector<Person>> operator()(std::span<const ImageView> images);
+
+  const std::string& detector() const; // names of the models that are used
+  const std::string& network() const;
+  float confidence() const;
+  const std::string& device() const; // "cpu", or the name of the GPU
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Returns the image with the people's skeletons on it, as `alphapose pose --save_img` draws them.
+ALPHAPOSE_API Image draw_people(const ImageView& image, const std::vector<Person>& people);
+
+} // namespace alphapose

@@ -1,0 +1,260 @@
+// The public C++ interface: what comes out, and that bad input is a typed error.
+// SPDX-License-Identifier: MIT
+#include <alphapose/detector.h>
+#include <alphapose/net.h>
+#include <alphapose/pose.h>
+
+#include "tests/temp_dir.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace alphapose;
+
+namespace {
+
+constexpr int kSide = 64;
+constexpr const char* kDetector = "yolov3-tiny@random"; // finds nothing
+
+DeviceOptions cpu(int threads = 1) {
+  return {.device = "cpu", .threads = threads};
+}
+
+std::vector<std::uint8_t> noise(std::size_t bytes) {
+  std::vector<std::uint8_t> pixels(bytes);
+  for (std::size_t i = 0; i < bytes; i++) pixels[i] = std::uint8_t(i * 2654435761u >> 13);
+  return pixels;
+}
+
+// A detector that finds a person in each of 2 x 2 cells, whatever the image.
+std::string write_detector(const std::filesystem::path& folder) {
+  std::ofstream(folder / "cells.cfg")
+      << "[net]\nwidth=64\nheight=64\nchannels=3\n\n[convolutional]\nfilters=18\nsize=32\nstride=32\npad=0\nactivation=linear\n"
+         "\n[yolo]\nmask=0\nanchors=24,24\nclasses=13\nnum=1\n";
+  std::ofstream weights(folder / "cells.weights", std::ios::binary);
+  const std::int32_t version[3] = {0, 2, 0};
+  const std::int64_t seen = 0;
+  std::vector<float> values(18 + 18 * 3 * 32 * 32); // bias, weights
+  std::fill_n(values.begin() + 6, 12, -6.0f);
+  values[4] = 4; // objectness
+  values[5] = 3; // person
+  weights.write(reinterpret_cast<const char*>(version), sizeof version);
+  weights.write(reinterpret_cast<const char*>(&seen), sizeof seen);
+  weights.write(reinterpret_cast<const char*>(values.data()), std::streamsize(values.size() * sizeof(float)));
+  return (folder / "cells.cfg").string();
+}
+
+Pose& shared_pose() {
+  static Pose pose = [] {
+    const pose::testing::TempDir dir;
+    return Pose({.detector = write_detector(dir.path()), .network = "pose-nano", .input_size = kSide, .people_per_run = 3, .device = cpu()});
+  }();
+  return pose;
+}
+
+bool same(const std::vector<Person>& a, const std::vector<Person>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Person& p, const Person& q) {
+    return p.score == q.score && std::equal(p.keypoints.begin(), p.keypoints.end(), q.keypoints.begin(),
+                                            [](const Keypoint& k, const Keypoint& l) { return k.x == l.x && k.y == l.y && k.score == l.score; });
+  });
+}
+
+} // namespace
+
+TEST_CASE("a pose estimator finds the same people in every pixel format and stride") {
+  const int h = 40, w = 30;
+  const std::vector<std::uint8_t> bgr = noise(std::size_t(h * w * 3));
+  const std::vector<Person> want = shared_pose()(ImageView{bgr.data(), h, w});
+  REQUIRE(!want.empty());
+  const int stride = w * 4 + 12;
+  std::vector<std::uint8_t> other(std::size_t(h * stride), 77);
+  for (const PixelFormat format : {PixelFormat::bgr, PixelFormat::rgb, PixelFormat::bgra, PixelFormat::rgba}) {
+    const bool swap = format == PixelFormat::rgb || format == PixelFormat::rgba;
+    const int step = format == PixelFormat::bgr || format == PixelFormat::rgb ? 3 : 4;
+    for (int y = 0; y < h; y++) {
+      for (int x = 0; x < w; x++) {
+        for (int c = 0; c < 3; c++) other[std::size_t(y * stride + x * step + (swap ? 2 - c : c))] = bgr[std::size_t((y * w + x) * 3 + c)];
+      }
+    }
+    CHECK(same(shared_pose()(ImageView{other.data(), h, w, stride, format}), want));
+  }
+  std::vector<std::uint8_t> gray(std::size_t(h * w)), expanded;
+  for (std::size_t i = 0; i < gray.size(); i++) gray[i] = bgr[i];
+  for (const std::uint8_t v : gray) expanded.insert(expanded.end(), 3, v);
+  CHECK(same(shared_pose()(ImageView{gray.data(), h, w, 0, PixelFormat::gray}), shared_pose()(ImageView{expanded.data(), h, w})));
+}
+
+TEST_CASE("several images give the lists that each gives alone") {
+  const std::vector<std::uint8_t> a = noise(50 * 40 * 3), b = noise(20 * 70 * 3);
+  const ImageView views[] = {{a.data(), 50, 40}, {b.data(), 20, 70}, {a.data(), 50, 40}};
+  const std::vector<std::vector<Person>> all = shared_pose()(std::span<const ImageView>(views));
+  REQUIRE(all.size() == 3);
+  for (std::size_t i = 0; i < 3; i++) CHECK(same(all[i], shared_pose()(views[i])));
+  CHECK(shared_pose()(std::span<const ImageView>()).empty());
+}
+
+TEST_CASE("a view that cannot be is an InputError") {
+  const std::vector<std::uint8_t> pixels = noise(300);
+  const std::int64_t huge = std::numeric_limits<std::int64_t>::max(), two31 = std::int64_t(1) << 31;
+  for (const ImageView& view : {ImageView{nullptr, 10, 10}, ImageView{pixels.data(), 0, 10}, ImageView{pixels.data(), 10, 0},
+                                ImageView{pixels.data(), -1, 10}, ImageView{pixels.data(), two31, 1}, ImageView{pixels.data(), 1, two31},
+                                ImageView{pixels.data(), two31, two31}, ImageView{pixels.data(), 10, 10, 29}, ImageView{pixels.data(), 10, 10, -30},
+                                ImageView{pixels.data(), 10, 10, huge}, ImageView{pixels.data(), 10, 10, 0, PixelFormat(9)}}) {
+    CHECK_THROWS_AS(shared_pose()(view), InputError);
+    CHECK_THROWS_AS(draw_people(view, {}), InputError);
+    CHECK_THROWS_AS(write_image("never.png", view), InputError);
+  }
+}
+
+TEST_CASE("options that cannot be are an InputError") {
+  const auto with = [](auto change) {
+    PoseOptions options{.detector = kDetector, .network = "pose-nano", .input_size = kSide, .device = cpu()};
+    change(options);
+    return Pose(options);
+  };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_AS(with([](PoseOptions& o) { o.input_size = 33; }), InputError);
+  CHECK_THROWS_AS(with([](PoseOptions& o) { o.input_size = -32; }), InputError);
+  CHECK_THROWS_AS(with([](PoseOptions& o) { o.confidence = 1.5f; }), InputError);
+  CHECK_THROWS_AS(with([&](PoseOptions& o) { o.confidence = nan; }), InputError);
+  CHECK_THROWS_AS(with([&](PoseOptions& o) { o.nms = double(nan); }), InputError);
+  CHECK_THROWS_AS(with([](PoseOptions& o) { o.people_per_run = 0; }), InputError);
+  CHECK_THROWS_AS(with([](PoseOptions& o) { o.device.threads = -1; }), InputError);
+  CHECK_THROWS_AS(with([](PoseOptions& o) { o.device.precision = Precision(7); }), InputError);
+  CHECK_THROWS_AS(with([](PoseOptions& o) { o.device.kernels = "no/such/file.json"; }), InputError);
+}
+
+TEST_CASE("models that are missing or of another kind are a ModelError") {
+  CHECK_THROWS_AS(Pose({.detector = "no-such-model", .device = cpu()}), ModelError);
+  CHECK_THROWS_AS(Pose({.detector = "pose-nano", .network = "pose-nano", .device = cpu()}), ModelError);
+  CHECK_THROWS_AS(Pose({.detector = kDetector, .network = "yolov3-tiny@random", .input_size = kSide, .device = cpu()}), ModelError);
+  CHECK_THROWS_AS(Detector({.model = "pose-nano", .device = cpu()}), ModelError);
+  CHECK_THROWS_AS(Net({.model = "", .device = cpu()}), ModelError);
+}
+
+TEST_CASE("devices that are not there are a DeviceError") {
+  for (const char* device : {"cuda:99", "cuda:", "cuda:-1", "gpu", ""})
+    CHECK_THROWS_AS(Net({.model = "pose-nano", .device = {.device = device}}), DeviceError);
+  CHECK_THROWS_AS(Net({.model = "pose-nano", .device = {.device = "cpu", .precision = Precision::fp16}}), DeviceError);
+  CHECK_THROWS_AS(Net({.model = "pose-nano", .device = {.device = "cpu", .target = "sse9"}}), DeviceError);
+  CHECK_NOTHROW(Net({.model = "pose-nano"})); // "auto" takes what there is
+}
+
+TEST_CASE("a file that is no image is a DataError") {
+  CHECK_THROWS_AS(read_image("no/such/photo.jpg"), DataError);
+  const std::vector<std::uint8_t> pixels = noise(12);
+  CHECK_THROWS_AS(write_image("no/such/folder/photo.png", ImageView{pixels.data(), 2, 2}), Error);
+  CHECK_THROWS_AS(write_image("photo.txt", ImageView{pixels.data(), 2, 2}), Error);
+}
+
+TEST_CASE("an image survives writing and reading") {
+  const pose::testing::TempDir dir;
+  const std::string path = (dir.path() / "a.png").string();
+  const std::vector<std::uint8_t> pixels = noise(11 * 7 * 3);
+  write_image(path, ImageView{pixels.data(), 11, 7});
+  const Image image = read_image(path);
+  CHECK(image.height == 11);
+  CHECK(image.width == 7);
+  CHECK(image.pixels == pixels);
+}
+
+TEST_CASE("a network runs on buffers, in batches of any size, and gives every layer") {
+  Net one({.model = "pose-nano", .device = cpu()}), two({.model = "pose-nano", .batch = 2, .device = cpu(2)});
+  const std::size_t count = one.input_shape().count();
+  std::vector<float> x(3 * count);
+  for (std::size_t i = 0; i < x.size(); i++) x[i] = float(i % 251) / 251 - 0.5f;
+  const std::vector<Value> want = one.run(x);
+  REQUIRE(want.size() == 1);
+  CHECK(want[0].name == one.outputs()[0]);
+  CHECK(want[0].shape[0] == 3);
+  CHECK(two.run(x)[0].data == want[0].data);
+  std::vector<float> output(want[0].data.size());
+  const std::span<float> buffers[] = {output};
+  two.run(x, buffers);
+  CHECK(output == want[0].data);
+  const std::vector<Value> all = one.activations(std::span(x).first(count), {}, true);
+  CHECK(all.size() == one.layers().size());
+  CHECK(all.back().name == one.layers().back().name);
+  const std::string name = one.layers()[3].name;
+  const std::vector<Value> some = one.activations(
+      std::span(x).first(count), [&](const std::string& n) { return n == name; }, true);
+  REQUIRE(some.size() == 1);
+  CHECK(some[0].data == all[3].data);
+}
+
+TEST_CASE("buffers of the wrong size are an InputError") {
+  Net net({.model = "pose-nano", .device = cpu()});
+  std::vector<float> x(net.input_shape().count()), output(5);
+  CHECK_THROWS_AS(net.run(std::span<const float>()), InputError);
+  CHECK_THROWS_AS(net.run(std::span<const float>(static_cast<const float*>(nullptr), x.size())), InputError);
+  CHECK_THROWS_AS(net.run(std::span(x).first(x.size() - 1)), InputError);
+  CHECK_THROWS_AS(net.activations(std::span(x).first(1)), InputError);
+  const std::span<float> small[] = {output};
+  CHECK_THROWS_AS(net.run(x, small), InputError);
+  CHECK_THROWS_AS(net.run(x, std::span<const std::span<float>>()), InputError);
+  CHECK_THROWS_AS(Net({.model = "pose-nano", .batch = 0, .device = cpu()}), InputError);
+}
+
+TEST_CASE("a detector returns objects inside the image, best first") {
+  Detector detector({.model = kDetector, .input_size = kSide, .threshold = 0.2f, .device = cpu()});
+  const std::vector<std::uint8_t> pixels = noise(60 * 80 * 3);
+  const std::vector<Object> objects = detector(ImageView{pixels.data(), 60, 80});
+  for (std::size_t i = 0; i < objects.size(); i++) {
+    CHECK(objects[i].box.x1 >= 0);
+    CHECK(objects[i].box.x2 <= 80);
+    CHECK(!objects[i].name.empty());
+    if (i > 0) CHECK(objects[i - 1].score >= objects[i].score);
+  }
+  CHECK_THROWS_AS(detector(ImageView{}), InputError);
+}
+
+TEST_CASE("two threads may call one object") {
+  const std::vector<std::uint8_t> pixels = noise(40 * 30 * 3);
+  const ImageView view{pixels.data(), 40, 30};
+  const std::vector<Person> want = shared_pose()(view);
+  bool right[2] = {};
+  std::thread threads[2];
+  for (int t = 0; t < 2; t++)
+    threads[t] = std::thread([&, t] {
+      right[t] = true;
+      for (int i = 0; i < 3; i++) right[t] = right[t] && same(shared_pose()(view), want);
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(right[0]);
+  CHECK(right[1]);
+}
+
+TEST_CASE("a forked process is refused instead of waiting for threads that it lacks") {
+  Net net({.model = "pose-nano", .device = cpu(2)});
+  const std::vector<float> x(net.input_shape().count());
+  const pid_t child = fork();
+  if (child == 0) {
+    try {
+      net.run(x);
+    } catch (const InputError&) {
+      _exit(7);
+    } catch (...) {
+    }
+    _exit(1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 7);
+}
+
+TEST_CASE("keypoints have names") {
+  CHECK(std::string(keypoint_name(9)) == "left_wrist");
+  CHECK(keypoint_of("right_ankle") == Joint::right_ankle);
+  CHECK_THROWS_AS(keypoint_name(17), InputError);
+  CHECK_THROWS_AS(keypoint_name(-1), InputError);
+  CHECK_THROWS_AS(keypoint_of("tail"), InputError);
+  for (int k = 0; k < kKeypoints; k++) CHECK(int(keypoint_of(keypoint_name(k))) == k);
+}

@@ -1,0 +1,110 @@
+/* The C interface, in C: statuses, messages, untouched outputs.
+ * SPDX-License-Identifier: MIT */
+#include <alphapose/c.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int g_failures = 0;
+
+static void check(int right, const char* what, int line) {
+  if (right) return;
+  fprintf(stderr, "c.c:%d: %s (last error: %s)\n", line, what, alphapose_last_error());
+  g_failures++;
+}
+#define CHECK(condition) check(condition, #condition, __LINE__)
+
+static void check_pose(void) {
+  alphapose_pose_options options;
+  alphapose_pose *pose = NULL, *other = NULL;
+  alphapose_person person;
+  uint8_t pixels[40 * 30 * 3];
+  alphapose_image image = {pixels, 40, 30, 0, ALPHAPOSE_BGR}, bad;
+  size_t found = 99, i;
+  for (i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * 37);
+  alphapose_pose_options_init(&options);
+  alphapose_pose_options_init(NULL);
+  options.detector = "yolov3-tiny@random";
+  options.network = "pose-nano";
+  options.device = "cpu";
+  options.threads = 1;
+  options.input_size = 96;
+  CHECK(alphapose_pose_create(&options, &pose) == ALPHAPOSE_OK);
+  CHECK(alphapose_pose_create(&options, NULL) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(strstr(alphapose_last_error(), "null") != NULL);
+  CHECK(alphapose_pose_run(pose, &image, &person, 1, &found) == ALPHAPOSE_OK);
+  CHECK(found != 99);
+  CHECK(alphapose_pose_run(pose, &image, NULL, 0, &found) == ALPHAPOSE_OK);
+  found = 99;
+  CHECK(alphapose_pose_run(NULL, &image, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_pose_run(pose, NULL, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_pose_run(pose, &image, NULL, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_pose_run(pose, &image, &person, 1, NULL) == ALPHAPOSE_INPUT_ERROR);
+  bad = image, bad.data = NULL;
+  CHECK(alphapose_pose_run(pose, &bad, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  bad = image, bad.stride = 89;
+  CHECK(alphapose_pose_run(pose, &bad, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  bad = image, bad.width = (int64_t)1 << 31;
+  CHECK(alphapose_pose_run(pose, &bad, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  bad = image, bad.format = 5;
+  CHECK(alphapose_pose_run(pose, &bad, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(found == 99);
+  options.size = 3;
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_INPUT_ERROR);
+  alphapose_pose_options_init(&options);
+  options.detector = "no-such-model";
+  options.device = "cpu";
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_MODEL_ERROR);
+  options.device = "cuda:99";
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_DEVICE_ERROR);
+  CHECK(other == NULL);
+  alphapose_pose_destroy(pose);
+  alphapose_pose_destroy(NULL);
+}
+
+static void check_net(void) {
+  alphapose_net* net = NULL;
+  int shape[3] = {0, 0, 0};
+  size_t count = 0, floats = 0, inputs;
+  float *x, *y;
+  CHECK(alphapose_net_create("pose-nano", NULL, "cpu", 1, &net) == ALPHAPOSE_OK);
+  CHECK(alphapose_net_input_shape(net, shape) == ALPHAPOSE_OK && shape[0] == 3);
+  CHECK(alphapose_net_output_count(net, &count) == ALPHAPOSE_OK && count == 1);
+  CHECK(alphapose_net_output_floats(net, 0, &floats) == ALPHAPOSE_OK && floats > 0);
+  CHECK(alphapose_net_output_floats(net, 1, &floats) == ALPHAPOSE_INPUT_ERROR);
+  inputs = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
+  x = calloc(inputs, sizeof *x);
+  y = malloc(floats * sizeof *y);
+  CHECK(alphapose_net_run(net, x, inputs, &y, &floats, 1) == ALPHAPOSE_OK);
+  CHECK(alphapose_net_run(net, x, inputs - 1, &y, &floats, 1) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_run(net, x, inputs, &y, &floats, 0) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_run(net, NULL, inputs, &y, &floats, 1) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_run(net, x, inputs, NULL, &floats, 1) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_run(NULL, x, inputs, &y, &floats, 1) == ALPHAPOSE_INPUT_ERROR);
+  floats--;
+  CHECK(alphapose_net_run(net, x, inputs, &y, &floats, 1) == ALPHAPOSE_INPUT_ERROR);
+  free(x);
+  free(y);
+  alphapose_net_destroy(net);
+  alphapose_net_destroy(NULL);
+  net = NULL;
+  CHECK(alphapose_net_create(NULL, NULL, NULL, 1, &net) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_create("pose-nano", NULL, "cpu", 0, &net) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(net == NULL);
+}
+
+int main(void) {
+  alphapose_image image = {NULL, 0, 0, 0, 0};
+  CHECK(alphapose_version()[0] != 0);
+  CHECK(alphapose_keypoint_name(0) != NULL && strcmp(alphapose_keypoint_name(0), "nose") == 0);
+  CHECK(alphapose_keypoint_name(17) == NULL && alphapose_keypoint_name(-1) == NULL);
+  CHECK(alphapose_image_read("no/such/photo.jpg", &image) == ALPHAPOSE_DATA_ERROR);
+  CHECK(alphapose_image_read(NULL, &image) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(image.data == NULL);
+  alphapose_image_free(&image);
+  alphapose_image_free(NULL);
+  check_pose();
+  check_net();
+  return g_failures == 0 ? 0 : 1;
+}

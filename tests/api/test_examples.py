@@ -1,0 +1,137 @@
+# The examples and the README's program, built and run against an installed copy of the library.
+# SPDX-License-Identifier: MIT
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = PROJECT / "examples"
+DETECTOR = "yolov3-tiny@random"  # made-up weights: no file is needed
+CXX = os.environ.get("CXX", "c++")
+
+
+def write_png(path, height, width):
+    rows = b"".join(b"\0" + bytes((x * 5 + y * 3 + c * 80) % 256 for x in range(width) for c in range(3)) for y in range(height))
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+class Examples(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.holder = tempfile.TemporaryDirectory(prefix="pose-examples-")
+        cls.addClassCleanup(cls.holder.cleanup)
+        cls.root = pathlib.Path(cls.holder.name)
+        command = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--destdir", str(cls.root / "stage")]
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+        # Moved after the installation: nothing may depend on the configured prefix.
+        found = [p for p in (cls.root / "stage").rglob("alphapose.pc")]
+        assert len(found) == 1, found
+        staged = found[0].parents[1]
+        while not (staged / "include").is_dir():
+            staged = staged.parent
+        cls.prefix = cls.root / "moved"
+        staged.rename(cls.prefix)
+        pkgconfig = next(cls.prefix.rglob("alphapose.pc")).parent
+        cls.libdir = pkgconfig.parent
+        cls.env = {k: v for k, v in os.environ.items() if not k.startswith("POSE_")}
+        cls.env |= {"PKG_CONFIG_PATH": str(pkgconfig), "LD_LIBRARY_PATH": str(cls.libdir), "HOME": str(cls.root)}
+        cls.photo = cls.root / "photo.png"
+        write_png(cls.photo, 96, 128)
+
+    def run_in_root(self, *command, code=0):
+        run = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=240, check=False, env=self.env, cwd=self.root)
+        self.assertEqual(run.returncode, code, f"{command}\n{run.stdout}{run.stderr}")
+        return run.stdout
+
+    def flags(self, package, *options):
+        flags = self.run_in_root("pkg-config", "--cflags", "--libs", *options, package).split()
+        self.assertFalse([f for f in flags if str(PROJECT) in f], flags)
+        return flags
+
+    def check_programs(self, folder):
+        self.assertRegex(self.run_in_root(folder / "pose_image", self.photo, DETECTOR), r"\d+ people \(yolov3-tiny@random, pose-nano on .*people\.png")
+        self.assertTrue((self.root / "people.png").stat().st_size > 100)
+        self.assertRegex(self.run_in_root(folder / "pose_image_c", self.photo, DETECTOR), r"\d+ people")
+        self.assertEqual(len(self.run_in_root(folder / "pose_stream", DETECTOR).splitlines()), 3)
+        self.assertRegex(self.run_in_root(folder / "run_net"), r": \[2, 17, \d+, \d+\], largest")
+        self.assertGreater(len(self.run_in_root(folder / "dump_layers").splitlines()), 40)
+        self.run_in_root(folder / "run_net", "no-such-model", code=1)
+
+    def test_pkg_config(self):
+        folder = self.root / "by_pkg_config"
+        folder.mkdir()
+        flags = self.flags("alphapose")
+        for name in ("pose_image", "pose_stream", "run_net", "dump_layers"):
+            self.run_in_root(CXX, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-o", folder / name, EXAMPLES / f"{name}.cpp", *flags)
+        self.run_in_root("cc", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-o", folder / "pose_image_c", EXAMPLES / "pose_image.c", *flags)
+        self.check_programs(folder)
+
+    @unittest.skipUnless(shutil.which("cmake"), "no cmake")
+    def test_cmake(self):
+        folder = self.root / "by_cmake"
+        self.run_in_root("cmake", "-S", EXAMPLES, "-B", folder, f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Release")
+        self.run_in_root("cmake", "--build", folder)
+        self.check_programs(folder)
+
+    def test_static(self):
+        flags = [str(self.libdir / "libalphapose.a") if f == "-lalphapose" else f for f in self.flags("alphapose", "--static")]
+        self.run_in_root(CXX, "-std=c++20", "-o", self.root / "run_net_static", EXAMPLES / "run_net.cpp", *flags)
+        env, self.env = self.env, {k: v for k, v in self.env.items() if k != "LD_LIBRARY_PATH"}
+        try:
+            self.assertIn("largest", self.run_in_root(self.root / "run_net_static", self.prefix / "share/alphapose.cpp/trained/pose-nano.safetensors"))
+        finally:
+            self.env = env
+
+    def test_custom_kernel(self):
+        flags = self.flags("alphapose-test")
+        self.run_in_root(CXX, "-std=c++20", "-O1", "-o", self.root / "custom_kernel", EXAMPLES / "custom_kernel.cpp", *flags)
+        self.assertRegex(self.run_in_root(self.root / "custom_kernel"), r"scale/my_scale: accepts [1-9]\d* of \d+ cases, 0 of them wrong")
+
+    def test_python(self):
+        module = BUILD / "python"
+        if not list(module.glob("alphapose_cpp/_core*.so")):
+            self.skipTest("the Python module was not built")
+        venv = PROJECT / ".venv" / "bin" / "python"
+        python = venv if venv.exists() else sys.executable
+        self.env = self.env | {"PYTHONPATH": str(module)}
+        self.assertRegex(self.run_in_root(python, EXAMPLES / "pose_image.py", self.photo, DETECTOR), r"\d+ people")
+
+    def test_readme_program(self):
+        text = (PROJECT / "README.md").read_text()
+        program = re.search(r"```cpp\n(.*?)```", text, re.DOTALL)
+        self.assertIsNotNone(program, "README.md: expected a C++ program")
+        (self.root / "readme.cpp").write_text(program[1])
+        self.run_in_root(CXX, "-std=c++20", "-Wall", "-Werror", "-o", self.root / "readme", self.root / "readme.cpp", *self.flags("alphapose"))
+
+    def test_installed_command(self):
+        program = self.prefix / "bin" / "alphapose"
+        self.assertRegex(self.run_in_root(program, "--version"), r"^alphapose \d+\.\d+\.\d+\n$")
+        self.assertIn("pose-nano", self.run_in_root(program, "layers", "list", "--model", "pose-nano"))
+        self.run_in_root(program, "dance", code=2)
+        self.run_in_root(program, "pose", "--no-such-option", code=2)
+        self.assertEqual([p.name for p in (self.prefix / "bin").iterdir()], ["alphapose"])
+
+    def test_exports(self):
+        library = next(self.libdir.glob("libalphapose.so.*.*.*"))
+        for line in self.run_in_root("nm", "-DC", "--defined-only", library).splitlines():
+            name = line.split(maxsplit=2)[2]
+            self.assertRegex(name, r"alphapose(_|::)", "only the interface is exported")
+        strings = library.read_bytes()
+        self.assertNotIn(str(PROJECT).encode(), strings, "the library must not know where it was built")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
