@@ -135,10 +135,10 @@ class RefusalTest(DumpCase):
         head = "[net]\nwidth=32\nheight=32\nchannels=3\n"
         for text, words in (
             ("", "expected [net]"),
-            (head, "layers behind it"),
+            (head, "layers after it"),
             (head + "[lstm]\n", ":5: [lstm] expected a section"),
-            (head + "[convolutional]\nfilters=x\n", ":5: [convolutional] expected numbers behind filters, found 'x'"),
-            (head + "[convolutional]\n", "one number behind filters"),
+            (head + "[convolutional]\nfilters=x\n", ":5: [convolutional] expected numbers after filters, found 'x'"),
+            (head + "[convolutional]\n", "one number after filters"),
             (head + "[convolutional]\nfilters=3\ndilation=2\n", "expected dilation=1"),
             (head + "[convolutional]\nfilters=3\ngroups=2\n", "in_channels must be divisible"),
             (head + "[convolutional]\nfilters=3\nactivation=gelu\n", "'gelu'"),
@@ -158,7 +158,7 @@ class RefusalTest(DumpCase):
             with open(self.path("net.weights"), "wb") as file:
                 file.write(header.tobytes() + numbers[:count].tobytes())
             if count < 8:
-                self.expect_error("expected 32 bytes of weights behind the header, found 28", "--model", cfg, "--input", "seed:1")
+                self.expect_error("expected 32 bytes of weights after the header, found 28", "--model", cfg, "--input", "seed:1")
                 continue
             dumped, _ = self.dump("--model", cfg, "--input", "seed:1")
             want = np.einsum("oc,nchw->nohw", numbers[2:].reshape(2, 3), dumped["input"]) + numbers[:2, None, None]
