@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Runs the stages of AlphaPose's demo.py (branch pytorch) one after another, with PyTorch, NumPy and OpenCV.  `pose` is measured and checked against it.
 # SPDX-License-Identifier: MIT
-"""Needs torch, numpy and cv2 (bench/rivals.py --setup installs them into .venv-rivals).  The networks are files written by bench/nets
+"""Needs torch, numpy and cv2 (bench/rivals.py --setup installs them into `.venv-rivals`).  The networks are files written by bench/nets
 --save_model.  Writes OUTDIR/alphapose-results.json and prints one JSON object: the seconds for the images, without imports and loading, and the number
 of people."""
 

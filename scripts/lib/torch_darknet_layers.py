@@ -29,7 +29,7 @@ class Convolutional(nn.Module):
 
 
 class MaxPool(nn.Module):
-    """before, behind: rows and columns around the map, filled with `outside`."""
+    """`before`, `behind`: rows and columns around the map, filled with `outside`."""
 
     def __init__(self, size, strides, before, behind, outside):
         super().__init__()

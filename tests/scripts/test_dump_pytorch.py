@@ -142,7 +142,7 @@ class RefusalTest(DumpCase):
             (head + "[convolutional]\nfilters=3\ndilation=2\n", "expected dilation=1"),
             (head + "[convolutional]\nfilters=3\ngroups=2\n", "in_channels must be divisible"),
             (head + "[convolutional]\nfilters=3\nactivation=gelu\n", "'gelu'"),
-            (head + "[route]\nlayers=-1\n", "layers before this one"),
+            (head + "[route]\nlayers=-1\n", "earlier layers"),
             (head + "[yolo]\nmask=3\nanchors=1,2\n", "a mask"),
             ("no section\n", ":1: expected a section"),
         ):
