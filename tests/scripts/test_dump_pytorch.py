@@ -69,7 +69,7 @@ class ModuleTest(DumpCase):
     def test_integers_are_left_out_and_said(self):
         self.many()
         _, text = self.script(dump_pytorch, "--model", self.path("many.py:Many"), "--input", "seed:1", "--shape", "1,3,2,2", "--out", self.path("o.safetensors"))
-        self.assertEqual(text.splitlines()[0], "last.best.1: left out, since it holds no floating-point numbers")
+        self.assertEqual(text.splitlines()[0], "last.best.1: skipped: it has no floating-point numbers")
 
     def test_only(self):
         dumped, _ = self.many("--only", "^relu|put$")
