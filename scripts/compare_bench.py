@@ -163,7 +163,7 @@ def main():
         print(line_of(name, comparison))
     print(summary(comparisons, a, b, args.alpha))
     if args.files:
-        print("two files: what changed on the machine between them counts as a difference; --build takes turns")
+        print("two files: changes of the machine between them count as differences; --build runs both programs in turn")
     if args.json:
         rows = [{"name": name} | ({"verdict": FAILED} if c is None else c.to_json() | {"a_ms": a[name], "b_ms": b[name]}) for name, c in comparisons.items()]
         facts = {"machine": report.machine(), "date": report.today(), "delta": args.delta, "alpha": args.alpha, "interleaved": bool(args.build)}

@@ -50,7 +50,7 @@ class Phases:
         begin = time.monotonic()
         self.deadline = min(begin + limit, self.start + self.limit)
         if self.deadline - begin < 1:
-            result["why"] = f"the {self.limit} s are over"
+            result["why"] = f"the limit of {self.limit} s is reached"
             return
         result |= {"state": "running", "limit": limit}
         self.data = result["data"]

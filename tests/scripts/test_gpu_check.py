@@ -120,7 +120,7 @@ class GpuCheck(unittest.TestCase):
         self.hang()
         code, said = self.check("--limit", "20", "--only", "intrinsics,kernels")
         self.assertEqual((code, self.states()["intrinsics"], self.states()["kernels"]), (1, "TIMEOUT", "not reached"), said)
-        self.assertIn("the 20 s are over", said)
+        self.assertIn("the limit of 20 s is reached", said)
         self.assert_child_is_gone()
 
     def test_told_to_stop(self):
