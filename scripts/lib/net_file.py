@@ -141,7 +141,8 @@ def sigmoid(x):
 
 
 def decode(head, raw):
-    """Decodes [n, anchors * (5 + classes), h, w], the input of the yolo_head node, to its rows [n, h * w * anchors, 5 + classes] (ops/yolo_head/yolo_head.h)."""
+    """Decodes [n, anchors * (5 + classes), h, w], the input of the yolo_head node, to its rows [n, h * w * anchors, 5 + classes]
+    (ops/yolo_head/yolo_head.h)."""
     n, _, h, w = raw.shape
     a, attributes = head["anchors"], 5 + head["classes"]
     t = raw.astype(np.float64).reshape(n, a, attributes, h, w).transpose(0, 3, 4, 1, 2)

@@ -77,8 +77,8 @@ class Phases:
             print(f"   {result['state']} in {result['seconds']} s {result['why']}", flush=True)
 
     def command(self, *arguments, env=None, check=True, cwd=None):
-        """Returns the exit code and the standard output.  With check, raises Failed with the last line if the command fails.  At the phase's deadline the command
-        and all its child processes are killed."""
+        """Returns the exit code and the standard output.  With check, raises Failed with the last line if the command fails.  At the phase's deadline the
+        command and all its child processes are killed."""
         return self.commands([arguments], 1, env, check, cwd)[0]
 
     def commands(self, many, jobs, env=None, check=True, cwd=None):

@@ -57,7 +57,8 @@ def turned(degrees, centre):
 
 
 def box_after(matrix, sample):
-    """Returns the person's box after the image is moved by `matrix`: that of the keypoints with the old box's mean margin, since a rotated box would be too large."""
+    """Returns the person's box after the image is moved by `matrix`: that of the keypoints with the old box's mean margin, since a rotated
+    box would be too large."""
     there = sample.joints[:, 2] > 0
     if there.sum() < 4:
         return sample.box
