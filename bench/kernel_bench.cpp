@@ -1,4 +1,4 @@
-// main() of programs that measure kernels registered in them (ops/registered.h) beside those of the project.
+// main() of programs that measure registered kernels (ops/registered.h) together with those of the project.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_run.h"
 

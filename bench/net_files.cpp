@@ -1,4 +1,4 @@
-// Files of whole networks, their inputs and outputs.
+// Files of complete networks, their inputs and outputs.
 // SPDX-License-Identifier: MIT
 #include "bench/net_files.h"
 
@@ -18,7 +18,8 @@ void save_model(const Model& model, const std::string& path) {
   std::vector<ParamSpec> specs;
   std::set<std::string> names;
   for (const Node& node : model.graph.nodes()) {
-    std::vector<ParamSpec> layout = param_layout(node.op); // FastPose names dense layers' weights with two sides only, a graph file has four
+    std::vector<ParamSpec> layout =
+        param_layout(node.op); // FastPose's weights of fully connected layers have only two dimensions, a graph file has four
     for (std::size_t i = 0; i < layout.size(); i++) {
       layout[i].name = node.params[i].name;
       if (names.insert(layout[i].name).second) specs.push_back(layout[i]);

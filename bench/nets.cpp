@@ -1,4 +1,4 @@
-// bench/nets: time, memory and load time of one network as one JSON object (docs/spec.md, section 18).
+// bench/nets: prints time, memory and load time of one network as one JSON object (docs/spec.md, section 18).
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "bench/net_files.h"
@@ -27,7 +27,7 @@ struct Options {
   int batch = 1, reps = 7;
 };
 
-// A line of /proc/self/status in bytes.  Not getrusage: its peak begins with that of the process which started this one.
+// Returns a line of /proc/self/status in bytes.  getrusage does not work here: its peak starts at that of the process that started this one.
 std::int64_t status_bytes(const std::string& key) {
   std::ifstream status("/proc/self/status");
   std::int64_t kib = 0;
@@ -37,7 +37,7 @@ std::int64_t status_bytes(const std::string& key) {
   return kib * 1024;
 }
 
-// "HxW"; both sides are the same for detectors, a pose network's size is its own.
+// Parses "HxW"; both sides are equal for detectors, a pose network has a fixed size.
 int square_size(const std::string& text) {
   int h = 0, w = 0, used = 0;
   if (std::sscanf(text.c_str(), "%dx%d%n", &h, &w, &used) != 2 || used != int(text.size()) || h < 1 || w < 1)
@@ -45,7 +45,7 @@ int square_size(const std::string& text) {
   return h == w ? h : 0;
 }
 
-// Milliseconds of each run, the first one, which touches the memory or captures the graph, in front.
+// Returns the milliseconds of each run.  The first run, which touches the memory or captures the graph, comes first.
 std::vector<double> times_of(int reps, const std::function<void()>& prepare, const std::function<void()>& run) {
   std::vector<double> times;
   for (int rep = 0; rep <= reps; rep++) {
@@ -60,11 +60,11 @@ std::vector<double> times_of(int reps, const std::function<void()>& prepare, con
 std::vector<float> pictures_of(const Options& o, const pose::Shape& shape) {
   if (!o.input.empty()) return pose::bench::read_input(o.input, shape, o.batch);
   std::vector<float> pictures(std::size_t(shape.count() * o.batch));
-  for (std::size_t i = 0; i < pictures.size(); i++) pictures[i] = float(i * 2654435761u % 1024) / 1024; // any picture: no value is special
+  for (std::size_t i = 0; i < pictures.size(); i++) pictures[i] = float(i * 2654435761u % 1024) / 1024; // no value is special
   return pictures;
 }
 
-// On a GPU: from images in its memory to results there.
+// On a GPU: from images in device memory to results in device memory.
 struct Timed {
   double load_ms = 0;
   std::vector<double> times;
@@ -120,7 +120,7 @@ int run(Options& o) {
       {"peak_bytes", peak},
       {"base_bytes", base_bytes}, // before anything was loaded
       {"load_ms", timed.load_ms},
-      {"first_ms", first_ms}, // the first run, which is in none of the times above
+      {"first_ms", first_ms}, // the first run, which is not in the times above
   };
   if (where.gpu) {
     result["gpu"] = where.gpu->info().name;
@@ -140,13 +140,13 @@ int main(int argc, char** argv) {
   CLI::App app("Time of one network.", "nets");
   Options o;
   o.common.add_to(app);
-  app.add_option("--net", o.net, "network, NAME, NAME@random or a path")->required();
-  app.add_option("--size", o.size, "HxW of the input");
-  app.add_option("--batch", o.batch, "pictures a run")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--net", o.net, "network: NAME, NAME@random or a path")->required();
+  app.add_option("--size", o.size, "height and width of the input, HxW");
+  app.add_option("--batch", o.batch, "batch size")->capture_default_str()->check(CLI::Range(1, 1024));
   app.add_option("--reps", o.reps, "timed runs")->capture_default_str()->check(CLI::Range(1, 100000));
-  app.add_option("--input", o.input, "X.npy: the input, [batch,3,h,w] (default: made up)");
-  app.add_option("--output", o.output, "F.safetensors: the outputs of the last run");
-  app.add_option("--save_model", o.save_model, "F.safetensors: write graph and weights there and end");
-  app.add_option("--json", o.json, "file of the result, - for standard output")->capture_default_str();
+  app.add_option("--input", o.input, "X.npy: the input, [batch,3,h,w] (default: generated)");
+  app.add_option("--output", o.output, "F.safetensors: file for the outputs of the last run");
+  app.add_option("--save_model", o.save_model, "F.safetensors: write graph and weights to this file and exit");
+  app.add_option("--json", o.json, "file for the result, - for standard output")->capture_default_str();
   return pose::apps::run_program(app, argc, argv, [&] { return run(o); });
 }

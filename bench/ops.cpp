@@ -1,4 +1,4 @@
-// bench/ops: every kernel of every op's table on the networks' shapes, hot and cold, checked before it is timed.
+// bench/ops: measures every kernel of every op's table on the networks' shapes, hot and cold; results are checked before they are timed.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_device.h"
 #include "bench/rival_kernels.h"

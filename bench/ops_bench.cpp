@@ -1,4 +1,4 @@
-// Timing, and what is known of all benchmarks.
+// Timing, and the list of all benchmarks.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_bench.h"
 
@@ -42,7 +42,7 @@ void time_prepared(benchmark::State& state, const Settings& settings, const Entr
   using benchmark::Counter;
   Prepared& p = prepared();
   if (!p.fault.empty()) return state.SkipWithError(p.fault.c_str());
-  // In no order that hardware could foresee: it would fetch the next set.
+  // In an order that the hardware prefetcher cannot predict; otherwise it would fetch the next set.
   std::iota(p.order.begin(), p.order.end(), 0);
   std::shuffle(p.order.begin(), p.order.end(), std::mt19937(1));
   std::size_t next = 0;
@@ -57,7 +57,7 @@ void time_prepared(benchmark::State& state, const Settings& settings, const Entr
   }
   const auto rate = [&](double amount) { return Counter(amount, Counter::kIsIterationInvariantRate); };
   state.counters["GB/s"] = rate(entry.bytes * 1e-9);
-  if (entry.flop > 0) state.counters["GFLOP/s"] = rate(entry.flop * 1e-9); // what only moves values has none
+  if (entry.flop > 0) state.counters["GFLOP/s"] = rate(entry.flop * 1e-9); // ops that only move values have none
   if (entry.flop > 0 && settings.peak > 0) state.counters["%peak"] = rate(entry.flop * 1e-9 / settings.peak / settings.threads * 100);
   if (settings.bandwidth > 0) state.counters["%bandwidth"] = rate(entry.bytes * 1e-9 / settings.bandwidth * 100);
   state.counters["layers"] = entry.layers;
@@ -71,9 +71,9 @@ void add_entry(const Settings& settings, const Entry& entry, const std::function
   b->Unit(benchmark::kMillisecond);
   if (settings.device != "cpu") {
     b->UseManualTime();
-    if (settings.device == "emulated") b->Iterations(1); // they mean nothing
+    if (settings.device == "emulated") b->Iterations(1); // the times mean nothing
   } else if (settings.threads > 1) {
-    b->UseRealTime(); // a single thread is measured by its own clock, which stops while other programs run
+    b->UseRealTime(); // a single thread is measured by its CPU clock, which stops while other programs run
   }
 }
 

@@ -1,4 +1,4 @@
-// What bench/ops times: contenders, each with a runner for a case, hot and cold, checked before the first timed run.
+// The kernels and baselines that bench/ops times, each with a runner for a case, hot and cold; results are checked before the first timed run.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,54 +12,54 @@
 
 namespace pose::bench {
 
-// One way to compute a case, with inputs, weights and outputs of its own.
+// One way to compute a case, with its own inputs, weights and outputs.
 class Runner {
 public:
   virtual ~Runner() = default;
-  virtual void run(int set) = 0; // set: which copy of the inputs, the weights and the output
+  virtual void run(int set) = 0; // set: index of the copy of inputs, weights and output
   virtual const Tensor& result() = 0;
-  // Of work that the CPU's clock does not measure: calls run(), as often as makes it measurable, and returns the seconds of one.
+  // For work that the CPU's clock does not measure: calls run() as often as needed to be measurable, and returns the seconds of one call.
   virtual bool has_clock() const { return false; }
   virtual double seconds(const std::function<void()>&) { return 0; }
 };
 
-// A kernel of ours, or a rival.
+// A kernel of ours, or a baseline.
 template <class P> struct Contender {
   std::string name;
   std::optional<Precision> device = {};    // of a device kernel
-  std::function<float(float)> stored = {}; // inputs as its precision stores them; null: as they are
+  std::function<float(float)> stored = {}; // converts inputs to the precision in which they are stored; null: unchanged
   std::function<bool(const OpCase<P>&)> accepts;
-  // sets: how many copies of what it works on; inputs stay as they are while it lives.
+  // sets: number of copies of inputs, weights and output.  The inputs must outlive the runner.
   std::function<std::unique_ptr<Runner>(const OpCase<P>&, const Inputs&, int sets)> make;
-  std::function<int(std::int64_t bytes)> cold_sets = {}; // where the CPU's cache is not the one; null: pose::bench::cold_sets
+  std::function<int(std::int64_t bytes)> cold_sets = {}; // where the CPU's cache is not the relevant one; null: pose::bench::cold_sets
 };
 
-// What is kept from one call of a benchmark to the next, since Google Benchmark calls it several times.
+// State between the calls of one benchmark, since Google Benchmark calls it several times.
 struct Prepared {
   std::string name, case_name; // of the runner, of the inputs
   Inputs inputs;
   std::unique_ptr<Runner> runner;
-  std::string fault;      // why its times would be worth nothing; empty: its result is right
-  std::vector<int> order; // in which the sets are taken
+  std::string fault;      // why its times would be worthless; empty: its result is right
+  std::vector<int> order; // order in which the sets are used
 };
 Prepared& prepared();
 
-// Of a benchmark that is registered.
+// A registered benchmark.
 struct Entry {
   std::string name, label;
-  double flop = 0, bytes = 0; // of one run; bytes: inputs, output and weights, each once
-  int layers = 1;             // of this shape in the networks
+  double flop = 0, bytes = 0; // per run; bytes: inputs, output and weights, each once
+  int layers = 1;             // number of layers of this shape in the networks
 };
 std::vector<Entry>& entries(); // all of them
-int& wrong_results();          // benchmarks that were not timed, since their result was wrong
+int& wrong_results();          // benchmarks that were not timed because their result was wrong
 
-// Copies of so many bytes that are needed so that none is in the last-level cache when its turn comes.
+// Returns the number of copies of so many bytes that keeps each copy out of the last-level cache until its next use.
 int cold_sets(std::int64_t bytes);
-// Names the first element that was never written (NaN), else what the check says; empty: right.
+// Returns the first element that was never written (NaN), else the failure of the check; empty: right.
 std::string fault_of(const Tensor& y, const std::function<Difference()>& check);
-// Times what prepared() holds.
+// Times the runner in prepared().
 void time_prepared(benchmark::State& state, const Settings& settings, const Entry& entry);
-// Adds the entry and Google Benchmark's, unless a list is all that is wanted.
+// Adds the entry and registers it with Google Benchmark, unless only a list is requested.
 void add_entry(const Settings& settings, const Entry& entry, const std::function<void(benchmark::State&)>& run);
 
 template <class P> Entry entry_of(const OpCase<P>& c) {
@@ -78,7 +78,7 @@ template <class P> void prepare(const Entry& entry, const Contender<P>& contende
   Prepared& p = prepared();
   if (p.name == entry.name) return;
   p.name = entry.name;
-  p.runner.reset(); // before the next one asks for memory
+  p.runner.reset(); // frees its memory before the next one allocates
   const std::string case_name = op_name<P> + c.name() + (contender.stored ? contender.name : "");
   if (p.case_name != case_name) {
     p.case_name = case_name;

@@ -1,4 +1,4 @@
-// The networks of bench/ops, names of places, inputs.
+// The networks of bench/ops, names of layers, inputs.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_cases.h"
 
@@ -21,7 +21,7 @@ struct Request {
 const std::vector<Request> kUsual = {{"yolov3-spp", 608},      {"yolov3", 608},  {"yolov3-tiny", 416}, {"yolov4", 608},  {"yolov4-tiny", 416},
                                      {"yolo-fastest-xl", 320}, {"darknet53", 0}, {"fastpose", 0},      {"simplepose", 0}};
 
-// NAME-SIDE where NAME is one of the project's networks; else a name or a path.
+// Parses NAME-SIDE where NAME is one of the project's networks; else a name or a path.
 Request parse_request(const std::string& text) {
   const std::size_t dash = text.rfind('-');
   const std::vector<std::string> known = model_names();
@@ -45,7 +45,7 @@ Net load_net(const Request& request, const Settings& settings) {
   return {title_of(request), load_graph(request.name, options)};
 }
 
-// simplepose's decoder: its graph comes with its weights, which need not be there.
+// simplepose's decoder: its graph is in the file of its weights, which may be missing.
 Net simplepose_decoder() {
   Net net{"simplepose", {}};
   int x = net.graph.input("data", 8, 6, 128);

@@ -1,4 +1,4 @@
-// The cases of bench/ops: every distinct shape on which the networks use an op, once, with the places where it occurs.
+// The cases of bench/ops: every distinct shape on which the networks use an op, once, with all layers that use it.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,22 +13,22 @@
 
 namespace pose::bench {
 
-// A network whose shapes are measured; the name says its size when it can have several.
+// A network whose shapes are measured; the name contains its size if it can have several.
 struct Net {
   std::string name;
   Graph graph;
 };
-// Those of settings.models, or the usual ones, that the filter wants; loaded once.  Throws Error.
+// Returns the networks of settings.models, or the default ones, that pass the filter; loads each once.  Throws Error.
 const std::vector<Net>& nets(const Settings& settings);
 
 struct Occurrence {
-  std::string net, layer; // the first of the layers
-  int count = 1;          // of the layers in the network
+  std::string net, layer; // of the first layer
+  int count = 1;          // number of layers in the network
 };
 std::string to_text(const std::vector<Occurrence>& places); // "yolov3-608 layer12 (8), yolov3-spp-608 layer12 (8)"
 int layers_of(const std::vector<Occurrence>& places);
 
-// What a kernel works on and what the check may read.  Values and weights are in [-1, 1).
+// The inputs of a kernel and of the check.  Values and weights are in [-1, 1).
 struct Inputs {
   std::vector<std::vector<float>> values, weights; // dense; values as [n, c, h, w]
 
@@ -37,19 +37,19 @@ struct Inputs {
 Inputs make_inputs(const std::vector<Shape>& shapes, const std::vector<std::int64_t>& weights);
 
 template <class P> struct OpCase {
-  Site<P> site; // of the first place; in[].n is the batch
+  Site<P> site; // of the first layer; in[].n is the batch size
   std::vector<Occurrence> places;
   std::string shape;
   Shape out;
   Layout out_layout = Layout::blocked;
-  // Whether `out`, computed by the kernel of that name, is right; device: with the roundings of a device kernel in this precision.
+  // Returns whether `out`, computed by the kernel of that name, is right; device: with the rounding of a device kernel in this precision.
   std::function<Difference(const std::string& kernel, const Inputs&, View<const float> out, std::optional<Precision> device)> check;
 
   int out_halo() const { return out_layout == Layout::blocked ? 1 : 0; }
   std::string name() const { return places[0].net + "/" + places[0].layer + "/" + shape; }
 };
 
-// What distinguishes sites: the inputs, "g" and groups where there are several, the window, the result.
+// Returns the properties that distinguish sites: the inputs, "g" and groups if there are several, the window, the result.
 template <class P> std::string shape_text(const Site<P>& site) {
   std::string text;
   for (const Shape& s : site.in) text += to_text(s) + "-";
@@ -59,11 +59,12 @@ template <class P> std::string shape_text(const Site<P>& site) {
   return text + "o" + to_text(infer(site.op, std::span<const Shape>(site.in)));
 }
 
-// The check of the op's definition; ops_conv2d.cpp has conv2d's, which looks at samples, since the definition would take minutes.
+// Checks against the op's reference implementation.  ops_conv2d.cpp has conv2d's check, which computes samples only: the full reference takes
+// minutes.
 template <class P> void set_check(OpCase<P>& c);
 template <> void set_check(OpCase<Conv2d>& c);
 
-// Adds the site, or its place to that of an equal case.
+// Adds the site, or adds its layer to an equal case.
 template <class P> void add_occurrence(std::vector<OpCase<P>>& cases, const Site<P>& site, const Occurrence& place) {
   for (OpCase<P>& c : cases) {
     if (same_fields(c.site.op, site.op) && c.site.in == site.in && c.site.layout == site.layout) {
@@ -81,7 +82,7 @@ template <class P> void add_occurrence(std::vector<OpCase<P>>& cases, const Site
   cases.push_back(c);
 }
 
-// "/" parts the names of benchmarks.
+// "/" separates the parts of benchmark names.
 std::string without_slashes(std::string text);
 
 template <class P> std::vector<OpCase<P>> cases_of(const Settings& settings) {

@@ -1,4 +1,4 @@
-// How results of convolutions are checked.
+// Checks the results of convolutions.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_cases.h"
 #include "ops/conv2d/check.h"

@@ -1,4 +1,4 @@
-// Device kernels: maps and weights in the device's memory, time by its events.
+// Device kernels: maps and weights in device memory, timed by device events.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_device.h"
 
@@ -12,18 +12,18 @@
 namespace pose::bench {
 namespace {
 
-constexpr std::int64_t kColdBytes = 256 << 20; // more than the second-level cache of any GPU
-constexpr std::int64_t kUnit = 256;            // bytes that everything is aligned to
+constexpr std::int64_t kColdBytes = 256 << 20; // exceeds the second-level cache of any GPU
+constexpr std::int64_t kUnit = 256;            // alignment of all buffers in bytes
 constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
 
-// A device, and what kernels are told of it.
+// A device and its properties.
 struct Device {
   std::shared_ptr<Gpu> gpu;
   GpuInfo info;
   bool emulated = false;
 };
 
-// f(), with DeviceError for the device's errors.
+// Calls f() and converts the device's errors to DeviceError.
 template <class F> auto with_errors(F f) {
   try {
     return f();
@@ -40,7 +40,7 @@ std::int64_t bytes_of_map(const DeviceMap& m) {
   return m.pixels() * m.pitch * bytes_of(m.element);
 }
 
-// The maps of a case, without memory.
+// Returns the maps of a case, without memory.
 template <class P> DeviceMaps maps_of(const OpCase<P>& c, Precision p, std::vector<DeviceMap>& in) {
   const bool rows = c.out_layout == Layout::rows;
   in.clear();
@@ -48,7 +48,7 @@ template <class P> DeviceMaps maps_of(const OpCase<P>& c, Precision p, std::vect
   return {in.data(), int(in.size()), map_of(c.out, rows ? Element::f32 : element_of(p), rows)};
 }
 
-// Values of a map as they lie in memory <-> dense ones, [n][c][h][w] or, of rows, [n][boxes][attributes].
+// Calls f(byte offset in memory, index in the dense array) for each value of a map.  Dense is [n][c][h][w] or, for rows, [n][boxes][attributes].
 template <class F> void for_each_value(const DeviceMap& m, bool rows, F f) {
   const Shape& s = m.shape;
   for (std::int64_t pixel = 0; pixel < m.pixels(); pixel++) {
@@ -74,7 +74,7 @@ public:
     packed_at_ = place(host, kernel.packed_bytes != nullptr ? kernel.packed_bytes(op_, p) : 0);
     if (kernel.pack != nullptr) kernel.pack(op_, {inputs.tensors().data(), nullptr, nullptr}, p, host.data() + packed_at_);
     out_at_ = place(host, bytes_of_map(out_));
-    std::fill(host.begin() + out_at_, host.end(), std::byte{0xff}); // NaN of both elements: what is not written is seen
+    std::fill(host.begin() + out_at_, host.end(), std::byte{0xff}); // NaN in both element types shows values that are not written
     set_bytes_ = std::int64_t(host.size());
     memory_ = DeviceBuffer(*device.gpu, set_bytes_ * sets, "maps and weights of bench/ops");
     for (int i = 0; i < sets; i++) stream_.copy_in(memory_.data() + i * set_bytes_, host.data(), set_bytes_);
@@ -99,7 +99,7 @@ public:
 
   bool has_clock() const override { return true; }
 
-  // Several at once, so that they take longer than the clock's steps and the gap before the first one.
+  // Several runs at once, so that they take longer than the clock's resolution and the gap before the first one.
   double seconds(const std::function<void()>& run) override {
     return with_errors([&] {
       stream_.record(start_);
@@ -189,7 +189,7 @@ void add_device(const Settings& settings) {
   device.gpu = with_errors([&] { return open_device(settings.device); });
   device.info = device.gpu->info();
   device.emulated = settings.device == "emulated";
-  if (device.emulated) device.info.arch = std::max(device.info.arch, 90); // it speaks Hopper's words, too
+  if (device.emulated) device.info.arch = std::max(device.info.arch, 90); // the emulator supports Hopper's intrinsics, too
   if (device.emulated && !settings.list) fmt::print(stderr, "ops: the device is emulated: results are checked, times mean nothing\n");
   benchmark::AddCustomContext("device", device.info.name);
   benchmark::AddCustomContext("batch", fmt::format("{}", settings.batch));

@@ -1,4 +1,4 @@
-// Device kernels in bench/ops: those of every op's device table, in every precision that they take.
+// Device kernels in bench/ops: those of every op's device table, in every supported precision.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace pose::bench {
 
-// Registers them for the device that settings.device names; throws DeviceError when it cannot be opened.
+// Registers them for the device of settings.device; throws DeviceError if it cannot be opened.
 void add_device(const Settings& settings);
 
 } // namespace pose::bench

@@ -1,4 +1,4 @@
-// Our kernels as contenders: every one of an op's table, and those that were registered beside it, that this machine can run.
+// Our kernels in bench/ops: every kernel of an op's table, and every registered one, that this machine can run.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace pose::bench {
 
-// All sets lie in one piece of memory, which stays for the next runner: its pages are there already.
+// Returns the memory of all sets.  It is reused by the next runner, so its pages are already mapped.
 Buffer& sets_memory(std::int64_t floats);
 std::int64_t aligned(std::int64_t floats);
 
@@ -37,7 +37,7 @@ public:
     }
     out_.data = base_ + out_at_ + origin_of(out_);
     if (kernel.pack != nullptr) kernel.pack(op_, {inputs.tensors().data(), nullptr, nullptr}, base_ + packed_at_);
-    from_nchw(std::vector<float>(std::size_t(c.out.count()), std::nanf("")).data(), out_); // what is not written is seen
+    from_nchw(std::vector<float>(std::size_t(c.out.count()), std::nanf("")).data(), out_); // NaN shows values that are not written
     for (int i = 1; i < sets; i++) std::copy_n(base_, set_floats_, base_ + i * set_floats_);
     scratch_ = Buffer(kernel.scratch_floats != nullptr ? kernel.scratch_floats(op_, maps, threads) : 0);
     set_in_ = in_;
@@ -75,7 +75,7 @@ private:
   Tensor y_;
   std::vector<View<const float>> in_, set_in_;
   View<float> out_;
-  std::int64_t set_floats_ = 0, packed_at_ = 0, out_at_ = 0; // in floats, of a set
+  std::int64_t set_floats_ = 0, packed_at_ = 0, out_at_ = 0; // in floats, within a set
   float* base_ = nullptr;
   Buffer scratch_;
 };
@@ -94,7 +94,7 @@ template <class P> Contender<P> contender_of(const Kernel<P>& kernel, int thread
   return contender;
 }
 
-// Registered kernels first.
+// Registered kernels come first.
 template <class P> std::vector<Contender<P>> our_contenders(const Settings& settings) {
   std::vector<Contender<P>> all;
   const auto add = [&](const Kernel<P>& k) {

@@ -1,4 +1,4 @@
-// Reading the options of bench/ops.
+// Parses the options of bench/ops.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_options.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kUsage = 2;
 
-// The texts of options that become something else.
+// Texts of options that are converted to other types.
 struct Texts {
   std::string cache = "both", net, layer, op, kernel;
 };
@@ -23,19 +23,19 @@ void add_options(CLI::App& app, Settings& s, Texts& texts) {
   app.add_option("--kernel", texts.kernel, "regular expression: kernels to measure");
   app.add_option("--net", texts.net, "regular expression: networks whose shapes are measured");
   app.add_option("--layer", texts.layer, "regular expression: layers whose shapes are measured");
-  app.add_option("--model", s.models, "networks, NAME, NAME-SIDE or a path, in place of the usual ones");
+  app.add_option("--model", s.models, "networks in place of the default ones: NAME, NAME-SIDE or a path");
   app.add_option("--models", s.models_dir, "folder of weights and graphs");
-  app.add_option("--cache", texts.cache, "where a kernel finds its data: in the cache, in memory")
+  app.add_option("--cache", texts.cache, "where a kernel finds its data: in the cache (hot), in memory (cold)")
       ->check(CLI::IsMember({"hot", "cold", "both"}))
       ->capture_default_str();
   app.add_option("--threads", s.threads, "threads of a kernel")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--batch", s.batch, "pictures at once")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_flag("--reference", s.reference, "the definitions, too, which are slow");
-  app.add_flag("--list", s.list, "print the names of the benchmarks and the places where their shapes occur, measure nothing");
+  app.add_option("--batch", s.batch, "batch size")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_flag("--reference", s.reference, "also time the reference implementations, which are slow");
+  app.add_flag("--list", s.list, "print the names of the benchmarks and the layers in which their shapes occur; do not measure");
   app.add_option("--device", s.device, "cpu, cuda:N or emulated (whose times mean nothing)")->capture_default_str();
-  app.add_option("--precision", s.precision, "of a GPU (default: all)")->check(CLI::IsMember({"fp32", "tf32", "fp16"}));
-  app.footer("Google Benchmark's options follow: --benchmark_filter=REGEX, --benchmark_repetitions=N, --benchmark_out=FILE.json, ...\n"
-             "Names are op/kernel/network/layer/shape/cache; a shape is measured once, under the first of its places.");
+  app.add_option("--precision", s.precision, "precision on a GPU (default: all)")->check(CLI::IsMember({"fp32", "tf32", "fp16"}));
+  app.footer("Options of Google Benchmark: --benchmark_filter=REGEX, --benchmark_repetitions=N, --benchmark_out=FILE.json, ...\n"
+             "Names are op/kernel/network/layer/shape/cache; a shape is measured once, under the first layer that has it.");
 }
 
 } // namespace

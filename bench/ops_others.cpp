@@ -1,4 +1,4 @@
-// How results of all ops but convolutions are checked: against their references.
+// Checks the results of all ops except convolutions against their reference implementations.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_cases.h"
 #include "ops/device_bound.h"
@@ -9,12 +9,12 @@
 namespace pose::bench {
 namespace {
 
-// Roundings between two right results, by op, for inputs and weights in [-1, 1): sums have as many as terms, each of a sum of at most `terms`.
-// 0: values are only moved or chosen.
+// Rounding differences between two right results, by op, for inputs and weights in [-1, 1).  A sum has as many as terms, each of a sum of at most
+// `terms`.  0: values are only moved or selected.
 struct Rounding {
   double terms = 0, activation = 0;
-  bool products = false; // with weights, which devices store with fewer bits
-  double offset = 0;     // of what a result is the difference of
+  bool products = false; // multiplies by weights, which devices store with fewer bits
+  double offset = 0;     // magnitude of the operands of a subtraction
 
   double bound(double want) const { return (terms * (terms + 4) + activation * (std::fabs(want) + offset)) * 0x1p-24; }
   double device_bound(Precision p, double want, bool rows) const {
@@ -45,13 +45,13 @@ Rounding rounding_of(const Softmax&, const Shape& in) {
   return {0, double(in.c) + 16};
 }
 Rounding rounding_of(const YoloHead& op, const Shape&) {
-  return {0, 32, false, double(std::max(op.net_w, op.net_h)) / 4}; // a corner is rounded where its cell is
+  return {0, 32, false, double(std::max(op.net_w, op.net_h)) / 4}; // a corner is rounded relative to the position of its cell
 }
 template <class P> Rounding rounding_of(const P&, const Shape&) {
   return {};
 }
 
-// The reference on the same inputs.
+// Runs the reference implementation on the same inputs.
 template <class P> Tensor reference_of(const OpCase<P>& c, const Inputs& inputs) {
   const Kernel<P>& reference = **(std::end(kernels_of<P>) - 1);
   std::vector<Tensor> in;

@@ -1,4 +1,4 @@
-// Keeping times, and the table of registered kernels beside the others.
+// Records times, and prints the table that compares registered kernels with the others.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_report.h"
 

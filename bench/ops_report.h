@@ -1,4 +1,4 @@
-// What bench/ops prints beside Google Benchmark's table.
+// The output of bench/ops in addition to Google Benchmark's table.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace pose::bench {
 
-// Hands everything on to Google Benchmark's own reporter and keeps the times.
+// Passes everything on to Google Benchmark's reporter and records the times.
 class Recorder : public benchmark::BenchmarkReporter {
 public:
   Recorder();
@@ -32,7 +32,7 @@ struct Name {
 };
 Name parse_name(const std::string& name);
 
-// Every time of the kernels of `names`, beside the fastest of the others on the same shape and cache; empty without any.
+// Returns a table of every time of the kernels in `names`, each with the fastest other kernel on the same shape and cache; empty without any.
 std::string beside_others(const std::map<std::string, double>& medians, const std::vector<std::string>& names);
 
 } // namespace pose::bench

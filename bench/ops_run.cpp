@@ -1,4 +1,4 @@
-// From options to benchmarks.
+// Turns options into benchmarks and runs them.
 // SPDX-License-Identifier: MIT
 #include "bench/ops_run.h"
 
@@ -23,7 +23,7 @@ template <class P> std::vector<Contender<P>> rivals_of(const Rivals& rivals) {
   return {};
 }
 
-// The tables of an op on its cases; returns the names of the registered kernels.
+// Registers the tables of an op on its cases; returns the names of the registered kernels.
 template <class P> void add_op(const Settings& settings, const Rivals& rivals, std::vector<std::string>& registered, bool only_theirs) {
   if (!settings.op.wants(op_name<P>)) return;
   std::vector<Contender<P>> contenders = our_contenders<P>(settings);
@@ -62,7 +62,7 @@ void measure_machine(Settings& s) {
 int measure(const std::vector<std::string>& registered) {
   Recorder recorder;
   const std::size_t ran = benchmark::RunSpecifiedBenchmarks(&recorder);
-  if (ran == 0) return kUsage; // Google Benchmark has said so
+  if (ran == 0) return kUsage; // Google Benchmark has reported it
   fmt::print("{}", beside_others(recorder.medians(), registered));
   if (wrong_results() > 0) fmt::print(stderr, "ops: {} of {} benchmarks had a wrong result and were not timed\n", wrong_results(), ran);
   return wrong_results() > 0 ? kWrongResult : kDone;
@@ -95,7 +95,7 @@ int run(Settings& settings, const Extras& extras) {
 
 Buffer& sets_memory(std::int64_t floats) {
   static Buffer memory;
-  if (memory.floats() < floats) memory = {}; // before more is asked for
+  if (memory.floats() < floats) memory = {}; // frees the old memory before the new is allocated
   if (memory.floats() < floats) memory = Buffer(floats);
   return memory;
 }
@@ -112,7 +112,7 @@ int run_ops(int argc, char** argv, const Extras& extras) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return kUsage;
   struct LetGo {
-    ~LetGo() { // of memory that belongs to a device, perhaps
+    ~LetGo() { // frees memory that may belong to a device
       prepared() = {};
       benchmark::ClearRegisteredBenchmarks();
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-# The program `pose` beside the original's stages in Python (scripts/reference_pipeline.py): pictures a second, people, joints.
+# Compares the program `pose` with the original's stages in Python (scripts/reference_pipeline.py): images/s, people, keypoints.
 # SPDX-License-Identifier: MIT
 """Needs `ninja -C build` and, for the real networks, `scripts/fetch_models yolov3-tiny simplepose`.  PyTorch and OpenCV come from PyPI into
-.venv-rivals.  `pose` is charged with its whole run, from the start of the process to its end; the reference with its pictures only, without
+`.venv-rivals`.  The time of `pose` is its whole run, from the start of the process to its end; the reference's time is that of the images only, without
 imports and loading."""
 
 import argparse
@@ -25,13 +25,13 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     add("--pairs", nargs="+", choices=PAIRS, default=PAIRS, help="real: yolov3-tiny, simplepose; synthetic: yolov3-spp, fastpose (default: both)")
-    add("--photos", metavar="DIR", help="pictures of people, also in folders below (default: ../shared/photos or models/photos)")
-    add("--pictures", type=int, help="default: 20, synthetic 2 with dozens of people each; too few photos are repeated under other names")
-    add("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="default: 1 2")
-    add("--rounds", type=int, default=5, help="default: 5")
-    add("--json", metavar="FILE", help="all numbers")
-    add("--write", action="store_true", help="put the table into docs/performance.md")
-    add("--build", default=os.path.join(PROJECT, "build"), metavar="DIR", help="default: build/ of the project")
+    add("--photos", metavar="DIR", help="folder of images of people, searched recursively (default: ../shared/photos or models/photos)")
+    add("--pictures", type=int, help="number of images (default: 20; synthetic: 2, with dozens of people each); too few photos are repeated under other names")
+    add("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="numbers of threads (default: 1 2)")
+    add("--rounds", type=int, default=5, help="number of rounds (default: 5)")
+    add("--json", metavar="FILE", help="file for all numbers")
+    add("--write", action="store_true", help="write the table to docs/performance.md")
+    add("--build", default=os.path.join(PROJECT, "build"), metavar="DIR", help="build folder (default: build/ of the project)")
     return parser.parse_args()
 
 
@@ -42,7 +42,7 @@ def main():
 
     photos = pipelines.photos_in(args.photos or next((folder for folder in PHOTOS if os.path.isdir(folder)), PHOTOS[-1]))
     if not photos:
-        raise Problem(f"{args.photos or PHOTOS[-1]}: expected pictures, found none (scripts/fetch_models photos)")
+        raise Problem(f"{args.photos or PHOTOS[-1]}: expected images, found none (scripts/fetch_models photos)")
     report.warn_if_busy()
     comparisons, counts = [], {}
     for name in args.pairs:

@@ -16,7 +16,7 @@ bool accepts(const Conv2d& op, const DeviceMaps&, Precision, const GpuInfo&) {
   return is_rivals_case(op) && op.kernel_h == 1 && op.kernel_w == 1 && op.stride_h == 1 && op.stride_w == 1 && pads == 0;
 }
 
-// Of the device that is current when it is first asked for; the process ends with it.
+// Returns the handle of the device that is current at the first call; it lives as long as the process.
 cublasHandle_t handle() {
   static cublasHandle_t one = [] {
     cublasHandle_t created = nullptr;
@@ -26,7 +26,7 @@ cublasHandle_t handle() {
   return one;
 }
 
-// Matrices of cuBLAS are stored by columns: a pixel's channels are a column.
+// cuBLAS stores matrices by columns: a pixel's channels are a column.
 void run(const Conv2d& op, const DeviceCall& call) {
   const DeviceMap &x = call.maps.in[0], &y = call.maps.out;
   const cudaDataType type = x.element == Element::f16 ? CUDA_R_16F : CUDA_R_32F;

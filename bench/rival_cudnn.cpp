@@ -1,6 +1,6 @@
 // cuDNN: convolutions of NHWC maps.
 // SPDX-License-Identifier: MIT
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations" // cuDNN 9 calls all but its graphs so
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" // cuDNN 9 deprecates everything except its graphs
 
 #include "bench/rival_device.h"
 
@@ -19,7 +19,7 @@ bool accepts(const Conv2d& op, const DeviceMaps&, Precision, const GpuInfo&) {
   return is_rivals_case(op) && op.pad_top == op.pad_bottom && op.pad_left == op.pad_right;
 }
 
-// Of the device that is current when it is first asked for; the process ends with it.
+// Returns the handle of the device that is current at the first call; it lives as long as the process.
 cudnnHandle_t handle() {
   static cudnnHandle_t one = [] {
     cudnnHandle_t created = nullptr;
@@ -29,7 +29,7 @@ cudnnHandle_t handle() {
   return one;
 }
 
-// What cuDNN is told of a convolution, and the algorithm that it proposes.
+// cuDNN's descriptors of a convolution, and the algorithm that it proposes.
 struct Description {
   cudnnTensorDescriptor_t x = nullptr, y = nullptr;
   cudnnFilterDescriptor_t weights = nullptr;
@@ -71,7 +71,7 @@ private:
   }
 };
 
-// Described anew only when something else is computed: benchmarks run the same many times.
+// Created again only if the convolution changes: benchmarks run the same one many times.
 const Description& description_of(const Conv2d& op, const DeviceMaps& maps, Precision p) {
   struct Key {
     Conv2d op;
@@ -87,7 +87,7 @@ const Description& description_of(const Conv2d& op, const DeviceMaps& maps, Prec
   return *last;
 }
 
-// The most that its algorithms take in any precision, since the kernel is not asked for one.
+// Returns the maximum over the precisions with this element type, since the interface does not pass the precision.
 std::int64_t scratch_bytes(const Conv2d& op, const DeviceMaps& maps, const GpuInfo&) {
   const bool half = maps.in[0].element == Element::f16;
   std::int64_t most = 0;

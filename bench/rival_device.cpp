@@ -1,4 +1,4 @@
-// What the rivals on a GPU share.
+// Shared parts of the GPU baselines.
 // SPDX-License-Identifier: MIT
 #include "bench/rival_device.h"
 

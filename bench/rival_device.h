@@ -1,4 +1,4 @@
-// Rivals of bench/ops on a GPU: convolutions of NVIDIA's libraries as device kernels, on the same maps as ours.
+// GPU baselines of bench/ops: convolutions of NVIDIA's libraries as device kernels, on the same maps as ours.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,16 +8,16 @@
 
 namespace pose::bench {
 
-// Both only in programs with the CUDA backend, built where the library is.  For plain convolutions without bias or groups, in all three precisions;
-// sums are floats.
-extern const DeviceKernel<Conv2d> rival_cublas; // 1 x 1 of stride 1: one product of matrices
-extern const DeviceKernel<Conv2d> rival_cudnn;  // pads that are the same on opposite sides; the algorithm that its heuristic names
+// Both exist only in programs with the CUDA backend that are built where the library is installed.  They take plain convolutions without bias or
+// groups, in all three precisions; sums are floats.
+extern const DeviceKernel<Conv2d> rival_cublas; // 1 x 1 of stride 1: one matrix product
+extern const DeviceKernel<Conv2d> rival_cudnn;  // equal padding on opposite sides; the algorithm of its heuristic
 
 std::vector<const DeviceKernel<Conv2d>*> device_rivals_of_build();
 
 bool is_rivals_case(const Conv2d& op); // plain, without bias and groups
 
-// Weights as [output lanes][kernel_h][kernel_w][input lanes] of the precision's elements, zeros in the lanes that are no channels.
+// Weights as [output lanes][kernel_h][kernel_w][input lanes] of the precision's elements, zeros in lanes beyond the channels.
 std::int64_t rival_packed_bytes(const Conv2d& op, Precision p);
 void rival_pack(const Conv2d& op, const RawWeights& raw, Precision p, std::byte* packed);
 

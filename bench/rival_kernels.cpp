@@ -1,4 +1,4 @@
-// Which rivals this program has.
+// The baselines of this program.
 // SPDX-License-Identifier: MIT
 #include "bench/rival_kernels.h"
 

@@ -1,4 +1,4 @@
-// oneDNN's convolution, as primitives of the layouts that it prefers.
+// oneDNN's convolution, as primitives in the layouts that it prefers.
 // SPDX-License-Identifier: MIT
 #include "bench/rival_kernels.h"
 
@@ -14,7 +14,7 @@ memory::dims dims_of(const Shape& s) {
   return {s.n, s.c, s.h, s.w};
 }
 
-// A convolution of any layouts on the CPU.
+// A convolution in any layouts on the CPU.
 dnnl::convolution_forward::primitive_desc describe(const dnnl::engine& engine, const Conv2d& op, const Shape& in, const Shape& out) {
   const auto any = [](const memory::dims& dims) { return memory::desc(dims, memory::data_type::f32, memory::format_tag::any); };
   const memory::dims weights = op.groups == 1 ? memory::dims{op.out_c, op.in_c, op.kernel_h, op.kernel_w}

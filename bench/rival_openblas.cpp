@@ -1,4 +1,4 @@
-// OpenBLAS: a convolution as one product of matrices, [outputs x window] * [window x pixels], of maps [c][h][w].
+// OpenBLAS: a convolution as one matrix product, [outputs x window] * [window x pixels], of maps [c][h][w].
 // SPDX-License-Identifier: MIT
 #include "bench/rival_kernels.h"
 
@@ -13,7 +13,7 @@ bool is_one_by_one(const Conv2d& op) {
   return op.kernel_h == 1 && op.kernel_w == 1 && op.stride_h == 1 && op.stride_w == 1 && op.pad_top + op.pad_left + op.pad_bottom + op.pad_right == 0;
 }
 
-// columns[window][pixels] of one picture.
+// columns[window][pixels] of one image.
 void im2col(const Conv2d& op, const Shape& in, const Shape& out, const float* x, float* columns) {
   for (int c = 0; c < op.in_c; c++) {
     for (int ky = 0; ky < op.kernel_h; ky++) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-# Our networks beside ONNX Runtime, OpenVINO, ncnn, PyTorch and OpenCV: time, time to the first result, memory, and whether the outputs agree.
+# Compares our networks with ONNX Runtime, OpenVINO, ncnn, PyTorch and OpenCV: time, time to the first result, memory, and agreement of the outputs.
 # SPDX-License-Identifier: MIT
-"""Needs `ninja -C build`.  The rivals come from PyPI, in the versions of bench/rivals/requirements.txt, into .venv-rivals; --setup only does
-that.  Programs run in turn, a process each; a full run takes about an hour."""
+"""Needs `ninja -C build`.  The baselines come from PyPI, in the versions of bench/rivals/requirements.txt, into `.venv-rivals`; --setup only installs
+them.  Programs run in turn, one process each; a full run takes about an hour."""
 
 import argparse
 import os
@@ -20,16 +20,16 @@ DOCUMENT = os.path.join(PROJECT, "docs", "performance.md")
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--setup", action="store_true", help="install the rivals and end")
-    add("--nets", nargs="+", metavar="NET", help="of yolov3 yolov3-spp yolov3-tiny fastpose fastpose-b6 (default: all)")
-    add("--threads", nargs="+", type=int, metavar="N", help="default: 1 2")
+    add("--setup", action="store_true", help="install the baselines and exit")
+    add("--nets", nargs="+", metavar="NET", help="networks out of yolov3 yolov3-spp yolov3-tiny fastpose fastpose-b6 (default: all)")
+    add("--threads", nargs="+", type=int, metavar="N", help="numbers of threads (default: 1 2)")
     add("--rounds", type=int, help="processes of each program for each network and number of threads (default: 7)")
-    add("--target", choices=["avx2"], help="hold us and PyTorch, the only rival that can be held, to this instruction set")
-    add("--rivals", nargs="+", metavar="RIVAL", help="of onnxruntime openvino ncnn torch torch-nhwc opencv (default: all)")
-    add("--quick", action="store_true", help="two networks, one thread, two rounds: does it work?")
-    add("--json", metavar="FILE", help="all numbers")
-    add("--write", action="store_true", help="put the tables into docs/performance.md")
-    add("--build", default=os.path.join(PROJECT, "build"), metavar="DIR", help="default: build/ of the project")
+    add("--target", choices=["avx2"], help="limit us and PyTorch, the only baseline that supports it, to this instruction set")
+    add("--rivals", nargs="+", metavar="RIVAL", help="baselines out of onnxruntime openvino ncnn torch torch-nhwc opencv (default: all)")
+    add("--quick", action="store_true", help="smoke test: two networks, one thread, two rounds")
+    add("--json", metavar="FILE", help="file for all numbers")
+    add("--write", action="store_true", help="write the tables to docs/performance.md")
+    add("--build", default=os.path.join(PROJECT, "build"), metavar="DIR", help="build folder (default: build/ of the project)")
     args = parser.parse_args()
     args.nets = args.nets or (["yolov3-tiny", "fastpose"] if args.quick else None)
     args.threads = args.threads or ([1] if args.quick else [1, 2])
@@ -78,7 +78,7 @@ def main():
 
 
 def command_of(args):
-    """What gives these tables again, without the paths of this run."""
+    """Returns a command that reproduces these tables, without the paths of this run."""
     words = ["bench/rivals.py", *(f"--nets {' '.join(args.nets)}" for _ in [0] if args.nets), f"--threads {' '.join(map(str, args.threads))}"]
     words += [f"--rounds {args.rounds}"] + ([f"--target {args.target}"] if args.target else [])
     return " ".join(words + ([f"--rivals {' '.join(args.rivals)}"] if args.rivals else []))

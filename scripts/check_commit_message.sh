@@ -18,7 +18,7 @@ esac
 file=${1:--}
 [ "$file" = - ] || [ -r "$file" ] || die "$file: expected a file with a commit message"
 
-# Everything from git's scissors line on is a diff (git commit --verbose); leading blank lines do not count.
+# Everything after git's scissors line is a diff (git commit --verbose); leading blank lines are ignored.
 mapfile -t lines < <(cat -- "$file" | awk '/^# -+ >8 -+$/ { exit } /^#/ { next } begun || NF { begun = 1; sub(/\r$/, ""); print }')
 
 failed=no

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Whoever includes a header needs to include nothing before it: compiles every header on its own.
+# Checks that every header is self-contained: compiles each one without any include before it.
 # SPDX-License-Identifier: MIT
 #
 # scripts/check_headers.sh [DIR]     default: the project; $CXX is the compiler, default g++
 #
-# A header named *.inc.h is an algorithm over a vector type, meant to be included inside a namespace; it is compiled where it is used.
-# A header that is the very first thing that some source includes is proven by the build, and needs no compiler here.
-# The same holds for headers of device/cuda/, which are CUDA, and for those that include nanobind, which is optional.
+# A header named *.inc.h is an algorithm over a vector type.  It is included inside a namespace and compiled where it is used, so it is skipped.
+# A header that is the first include of some source is proven by the build, and needs no compiler here.
+# Headers of device/cuda/ (CUDA) and headers that include nanobind (optional) are skipped as well.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
@@ -24,11 +24,12 @@ mapfile -t headers < <(source_files | grep -E '\.h$' | while read -r file; do
 done)
 [ ${#headers[@]} -gt 0 ] || [ ${#proven[@]} -gt 0 ] || die "$PWD: expected headers, found none"
 
-# With every instruction set: the headers for one need it, the others do not mind.
+# With every instruction set: headers for one instruction set need its flag, the others are not affected.
 read -ra flags < <(pkg-config --cflags freetype2 2>/dev/null || echo)
 flags+=(-std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-psabi -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -I . -I include -x c++ -)
 
-# Included from standard input, because compilers warn about #pragma once in the file that they are given; twice, so that a missing one shows.
+# The include comes from standard input, because compilers warn about #pragma once in the file that they are given.  It is given twice, so that a missing
+# #pragma once shows.
 compile() {
   local header=$1 errors
   shift

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Proves that includes go down only, and that files compiled for one instruction set include nothing that others could pick up.
+# Proves that includes go down only, and that files compiled for one instruction set include nothing that other files could link to.
 # SPDX-License-Identifier: MIT
 #
 # scripts/check_includes.sh [DIR]     default: the project
 #
-# A folder's files may include their own folder and those listed for it below.  Files of ops/ named *_avx2*.cpp or *_avx512*.cpp may include <immintrin.h>,
-# ops/vec/, ops/kernel.h and their own folder: an inline function of a standard header, compiled with -mavx512f, can be the copy that the
-# linker keeps for everybody.
+# Files of a folder may include their own folder and those listed for it below.  Files of ops/ named *_avx2*.cpp or *_avx512*.cpp may include <immintrin.h>,
+# ops/vec/, ops/kernel.h and their own folder only: an inline function of a standard header, compiled with -mavx512f, can be the copy that the
+# linker keeps for all files.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
 cd "${1:-$root}"
 
-# Prints FILE:LINE:NAME for every include of the named files; <name> keeps its brackets, "name" loses its quotes.
+# Prints FILE:LINE:NAME for every include of the named files.  <name> keeps its brackets, "name" loses its quotes.
 includes_of() {
   awk '/^[ \t]*#[ \t]*include[ \t]*[<"]/ {
     sub(/^[ \t]*#[ \t]*include[ \t]*/, ""); sub(/[>"][^>"]*$/, $0 ~ /^</ ? ">" : ""); sub(/^"/, "")

@@ -1,9 +1,9 @@
 #!/bin/sh
-# check_isa_symbols.sh BUILD_DIR: no object compiled for a special instruction set may define a weak symbol.
+# check_isa_symbols.sh BUILD_DIR: checks that no object compiled for a special instruction set defines a weak symbol.
 # SPDX-License-Identifier: MIT
 #
 # The linker keeps any one copy of a weak (inline, template) function.  If it keeps the one compiled with -mavx2, a machine
-# without AVX2 dies in code that was never meant to need it.  nm: W, V = weak, u = unique.
+# without AVX2 crashes in code that does not need AVX2.  nm: W, V = weak, u = unique.
 set -eu
 if [ $# -ne 1 ]; then
   echo "usage: $0 BUILD_DIR" >&2

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What ptxas made of the kernels of a build: a table of them, and whether any spills, uses local memory or lost its tensor cores."""
+"""Checks what ptxas made of the kernels of a build: prints a table, and finds spills, local memory and lost tensor cores."""
 # SPDX-License-Identifier: MIT
 #
 # check_ptxas.py BUILD_DIR
-#     Reads the logs that the build kept (device/*.ptxas.log) and, where cuobjdump and nvdisasm are at hand (in PATH, beside nvcc, or from
-#     PyPI in .venv), the machine code.  Writes BUILD_DIR/cuda/kernels.txt and kernels.json.  Exit code 1 when a kernel spills, has a stack
-#     frame, is told of by an advice of ptxas ("wgmma serialized"), loads or stores local memory, or has none of the instructions that its name
+#     Reads the logs that the build kept (device/*.ptxas.log).  Where cuobjdump and nvdisasm are available (in PATH, next to nvcc, or from
+#     PyPI in .venv), it reads the machine code as well.  Writes BUILD_DIR/cuda/kernels.txt and kernels.json.  Exit code 1 when a kernel spills, has a
+#     stack frame, is named in an advice of ptxas ("wgmma serialized"), loads or stores local memory, or has none of the instructions that its name
 #     promises: mma -> HMMA (from sm_80 on), wgmma -> HGMMA (sm_90a).
 import collections
 import itertools
@@ -18,14 +18,14 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-# What the hot loops consist of, and what they must not hold.
+# Instructions that are counted in the hot loops, and those that must not occur.
 COUNTED = ("HGMMA", "HMMA", "FFMA", "LDGSTS", "UBLKCP", "LDSM", "LDS", "STS", "LDG", "LDG.128", "STG", "STG.128", "SHFL", "BAR", "LDL", "STL")
-# Looking at machine code takes seconds an architecture: one of mma.sync and one of wgmma.
+# Disassembly takes seconds per architecture, so only two are read: one with mma.sync and one with wgmma.
 LOOKED_AT = ("sm_80", "sm_90a")
 
 
 def read_log(path):
-    """The kernels of one log, and the advices in it; a function that a kernel calls counts as a kernel."""
+    """Returns the kernels of one log, and the advices in it.  A function that a kernel calls counts as a kernel."""
     kernels, advices, arch, name = {}, [], "", ""
     for line in path.read_text().splitlines():
         if entry := re.search(r"Compiling entry function '(\S+)' for '(sm_\w+)'", line):
@@ -44,7 +44,7 @@ def read_log(path):
 
 
 def short_names(mangled):
-    """Readable names without namespaces, result and parameters."""
+    """Returns readable names without namespaces, result and parameters."""
     if not mangled:
         return {}
     text = "\n".join(mangled)
@@ -71,11 +71,11 @@ def find_tool(name):
 
 
 def machine_code(cuobjdump, nvdisasm, objects, archs):
-    """{(mangled, arch): Counter of instructions} of all objects; accesses of 16 bytes are counted a second time as LDG.128 ..."""
+    """Returns {(mangled, arch): Counter of instructions} of all objects.  Accesses of 16 bytes are counted a second time as LDG.128 ..."""
     counts = {}
     path = os.pathsep.join([str(pathlib.Path(nvdisasm).parent), os.environ.get("PATH", "")])
     for tool in (cuobjdump, nvdisasm):
-        if not os.access(tool, os.X_OK):  # as pip leaves them
+        if not os.access(tool, os.X_OK):  # pip leaves them without the executable bit
             os.chmod(tool, 0o755)
     for obj, arch in itertools.product(objects, archs):
         listing = subprocess.run([cuobjdump, "-sass", "-arch", arch, str(obj)], stdout=subprocess.PIPE, text=True, check=True,
@@ -112,7 +112,7 @@ def faults_of(kernel):
 
 
 def table(kernels):
-    """A row a kernel: registers by architecture, then the instructions of one of them."""
+    """Returns one row per kernel: registers by architecture, then the instructions of one architecture."""
     archs = sorted({k["arch"] for k in kernels}, key=lambda a: (int(a.removeprefix("sm_").rstrip("a")), a))
     shown = "sm_90a" if "sm_90a" in archs else archs[-1]
     counted = [c for c in COUNTED if any(k.get("code", {}).get(c) for k in kernels if k["arch"] == shown)]
@@ -162,7 +162,7 @@ def main():
     (build / "cuda/kernels.txt").write_text("\n".join(lines) + "\n")
     (build / "cuda/kernels.json").write_text(json.dumps(kernels, indent=1) + "\n")
     print("\n".join(lines + faults))
-    looked = "machine code looked at" if code else "machine code not looked at: no cuobjdump and nvdisasm"
+    looked = "machine code checked" if code else "machine code not checked: no cuobjdump and nvdisasm"
     print(f"kernels: {len(kernels)} in {len(logs)} files, {len(faults)} faults; {looked}")
     sys.exit(1 if faults else 0)
 

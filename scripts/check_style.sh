@@ -4,20 +4,20 @@
 #
 # scripts/check_style.sh [DIR]     default: the project
 #
-# clang-format must be version 14 (others format differently) and shellcheck any; each is passed over, with a line that says so, where it is missing.
-# Refused words and their replacements are in scripts/lib/words.txt; they are checked only where $CHECK_WORDS is 1.
+# clang-format must be version 14 (others format differently); shellcheck may be any version.  Each check is skipped, with a message, where its tool is missing.
+# Refused words and their replacements are in scripts/lib/words.txt.  They are checked only when $CHECK_WORDS is 1.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
 cd "${1:-$root}"
-# Recorded JSON (tests/data/oracle) is kept to the byte.
+# Recorded JSON (tests/data/oracle) is kept byte for byte.
 mapfile -t text < <(source_files | { grep -v '^tests/data/oracle/json/.*/' || true; } | xargs -d '\n' grep -lI '' --)
 [ ${#text[@]} -gt 0 ] || die "$PWD: expected files, found none"
 mapfile -t code < <(printf '%s\n' "${text[@]}" | xargs -d '\n' awk 'FNR == 1 && (FILENAME ~ /(\.(h|cpp|cu|py|sh)|meson\.build|meson_options\.txt)$/ || /^#!/) { print FILENAME }')
 mapfile -t cpp < <(printf '%s\n' "${text[@]}" | grep -E '\.(h|cpp|cu)$' || true)
 mapfile -t shell < <(printf '%s\n' "${code[@]}" | xargs -d '\n' awk 'FNR == 1 && (FILENAME ~ /\.sh$/ || /^#!.*bash/) { print FILENAME }')
 
-# report MESSAGE: every line of standard input is a place where MESSAGE applies.
+# report MESSAGE: prints MESSAGE for every place that standard input lists, one per line.
 failed=no
 report() {
   local place
@@ -27,7 +27,7 @@ report() {
   done
 }
 
-# Places (FILE:LINE) of a Perl pattern in the files that follow.
+# Prints the places (FILE:LINE) of a Perl pattern in the files that follow.
 places() {
   local pattern=$1
   shift

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-# Two sets of benchmark times: faster, slower, the same or undecided, benchmark by benchmark, and how sure that is.
+# Compares two sets of benchmark times: faster, slower, the same or undecided, for each benchmark, with the confidence.
 # SPDX-License-Identifier: MIT
 """scripts/compare_bench.py A.json B.json            two results of Google Benchmark, with --benchmark_repetitions
 scripts/compare_bench.py --build DIR_A --build DIR_B [-- ARGUMENTS OF bench/ops]
 
-With --build the programs of both builds run in turn (A B B A ...), a process each; a process gives one value of a benchmark.  That is worth more than two
-files: a machine that is busy for a minute slows both.  How the verdict is found: scripts/lib/two_samples.py."""
+With --build the programs of both builds run in turn (A B B A ...), one process each; a process gives one value per benchmark.  Prefer this to two files:
+a machine that is busy for a minute slows both builds.  The verdict is explained in scripts/lib/two_samples.py."""
 
 import argparse
 import json
@@ -34,19 +34,19 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("files", nargs="*", metavar="FILE", help="two results; B is compared with A")
-    add("--build", action="append", default=[], metavar="DIR", help="twice: build folders whose programs run in turn")
-    add("--program", default="bench/ops", help="in the build folder (default: bench/ops)")
+    add("--build", action="append", default=[], metavar="DIR", help="build folder whose program runs; give it twice")
+    add("--program", default="bench/ops", help="program in the build folder (default: bench/ops)")
     add("--rounds", type=int, help="processes of each build (default: 10, or as many as their number of benchmarks needs)")
     add("--delta", type=float, default=0.02, help="least difference of interest (default: 0.02)")
-    add("--alpha", type=float, default=0.05, help="chance of even one wrong verdict in the list (default: 0.05)")
-    add("--time", choices=["auto", "cpu", "real"], default="auto", help="auto: what the benchmark was measured by")
-    add("--json", metavar="FILE", help="all verdicts")
-    add("--fail-if-slower", action="store_true", help="exit code 1 when a benchmark is slower")
+    add("--alpha", type=float, default=0.05, help="probability of at least one wrong verdict in the list (default: 0.05)")
+    add("--time", choices=["auto", "cpu", "real"], default="auto", help="auto: the clock of the benchmark")
+    add("--json", metavar="FILE", help="file for all verdicts")
+    add("--fail-if-slower", action="store_true", help="exit with code 1 if a benchmark is slower")
     args = parser.parse_args(words)
     if (len(args.files), len(args.build)) not in ((2, 0), (0, 2)):
         parser.error("expected two files, or --build twice")
     if rest and not args.build:
-        parser.error("arguments behind -- are for the programs of --build")
+        parser.error("arguments after -- are for the programs of --build")
     if not 0 < args.delta < 1 or not 0 < args.alpha < 1:
         parser.error("--delta and --alpha: expected numbers between 0 and 1")
     if args.rounds is not None and args.rounds < 1:
@@ -55,7 +55,7 @@ def parse_args():
 
 
 def milliseconds(entry, time, path):
-    """One run's time."""
+    """Returns the time of one run in ms."""
     name = entry["run_name"]
     by = time if time != "auto" else "real" if name.endswith(("/real_time", "/manual_time")) else "cpu"
     value = entry.get(f"{by}_time")
@@ -65,7 +65,7 @@ def milliseconds(entry, time, path):
 
 
 def read(path, time):
-    """name -> times in ms, one for each repetition; None for a benchmark that reported an error."""
+    """Returns name -> times in ms, one per repetition; None for a benchmark that reported an error."""
     with open(path, encoding="utf-8") as file:
         try:
             entries = json.load(file)["benchmarks"]
@@ -85,12 +85,12 @@ def read(path, time):
 
 
 def measure(program, rest, time):
-    """name -> one time: the median of the process's repetitions."""
+    """Returns name -> one time: the median of the process's repetitions."""
     with tempfile.TemporaryDirectory(prefix="compare-bench-") as folder:
         path = os.path.join(folder, "out.json")
         command = [program, *rest, f"--benchmark_out={path}", "--benchmark_out_format=json"]
         done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-        if done.returncode not in (0, 1) or not os.path.exists(path):  # 1: some results were wrong; the file says which
+        if done.returncode not in (0, 1) or not os.path.exists(path):  # 1: some results were wrong; the file has the details
             said = done.stderr.strip().splitlines()
             raise Problem(f"{program}: {said[-1] if said else f'exit code {done.returncode}'}")
         return {name: None if times is None else [statistics.median(times)] for name, times in read(path, time).items()}
@@ -102,7 +102,7 @@ def merge(into, times):
 
 
 def play(args, rest):
-    """Both builds in turn, the order turned round every time."""
+    """Runs both builds in turn and reverses the order in every round."""
     programs = [os.path.join(folder, args.program) for folder in args.build]
     for program in programs:
         if not os.path.exists(program):
@@ -120,7 +120,7 @@ def play(args, rest):
 
 
 def compare(a, b, args):
-    """name -> Comparison, or None for one that failed; in A's order."""
+    """Returns name -> Comparison, or None for one that failed; in A's order."""
     names = [name for name in a if name in b]
     if not names:
         raise Problem("expected benchmarks of the same names on both sides, found none")
@@ -163,7 +163,7 @@ def main():
         print(line_of(name, comparison))
     print(summary(comparisons, a, b, args.alpha))
     if args.files:
-        print("two files: what changed on the machine between them counts as a difference; --build takes turns")
+        print("two files: changes of the machine between them count as differences; --build runs both programs in turn")
     if args.json:
         rows = [{"name": name} | ({"verdict": FAILED} if c is None else c.to_json() | {"a_ms": a[name], "b_ms": b[name]}) for name, c in comparisons.items()]
         facts = {"machine": report.machine(), "date": report.today(), "delta": args.delta, "alpha": args.alpha, "interleaved": bool(args.build)}

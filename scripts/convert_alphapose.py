@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Converts AlphaPose's pose network (duc_se.pth of its model zoo) to safetensors.
 # SPDX-License-Identifier: MIT
-"""AlphaPose's models are for non-commercial research only.  Needs numpy; reads the file without PyTorch and without running anything in it."""
+"""AlphaPose's models are for non-commercial research only.  Needs numpy.  Reads the file without PyTorch and without executing anything in it."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from lib import fastpose, problem, safetensors_file, torch_file
 
 
 def checked(path, found, expected):
-    """The expected tensors as float32; throws Problem for the first one that is missing, too many, of another shape or not finite."""
+    """Returns the expected tensors as float32.  Throws Problem for the first one that is missing, unexpected, of another shape or not finite."""
     out = {}
     for name, shape in expected.items():
         if name not in found:
@@ -19,7 +19,7 @@ def checked(path, found, expected):
         array = found.pop(name)
         if array.shape != shape or array.dtype.kind != "f":
             raise problem.Problem(f"{path}: {name}: expected float numbers {list(shape)}, found {array.dtype} {list(array.shape)}")
-        with np.errstate(over="ignore"):  # of float64; found below
+        with np.errstate(over="ignore"):  # float64 values that overflow are found below
             out[name] = array.astype(np.float32)
         if not np.isfinite(out[name]).all():
             raise problem.Problem(f"{path}: {name}: expected finite numbers, found others")
@@ -30,9 +30,9 @@ def checked(path, found, expected):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("input", help="state dict, as torch.save writes it (.pth)")
+    parser.add_argument("input", help="state dict written by torch.save (.pth)")
     parser.add_argument("output", help=".safetensors")
-    parser.add_argument("--depth", type=int, choices=sorted(fastpose.BLOCKS), default=101, help="of the SE-ResNet (default: 101)")
+    parser.add_argument("--depth", type=int, choices=sorted(fastpose.BLOCKS), default=101, help="depth of the SE-ResNet (default: 101)")
     parser.add_argument("--heatmaps", type=int, default=33, help="channels of the output (default: 33)")
     parser.add_argument("--width", type=int, default=64, help="channels of the first stage (default: 64)")
     args = parser.parse_args()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Converts an ONNX model to one safetensors file that holds graph and weights (docs/graph_format.md).
 # SPDX-License-Identifier: MIT
-"""Needs numpy and onnx (Debian: python3-onnx).  A model with an op or an option that we have no kernel for is refused, with the node's name."""
+"""Needs numpy and onnx (Debian: python3-onnx).  A model with an op or an option without a kernel here is refused; the message names the node."""
 
 import argparse
 import os
@@ -26,8 +26,8 @@ def parse_args():
     parser.add_argument("output", help=".safetensors")
     parser.add_argument("--preset", choices=sorted(PRESETS), help="pose network whose pre-processing is known")
     parser.add_argument("--pose-mean", type=triple, metavar="R,G,B", help="pose network: mean of the pixels, in units of v / 255")
-    parser.add_argument("--pose-std", type=triple, metavar="R,G,B", help="pose network: what to divide by (default: 1,1,1)")
-    parser.add_argument("--joints", type=int, help="pose network: channels of the output that are joints (default: 17)")
+    parser.add_argument("--pose-std", type=triple, metavar="R,G,B", help="pose network: divisor of the pixels after the mean is subtracted (default: 1,1,1)")
+    parser.add_argument("--joints", type=int, help="pose network: number of output channels that are keypoints (default: 17)")
     args = parser.parse_args()
     if args.pose_mean is None and args.preset is None and (args.pose_std is not None or args.joints is not None):
         parser.error("--pose-std and --joints need --pose-mean or --preset")
@@ -35,7 +35,7 @@ def parse_args():
 
 
 def pose_of(args):
-    """How the network wants its crops, or None for a network that is not a pose network."""
+    """Returns how the network wants its crops, or None for a network that is not a pose network."""
     if args.preset is None and args.pose_mean is None:
         return None
     pose = {"mean": (0, 0, 0), "std": (1, 1, 1), "joints": 17, **PRESETS.get(args.preset, {})}
@@ -54,7 +54,7 @@ def main():
     model.convert(onnx_ops.CONVERTERS)
     outputs, pose = model.outputs(), pose_of(args)
     if pose is not None and not (1 <= pose["joints"] <= outputs[0][1] and min(pose["std"]) > 0):
-        raise Problem(f"{args.input}: expected std above 0 and joints from 1 to {outputs[0][1]}, the channels of the output, found {pose}")
+        raise Problem(f"{args.input}: expected std above 0 and `joints` from 1 to {outputs[0][1]}, the channels of the output, found {pose}")
     model.graph.write(args.output, [node for node, _ in outputs], pose)
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-# Every module's output of a PyTorch model, or every node's of an ONNX model in ONNX Runtime, to a safetensors file: what `layers diff` compares with.
+# Writes every module's output of a PyTorch model, or every node's output of an ONNX model in ONNX Runtime, to a safetensors file for `layers diff`.
 # SPDX-License-Identifier: MIT
-"""A value is written when it is computed: memory holds what the model itself needs and one value more, however many layers there are.  Names are those of the
-state dict (what a module returns when it is called again NAME#2, parts of a tuple or dictionary NAME.0, NAME.KEY; the whole model's result `output`).
+"""Each value is written when it is computed, so memory holds what the model needs and one more value.  Names are those of the state dict.  A module that is
+called again gives NAME#2; parts of a tuple or dictionary are NAME.0 and NAME.KEY; the result of the whole model is `output`.
 
-MODEL: a name as `layers` takes it (yolov3-tiny, fastpose@random, yolov3-spp@seed:0), X.cfg, X.weights, X.safetensors; or any torch.nn.Module as
-PACKAGE.MODULE:FACTORY or FILE.py:FACTORY.  Debian's python3-torch and newer ones from PyPI will do."""
+MODEL is a name that `layers` accepts (yolov3-tiny, fastpose@random, yolov3-spp@seed:0), X.cfg, X.weights or X.safetensors; or any torch.nn.Module as
+PACKAGE.MODULE:FACTORY or FILE.py:FACTORY.  Debian's python3-torch works, and so do newer versions from PyPI."""
 
 import argparse
 import hashlib
@@ -55,21 +55,21 @@ def regex(text):
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", help="the PyTorch model: see above")
+    what.add_argument("--model", help="the PyTorch model (see above)")
     what.add_argument("--onnx", metavar="F.onnx", help="an ONNX model, run by ONNX Runtime without its optimizations")
-    parser.add_argument("--input", required=True, help="X.npy; X.safetensors: the tensor of the model's input (`input`, where it has no name of its own), say of a dump by `layers`; seed:N: uniform numbers in 0..1; a picture,"
-                        " for models of `layers`, which then prepares it")
-    parser.add_argument("--out", required=True, metavar="F.safetensors", help="the values as float32")
-    parser.add_argument("--only", type=regex, default="", metavar="REGEX", help="names in which it is found")
-    parser.add_argument("--shape", type=sides, metavar="N,C,H,W", help="of the input that seed:N makes (default: the model's, one picture)")
+    parser.add_argument("--input", required=True, help="X.npy; X.safetensors: the tensor named like the model's input (`input` if it has no name), for example from a dump by `layers`; seed:N: uniform numbers in 0..1; an image,"
+                        " for models that `layers` knows, which then prepares it")
+    parser.add_argument("--out", required=True, metavar="F.safetensors", help="file for the values, as float32")
+    parser.add_argument("--only", type=regex, default="", metavar="REGEX", help="write only values whose names match")
+    parser.add_argument("--shape", type=sides, metavar="N,C,H,W", help="shape of the input for seed:N (default: the model's, batch size 1)")
     parser.add_argument("--args", type=json_args, metavar="JSON", help="arguments of the factory: an object or a list")
-    parser.add_argument("--weights", metavar="F", help=".safetensors, .pth (a state dict) or, for Darknet nets, .weights")
+    parser.add_argument("--weights", metavar="F", help="file of weights: .safetensors, .pth (a state dict) or, for Darknet networks, .weights")
     parser.add_argument("--models", metavar="DIR", help="folder of weights; searched first")
-    parser.add_argument("--bn", metavar="F", help="statistics of the batch norms, for NAME@seed:N")
-    parser.add_argument("--inp_dim", type=int, default=0, help="side of a Darknet net's input (default: the cfg's)")
-    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="in which PyTorch computes")
-    parser.add_argument("--device", default="cpu", help="of PyTorch: cpu, cuda, cuda:N; TF32 is off")
-    parser.add_argument("--layers", metavar="PROGRAM", default=os.path.join("build", "apps", "layers"), help="our program, for pictures (default: %(default)s)")
+    parser.add_argument("--bn", metavar="F", help="statistics of the batch norms for NAME@seed:N")
+    parser.add_argument("--inp_dim", type=int, default=0, help="side of a Darknet network's input (default: from the cfg)")
+    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="data type in which PyTorch computes")
+    parser.add_argument("--device", default="cpu", help="device of PyTorch: cpu, cuda, cuda:N; TF32 is off")
+    parser.add_argument("--layers", metavar="PROGRAM", default=os.path.join("build", "apps", "layers"), help="our program, used for images (default: %(default)s)")
     return parser.parse_args()
 
 
@@ -95,7 +95,7 @@ def tensor_of_dump(path, name):
 
 
 def prepared_picture(args, name):
-    """As `layers` feeds it to the network: both sides then see the same numbers, whoever decodes pictures in which way."""
+    """Prepares the image with `layers`, so that both sides see the same numbers, independent of the image decoder."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "input.safetensors")
         options = [f"--{key}={value}" for key, value in (("models", args.models), ("bn", args.bn), ("inp_dim", args.inp_dim)) if value]
@@ -105,7 +105,7 @@ def prepared_picture(args, name):
 
 
 def read_input(args, name, shape):
-    """name: of the model's input.  shape: [n, c, h, w] that the model takes, None where nobody knows it; n counts for made up numbers only"""
+    """Reads or makes the input.  name: of the model's input.  shape: [n, c, h, w] that the model takes, None if unknown; n counts for generated numbers only"""
     import numpy as np
 
     extension = os.path.splitext(args.input)[1].lower()
@@ -116,7 +116,7 @@ def read_input(args, name, shape):
         return np.random.default_rng(int(args.input[5:])).random(shape, dtype=np.float32)
     if extension in PICTURES:
         if args.model is None or shape is None:
-            raise Problem(f"{args.input}: expected an array in a .npy file: only pictures for models of `layers` can be prepared")
+            raise Problem(f"{args.input}: expected an array in a .npy file: images can only be prepared for models of `layers`")
         return prepared_picture(args, name)
     array = tensor_of_dump(args.input, name) if extension == ".safetensors" else read_array(args.input)
     if shape is not None and (array.ndim != 4 or array.shape[1:] != shape[1:]):
@@ -125,7 +125,7 @@ def read_input(args, name, shape):
 
 
 def describe(args, x, versions):
-    """The metadata of all dumps."""
+    """Returns the metadata that all dumps have."""
     import numpy as np
 
     digest = hashlib.sha256(np.ascontiguousarray(x).tobytes()).hexdigest()
@@ -188,7 +188,7 @@ def main():
         if not stream.header:
             raise Problem(f"{args.model or args.onnx}: expected values whose names match {args.only!r}, found none among {len(record.names)}")
     for name in record.left_out:
-        print(f"{name}: left out, since it holds no floating-point numbers", file=sys.stderr)
+        print(f"{name}: skipped: it has no floating-point numbers", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-# The stages of AlphaPose's demo.py (branch pytorch), one after another, with PyTorch, NumPy and OpenCV: what `pose` is measured and checked against.
+# Runs the stages of AlphaPose's demo.py (branch pytorch) one after another, with PyTorch, NumPy and OpenCV.  `pose` is measured and checked against it.
 # SPDX-License-Identifier: MIT
-"""Needs torch, numpy and cv2 (bench/rivals.py --setup installs them into .venv-rivals).  The networks are files that bench/nets --save_model
-writes.  Writes OUTDIR/alphapose-results.json and prints one JSON object: seconds for the pictures, without imports and loading, and how many
-people there are."""
+"""Needs torch, numpy and cv2 (bench/rivals.py --setup installs them into `.venv-rivals`).  The networks are files written by bench/nets
+--save_model.  Writes OUTDIR/alphapose-results.json and prints one JSON object: the seconds for the images, without imports and loading, and the number
+of people."""
 
 import argparse
 import json
@@ -38,7 +38,7 @@ class Networks:
         return [y.float().cpu() for y in net(self.torch.from_numpy(x).to(self.device, self.type))]
 
     def rows(self, x):
-        """The detector's predictions for one picture, head after head, [n, 5 + classes]."""
+        """Returns the detector's predictions for one image, head after head, [n, 5 + classes]."""
         with self.torch.inference_mode():
             outputs = self.run(self.detect, x)
             return self.torch.cat([self.decode(self.detector.heads[name], raw[0]) for name, raw in zip(self.detector.outputs, outputs)]).numpy()
@@ -79,8 +79,8 @@ def find_people(picture, networks, args):
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--indir", required=True, help="folder of pictures")
-    parser.add_argument("--outdir", required=True, help="folder of the result")
+    parser.add_argument("--indir", required=True, help="folder of images")
+    parser.add_argument("--outdir", required=True, help="folder for the result")
     parser.add_argument("--detector", required=True, help="X.safetensors with a graph")
     parser.add_argument("--pose", required=True, help="X.safetensors with a graph")
     parser.add_argument("--conf", type=float, default=0.05)
@@ -88,8 +88,8 @@ def parse_args():
     parser.add_argument("--posebatch", type=int, default=80)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--device", default="cpu", help="cpu or cuda:N")
-    parser.add_argument("--half", action="store_true", help="networks in fp16, channels last, which the original does not do")
-    parser.add_argument("--fold", action="store_true", help="batch norms into the convolutions first, which the original does not do")
+    parser.add_argument("--half", action="store_true", help="run the networks in fp16, channels last (the original does not)")
+    parser.add_argument("--fold", action="store_true", help="fold batch norms into the convolutions first (the original does not)")
     return parser.parse_args()
 
 
@@ -104,18 +104,18 @@ def main():
     cv2.setNumThreads(args.threads)
     names = sorted(name for name in os.listdir(args.indir) if name.lower().endswith(PICTURES))
     if not names:
-        raise Problem(f"{args.indir}: expected pictures, found none")
+        raise Problem(f"{args.indir}: expected images, found none")
     start = time.perf_counter()
     try:
         networks = Networks(torch, args.detector, args.pose, args.fold, args.device, args.half)
-    except (RuntimeError, AssertionError) as error:  # of PyTorch, which may have no CUDA
+    except (RuntimeError, AssertionError) as error:  # PyTorch may be built without CUDA
         raise Problem(f"--device {args.device}: {str(error).splitlines()[0]}") from None
     loaded = time.perf_counter()
     entries = []
     for name in names:
         picture = cv2.imread(os.path.join(args.indir, name))
         if picture is None:
-            raise Problem(f"{name}: expected a picture, found something else")
+            raise Problem(f"{name}: expected an image, found something else")
         entries += stages.to_json(name, find_people(picture, networks, args))
     os.makedirs(args.outdir, exist_ok=True)
     with safetensors_file.atomic_file(os.path.join(args.outdir, "alphapose-results.json")) as file:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# Draws the roofline of a net: every layer's and kernel's speed below the peak and the bandwidth of the machine.
+# Draws the roofline of a network: the speed of every layer and kernel, below the peak and the bandwidth of the machine.
 # SPDX-License-Identifier: MIT
-"""Reads what `layers time --json` wrote, best with --all-kernels (docs/layer_times.md).  Needs matplotlib (Debian: python3-matplotlib)."""
+"""Reads a file of `layers time --json`, preferably with --all-kernels (docs/layer_times.md).  Needs matplotlib (Debian: python3-matplotlib)."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from lib.problem import Problem, excerpt, run
 
 COLOURS = ("#1f6fd6", "#d9822b", "#2a9d63", "#b0408f", "#c23b3b", "#6a5acd", "#8a6d3b", "#2b8ca3", "#7f7f7f", "#a0a020")
 MARKERS = "osD^vP<X>h"
-NAMED = 5  # layers that take most of the time, by name
+NAMED = 5  # number of slowest layers that are labeled with their names
 
 
 def parse_args():
@@ -28,12 +28,12 @@ def parse_args():
         except re.error as error:
             raise argparse.ArgumentTypeError(f"expected a regular expression: {error}") from None
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("times", help="F.json of `layers time --json`")
-    parser.add_argument("--out", required=True, help="F.svg, F.png or F.pdf")
-    parser.add_argument("--peak", type=positive, metavar="GFLOP/s", help="instead of the file's")
-    parser.add_argument("--bandwidth", type=positive, metavar="GB/s", help="instead of the file's")
-    parser.add_argument("--op", type=pattern, metavar="REGEX", help="layers of these ops only")
-    parser.add_argument("--layer", type=pattern, metavar="REGEX", help="layers of these names only")
+    parser.add_argument("times", help="F.json written by `layers time --json`")
+    parser.add_argument("--out", required=True, help="file to write: F.svg, F.png or F.pdf")
+    parser.add_argument("--peak", type=positive, metavar="GFLOP/s", help="peak to use instead of the file's")
+    parser.add_argument("--bandwidth", type=positive, metavar="GB/s", help="bandwidth to use instead of the file's")
+    parser.add_argument("--op", type=pattern, metavar="REGEX", help="only layers with these ops")
+    parser.add_argument("--layer", type=pattern, metavar="REGEX", help="only layers with these names")
     args = parser.parse_args()
     if not args.out.endswith((".svg", ".png", ".pdf")):
         parser.error(f"--out {args.out}: expected a name ending in .svg, .png or .pdf")
@@ -41,7 +41,7 @@ def parse_args():
 
 
 def field(value, name, kind, where):
-    """value[name], which must be of the kind; numbers are above 0."""
+    """Returns value[name], which must be of the kind; numbers must be above 0."""
     found = value.get(name) if isinstance(value, dict) else None
     if not isinstance(found, kind) or isinstance(found, bool) != (kind is bool) or kind == (int, float) and not 0 < found < math.inf:
         words = {str: "a text", list: "a list", bool: "true or false", dict: "an object"}
@@ -56,12 +56,12 @@ def read_times(path):
     except (ValueError, RecursionError) as error:
         raise Problem(f"{path}: expected JSON: {error}") from None
     if not isinstance(times, dict) or times.get("kind") != "layers time" or times.get("format") != 1:
-        raise Problem(f"{path}: expected what `layers time --json` writes (format 1), found {excerpt(times)}")
+        raise Problem(f"{path}: expected a file of `layers time --json` (format 1), found {excerpt(times)}")
     return times
 
 
 def points_of(times, args):
-    """(layer, kernel, FLOP a byte, GFLOP/s, ms, chosen) for each layer and kernel; the number of layers that compute no products."""
+    """Returns (layer, kernel, FLOP per byte, GFLOP/s, ms, chosen) for each layer and kernel, and the number of layers that compute no products."""
     points, others = [], 0
     for i, layer in enumerate(field(times, "layers", list, args.times)):
         where = f"{args.times}: layers[{i}]"
@@ -83,7 +83,7 @@ def points_of(times, args):
 
 
 def roofs_of(times, args):
-    """The peak, and (name, GB/s) of each bandwidth."""
+    """Returns the peak, and (name, GB/s) of each bandwidth."""
     peak = args.peak or field(times, "peak_gflops", (int, float), f"{args.times} (or --peak)")
     if args.bandwidth:
         return peak, [("bandwidth", args.bandwidth)]
@@ -120,7 +120,7 @@ def draw_points(axes, points):
 
 
 def name_longest(axes, points):
-    """The layers that take most of the time, by the kernels that were chosen; names that would meet are moved apart."""
+    """Labels the slowest layers, by the kernels that were chosen; names that would overlap are moved."""
     height = None
     for name, _, x, y, ms, _ in sorted(sorted((p for p in points if p[5]), key=lambda p: -p[4])[:NAMED], key=lambda p: p[3]):
         at = y * 1.06
@@ -146,12 +146,12 @@ def draw(times, points, others, roofs, out):
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "roofline", "font.family": "sans-serif", "text.parse_math": False})
     peak, bandwidths = roofs
     figure, axes = pyplot.subplots(figsize=(10.5, 6), layout="constrained")
-    ridges = [peak / gbps for _, gbps in bandwidths]  # where the roofs meet: all of them are shown
+    ridges = [peak / gbps for _, gbps in bandwidths]  # where the roofs meet: the axes show all of them
     low, high = min([p[2] for p in points] + [min(ridges) / 2]) / 1.6, max([p[2] for p in points] + ridges) * 2.2
     draw_roofs(axes, peak, bandwidths, low, high, max(p[3] for p in points))
     draw_points(axes, points)
     name_longest(axes, points)
-    axes.set(xscale="log", yscale="log", xlim=(low, high), xlabel="FLOP a byte that must move (input, output, weights)", ylabel="GFLOP/s")
+    axes.set(xscale="log", yscale="log", xlim=(low, high), xlabel="FLOP per byte that must move (input, output, weights)", ylabel="GFLOP/s")
     axes.set_ylim(min(p[3] for p in points) / 1.6, max([peak] + [p[3] for p in points]) * 1.8)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
@@ -162,7 +162,7 @@ def draw(times, points, others, roofs, out):
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.set_title(title_of(times, points, others), fontsize=10.5, loc="left")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5, frameon=False, title="filled: the kernel that is chosen\nsize: time", title_fontsize=8.5,
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5, frameon=False, title="filled: the chosen kernel\nsize: time", title_fontsize=8.5,
                 alignment="left")
     figure.savefig(out, metadata={"Date": None} if out.endswith(".svg") else None, dpi=150)
 

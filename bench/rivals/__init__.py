@@ -1,2 +1,2 @@
-# Our programs beside other engines: the parts of bench/rivals.py and bench/pipeline.py.
+# Compares our programs with other engines: the parts of bench/rivals.py and bench/pipeline.py.
 # SPDX-License-Identifier: MIT

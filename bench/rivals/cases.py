@@ -1,4 +1,4 @@
-# The networks that are compared, each written once for everybody: one file of weights, the same input.
+# The networks to compare, each written once for all engines: one file of weights, the same input.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -14,7 +14,7 @@ from lib.problem import Problem
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """reps: timed runs a process"""
+    """reps: timed runs per process"""
 
     model: str
     size: tuple
@@ -36,7 +36,7 @@ CASES = {
 
 
 def save_model(nets, model, size, path):
-    """`nets`: our program bench/nets.  Graph and weights of `model`, a name as the programs know it, in one file."""
+    """Writes graph and weights of `model`, a name that the programs know, to one file.  `nets`: our program bench/nets"""
     arguments = [nets, "--net", model, "--save_model", path] + (["--size", "x".join(map(str, size))] if size else [])
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -44,7 +44,7 @@ def save_model(nets, model, size, path):
 
 
 def prepare(nets, case, folder):
-    """Writes what the engines read into `folder`.  Returns the description as engines.py takes it, which is also in the file under "self"."""
+    """Writes the files that the engines read to `folder`.  Returns the description that engines.py takes, which is also in the file under "self"."""
     os.makedirs(folder, exist_ok=True)
     path = lambda name: os.path.join(folder, name)
     files = {"source": path("net.safetensors"), "input": path("input.npy"), "errors": {}, "self": path("files.json")}
@@ -62,12 +62,12 @@ def prepare(nets, case, folder):
 
 
 def made_up(shape):
-    """Any picture: no value is special."""
+    """Returns a generated image; no value is special."""
     return np.random.default_rng(1).random(shape, dtype=np.float32)
 
 
 def export(files, kind, write):
-    """What goes wrong is kept for the table: the engines that would read the file cannot run."""
+    """Writes one export.  An error is kept for the table: the engines that would read the file cannot run."""
     try:
         files |= write()
     except (Problem, ImportError, ValueError, RuntimeError) as error:
@@ -89,8 +89,8 @@ def export_ncnn(net, path):
 
 
 def difference(ours, theirs, heads, outputs):
-    """The worst difference of a rival's raw outputs from ours, in units of the values' scale; what is no number counts as infinite.
-    ours: rows of heads, or maps, in the order of `outputs`.  YoloOutput are compared place, size and probabilities each in their own scale."""
+    """Returns the worst difference of a baseline's raw outputs from ours, relative to the values' scale; NaN counts as infinite.
+    ours: rows of heads, or maps, in the order of `outputs`.  In rows, position, size and probabilities are compared relative to their own scales."""
     worst = 0.0
     for name, a, b in zip(outputs, ours, theirs, strict=True):
         head = heads.get(name)

@@ -1,7 +1,7 @@
-# The engines: each loads the prepared files of a network and returns a function from the input to the outputs.
+# The engines: each loads the exported files of a network and returns a function from the input to the outputs.
 # SPDX-License-Identifier: MIT
-"""Run as a program in a process of its own: engines.py ENGINE FILES THREADS REPS OUTPUTS prints one JSON object.  Everybody computes in float32
-with exactly the threads that are asked for."""
+"""Runs as a separate process: engines.py ENGINE FILES THREADS REPS OUTPUTS prints one JSON object.  All engines compute in float32
+with exactly the requested number of threads."""
 
 import importlib.metadata
 import json
@@ -112,7 +112,7 @@ ENGINES = {
 
 
 def status_bytes(key):
-    """Not getrusage: its peak begins with that of the process which started this one."""
+    """Reads /proc/self/status.  getrusage does not work here: its peak starts at that of the process that started this one."""
     with open("/proc/self/status", encoding="ascii") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith(key))
 
@@ -136,7 +136,7 @@ def main():
             result["first_ms"] = elapsed
         else:
             result["times_ms"].append(elapsed)
-            result["busy_cpus"] = round(1e3 * (time.process_time() - cpu) / elapsed, 2)  # more than the threads: the engine did not keep to them
+            result["busy_cpus"] = round(1e3 * (time.process_time() - cpu) / elapsed, 2)  # more than the threads: the engine exceeded its limit
     result["peak_bytes"] = status_bytes("VmHWM:")
     if out != "-":
         np.savez(out, *outputs)

@@ -1,6 +1,6 @@
-# A network of lib/net_file.py as ncnn's two files: layers as text, weights as bytes (ncnn's documentation, "param and model file structure").
+# Writes a network of lib/net_file.py as ncnn's two files: layers as text, weights as bytes (ncnn's documentation, "param and model file structure").
 # SPDX-License-Identifier: MIT
-"""An activation goes into its convolution, as ncnn's own optimizer does it; a value with several readers passes through a Split layer."""
+"""An activation is fused into its convolution, as ncnn's optimizer does; a value with several readers passes through a Split layer."""
 
 import struct
 
@@ -28,7 +28,7 @@ class Exporter:
         raise Problem(f"node {node['name']}: expected an op that the ncnn export knows, found {node['op']}")
 
     def blob(self, name):
-        """The name under which the next reader gets the value."""
+        """Returns the name under which the next reader gets the value."""
         if self.readers[name] < 2:
             return name
         self.taken[name] += 1
@@ -43,7 +43,7 @@ class Exporter:
         self.blobs += len(outputs)
 
     def layer(self, kind, inputs, output, params):
-        """A layer whose value is `output`, a node's name or a step on the way to one."""
+        """Adds a layer whose value is `output`, a node's name or an intermediate value of that node."""
         self.line(kind, inputs, [output], params)
         readers = self.readers.get(output, 1)
         if readers > 1:
@@ -125,7 +125,7 @@ class Exporter:
 
 
 def write(net, path):
-    """path.param and path.bin.  Returns the names of the input and of the outputs."""
+    """Writes path.param and path.bin.  Returns the names of the input and of the outputs."""
     exporter = Exporter(net)
     outputs = exporter.outputs()
     with open(path + ".param", "w", encoding="ascii") as file:

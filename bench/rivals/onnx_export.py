@@ -1,4 +1,4 @@
-# A network of lib/net_file.py as an ONNX model, for the engines that read one.
+# Writes a network of lib/net_file.py as an ONNX model, for the engines that read one.
 # SPDX-License-Identifier: MIT
 
 import numpy as np
@@ -7,7 +7,7 @@ import onnx.numpy_helper
 from onnx import TensorProto, helper
 from lib.problem import Problem
 
-OPSET = 13  # the newest that all of them have read for years
+OPSET = 13  # the newest version that all engines have read for years
 
 POINTWISE = {"relu": "Relu", "logistic": "Sigmoid", "mish": "Mish"}
 
@@ -35,7 +35,7 @@ class Exporter:
         self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
 
     def with_act(self, act, op, inputs, output, **attributes):
-        """The node, and behind it the activation that computes `output`."""
+        """Adds the node, followed by the activation that computes `output`."""
         if act["kind"] == "linear":
             return self.emit(op, inputs, output, **attributes)
         before = output + ".before"

@@ -1,4 +1,4 @@
-# `pose` and the reference in turn on one folder of pictures.
+# Runs `pose` and the reference in turn on one folder of images.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -19,7 +19,7 @@ REFERENCES = {"reference": [], "reference, folded": ["--fold"]}
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """A detector and a pose network.  pictures: how many, since some find more people than others"""
+    """A detector and a pose network.  `pictures`: number of images, since some pairs find more people than others"""
 
     detector: str
     side: int
@@ -44,7 +44,7 @@ def photos_in(folder):
 
 
 def fill(folder, photos, count):
-    """`count` pictures with names of their own."""
+    """Copies `count` images under distinct names."""
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     for i, photo in enumerate(itertools.islice(itertools.cycle(photos), count)):
@@ -110,7 +110,7 @@ def markdown(comparisons, counts, facts):
 
 
 def prepare(pair, build, folder, photos, count):
-    """Networks and pictures for a comparison, in `folder`."""
+    """Prepares the networks and images for a comparison in `folder`."""
     fill(os.path.join(folder, "pictures"), photos, count)
     program = os.path.join(build, "bench", "nets")
     cases.save_model(program, pair.detector, (pair.side, pair.side), os.path.join(folder, "detector.safetensors"))

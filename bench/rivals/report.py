@@ -1,4 +1,4 @@
-# Medians, ratios, Markdown tables, and the place between two markers of a document where they go.
+# Medians, ratios, Markdown tables, and their insertion between two markers of a document.
 # SPDX-License-Identifier: MIT
 
 import datetime
@@ -13,7 +13,7 @@ from lib.problem import Problem
 
 
 def ratio(theirs, ours):
-    """Rival / ours from the times of the same rounds: the ratio of the medians, and the least and greatest ratio within a round."""
+    """Returns baseline / ours from the times of the same rounds: the ratio of the medians, and the smallest and largest ratio within a round."""
     each = [a / b for a, b in zip(theirs, ours, strict=True)]
     return {"median": statistics.median(theirs) / statistics.median(ours), "min": min(each), "max": max(each)}
 
@@ -23,13 +23,13 @@ def ratio_text(value):
 
 
 def table(head, rows):
-    """Markdown; a bar within a cell would end it."""
+    """Returns a Markdown table.  A bar within a cell would end it."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
 def between(text, name, content, source):
-    """The text with `content` between <!-- NAME:begin --> and <!-- NAME:end -->."""
+    """Returns the text with `content` between <!-- NAME:begin --> and <!-- NAME:end -->."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
         raise Problem(f"{source}: expected {begin} followed by {end}, each once, found otherwise")
@@ -49,7 +49,7 @@ def write_json(path, value):
 
 
 def machine():
-    """The CPU by its name, and how many threads there are."""
+    """Returns the name of the CPU and the number of logical CPUs."""
     cpu = platform.processor() or platform.machine()
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         lines = file.read().splitlines()
@@ -59,7 +59,7 @@ def machine():
 
 
 def warn_if_busy():
-    """Threads that wait for each other suffer most from a machine that does other things, too: several times, for some of the rivals."""
+    """Warns if the machine is busy.  Threads that wait for each other suffer most: some baselines take several times as long."""
     load = os.getloadavg()[0]
     if load > 0.5:
         print(f"warning: the machine is busy (load {load:.1f}): these times are worth little", file=sys.stderr)

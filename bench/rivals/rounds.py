@@ -1,4 +1,4 @@
-# Our program and the rivals in turn, a process each, round by round.
+# Runs our program and the baselines in turn, one process each, round by round.
 # SPDX-License-Identifier: MIT
 
 import json
@@ -14,18 +14,18 @@ from rivals import cases
 OURS = "ours"
 ENGINES = ("onnxruntime", "openvino", "ncnn", "torch", "torch-nhwc", "opencv")
 READS = {"onnxruntime": "onnx", "openvino": "onnx", "opencv": "onnx", "ncnn": "ncnn", "torch": "folded", "torch-nhwc": "folded"}
-CAPS = {"avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}  # what holds PyTorch to a target
-AGREE = 1e-3  # of the outputs' scale
-LIMIT_S = 900  # of one process
+CAPS = {"avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}  # limits PyTorch to a target
+AGREE = 1e-3  # relative to the outputs' scale
+LIMIT_S = 900  # per process
 ENGINE_PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "engines.py")
 
 
 class Failure(Exception):
-    """A process that ended without a result; the text is the reason."""
+    """A process that ended without a result.  The text is the reason."""
 
 
 def start(command, env):
-    """The JSON object that a process prints as its last line."""
+    """Returns the JSON object that a process prints as its last line."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | env, timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
@@ -37,7 +37,7 @@ def start(command, env):
 
 
 class Series:
-    """What one program did with one network and number of threads: a value a round in each list, or the reason why there is none."""
+    """The values of one program for one network and number of threads: one value per round in each list, or the reason for their absence."""
 
     KEYS = ("ms", "load_ms", "first_ms", "peak_bytes", "base_bytes")
 
@@ -70,7 +70,7 @@ class Comparison:
         self.ours = None
 
     def play(self, number):
-        """Everybody once, each round beginning with another one; in round 0 the outputs are compared."""
+        """Runs every program once, each round starting with another one; in round 0 the outputs are compared."""
         names = list(self.series)
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:

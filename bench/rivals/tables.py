@@ -26,7 +26,7 @@ def versions(comparisons):
 
 
 def values_of(comparison, series, key):
-    """A value a round."""
+    """Returns one value per round."""
     if key == "memory":
         weights = comparison.files["weight_bytes"]
         return [(peak - base - weights) / 1e6 for peak, base in zip(series.values["peak_bytes"], series.values["base_bytes"])]
@@ -48,11 +48,11 @@ def row(comparison, key):
     line = [comparison.case.title, comparison.threads, *cells]
     if key == "memory":
         return line
-    rivals = {name: values for name, values in good.items() if name != OURS}
-    if ours.failed or not rivals:
+    baselines = {name: values for name, values in good.items() if name != OURS}
+    if ours.failed or not baselines:
         return [*line, "-"]
-    best = min(rivals, key=lambda name: statistics.median(rivals[name]))
-    return [*line, f"{report.ratio_text(report.ratio(rivals[best], good[OURS]))} {NAMES[best]}"]
+    best = min(baselines, key=lambda name: statistics.median(baselines[name]))
+    return [*line, f"{report.ratio_text(report.ratio(baselines[best], good[OURS]))} {NAMES[best]}"]
 
 
 def table(comparisons, key):
@@ -62,7 +62,7 @@ def table(comparisons, key):
 
 
 def reasons(comparisons):
-    """Why cells are empty, each reason once."""
+    """Returns the reasons for empty cells, each reason once."""
     found = {}
     for comparison in comparisons:
         for name, one in comparison.series.items():

@@ -1,4 +1,4 @@
-# The Python environment of the rivals: .venv-rivals in the project, with the versions of requirements.txt.
+# The Python environment of the baselines: `.venv-rivals` in the project, with the versions of requirements.txt.
 # SPDX-License-Identifier: MIT
 
 import os
@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(HERE))
 FOLDER = os.path.join(PROJECT, ".venv-rivals")
 PYTHON = os.path.join(FOLDER, "bin", "python")
-# For bench/pipeline.py: the recorded cases of the original come from this one, and later ones cut crops in another way (OpenCV 5: other coordinates).
+# For bench/pipeline.py: the recorded cases of the original were made with this version.  Later ones cut crops differently (OpenCV 5: other coordinates).
 OPENCV_4 = "opencv-python-headless==4.11.0.86"
 OPENCV_4_FOLDER = os.path.join(FOLDER, "opencv4")
 
@@ -21,19 +21,19 @@ def requirements():
 
 
 def installed():
-    """name==version of what the environment has"""
+    """Returns name==version of the packages in the environment."""
     done = subprocess.run([PYTHON, "-m", "pip", "list", "--format", "freeze"], capture_output=True, text=True, check=False)
     return set(done.stdout.split())
 
 
 def install(requirement, *options):
-    print(f"installing from PyPI into .venv-rivals: {requirement}", file=sys.stderr)
+    print(f"installing from PyPI into `.venv-rivals`: {requirement}", file=sys.stderr)
     if subprocess.run([PYTHON, "-m", "pip", "--quiet", "install", *options, requirement], check=False).returncode != 0:
-        print(f"{requirement} cannot be had here", file=sys.stderr)
+        print(f"{requirement} is not available here", file=sys.stderr)
 
 
 def setup():
-    """Installs what is missing.  What cannot be had is said, and is reported by its rival later on."""
+    """Installs what is missing.  An unavailable package is reported here, and again by its baseline."""
     if not os.path.exists(PYTHON):
         venv.create(FOLDER, with_pip=True)
     there = installed()
@@ -45,7 +45,7 @@ def setup():
 
 
 def enter():
-    """Starts the running script once more, in the environment, unless it runs there already."""
+    """Restarts the running script in the environment, unless it runs there already."""
     if os.path.realpath(sys.prefix) == os.path.realpath(FOLDER):
         return
     if not os.path.exists(PYTHON):

@@ -1,4 +1,4 @@
-// A convolution to start from: plain loops over one pixel's 16 output channels at a time.  Any kernel, stride and padding; no groups, no placing.
+// A convolution to start from: plain loops over one pixel's 16 output channels at a time.  Any kernel, stride and padding; no groups, no store mode.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d.h"
 #include "ops/activation/activation.h"
@@ -34,7 +34,7 @@ void pack(const Conv2d& op, const RawWeights& raw, float* packed) {
   }
 }
 
-// The 16 outputs of block b at pixel (y, x) of picture n.
+// Computes the 16 outputs of block b at pixel (y, x) of image n.
 void run_pixel(const Conv2d& op, const Call& call, int n, int b, int y, int x) {
   const View<const float>& in = call.maps.in[0];
   const std::int64_t filter = std::int64_t(op.in_c) * op.kernel_h * op.kernel_w;
@@ -45,7 +45,7 @@ void run_pixel(const Conv2d& op, const Call& call, int n, int b, int y, int x) {
   for (int c = 0; c < op.in_c; c++) {
     for (int ky = 0; ky < op.kernel_h; ky++) {
       for (int kx = 0; kx < op.kernel_w; kx++, weight += kLanes) {
-        const float value = in.at(n, y * op.stride_h + ky - op.pad_top, x * op.stride_w + kx - op.pad_left, c); // the halo holds zeros
+        const float value = in.at(n, y * op.stride_h + ky - op.pad_top, x * op.stride_w + kx - op.pad_left, c); // the halo contains zeros
         for (int lane = 0; lane < kLanes; lane++) sum[lane] += value * weight[lane];
       }
     }

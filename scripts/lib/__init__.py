@@ -1,2 +1,2 @@
-# Shared parts of the scripts; nothing here needs more than Python and numpy unless the file says so.
+# Shared parts of the scripts.  They need only Python and numpy unless a file states more.
 # SPDX-License-Identifier: MIT

@@ -1,7 +1,7 @@
-# Debian packages: which are missing, and how to get them.  Sourced after common.sh.
+# Debian packages: finds missing ones and installs or downloads them.  Sourced after common.sh.
 # SPDX-License-Identifier: MIT
 
-# Prints those of the named packages that are not installed.  dpkg-query fails when it does not know one of them, which is an answer too.
+# Prints the named packages that are not installed.  dpkg-query fails for a package that it does not know; that is not an error here.
 missing_packages() {
   local package known
   known=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
@@ -10,7 +10,7 @@ missing_packages() {
   done
 }
 
-# Runs a command as root: directly, or through sudo, which may ask for the password only where somebody can answer.
+# Runs a command as root: directly, or through sudo, which may ask for the password only where a user can answer.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
@@ -23,18 +23,18 @@ as_root() {
   fi
 }
 
-# On a terminal apt-get reports its progress, elsewhere only errors.
+# On a terminal apt-get reports its progress, otherwise only errors.
 apt_quiet=-qq
 [ -t 1 ] && apt_quiet=-q
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get "$apt_quiet" -o Dpkg::Use-Pty=0 "$@" </dev/null; }
 
-# The package lists may be missing (a fresh container) or older than what the archive still holds.
+# The package lists may be missing (a fresh container) or older than the archive.
 refresh_lists() {
   note "fetching the package lists"
   apt_get update
 }
 
-# Installs packages, with fresh lists when they are unknown or cannot be got.
+# Installs packages.  Fetches fresh lists when the packages are unknown or cannot be downloaded.
 install_packages() {
   if apt-cache show "$@" >/dev/null 2>&1 && apt_install "$@"; then return 0; fi
   refresh_lists && apt_install "$@"

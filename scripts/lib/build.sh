@@ -1,16 +1,16 @@
-# Configuring and building.  Sourced after common.sh.
+# Configures and builds.  Sourced after common.sh.
 # SPDX-License-Identifier: MIT
 
 : "${root:?common.sh comes first}" "${venv:?common.sh comes first}" "${python:?common.sh comes first}"
 
-# Returns 0 where warnings are errors in the configured build folder DIR.
+# Returns 0 if warnings are errors in the configured build folder DIR.
 has_werror() {
   "$python" -c 'import json, sys; sys.exit(not any(o["name"] == "werror" and o["value"] for o in json.load(open(sys.argv[1]))))' \
     "$1/meson-info/intro-buildoptions.json"
 }
 
-# build DIR MESON_OPTION... [-- TARGET...]: configures once, and again when .venv has got packages since, which Meson looks for; then lets ninja do what is
-# left; without targets, everything.  Of the options only -Dwerror=true changes a folder that is configured already.
+# build DIR MESON_OPTION... [-- TARGET...]: configures once, and again when .venv has new packages, since Meson searches for them.  Then runs ninja for the
+# targets, by default all.  A folder that is already configured ignores the options except -Dwerror=true.
 build() {
   local dir=$1 options=() packages
   shift

@@ -1,8 +1,8 @@
 # Finds refused words (words.txt) in comments, documents and messages.
 # SPDX-License-Identifier: MIT
-"""check_words.py FILE...: a line for every word found, and exit code 1 if there is one.
+"""check_words.py FILE...: prints a line for every refused word, and exits with 1 if there is one.
 
-The prose of a file is its comments, and its string literals with a blank in them; of Markdown all but code."""
+The prose of a file is its comments, and its string literals with a blank in them.  In Markdown it is everything except code."""
 
 import io
 import pathlib
@@ -23,12 +23,12 @@ NOT_PROSE = re.compile(r'`[^`]*`|<!--[^\n]*?-->|"\w+":|\]\([^)]*\)|https?://\S+|
 
 
 def blank(text):
-    """Blanks of the same length, with the same line feeds."""
+    """Returns blanks of the same length, with the same line feeds."""
     return re.sub(r"[^\n]", " ", text)
 
 
 def matches(pattern, text):
-    """(offset, prose) of all named groups; strings without a blank are no prose."""
+    """Yields (offset, prose) of all named groups.  Strings without a blank are not prose."""
     for token in pattern.finditer(text):
         for group, found in token.groupdict().items():
             if found and group != "fence" and (group in ("line", "block") or " " in found):
@@ -59,7 +59,7 @@ def prose_of_markdown(text):
 
 
 def pieces_of(path, text):
-    """(offset, prose) of a file; none for formats without prose."""
+    """Returns (offset, prose) pairs of a file; none for formats without prose."""
     name, first = pathlib.Path(path), text.partition("\n")[0]
     if name.suffix in (".h", ".cpp", ".cu", ".inc", ".js", ".css", ".c"):
         return matches(C_TOKENS, text)
@@ -73,24 +73,24 @@ def pieces_of(path, text):
 
 
 def prose_of(path, text):
-    """The text with all but its prose blanked out, so that offsets stay.  \\0 separates pieces that no phrase can span."""
+    """Returns the text with everything except prose blanked out, so that offsets stay.  \\0 separates pieces that no phrase can span."""
     prose = list(blank(text).replace(" ", "\0"))
     for at, piece in pieces_of(path, text):
         prose[at : at + len(piece)] = piece
         start = text.rfind("\n", 0, at) + 1
-        if not text[start:at].strip(" /*#"):  # a comment alone on its line goes on with that of the line before
+        if not text[start:at].strip(" /*#"):  # a comment line continues the comment of the line before
             prose[start:at] = " " * (at - start)
     return NOT_PROSE.sub(lambda m: blank(m[0]), "".join(prose))
 
 
 def compiled(patterns):
-    """One pattern for all.  Group wN matched: it was patterns[N]."""
+    """Returns one pattern for all.  If group wN matched, it was patterns[N]."""
     words = "|".join(f"(?P<w{i}>{pattern})" for i, pattern in enumerate(patterns)).replace(" ", r"\s+")
     return re.compile(rf"(?<![\w/.$])(?<!--)(?=\w)(?:{words})(?![\w/]|\.\w|=)", re.IGNORECASE)
 
 
 def read_words():
-    """The pattern of all that is refused, what to say instead of each, the pattern of all that is allowed."""
+    """Returns the pattern of all refused words, their replacements, and the pattern of all allowed phrases."""
     sections = {"[refused]": [], "[allowed]": []}
     section = None
     for number, line in enumerate(WORDS.read_text(encoding="ascii").splitlines(), 1):
@@ -108,7 +108,7 @@ def read_words():
 
 
 def found_in(path, refused, instead, allowed):
-    """(line, words, what to say instead)"""
+    """Yields (line, words, replacement)."""
     text = pathlib.Path(path).read_text(encoding="utf-8", errors="replace")
     for piece in re.finditer(r"[^\0]+", prose_of(path, text)):
         prose = allowed.sub(lambda m: blank(m[0]), piece[0])

@@ -1,4 +1,4 @@
-# Average precision of keypoints as COCO defines it, computed by pycocotools.
+# Average precision of keypoints by COCO's rules, computed by pycocotools.
 # SPDX-License-Identifier: MIT
 
 import contextlib
@@ -30,16 +30,16 @@ class Labels:
         except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
             raise Problem(f"{path}: expected people in COCO's keypoint format, found: {reason(error)}") from None
         if len(self.ids) != len(self.files):
-            raise Problem(f"{path}: expected file names that tell pictures apart, found {len(self.files)} pictures of {len(self.ids)} names")
+            raise Problem(f"{path}: expected distinct file names, found {len(self.files)} images with {len(self.ids)} names")
 
     def boxes(self, names):
-        """The labelled people's boxes in the pictures of these names, as `pose --boxes` takes them."""
+        """Returns the boxes of the labeled people in the images of these names, in the format of `pose --boxes`."""
         by_id = {image: name for name, image in self.ids.items() if name in names}
         boxes = [(by_id[a["image_id"]], a["bbox"]) for a in self.people if a["image_id"] in by_id]
         return [{"image_id": name, "category_id": 1, "bbox": box, "score": 1.0} for name, box in boxes if box[2] > 0 and box[3] > 0]
 
     def average_precision(self, results, names):
-        """results: as `pose` writes them, of the pictures of these names -> {"AP": ...}; -1 where nobody of that size is labelled, as pycocotools has it"""
+        """results: as `pose` writes them, for the images of these names.  Returns {"AP": ...}; as in pycocotools, -1 if no person of that size is labeled"""
         from pycocotools.cocoeval import COCOeval
 
         found = [{**entry, "image_id": self.ids[entry["image_id"]]} for entry in results if entry["image_id"] in self.ids]

@@ -1,10 +1,10 @@
-# Shared by the scripts: where things are, messages, the project's Python.  Sourced, not run.
+# Shared by the scripts: paths, messages, the project's Python.  Sourced, not run.
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# Debian's own interpreter by its full name: another python3 that comes first on PATH (pyenv, conda) lacks Debian's modules.
+# Debian's own interpreter by its full path: another python3 that comes first on PATH (pyenv, conda) lacks Debian's modules.
 python=/usr/bin/python3
 venv=$root/.venv
 
@@ -15,32 +15,32 @@ die() {
   exit 1
 }
 
-# The comment block at the top of the running script, without its first two lines, as the text of --help.
+# Prints the comment block at the top of the running script, without its first two lines, as the text of --help.
 usage() { awk 'NR > 1 && !/^#/ { exit } NR > 1 && !/SPDX/ { sub(/^# ?/, ""); print }' "$0"; }
 
-# Ends the script for an argument that it does not know.
+# Ends the script for an unknown argument.
 bad_argument() {
   note "$(basename "$0"): unknown argument '$1'"
   usage >&2
   exit 2
 }
 
-# Ends the script when an option that takes a value is the last word: need_value "$@".
+# Ends the script when an option that takes a value is the last argument: need_value "$@".
 need_value() {
   [ $# -ge 2 ] && return 0
   note "$(basename "$0"): $1 needs a value"
   exit 2
 }
 
-# A directory of weights and pictures that checkouts share, beside the project's folder; often absent.
+# An optional directory of weights and images next to the project's folder, shared by checkouts.
 shared_dir=$root/../shared
 
 models_dir() { printf '%s' "${POSE_MODELS:-$root/models}"; }
 
-# .venv: what comes from PyPI, on top of Debian's Python modules.
+# .venv: packages from PyPI, in addition to Debian's Python modules.
 make_venv() { [ -x "$venv/bin/pip" ] || "$python" -m venv --system-site-packages "$venv"; }
 
-# The project's files below the current directory: what git tracks or would track, or, outside a repository, what does not look generated.
+# Lists the project's files below the current directory: those that git tracks or would track, or, outside a repository, those that do not look generated.
 source_files() {
   local file
   { git ls-files --cached --others --exclude-standard 2>/dev/null ||

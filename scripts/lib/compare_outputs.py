@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-# The outputs of one network, computed twice: compare_outputs.py WANT GOT PRECISION; both as bench/nets --output writes them.
+# Compares the outputs of one network, computed twice: compare_outputs.py WANT GOT PRECISION; both files are written by bench/nets --output.
 # SPDX-License-Identifier: MIT
-"""Prints {"worst": ...}, the largest difference over the outputs' largest value; exit code 1 and one line where it is above what the precision may
-cost over a whole network, or something is not finite."""
+"""Prints {"worst": ...}, the largest difference divided by the outputs' largest value.  Exits with 1 and one line where it exceeds the bound of the precision
+for a whole network, or where a value is not finite."""
 
 import json
 import pathlib
@@ -13,7 +13,7 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib import safetensors_file  # noqa: E402
 
-# Some hundred layers, each of which rounds to 24, 11 (factors only) or 11 bits: roundings add up as their root.
+# Some hundred layers, each of which rounds to 24, 11 (factors only) or 11 bits: rounding errors add up as a square root.
 BOUNDS = {"fp32": 1e-4, "tf32": 2e-2, "fp16": 2e-2}
 
 

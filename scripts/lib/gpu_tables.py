@@ -1,20 +1,20 @@
-# What gpu-check's phases measured, read from the programs' output and laid side by side.
+# Reads the measurements of gpu-check's phases from the programs' output and prints them as tables.
 # SPDX-License-Identifier: MIT
 
 import csv
 import json
 
-# How many times as fast as PyTorch, eager and as a CUDA graph, both fp16 channels-last, we want to be: issue 5's goals.
+# Goals of issue 5: speed relative to PyTorch, eager and as a CUDA graph, both fp16 channels-last.
 GOALS = {("yolov3", 1): (4, 1.8), ("yolov3", 8): (1.8, 1.4), ("fastpose", 1): (4, 1.8), ("fastpose", 8): (3, 1.5), ("fastpose", 32): (1.8, 1.3)}
 
 
 def json_lines(path):
-    """The objects of a log that has one a line among other lines."""
+    """Returns the objects of a log that has one object per line among other lines."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
 
 
 def layer_rows(text, net, batch):
-    """Rows of `layers time`: name, op, shape, kernel, ms, ...; `conv` counts the convolutions, whose names fusing changes."""
+    """Returns the rows of `layers time`: name, op, shape, kernel, ms, ...; `conv` counts the convolutions, since fusing changes their names."""
     rows, convs = [], 0
     for line in text.splitlines()[1:]:
         words = line.split()
@@ -27,7 +27,7 @@ def layer_rows(text, net, batch):
 
 
 def slowest(text, duration, count=12):
-    """The kernels of ncu's CSV that took the longest, each with its metrics."""
+    """Returns the slowest kernels of ncu's CSV, each with its metrics."""
     lines = [line for line in text.splitlines() if line.startswith('"')]
     launches = {}
     for row in csv.DictReader(lines):
@@ -62,7 +62,7 @@ def of_models(phases):
 
 
 def of_layers(phases, count=15):
-    """The convolutions that take the longest, ours or theirs."""
+    """Returns the convolutions that take the longest, ours or PyTorch's."""
     times = {}
     for row in rows_of(phases, "layers"):
         if "conv" in row:

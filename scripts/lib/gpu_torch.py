@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-# Microseconds of networks and of single convolutions in PyTorch: eager and as a CUDA graph, fp16 and TF32, channels last.
+# Measures networks and single convolutions in PyTorch, in microseconds: eager and as a CUDA graph, fp16 and TF32, channels last.
 # SPDX-License-Identifier: MIT
-"""gpu_torch.py models|layers DEVICE CASES prints one JSON object a line.
+"""gpu_torch.py models|layers DEVICE CASES prints one JSON object per line.
 
-DEVICE: cuda or cpu (float32, eager only).  CASES, as JSON: [{"net", "file", "batch"}, ...], file as bench/nets --save_model writes it; batch norms
-are folded, as every optimizer does it.
-models: {"net", "batch", "how", "us"}.  layers: {"net", "batch", "layer", "conv", "shape", "how", "us"}, of each distinct convolution, the conv-th of its network; `cudnn` is PyTorch's
-convolution, `cublas` the product of matrices of the same size."""
+DEVICE: cuda or cpu (float32, eager only).  CASES, as JSON: [{"net", "file", "batch"}, ...]; bench/nets --save_model writes the files.  Batch norms are
+folded, as every optimizer does.
+models: {"net", "batch", "how", "us"}.  layers: {"net", "batch", "layer", "conv", "shape", "how", "us"} of each distinct convolution, the conv-th of its
+network; `cudnn` is PyTorch's convolution, `cublas` the matrix product of the same size."""
 
 import json
 import pathlib
@@ -26,7 +26,7 @@ def put(**fields):
 
 
 def median_us(work, device, runs, calls=1):
-    """work() does the same thing `calls` times."""
+    """Returns the median time of one call; work() does the same thing `calls` times."""
     times = []
     for _ in range(runs + 3):
         if device == "cuda":
@@ -44,7 +44,7 @@ def median_us(work, device, runs, calls=1):
 
 
 def graphed(work, calls=1):
-    """`calls` calls as one CUDA graph."""
+    """Captures `calls` calls in one CUDA graph."""
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
@@ -80,7 +80,7 @@ def models(device, cases):
 
 
 def convolutions(net):
-    """(number among all convolutions, node, channels, height, width of its input) of each distinct convolution."""
+    """Yields (number among all convolutions, node, channels, height, width of its input) of each distinct convolution."""
     order = [node["name"] for node in net.net.nodes if node["op"] == "conv2d"]
     shapes, seen = {}, set()
     x = torch.zeros(1, *net.net.input_shape, device="meta")

@@ -12,7 +12,7 @@ MAX_NAME = 120  # characters; the reader allows 512 bytes
 
 
 def printable(name):
-    """The name as the reader accepts it."""
+    """Returns the name in a form that the reader accepts."""
     return "".join(c if c.isprintable() else "_" for c in name)[:MAX_NAME] or "node"
 
 
@@ -41,7 +41,7 @@ class Graph:
             if not np.isfinite(array).all():
                 raise Problem(f"{self.source}: tensor {key}: expected finite numbers, found others")
             if key in self.tensors and not np.array_equal(self.tensors[key], array):
-                raise Problem(f"{self.source}: tensor {key}: expected one use of it, or always the same, found two")
+                raise Problem(f"{self.source}: tensor {key}: expected one value for it, found two")
             self.tensors[key] = array
         self.nodes.append({"name": name, "op": op, "inputs": list(inputs), "params": [key for key, _ in params], **fields})
         return name
@@ -56,7 +56,7 @@ class Graph:
         return unique
 
     def prune(self, outputs):
-        """Drops what no output needs."""
+        """Drops everything that no output needs."""
         needed = set(outputs)
         for node in reversed(self.nodes):
             if node["name"] in needed:

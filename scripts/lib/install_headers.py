@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# Installs the headers of some folders, with their paths: run by `meson install` as install_headers.py TO FOLDER...
+# Installs the headers of some folders with their paths.  `meson install` runs it as install_headers.py TO FOLDER...
 # SPDX-License-Identifier: MIT
-"""TO is below the prefix.  Headers of the emulator (device/emulator) are no part of the interface."""
+"""TO is below the prefix.  Headers of the emulator (device/emulator) are not part of the interface."""
 
 import os
 import shutil

@@ -1,36 +1,36 @@
-# How near joints are, PCK of the torso and OKS, and which person found is which person wanted.
+# Keypoint measures: PCK of the torso and OKS, and the assignment of found people to expected people.
 # SPDX-License-Identifier: MIT
-"""Joints are COCO's 17, [n, 17, 2] in pixels; counted [n, 17] says which of them are judged."""
+"""Keypoints are COCO's 17, [n, 17, 2] in pixels; counted [n, 17] selects those that are judged."""
 
 import dataclasses
 
 import numpy as np
 
-# COCO's (cocodataset.org, keypoint evaluation): twice the spread of each joint's labels, as a part of the root of the person's area.
+# COCO's constants (cocodataset.org, keypoint evaluation): twice the spread of each keypoint's labels, relative to the square root of the person's area.
 SPREADS = 2 * np.array([0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089])
-SAME_PERSON = 0.5  # OKS from which two skeletons are one person's, COCO's lowest threshold
+SAME_PERSON = 0.5  # COCO's lowest threshold: from this OKS on, two skeletons are the same person
 
 
 def torso(joints):
-    """Length of the torso [n]: the middle of the shoulders to the middle of the hips; never below a fifth of the joints' extent, for torsos that point
-    at the camera."""
+    """Returns the length of the torso [n]: from the middle of the shoulders to the middle of the hips.  It is at least a fifth of the keypoints' extent, for
+    torsos that point at the camera."""
     length = np.linalg.norm(joints[:, 5:7].mean(1) - joints[:, 11:13].mean(1), axis=1)
     return np.maximum(length, 0.2 * np.ptp(joints, axis=1).max(1))
 
 
 def right(found, joints, share=0.2):
-    """[n, 17]: is a joint found within `share` of the torso's length?"""
+    """Returns [n, 17]: whether a keypoint is found within `share` of the torso's length."""
     return np.linalg.norm(found - joints, axis=2) <= share * torso(joints)[:, None]
 
 
 def pck(found, joints, counted, share=0.2):
-    """Of the joints that count, the part that is right; NaN where none counts."""
+    """Returns the share of the counted keypoints that is right; NaN where none is counted."""
     counted = counted.astype(bool)
     return float(right(found, joints, share)[counted].mean()) if counted.any() else float("nan")
 
 
 def oks(found, joints, counted, areas):
-    """Object keypoint similarity [n, 17] -> [n]: 1 where every counted joint is in its place.  areas: of the people [n], square pixels"""
+    """Returns the object keypoint similarity [n, 17] -> [n]: 1 where every counted keypoint is exact.  areas: of the people [n], square pixels"""
     distance = ((found - joints) ** 2).sum(2) / (2 * SPREADS**2 * np.maximum(areas, 1)[:, None])
     distance = np.where(np.isnan(distance), np.inf, distance)
     counted = counted.astype(bool)
@@ -39,7 +39,7 @@ def oks(found, joints, counted, areas):
 
 @dataclasses.dataclass
 class Agreement:
-    """Sums over pictures.  right, counted: joints; people: wanted, same: of these found, found: in all"""
+    """Sums over images.  right, counted: keypoints; people: expected; same: of these found; found: in all"""
 
     right: int = 0
     counted: int = 0
@@ -49,8 +49,8 @@ class Agreement:
     found: int = 0
 
     def add(self, found, joints, counted):
-        """The people found in one picture [m, 17, 2] beside those wanted [n, 17, 2].  Pairs are made from the highest OKS down; somebody without a partner
-        has no joint right.  As a person's area counts the rectangle around its counted joints."""
+        """Adds the people of one image: found [m, 17, 2], expected [n, 17, 2].  Pairs are made greedily by OKS; all keypoints of an unmatched person count as
+        wrong.  The area of a person is that of the rectangle around its counted keypoints."""
         self.people, self.found, self.counted = self.people + len(joints), self.found + len(found), self.counted + int(counted.sum())
         if len(found) == 0 or len(joints) == 0:
             return

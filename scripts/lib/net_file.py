@@ -1,4 +1,4 @@
-# A network out of one safetensors file (docs/graph_format.md); its batch norms folded, as every engine's optimizer does it.
+# A network from one safetensors file (docs/graph_format.md), with its batch norms folded, as every engine's optimizer does.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -14,7 +14,7 @@ LINEAR = {"kind": "linear", "slope": 0.1}
 
 @dataclasses.dataclass
 class Net:
-    """nodes: dictionaries as in the file, in an order in which they can be computed.  heads: output -> the yolo_head node that was taken off it."""
+    """nodes: dictionaries as in the file, in an order in which they can be computed.  heads: output -> the yolo_head node that was removed from it."""
 
     nodes: list
     tensors: dict
@@ -43,20 +43,20 @@ def load(path):
 
 
 def parse(tensors, metadata):
-    """The contents of a graph file, as safetensors_file.read gives them."""
+    """Parses the contents of a graph file, as safetensors_file.read returns them."""
     graph = json.loads(metadata["graph"])
     return Net(graph["nodes"], tensors, graph["outputs"], graph["pose"])
 
 
 def save(net, path, title="", metadata=None, dtype="F32"):
-    """As load reads it, heads included.  metadata: text -> text, beside the graph; dtype: of the tensors, F32 or F16"""
+    """Writes the network, heads included, in the form that load reads.  metadata: text -> text, added to the graph; dtype: of the tensors, F32 or F16"""
     graph = {"format": 1, "title": title, "nodes": [*net.nodes, *net.heads.values()], "pose": net.pose}
     graph["outputs"] = [net.heads[name]["name"] if name in net.heads else name for name in net.outputs]
     safetensors_file.write(path, net.tensors, {**(metadata or {}), "graph": json.dumps(graph, separators=(",", ":"))}, dtype)
 
 
 def users(net):
-    """name -> the nodes that read it"""
+    """Returns name -> the nodes that read it."""
     out = {node["name"]: [] for node in net.nodes}
     for node in net.nodes:
         for name in node["inputs"]:
@@ -65,7 +65,7 @@ def users(net):
 
 
 def without_copies(net):
-    """Without nodes that pass a value on: concatenations of one."""
+    """Removes nodes that only pass a value on: concatenations of one input."""
     source, nodes = {}, []
     for node in net.nodes:
         node = node | {"inputs": [source.get(name, name) for name in node["inputs"]]}
@@ -77,7 +77,7 @@ def without_copies(net):
 
 
 def without_heads(net):
-    """Ends before the yolo_head nodes; they are kept aside for decode()."""
+    """Removes the yolo_head nodes at the end; they are kept for decode()."""
     heads = {node["name"]: node for node in net.nodes if node["op"] == "yolo_head"}
     outputs = [heads[name]["inputs"][0] if name in heads else name for name in net.outputs]
     by_input = {heads[name]["inputs"][0]: heads[name] for name in net.outputs if name in heads}
@@ -90,7 +90,7 @@ def takes_activation(node):
 
 
 def fold(net):
-    """A batch norm that is the only reader of a convolution goes into its weights: w' = w * gamma / sqrt(var + eps)."""
+    """Folds each batch norm that is the only reader of a convolution into its weights: w' = w * gamma / sqrt(var + eps)."""
     readers, tensors = users(net), dict(net.tensors)
     by_name, nodes, folded = {}, [], {}
     for node in net.nodes:
@@ -115,7 +115,7 @@ def fold(net):
 
 
 def fuse_activations(net):
-    """An activation that is the only reader of a node that can apply one goes into it."""
+    """Fuses each activation that is the only reader of a node into that node, if it can apply one."""
     readers, by_name, nodes, source = users(net), {}, [], {}
     for node in net.nodes:
         node = node | {"inputs": [source.get(name, name) for name in node["inputs"]]}
@@ -131,7 +131,7 @@ def fuse_activations(net):
 
 
 def prepared(path, fused=True):
-    """The network without copies and heads and, if wanted, with batch norms and activations in the convolutions."""
+    """Returns the network without copies and heads and, if fused, with batch norms and activations in the convolutions."""
     net = without_heads(without_copies(load(path)))
     return fuse_activations(fold(net)) if fused else net
 
@@ -141,7 +141,8 @@ def sigmoid(x):
 
 
 def decode(head, raw):
-    """[n, anchors * (5 + classes), h, w] before the yolo_head node -> its rows [n, h * w * anchors, 5 + classes] (ops/yolo_head/yolo_head.h)."""
+    """Decodes [n, anchors * (5 + classes), h, w], the input of the yolo_head node, to its rows [n, h * w * anchors, 5 + classes]
+    (ops/yolo_head/yolo_head.h)."""
     n, _, h, w = raw.shape
     a, attributes = head["anchors"], 5 + head["classes"]
     t = raw.astype(np.float64).reshape(n, a, attributes, h, w).transpose(0, 3, 4, 1, 2)

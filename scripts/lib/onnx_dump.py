@@ -1,7 +1,7 @@
-# Shows a Recorder every node's output of an ONNX model, computed by ONNX Runtime.
+# Passes every node's output of an ONNX model, computed by ONNX Runtime, to a Recorder.
 # SPDX-License-Identifier: MIT
-"""Each node is run as a model of its own, on the values that the nodes before it left.  So nothing is fused, every value can be seen, and memory holds the
-values that are still needed, not all of them, as when every value is made an output of the whole model."""
+"""Each node is run as a separate model, on the values that the nodes before it left.  So nothing is fused and every value can be seen.  Memory holds only
+the values that are still needed, not all of them, as it would if every value were made an output of the whole model."""
 
 import numpy as np
 import onnx
@@ -14,7 +14,7 @@ from lib.problem import Problem, excerpt, reason
 
 
 def to_array(array):
-    """As Recorder wants it."""
+    """Returns the array in the form that Recorder wants."""
     return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else None
 
 
@@ -32,7 +32,7 @@ def load(path):
 
 
 def input_of(model, path):
-    """(name, [n, c, ...]; None where a side but the first is not fixed)"""
+    """Returns (name, [n, c, ...]; None where a side other than the first is not fixed)."""
     constants = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in constants]
     if len(inputs) != 1:
@@ -43,7 +43,7 @@ def input_of(model, path):
 
 
 def names_read(node):
-    """What a node reads, the graphs inside it included."""
+    """Returns the names that a node reads, including those in its subgraphs."""
     names = set(node.input)
     for attribute in node.attribute:
         for inner in ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs):
@@ -53,17 +53,18 @@ def names_read(node):
 
 
 def node_name(node, output):
-    """As convert_onnx.py names the node of ours."""
+    """Returns the name that convert_onnx.py gives to our node."""
     return graph.printable(node.name if node.name and output == 0 else node.output[output])
 
 
 def type_of(array):
-    """ONNX's number of the array's type, in a way that every version of onnx knows."""
+    """Returns ONNX's number of the array's type, in a way that works with every version of onnx."""
     return onnx.numpy_helper.from_array(np.empty(0, array.dtype)).data_type
 
 
 def mended(node, constants):
-    """Some exporters say spatial=0, parameters of the size of the map, where they are one number a channel; ONNX Runtime takes that only when it fuses the node."""
+    """Returns a batch norm with one number per channel without the attribute spatial.  Some exporters set spatial=0 (parameters of the size of the map)
+    although it does not apply; ONNX Runtime accepts it only when it fuses the node."""
     scale = constants.get(node.input[1]) if node.op_type == "BatchNormalization" else None
     if scale is None or len(scale.dims) != 1:
         return node
@@ -75,7 +76,7 @@ def mended(node, constants):
 
 
 class Runner:
-    """values: those that nodes to come read"""
+    """values: those that later nodes read"""
 
     def __init__(self, model):
         self.model, self.values = model, {}
@@ -87,7 +88,7 @@ class Runner:
         self.last_use = {name: i for i, node in enumerate(model.graph.node) for name in names_read(node)}
 
     def run(self, i):
-        """[(index of the output, array)] of node i."""
+        """Returns [(index of the output, array)] of node i."""
         node, proto = self.model.graph.node[i], self.model
         reads = sorted(names_read(node))
         feeds = {name: self.values[name] for name in reads if name in self.values}
@@ -113,7 +114,7 @@ def dump(model, name, x, record, path):
     for i, node in enumerate(model.graph.node):
         try:
             results = runner.run(i)
-        except Exception as error:  # ONNX Runtime's have no class of their own
+        except Exception as error:  # ONNX Runtime's exceptions have no common class
             raise Problem(f"{path}: node {excerpt(node.name or list(node.output))} ({node.op_type}): {reason(error)}") from None
         for k, array in results:
             record(node_name(node, k), array)

@@ -1,4 +1,4 @@
-# An ONNX model, node by node, for the functions that convert them (lib/onnx_ops.py).
+# An ONNX model, node by node, for the functions that convert the nodes (lib/onnx_ops.py).
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -17,12 +17,12 @@ NO_PAD = (0, 0, 0, 0)
 
 @dataclasses.dataclass(frozen=True)
 class Value:
-    """A map that a node of our graph computes, and the shape that ONNX gives it: (n, c, h, w), (n, c) for a 1x1 map, or flattened."""
+    """A map that a node of our graph computes, and its shape in ONNX: (n, c, h, w), (n, c) for a 1x1 map, or flattened."""
 
     node: str
     chw: tuple
     dims: tuple
-    pad: tuple = NO_PAD  # top, left, bottom, right: zeros of a Pad node that the consumer has to take over
+    pad: tuple = NO_PAD  # top, left, bottom, right: zeros of a Pad node that the consumer has to apply
 
     @property
     def is_map(self):
@@ -30,7 +30,7 @@ class Value:
 
 
 class Step:
-    """One ONNX node: its attributes, each asked for once, its inputs, and the node or nodes of ours that it becomes."""
+    """One ONNX node: its attributes, each read once, its inputs, and the node or nodes of ours that replace it."""
 
     def __init__(self, model, node, opset, title):
         self.model, self.node, self.opset, self.title = model, node, opset, title
@@ -55,7 +55,7 @@ class Step:
         return i < len(self.node.input) and self.node.input[i] != ""
 
     def constant(self, i, what):
-        """(name, array) of an input that has to be known beforehand"""
+        """Returns (name, array) of an input that must be constant."""
         name = self.node.input[i] if self.has(i) else ""
         if name not in self.model.constants:
             self.fail(f"{what} as a constant", f"input {i} {excerpt(name)}")
@@ -73,13 +73,13 @@ class Step:
         return [int(v) for v in self.constant(i, what)[1].ravel()]
 
     def value(self, i, padded=False):
-        """An input that is computed."""
+        """Returns an input that a node computes."""
         name = self.node.input[i] if self.has(i) else ""
         value = self.model.values.get(name)
         if value is None:
             self.fail("an input that a node above computes", f"input {i} {excerpt(name)}")
         if value.pad != NO_PAD and not padded:
-            self.fail("a convolution or pooling behind a Pad, which takes it over", self.node.op_type)
+            self.fail("a convolution or pooling after a Pad, which applies it", self.node.op_type)
         return value
 
     def map(self, i, padded=False):
@@ -106,7 +106,7 @@ class Step:
 
 
 class Model:
-    """The ONNX file at `path`.  convert() walks it; `converters`: op type -> function of a Step."""
+    """The ONNX file at `path`.  convert() converts it; `converters`: op type -> function of a Step."""
 
     def __init__(self, path):
         self.path, self.values = path, {}
@@ -122,7 +122,7 @@ class Model:
         self._check_names()
 
     def _check_names(self):
-        """Protocol buffers pass bytes that are not UTF-8 on as bytes."""
+        """Refuses names that are not UTF-8, since protocol buffers pass them on as bytes."""
         proto = self.proto.graph
         names = [proto.name] + [value.name for values in (proto.input, proto.output, proto.initializer) for value in values]
         for node in proto.node:
@@ -158,7 +158,7 @@ class Model:
             step = Step(self, node, self.opset, title)
             try:
                 converters[node.op_type](step)
-            except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:  # say, text where numbers belong
+            except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:  # for example text in place of numbers
                 step.fail("attributes and inputs of the op's types", f"a damaged node ({excerpt(str(error))})")
             step.finish()
 
@@ -174,7 +174,7 @@ class Model:
         self.define(inputs[0].name, Value(node, (c, h, w), (n, c, h, w)))
 
     def outputs(self):
-        """Node names and channels of the graph's outputs."""
+        """Returns the node names and channels of the graph's outputs."""
         out = []
         for output in self.proto.graph.output:
             value = self.values.get(output.name)

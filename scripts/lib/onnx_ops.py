@@ -1,4 +1,4 @@
-# What each ONNX op becomes in our graph.  Source: the operator documentation of ONNX (docs/Operators.md, docs/Changelog.md).
+# Converts each ONNX op to our graph.  Source: the operator documentation of ONNX (docs/Operators.md, docs/Changelog.md).
 # SPDX-License-Identifier: MIT
 
 import math
@@ -41,7 +41,7 @@ def conv_transpose(step):
 
 
 def gemm(step):
-    """A dense layer is a convolution whose kernel covers the whole map."""
+    """Converts a fully connected layer to a convolution whose kernel covers the whole map."""
     x = step.value(0)
     inputs = math.prod(x.chw)
     if len(x.dims) != 2:
@@ -66,7 +66,7 @@ def gemm(step):
 def batch_normalization(step):
     x = step.map(0)
     step.attr("momentum")
-    step.attr("spatial")  # opset 7, 8: with 0 the parameters could have the shape of the map; here they are one number a channel
+    step.attr("spatial")  # opset 7, 8: with 0 the parameters could have the shape of the map; here they have one number per channel
     step.expect_attr("training_mode", 0, 0)
     params = [step.weights(i, what, x.chw[:1]) for i, what in enumerate(("scale", "B", "mean", "var"), 1)]
     fields = {"c": x.chw[0], "eps": float(np.float32(step.attr("epsilon", 1e-5))), "act": act()}
@@ -100,7 +100,7 @@ def add(step):
 
 
 def mul(step):
-    """x * s with one number of s a channel (squeeze and excitation), or x * sigmoid(x)."""
+    """Converts x * s with one number of s per channel (squeeze and excitation), or x * sigmoid(x)."""
     a, b = step.map(0), step.map(1)
     swished = _swished(step)
     if swished is not None:
@@ -136,7 +136,7 @@ def average_pool(step):
     count_own = bool(step.attr("count_include_pad", 0))
     win = windows.pooling(step, x)
     if any(win.own_pads) and (x.pad != NO_PAD or win.by_ceil) and (win.by_ceil or not count_own):
-        step.fail("one way of counting what lies outside", f"Pad {x.pad}, pads {win.own_pads}, count_include_pad {int(count_own)}")
+        step.fail("one way of counting values outside the map", f"Pad {x.pad}, pads {win.own_pads}, count_include_pad {int(count_own)}")
     count_outside = x.pad != NO_PAD or (count_own and any(win.own_pads))
     fields = {"global": False, **window(win.kernel, win.strides, win.pads), "count_outside": count_outside}
     step.add("avg_pool", [x], (x.chw[0], *win.out), fields)
@@ -152,7 +152,7 @@ def softmax(step):
     x = step.map(0)
     axis = step.attr("axis", 1 if step.opset < 13 else -1)
     shapes.channel_axis(step, axis, x)
-    if step.opset < 13 and math.prod(x.chw[1:]) != 1:  # there it goes over everything from the axis on
+    if step.opset < 13 and math.prod(x.chw[1:]) != 1:  # before opset 13, softmax covers the axis and all after it
         step.fail("a 1x1 map (before opset 13)", f"shape {x.dims}")
     step.add("softmax", [x], x.chw, {}, dims=x.dims)
 
@@ -165,7 +165,7 @@ def constant(step):
 
 
 def identity(step):
-    if step.node.op_type == "Dropout":  # inference: all of it
+    if step.node.op_type == "Dropout":  # inference keeps all values
         step.attr("ratio")
         step.attr("seed")
     name = step.node.input[0] if step.has(0) else ""

@@ -1,4 +1,4 @@
-# The ONNX ops that move numbers about and compute none.  Source: ONNX's docs/Operators.md and docs/Changelog.md.
+# ONNX ops that move numbers without arithmetic.  Source: ONNX's docs/Operators.md and docs/Changelog.md.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -8,7 +8,7 @@ from lib import onnx_windows as windows
 
 
 def channel_axis(step, axis, value):
-    """Fails unless the axis is the channels'."""
+    """Fails unless the axis is the channel axis."""
     if axis not in (1, 1 - len(value.dims)):
         step.fail("axis 1, the channels", f"axis {axis} of {len(value.dims)}")
 
@@ -121,7 +121,7 @@ def squeeze(step):
 
 
 def reshaped(step, value, dims):
-    """The same numbers in another shape: only the batch has to stay what it is."""
+    """Returns the same numbers in another shape; only the batch size must stay."""
     if dims[0] != value.dims[0] or math.prod(dims) != math.prod(value.dims):
         step.fail(f"a shape that begins with {value.dims[0]} and has {math.prod(value.dims)} elements", f"{dims}")
     step.define(dataclasses.replace(value, dims=tuple(dims)))

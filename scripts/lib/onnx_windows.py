@@ -14,8 +14,8 @@ MAX_SIDE = 65536
 class Window:
     kernel: tuple
     strides: tuple
-    pads: tuple  # top, left, bottom, right: all of it
-    own_pads: tuple  # without what a Pad node in front has put there
+    pads: tuple  # top, left, bottom, right: the total
+    own_pads: tuple  # without the part of a preceding Pad node
     out: tuple  # height, width
     by_ceil: bool = False  # ceil_mode made the padding larger
     output_pad: tuple = (0, 0)
@@ -38,7 +38,7 @@ def _kernel_and_strides(step, kernel):
 
 
 def _own_pads(step, size, kernel, strides):
-    """pads, or what auto_pad says: SAME makes ceil(size / stride) outputs, the odd pixel at the end (UPPER) or at the beginning (LOWER)."""
+    """Returns pads, or the padding of auto_pad: SAME makes ceil(size / stride) outputs, with the odd pixel at the end (UPPER) or at the beginning (LOWER)."""
     mode = step.attr("auto_pad", "NOTSET")
     pads = step.attr("pads")
     if mode == "NOTSET":
@@ -61,7 +61,7 @@ def _covered(step, x, kernel, strides, ceil_mode):
         if room < 0:
             step.fail("a kernel no larger than the padded map", f"{kernel} on {before} with pads {own}")
         missing = -room % strides[i] if ceil_mode else 0
-        if missing:  # one window more, which hangs over the end: the same as more padding there
+        if missing:  # one more window, which extends past the end, equals more padding there
             if room + missing >= before[i] + own[i]:
                 step.fail("windows that begin inside the map", "ceil_mode with one that does not")
             own[i + 2] += missing
@@ -89,7 +89,7 @@ def transposed_convolution(step, x, kernel):
     return Window(kernel, strides, pads, pads, out, output_pad=extra)
 
 
-COORDINATES = {  # output pixel o, scale s, sizes n (input) and m (output) -> place in the input
+COORDINATES = {  # output pixel o, scale s, sizes n (input) and m (output) -> position in the input
     "half_pixel": lambda o, s, n, m: (o + 0.5) / s - 0.5,
     "pytorch_half_pixel": lambda o, s, n, m: (o + 0.5) / s - 0.5 if m > 1 else o * 0.0,
     "asymmetric": lambda o, s, n, m: o / s,
@@ -105,7 +105,7 @@ ROUNDINGS = {
 
 
 def _scales(step, x):
-    """Scales of n, c, h, w, from an attribute, an input, or the sizes that come out."""
+    """Returns the scales of n, c, h, w: from an attribute, from an input, or from the output sizes."""
     if step.node.op_type == "Upsample" and step.opset < 9:
         return step.attr("scales")
     at = 1 if step.node.op_type == "Upsample" or step.opset < 11 else 2
@@ -117,7 +117,7 @@ def _scales(step, x):
 
 
 def nearest_factor(step, x):
-    """The factor f of a nearest resize whose pixel o is pixel o / f of the input, whatever names the rule has."""
+    """Returns the factor f of a nearest resize whose pixel o is pixel o / f of the input, for any spelling of that rule."""
     modern = step.node.op_type == "Resize" and step.opset >= 11
     step.expect_attr("mode", "nearest", "nearest")
     rule = step.attr("coordinate_transformation_mode", "half_pixel") if modern else "asymmetric"

@@ -1,4 +1,4 @@
-# Phases of a long check: each with a limit of its own, results on disk after every one, a table at the end however the end comes.
+# Phases of a long check: each has its own limit, results are written after every phase, and a table is printed even if the run ends early.
 # SPDX-License-Identifier: MIT
 
 import contextlib
@@ -11,11 +11,11 @@ import time
 
 
 class Failed(Exception):
-    """A phase failed; the text says why in one line."""
+    """A phase failed.  The text gives the reason in one line."""
 
 
 class Skipped(Exception):
-    """A phase cannot run here; the text says why in one line."""
+    """A phase cannot run here.  The text gives the reason in one line."""
 
 
 class Stopped(BaseException):
@@ -28,7 +28,7 @@ def last_line(text):
 
 
 class Phases:
-    """Runs phases; `limit` seconds in all.  Results: out/results.json; what the commands said: out/NAME.log."""
+    """Runs phases, `limit` seconds in all.  Results: out/results.json; output of the commands: out/NAME.log."""
 
     def __init__(self, out, limit, facts):
         self.out, self.limit, self.facts = pathlib.Path(out), limit, facts
@@ -45,12 +45,12 @@ class Phases:
         self.write()
 
     def run(self, name, limit, work):
-        """work() returns the phase's data, or raises; data that a failing phase has put into self.data stays."""
+        """Runs work(), which returns the phase's data or raises.  Data that a failing phase has put into self.data is kept."""
         result = next(r for r in self.results if r["name"] == name)
         begin = time.monotonic()
         self.deadline = min(begin + limit, self.start + self.limit)
         if self.deadline - begin < 1:
-            result["why"] = f"the {self.limit} s are over"
+            result["why"] = f"the limit of {self.limit} s is reached"
             return
         result |= {"state": "running", "limit": limit}
         self.data = result["data"]
@@ -68,7 +68,7 @@ class Phases:
         except Stopped as e:
             result |= {"state": "STOPPED", "why": str(e)}
             raise
-        except Exception as e:  # a broken phase must not take the others with it
+        except Exception as e:  # a broken phase must not end the others
             result |= {"state": "FAILED", "why": f"{type(e).__name__}: {last_line(str(e))}"}
         finally:
             result["seconds"] = round(time.monotonic() - begin, 1)
@@ -77,12 +77,12 @@ class Phases:
             print(f"   {result['state']} in {result['seconds']} s {result['why']}", flush=True)
 
     def command(self, *arguments, env=None, check=True, cwd=None):
-        """Exit code and what the command said on standard output.  Failed with its last line when check and it fails; killed with all that it
-        started at the phase's deadline."""
+        """Returns the exit code and the standard output.  With check, raises Failed with the last line if the command fails.  At the phase's deadline the
+        command and all its child processes are killed."""
         return self.commands([arguments], 1, env, check, cwd)[0]
 
     def commands(self, many, jobs, env=None, check=True, cwd=None):
-        """As command, for several of them, `jobs` at a time; in order."""
+        """Same as command, for several commands, `jobs` at a time; results are in order."""
         done, running, waiting = {}, {}, list(enumerate(many))
         try:
             while waiting or running:

@@ -1,4 +1,4 @@
-# The program `pose`, run on pictures, and the people that it found.
+# Runs the program `pose` on images and reads the people that it found.
 # SPDX-License-Identifier: MIT
 
 import collections
@@ -17,8 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 @dataclasses.dataclass
 class Found:
-    """people: file name -> those of the picture, best first, [n, 17, 3]: x, y, score.  results: as the program wrote them.  boxes: of the detector, or those
-    given, as --boxes takes them"""
+    """people: file name -> people of the image, best first, [n, 17, 3]: x, y, score.  results: as the program wrote them.  boxes: of the detector, or those
+    given, in the format of --boxes"""
 
     people: dict
     results: list
@@ -26,7 +26,7 @@ class Found:
 
 
 def find_program(name, path=None):
-    """The program of that name in a build, or the one at `path`"""
+    """Returns the path of the program in a build, or `path`."""
     places = [pathlib.Path(path)] if path else [ROOT / folder / "apps" / name for folder in ("build", "build-emulated")]
     for place in places:
         if place.is_file():
@@ -35,7 +35,7 @@ def find_program(name, path=None):
 
 
 def run_pose(program, pictures, options, boxes=None):
-    """boxes: entries with image_id, bbox, score, in place of a detector"""
+    """boxes: entries with image_id, bbox, score, used in place of a detector"""
     with tempfile.TemporaryDirectory(prefix="pose-") as folder:
         names, out, used = (pathlib.Path(folder) / name for name in ("pictures.txt", "alphapose-results.json", "boxes.json"))
         names.write_text("".join(f"{picture}\n" for picture in pictures), encoding="utf-8", errors="surrogateescape")
@@ -44,7 +44,7 @@ def run_pose(program, pictures, options, boxes=None):
             given = pathlib.Path(folder) / "given.json"
             given.write_text(json.dumps(boxes), encoding="ascii")
             command += ["--boxes", given]
-        run_program(command, name=" ".join(map(str, [program, *options])))  # 1, where only some pictures could be read, is not enough to compare
+        run_program(command, name=" ".join(map(str, [program, *options])))  # exit code 1, where only some images could be read, is not enough to compare
         return read_found(out, used)
 
 

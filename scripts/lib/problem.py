@@ -1,4 +1,4 @@
-# Problem: what is wrong with an input, as one line for standard error.
+# Problem: an error in an input, as one line for standard error.
 # SPDX-License-Identifier: MIT
 """Exit codes are those of the programs: 0 done, 2 usage (argparse), 3 a model that cannot be read, 130 interrupted."""
 
@@ -8,23 +8,23 @@ import sys
 
 
 class Problem(Exception):
-    """The text says place, what, expected, found."""
+    """The text states place, error, expectation and finding."""
 
 
 def excerpt(value, limit=60):
-    """The value as one line of printable ASCII; quick, however large or nested it is."""
+    """Returns the value as one line of printable ASCII; fast for any size and nesting."""
     text = reprlib.repr(value).encode("ascii", "backslashreplace").decode()
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def reason(error, limit=300):
-    """What an exception of somebody else's code says, as one line of printable ASCII."""
+    """Returns the message of an exception of other code as one line of printable ASCII."""
     text = " ".join(f"{type(error).__name__}: {error}".encode("ascii", "backslashreplace").decode().split())
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def run(main):
-    """Calls main() and turns what it raises into a line and an exit code."""
+    """Calls main() and turns its exceptions into one line and an exit code."""
     try:
         main()
     except Problem as problem:

@@ -1,14 +1,14 @@
-# Recorder: values by name into a safetensors stream as they are computed (dump_pytorch.py).
+# Recorder: writes named values to a safetensors stream as they are computed (dump_pytorch.py).
 # SPDX-License-Identifier: MIT
 
 import re
 
 
 class Recorder:
-    """Writes what it is shown at once, so that nothing is kept and nothing that works in place later can change it.
+    """Writes each value at once, so that nothing is kept in memory and no later in-place operation can change it.
 
-    A name that comes again gets #2, #3, ... behind it; the parts of a tuple, list or dictionary .0, .1, ... or .KEY.  only: regular expression, searched
-    in names.  to_array: tensor -> its numbers for NumPy, None for one that holds no floating-point numbers, which is left out; left_out: their names"""
+    A repeated name gets #2, #3, ... appended; the parts of a tuple, list or dictionary get .0, .1, ... or .KEY.  only: regular expression, searched
+    in names.  to_array: tensor -> its numbers for NumPy, None for one without floating-point numbers, which is skipped; left_out: names of those"""
 
     def __init__(self, stream, only, to_array):
         self.stream, self.only, self.to_array, self.left_out = stream, re.compile(only), to_array, []
@@ -38,7 +38,7 @@ class Recorder:
 
 
 def leaves(value, suffix=""):
-    """(suffix, tensor) of a value and all that it holds."""
+    """Yields (suffix, tensor) of a value and of everything that it contains."""
     if hasattr(value, "shape"):
         yield suffix, value
     elif isinstance(value, (tuple, list)):

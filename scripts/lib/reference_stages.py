@@ -1,4 +1,4 @@
-# What lies around the networks in the original's pipeline, with NumPy and OpenCV (docs/spec.md, sections 2, 4, 5 and 7 to 10).
+# The stages around the networks in the original's pipeline, with NumPy and OpenCV (docs/spec.md, sections 2, 4, 5 and 7 to 10).
 # SPDX-License-Identifier: MIT
 """Only letterbox and crop need OpenCV.  Numbers are float32 unless docs/spec.md says otherwise."""
 
@@ -8,7 +8,7 @@ F = np.float32
 
 
 def letterbox(picture, side):
-    """Section 2: BGR bytes -> [1, 3, side, side], RGB in 0..1, the picture in the middle of grey."""
+    """Section 2: BGR bytes -> [1, 3, side, side], RGB in 0..1, the image centered on gray."""
     import cv2
 
     h, w = picture.shape[:2]
@@ -21,14 +21,14 @@ def letterbox(picture, side):
 
 
 def overlap(box, others):
-    """IoU by whole pixels: a box from 1 to 1 is one pixel wide."""
+    """Returns the IoU by whole pixels: a box from 1 to 1 is one pixel wide."""
     inter = np.maximum(np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]) + 1, 0).prod(1)
     area = lambda b: (b[..., 2] - b[..., 0] + 1) * (b[..., 3] - b[..., 1] + 1)
     return inter / (area(box) + area(others) - inter)
 
 
 def suppress(boxes, nms):
-    """Boxes in falling order of confidence -> indices of those that stay."""
+    """Boxes in falling order of confidence -> indices of the boxes to keep."""
     kept, left = [], np.arange(len(boxes))
     while len(left) > 0:
         kept.append(left[0])
@@ -37,7 +37,7 @@ def suppress(boxes, nms):
 
 
 def people(rows, conf, nms):
-    """Section 4, for one picture: rows [n, 5 + classes] -> boxes [m, 4] in pixels of the input, objectness [m]."""
+    """Section 4, for one image: rows [n, 5 + classes] -> boxes [m, 4] in pixels of the input, objectness [m]."""
     rows = rows[rows[:, 4] > F(conf)]
     best = rows[:, 5:].argmax(1) if len(rows) else np.zeros(0, int)
     rows = rows[(best == 0) & (rows[:, 5] != 0)]
@@ -51,7 +51,7 @@ def people(rows, conf, nms):
 
 
 def to_picture(boxes, w, h, side):
-    """From pixels of the detector's input to pixels of the picture, cut at its edges."""
+    """Converts pixels of the detector's input to pixels of the image, clipped at its edges."""
     size = np.array([w, h], F)
     scale = (F(1) / size * F(side)).min()
     pad = (F(side) - scale * size) / F(2)
@@ -59,7 +59,7 @@ def to_picture(boxes, w, h, side):
 
 
 def enlarge(box, w, h):
-    """Section 5: the box with three tenths more, inside the picture -> pt1, pt2."""
+    """Section 5: the box enlarged by three tenths, inside the image -> pt1, pt2."""
     more = (box[2:] - box[:2]) * F(0.3) / F(2)
     pt1 = np.maximum(box[:2] - more, F(0))
     pt2 = np.maximum(np.minimum(box[2:] + more, np.array([w - 1, h - 1], F)), pt1 + F(5))
@@ -67,7 +67,7 @@ def enlarge(box, w, h):
 
 
 def normalised(picture, mean, std):
-    """BGR bytes -> RGB floats as the pose network wants them."""
+    """Converts BGR bytes to the RGB floats that the pose network expects."""
     rgb = picture[:, :, ::-1].astype(F)
     if rgb.max() > 1:
         rgb /= F(255)
@@ -75,7 +75,7 @@ def normalised(picture, mean, std):
 
 
 def crop(image, pt1, pt2, out_h, out_w):
-    """Section 5: [3, out_h, out_w] out of the normalised picture; nothing but zeros outside the box."""
+    """Section 5: [3, out_h, out_w] from the normalized image; zeros outside the box."""
     import cv2
 
     (u0, v0), (u1, v1) = (int(a) for a in pt1), (int(a - 1) for a in pt2)
@@ -92,7 +92,7 @@ def crop(image, pt1, pt2, out_h, out_w):
 
 
 def peaks(maps):
-    """Section 7: heatmaps [n, k, h, w] -> places [n, k, 2] in pixels of the map, scores [n, k]."""
+    """Section 7: heatmaps [n, k, h, w] -> positions [n, k, 2] in pixels of the map, scores [n, k]."""
     n, k, h, w = maps.shape
     flat = maps.reshape(n, k, -1)
     index, score = flat.argmax(2), flat.max(2)
@@ -105,7 +105,7 @@ def peaks(maps):
 
 
 def back(places, pt1, pt2, map_h, out_h, out_w):
-    """Section 8, for one person: from pixels of the map to pixels of the picture."""
+    """Section 8, for one person: from pixels of the map to pixels of the image."""
     centre = (pt2 - F(1) - pt1) / F(2)
     side_h = np.maximum((pt2[0] - pt1[0]) * F(out_h / out_w), pt2[1] - pt1[1])
     side = np.array([side_h * F(out_w / out_h), side_h], F)
@@ -113,7 +113,7 @@ def back(places, pt1, pt2, map_h, out_h, out_w):
 
 
 def pose_nms(boxes, objectness, poses, scores):
-    """Section 9: candidates that are one person become one -> (keypoints [k, 2], scores [k], the person's score) of each."""
+    """Section 9: merges the candidates of each person -> (keypoints [k, 2], scores [k], the person's score) of each."""
     scores = np.where(scores == 0, F(1e-5), scores)
     reference = F(0.1) * np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
     mean, left, found = scores.mean(1), np.arange(len(boxes)), []
@@ -134,7 +134,7 @@ def pose_nms(boxes, objectness, poses, scores):
 
 
 def merged(p, cluster, poses, scores, radius):
-    """The mean of the cluster's joints near those of p, each with its score as its weight; None for a person nobody is sure of."""
+    """Returns the mean of the cluster's keypoints near those of p, weighted by their scores; None for a person without a confident keypoint."""
     if scores[p].max() < F(0.3):
         return None
     if len(cluster) == 1:
@@ -147,7 +147,7 @@ def merged(p, cluster, poses, scores, radius):
 
 
 def to_json(name, persons):
-    """Section 10: entries of alphapose-results.json, for json.dumps."""
+    """Section 10: returns the entries of alphapose-results.json, for json.dumps."""
     entries = []
     for places, scores, score in persons:
         joints = np.concatenate([places, scores[:, None]], 1).astype(F)

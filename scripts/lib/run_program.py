@@ -1,4 +1,4 @@
-# A program that is run for what it writes; where it fails, its last words are the Problem.
+# Runs a program for its output.  If it fails, the last line of its errors is the Problem.
 # SPDX-License-Identifier: MIT
 
 import subprocess
@@ -7,7 +7,7 @@ from lib.problem import Problem
 
 
 def run_program(command, name=None):
-    """What it writes to standard output.  name: what the Problem begins with (default: the program's path)"""
+    """Returns what it writes to standard output.  name: the beginning of the Problem (default: the program's path)"""
     command = list(map(str, command))
     ran = subprocess.run(command, capture_output=True, text=True, errors="backslashreplace", check=False)
     if ran.returncode != 0:

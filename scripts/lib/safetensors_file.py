@@ -1,6 +1,6 @@
 # safetensors files: an 8-byte length, a JSON header, the tensors (huggingface/safetensors, format description in its README).
 # SPDX-License-Identifier: MIT
-"""Debian 12 has no package of the original library.  Arrays are float32 here; files may hold them in two bytes."""
+"""Debian 12 has no package of the original library.  Arrays are float32 here; files may store them in two bytes."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 
 @contextlib.contextmanager
 def atomic_file(path):
-    """A file to write to that appears under its name only when all went well."""
+    """Opens a file for writing that appears under its name only if all went well."""
     part = path + ".part"
     try:
         with open(part, "wb") as file:
@@ -50,25 +50,25 @@ def write(path, tensors, metadata=None, dtype="F32"):
 
 
 def _entry(array, begin, dtype="F32"):
-    """(what the header says of an array whose bytes start at `begin`, where they end)"""
+    """Returns (the header's entry for an array whose bytes start at `begin`, the end of the bytes)."""
     end = begin + array.nbytes
     return {"dtype": dtype, "shape": list(array.shape), "data_offsets": [begin, end]}, end
 
 
 def _header_bytes(header):
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # so that the tensors are aligned
+    text += b" " * (-len(text) % 8)  # aligns the tensors
     return struct.pack("<Q", len(text)) + text
 
 
 class Stream:
-    """Tensors that come one by one, none of them kept in memory.  metadata: text -> text, to be filled until the end"""
+    """Writes tensors one by one, without keeping them in memory.  metadata: text -> text, may be filled until the end"""
 
     def __init__(self, values):
         self.metadata, self.header, self.values, self.end = {}, {}, values, 0
 
     def add(self, name, array):
-        """array: stored as float32; a name for the first time"""
+        """array: stored as float32; each name may be used once"""
         array = np.ascontiguousarray(array, dtype="<f4").reshape(np.shape(array))
         self.header[name], self.end = _entry(array, self.end)
         self.values.write(array.data if array.size else b"")
@@ -76,8 +76,8 @@ class Stream:
 
 @contextlib.contextmanager
 def streamed(path):
-    """A Stream; when the block ends well, its tensors are the file.  A header stands in front and has to know every size, so the values are collected
-    in a nameless file of the same folder, which needs as much room again for a moment, and are copied behind the header at the end."""
+    """Yields a Stream.  If the block ends well, its tensors become the file.  The header comes first and needs all sizes, so the values are collected in a
+    nameless file of the same folder.  At the end they are copied after the header, which for a moment needs twice the space."""
     with tempfile.TemporaryFile(dir=os.path.dirname(path) or ".") as values:
         stream = Stream(values)
         yield stream
@@ -88,7 +88,7 @@ def streamed(path):
 
 
 def read(path):
-    """(name -> float32 array, metadata)"""
+    """Returns (name -> float32 array, metadata)."""
     with open(path, "rb") as file:
         data = file.read()
     length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else MAX_HEADER
@@ -97,7 +97,7 @@ def read(path):
     try:
         header = json.loads(data[8 : 8 + length])
         metadata = header.pop("__metadata__", {})
-        values = memoryview(data)[8 + length :]  # a slice of the bytes would be a copy
+        values = memoryview(data)[8 + length :]  # slicing the bytes would copy them
         tensors = {name: _tensor(values, **entry) for name, entry in header.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise Problem(f"{path}: bad safetensors header: {error}") from None

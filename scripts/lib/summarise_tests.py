@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Reads Meson's testlog.json; says why tests or parts of them were skipped, which failed, and how many of each there were.
+# Reads Meson's testlog.json.  Prints why tests or parts of them were skipped, which failed, and how many of each there were.
 # SPDX-License-Identifier: MIT
 import json
 import sys

@@ -1,13 +1,13 @@
-# A Darknet cfg as a PyTorch module, written to compare with: it shares no code with our reader of such files.
+# A Darknet cfg as a PyTorch module, for comparisons: it shares no code with our reader of such files.
 # SPDX-License-Identifier: MIT
-"""Layer N is the module yolo.N: the names are those of our graph's nodes.  What a key means is Darknet's (src/parser.c of github.com/AlexeyAB/darknet)."""
+"""Layer N is the module yolo.N: the names are those of our graph's nodes.  Keys have Darknet's meaning (src/parser.c of github.com/AlexeyAB/darknet)."""
 
 from torch import nn
 
 from lib import torch_darknet_layers as layers
 from lib.problem import Problem, excerpt, reason
 
-# Keys that would change what a layer computes, with the only value that is understood here.
+# Keys that would change what a layer computes, with the only value that is supported here.
 FIXED = {"dilation": 1, "temperature": 1, "scale_wh": 0, "new_coords": 0, "antialiasing": 0, "reverse": 0, "flatten": 0, "scale": 1}
 
 
@@ -24,12 +24,12 @@ class Section:
         try:
             return [kind(part) for part in self.keys.get(key, "").split(",") if part.strip()]
         except ValueError:
-            self.fail(f"numbers behind {key}", self.keys[key])
+            self.fail(f"numbers after {key}", self.keys[key])
 
     def number(self, key, fallback=None, kind=int):
         values = self.numbers(key, kind) or ([] if fallback is None else [fallback])
         if len(values) != 1:
-            self.fail(f"one number behind {key}", self.keys.get(key, "none"))
+            self.fail(f"one number after {key}", self.keys.get(key, "none"))
         return values[0]
 
     def activation(self, fallback):
@@ -56,12 +56,12 @@ def sections_of(path):
             elif line:
                 sections[-1].keys[key] = value
     if len(sections) < 2 or sections[0].name not in ("net", "network"):
-        raise Problem(f"{path}: expected [net] and layers behind it, found {[section.name for section in sections][:3]}")
+        raise Problem(f"{path}: expected [net] and layers after it, found {[section.name for section in sections][:3]}")
     return sections
 
 
 class Builder:
-    """Each method makes the module of a section and says what it reads and how many channels it has.  channels: of every layer so far"""
+    """Each method makes the module of a section and returns its inputs and its number of channels.  channels: of every layer so far"""
 
     def __init__(self, net, zero_padded, inp_dim):
         self.zero_padded, self.channels = zero_padded, []
@@ -75,7 +75,7 @@ class Builder:
         here = len(self.channels)
         found = [n + here if n < 0 else n for n in section.numbers(key)]
         if not found or not all(0 <= n < here for n in found):
-            section.fail(f"layers before this one behind {key}", section.keys.get(key, "none"))
+            section.fail(f"earlier layers after {key}", section.keys.get(key, "none"))
         return found
 
     def convolutional(self, section, last):
@@ -140,7 +140,7 @@ class Builder:
 class Darknet(nn.Module):
     """Returns the results of the yolo layers or, where there are none, that of the last layer.
 
-    zero_padded: max-pools of stride 1 see zeros around the map, as AlphaPose's, instead of nothing.  inp_dim: side of the input, 0: the cfg's"""
+    zero_padded: max-pools of stride 1 see zeros around the map, as AlphaPose's do, instead of no values.  inp_dim: side of the input, 0: the cfg's"""
 
     def __init__(self, path, zero_padded=False, inp_dim=0):
         super().__init__()
@@ -156,7 +156,7 @@ class Darknet(nn.Module):
                     section.fail(f"{key}={value}", section.keys[key])
             try:
                 module, sources, channels = kinds[section.name](builder, section, i - 1)
-            except (ValueError, RuntimeError, ZeroDivisionError) as error:  # numbers that no layer can have
+            except (ValueError, RuntimeError, ZeroDivisionError) as error:  # numbers that are invalid for a layer
                 raise Problem(f"{section.place}: [{section.name}] expected a layer that PyTorch can make, found {reason(error)}") from None
             builder.channels.append(channels)
             self.yolo.append(module)

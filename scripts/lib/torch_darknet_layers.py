@@ -1,4 +1,4 @@
-# Darknet's layers as PyTorch modules; their children bear the names that our graph's nodes have behind the layer's own.
+# Darknet's layers as PyTorch modules.  Their children have the names of our graph's nodes after the prefix of the layer.
 # SPDX-License-Identifier: MIT
 
 import torch
@@ -29,7 +29,7 @@ class Convolutional(nn.Module):
 
 
 class MaxPool(nn.Module):
-    """before, behind: rows and columns around the map, which hold `outside`."""
+    """`before`, `behind`: rows and columns around the map, filled with `outside`."""
 
     def __init__(self, size, strides, before, behind, outside):
         super().__init__()
@@ -54,7 +54,7 @@ class Slice(nn.Module):
 
 
 class Route(nn.Module):
-    """Concatenates its inputs or, with slices, one of each input."""
+    """Concatenates its inputs or, with slices, one slice of each input."""
 
     def __init__(self, slices=()):
         super().__init__()
@@ -71,7 +71,7 @@ class Add(nn.Module):
 
 
 class Shortcut(nn.Module):
-    """The sum of all inputs.  Every addition is a child but one that gives the layer's result."""
+    """Sums all inputs.  Every addition is a child except one that gives the layer's result."""
 
     def __init__(self, additions, act):
         super().__init__()
@@ -91,7 +91,7 @@ class Scale(nn.Module):
 
 
 class ScaleChannels(nn.Module):
-    """The second input, its channels multiplied by the 1 x 1 map of the first, then an activation that is not linear."""
+    """Multiplies the channels of the second input by the 1 x 1 map of the first, then applies an activation that is not linear."""
 
     def __init__(self, act):
         super().__init__()
@@ -102,7 +102,7 @@ class ScaleChannels(nn.Module):
 
 
 class Yolo(nn.Module):
-    """[n, anchors * (5 + classes), h, w] -> rows [n, h * w * anchors, 5 + classes]: centre and size in pixels of the input, objectness, classes."""
+    """[n, anchors * (5 + classes), h, w] -> rows [n, h * w * anchors, 5 + classes]: center and size in pixels of the input, objectness, classes."""
 
     def __init__(self, anchors, classes, stretch, net_size):
         super().__init__()

@@ -1,4 +1,4 @@
-# Shows a Recorder every module's output of a PyTorch model.
+# Passes every module's output of a PyTorch model to a Recorder.
 # SPDX-License-Identifier: MIT
 
 import torch
@@ -8,14 +8,14 @@ from lib.problem import Problem, reason
 
 
 def to_array(tensor):
-    """As Recorder wants it."""
+    """Returns the tensor in the form that Recorder wants."""
     if tensor.layout != torch.strided or not tensor.is_floating_point():
         return None
     return tensor.detach().to("cpu", torch.float32).contiguous().numpy()
 
 
 def dump_module(module, x, record):
-    """Modules by their names in the state dict, in the order in which they end; the whole network's result is `output`."""
+    """Records modules by their names in the state dict, in the order in which they end; the result of the whole network is `output`."""
     hooks = []
     for name, part in module.named_modules():
         hooks.append(part.register_forward_hook(lambda _module, _inputs, result, name=name: record(name or "output", result)))
@@ -27,7 +27,7 @@ def dump_module(module, x, record):
 
 
 def dump_net(net, x, record):
-    """A graph file's nodes, and the rows of the heads that were taken off it."""
+    """Records a graph file's nodes, and the rows of the heads that were removed from it."""
 
     def observe(name, value):
         record(name, value)
@@ -45,5 +45,5 @@ def dump(run, x, record, source):
         (dump_module if isinstance(run, torch.nn.Module) else dump_net)(run, x, record)
     except (Problem, OSError):
         raise
-    except Exception as error:  # whatever a model of the user's raises
+    except Exception as error:  # a user's model may raise anything
         raise Problem(f"{source}: expected it to take an input {list(x.shape)} of {x.dtype}, found {reason(error)}") from error

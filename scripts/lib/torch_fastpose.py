@@ -1,6 +1,6 @@
-# FastPose as a PyTorch module: SE-ResNet, PixelShuffle and DUC (docs/spec.md, section 6), written to compare with.
+# FastPose as a PyTorch module: SE-ResNet, PixelShuffle and DUC (docs/spec.md, section 6), for comparisons.
 # SPDX-License-Identifier: MIT
-"""State dict and modules are named as the original's, and what the original computes without a module has our graph's name for it: preact.bn1.relu,
+"""State dict and modules are named as in the original.  What the original computes without a module has our graph's name: preact.bn1.relu,
 preact.layer1.0.sum.  After Hu et al. 2018, He et al. 2016 and Wang et al. 2018."""
 
 from torch import nn
@@ -10,7 +10,7 @@ from lib.problem import Problem
 
 
 def norm_with_relu(channels):
-    """A batch norm that has its ReLU as a child; whoever uses the one calls the other, too."""
+    """A batch norm that has its ReLU as a child; callers of the batch norm also call the ReLU."""
     bn = nn.BatchNorm2d(channels)
     bn.relu = nn.ReLU()
     return bn
@@ -22,7 +22,7 @@ class Add(nn.Module):
 
 
 class Dense(nn.Linear):
-    """On 1 x 1 maps [n, c, 1, 1], so that its result has the shape of our node's."""
+    """A linear layer on 1 x 1 maps [n, c, 1, 1], so that its result has the shape of our node's."""
 
     def forward(self, x):
         return super().forward(x.flatten(1))[:, :, None, None]
@@ -39,7 +39,7 @@ class SqueezeExcite(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """first: of its stage, which changes the number of channels and has the squeeze-and-excite."""
+    """first: the first of its stage, which changes the number of channels and has the squeeze-and-excite."""
 
     def __init__(self, in_channels, planes, stride, first):
         super().__init__()
@@ -103,7 +103,7 @@ class FastPose(nn.Module):
 
 
 def sized_for(state, path):
-    """FastPose as large as the tensors of a state dict are."""
+    """Returns a FastPose of the size of a state dict's tensors."""
     for name in ("preact.conv1.weight", "conv_out.bias"):
         if name not in state or not state[name].shape:
             raise Problem(f"{path}: expected the tensors of FastPose, found no {name}")

@@ -1,10 +1,10 @@
-# The tensors of a PyTorch state dict, without PyTorch.
+# Reads the tensors of a PyTorch state dict, without PyTorch.
 # SPDX-License-Identifier: MIT
-"""A .pth file is a pickle, and unpickling runs whatever the file says: torch.load is unsafe, with weights_only=True too before torch 2.6
-(CVE-2025-32434), and Debian 12 has 1.13.  So the pickle's opcodes are interpreted here.  Only those that a state dict needs exist, nothing is
-imported, and the "functions" that may be called are the four branches of _call().
+"""A .pth file is a pickle, and unpickling runs any code that the file contains: torch.load is unsafe, also with weights_only=True before torch 2.6
+(CVE-2025-32434), and Debian 12 has 1.13.  So this file interprets the pickle's opcodes itself.  Only those that a state dict needs exist, nothing is
+imported, and the only "functions" that may be called are the four branches of _call().
 
-Containers: the zip file of torch >= 1.6, and the chain of pickles with the raw numbers behind it that older versions wrote.
+Containers: the zip file of torch >= 1.6, and the format of older versions, a chain of pickles followed by the raw numbers.
 Source of both layouts: torch/serialization.py.
 """
 
@@ -34,12 +34,12 @@ TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 class Damaged(Exception):
-    """What is wrong with the file, without its name."""
+    """The error in the file, without the file's name."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Global:
-    name: str  # "module attribute": a name, never the thing itself
+    name: str  # "module attribute": only a name, never the object
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Storage:
     dtype: np.dtype
     key: str
     count: int  # elements
-    offset: int = 0  # of a view, in elements
+    offset: int = 0  # start of a view, in elements
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Tensor:
 
 
 def _storage(pid):
-    """torch's persistent id: ("storage", type, key, device, count[, view])"""
+    """Reads torch's persistent id: ("storage", type, key, device, count[, view])."""
     if not (isinstance(pid, tuple) and len(pid) in (5, 6) and pid[0] == "storage" and isinstance(pid[1], Global)):
         raise Damaged(f"expected a storage, found {excerpt(pid)}")
     module, name = pid[1].name.split(" ")
@@ -93,7 +93,7 @@ def _add_items(pairs, to):
 
 
 def _dict_of(pairs):
-    """What Python 2 passes to OrderedDict.  Empties the list: one in the memo cannot cost its length time and again."""
+    """Returns the dict for what Python 2 passes to OrderedDict.  Empties the list, so that a list in the memo cannot cost its length again and again."""
     out = {}
     items = pairs[:]
     pairs.clear()
@@ -102,7 +102,7 @@ def _dict_of(pairs):
 
 
 def _call(function, args):
-    """The REDUCE opcode."""
+    """Executes the REDUCE opcode."""
     name = function.name if isinstance(function, Global) else ""
     if name not in CALLABLE or not isinstance(args, tuple):
         raise Damaged(f"expected a tensor or a dict, found a call of {excerpt(function)}")
@@ -112,13 +112,13 @@ def _call(function, args):
 
 
 class _Machine:
-    """The stack machine of pickletools, protocol 2, as far as state dicts go."""
+    """The stack machine of pickletools, protocol 2, limited to what state dicts need."""
 
     def __init__(self):
         self.stack, self.marks, self.memo = [], [], {}
 
     def run(self, stream):
-        """The object of the pickle at the stream's position, which then is behind it."""
+        """Returns the object of the pickle at the stream's position and leaves the stream after it."""
         for count, (opcode, arg, _) in enumerate(pickletools.genops(stream)):
             if count > MAX_OPCODES:
                 raise Damaged(f"expected at most {MAX_OPCODES} opcodes, found more")
@@ -147,7 +147,7 @@ class _Machine:
             self._combine(name)
 
     def _combine(self, name):
-        """The opcodes that take things off the stack."""
+        """Executes the opcodes that take items off the stack."""
         stack = self.stack
         if name == "TUPLE":
             stack.append(tuple(self._pop_mark()))
@@ -162,7 +162,7 @@ class _Machine:
         elif name == "REDUCE":
             function, args = self._pop(2)
             stack.append(_call(function, args))
-        elif name == "BUILD":  # attributes of the dict (_metadata): not needed
+        elif name == "BUILD":  # attributes of the dict (_metadata) are not needed
             self._pop(1)
         else:
             raise Damaged(f"expected a state dict, found the pickle opcode {name}")
@@ -193,7 +193,7 @@ class _Machine:
 
 
 def _array(tensor, numbers):
-    """The tensor's view of its storage, dense.  No element may lie outside, none may be used twice."""
+    """Returns the tensor's view of its storage, dense.  Refuses elements outside the storage and elements that are used twice."""
     count = math.prod(tensor.size)
     last = tensor.offset + sum((size - 1) * stride for size, stride in zip(tensor.size, tensor.stride))
     if count > 0 and not (count <= len(numbers) and last < min(len(numbers), tensor.storage.count)):
@@ -214,7 +214,7 @@ def _named_tensors(state):
 
 
 def _storages(state, file_size):
-    """key -> storage.  What the tensors claim is no more than the file can hold, so that nothing is read or copied again and again."""
+    """Returns key -> storage.  Refuses tensors that claim more than the file can hold, so that nothing is read or copied repeatedly."""
     storages = {tensor.storage.key: tensor.storage for tensor in state.values()}
     for what, total in (
         ("storages", sum(storage.count * storage.dtype.itemsize for storage in storages.values())),
@@ -267,12 +267,12 @@ def _read_legacy(path):
             raise Damaged(f"expected {count} numbers of storage {excerpt(key)}, found {left} bytes")
         numbers[key] = np.frombuffer(stream.read(count * dtype.itemsize), dtype)
     if stream.read(1):
-        raise Damaged("expected the end of the file behind the last storage, found more")
+        raise Damaged("expected the end of the file after the last storage, found more")
     return {name: _array(tensor, numbers[tensor.storage.key]) for name, tensor in state.items()}
 
 
 def read_state_dict(path):
-    """name -> array, in the file's order; throws Problem for anything that is not a plain state dict."""
+    """Returns name -> array, in the file's order.  Throws Problem for anything that is not a plain state dict."""
     try:
         with open(path, "rb") as file:
             is_zip = file.read(4) == b"PK\x03\x04"
@@ -284,7 +284,7 @@ def read_state_dict(path):
 
 
 def without_wrapper(path, state):
-    """Drops what inference does not use, and the prefix that torch.nn.DataParallel puts before every name."""
+    """Drops what inference does not use, and the prefix that torch.nn.DataParallel adds to every name."""
     out = {}
     for name, array in state.items():
         name = name.removeprefix("module.")

@@ -1,4 +1,4 @@
-# Models for dump_pytorch.py: those that our programs know by name or path, and any nn.Module by where its factory is.
+# Models for dump_pytorch.py: those that our programs know by name or path, and any nn.Module by the path of its factory.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -15,7 +15,7 @@ from lib.problem import Problem, excerpt, reason
 from lib.torch_net import TorchNet
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FILES = {  # of weights; others: NAME.weights
+FILES = {  # files of weights; others: NAME.weights
     "yolo-fastest-xl": ("yolo-fastest-xl.weights", "yolo-fastest-1.1-xl.weights"),
     "fastpose": ("fastpose.safetensors", "duc_se.safetensors"),
     "simplepose": ("simplepose.safetensors",),
@@ -24,7 +24,7 @@ FILES = {  # of weights; others: NAME.weights
 
 @dataclasses.dataclass
 class Model:
-    """run: an nn.Module, or a TorchNet (a graph file).  weights: where they come from.  input_shape: (c, h, w), None where nobody knows it"""
+    """run: an nn.Module, or a TorchNet (a graph file).  weights: their origin.  input_shape: (c, h, w), None if unknown"""
 
     title: str
     run: object
@@ -35,7 +35,7 @@ class Model:
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """factory_args: keywords, or a list, for the factory; weights: file; models, bn, inp_dim: as our programs take them"""
+    """factory_args: keywords, or a list, for the factory; weights: file; models, bn, inp_dim: as in our programs"""
 
     factory_args: object = None
     weights: str | None = None
@@ -78,7 +78,7 @@ def search(files, dirs, name):
 
 
 def cfg_of(base):
-    """The path of a Darknet net's cfg; None for other models."""
+    """Returns the path of a Darknet network's cfg; None for other models."""
     own = os.path.join(PROJECT, "nets", "cfg", os.path.basename(os.path.splitext(base)[0]) + ".cfg")
     if base.endswith(".weights"):
         beside = base[: -len("weights")] + "cfg"
@@ -89,7 +89,7 @@ def cfg_of(base):
 
 
 def load_darknet(base, cfg, how, options):
-    spp = os.path.basename(cfg) == "yolov3-spp.cfg"  # AlphaPose's detector, whose max-pools see zeros
+    spp = os.path.basename(cfg) == "yolov3-spp.cfg"  # AlphaPose's detector, whose max-pools see zeros around the map
     module = torch_darknet.Darknet(cfg, zero_padded=spp, inp_dim=options.inp_dim)
     if how:
         return generated(base, module, True, how, options)
@@ -114,7 +114,7 @@ def generated(base, module, darknet, how, options):
     try:
         seed = int(how.removeprefix("seed:"))
     except ValueError:
-        raise Problem(f"model {base}@{how}: expected a number behind seed:") from None
+        raise Problem(f"model {base}@{how}: expected a number after seed:") from None
     oracle = os.environ.get("POSE_ORACLE_DIR") or os.path.join(PROJECT, os.pardir, "shared", "oracle")
     file = f"bn_{'yolo' if darknet else 'pose'}_seed{seed}.bin"
     statistics = options.bn or search((file,), [*model_dirs(options), os.path.join(oracle, "weights_side")], f"{base}@{how}")
@@ -123,7 +123,7 @@ def generated(base, module, darknet, how, options):
 
 
 def load_safetensors(path, options):
-    """A graph file, or FastPose's state dict (.pth, too)."""
+    """Loads a graph file, or a state dict of FastPose (.pth, too)."""
     title = os.path.splitext(os.path.basename(path))[0]
     if not os.path.isfile(path):
         raise Problem(f"{path}: expected a file of weights, found none")
@@ -153,7 +153,7 @@ def load_factory(spec, options):
 
 
 def imported(place, spec):
-    """Runs the user's code, which may raise anything."""
+    """Imports the user's code, which may raise anything."""
     try:
         if not place.endswith(".py"):
             sys.path.insert(0, os.getcwd())

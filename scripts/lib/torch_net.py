@@ -1,6 +1,6 @@
 # A network of net_file.py as a PyTorch function.
 # SPDX-License-Identifier: MIT
-"""Needs torch.  Weights are held in the memory format that is asked for."""
+"""Needs torch.  Weights are held in the requested memory format."""
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +19,7 @@ POINTWISE = {
 
 
 class TorchNet:
-    """Call it with [n, c, h, w]; the outputs come as a list.  observe(name, value) sees every node's value; what follows may change it in place."""
+    """Call it with [n, c, h, w]; it returns the outputs as a list.  observe(name, value) sees every node's value; later nodes may change it in place."""
 
     def __init__(self, net, memory_format=torch.contiguous_format):
         self.net, self.memory_format = net, memory_format
@@ -111,7 +111,7 @@ class TorchNet:
         return torch.cat(inputs, 1)
 
     def slice(self, node, x):
-        return x[:, node["begin"] : node["begin"] + node["count"]].clone()  # what follows may work in place
+        return x[:, node["begin"] : node["begin"] + node["count"]].clone()  # later nodes may work in place
 
     def pixel_shuffle(self, node, x):
         return F.pixel_shuffle(x, node["factor"])

@@ -1,4 +1,4 @@
-# Filling a PyTorch module with weights: of a file in any of three formats, or generated.
+# Fills a PyTorch module with weights: from a file in any of three formats, or generated.
 # SPDX-License-Identifier: MIT
 
 import os
@@ -11,11 +11,11 @@ from lib import generated_weights, safetensors_file, torch_file
 from lib.problem import Problem, excerpt
 
 NORM = (("gamma", "weight"), ("beta", "bias"), ("mean", "running_mean"), ("var", "running_var"))
-FILE_ORDER = ("beta", "gamma", "mean", "var", "bias", "weight")  # of one layer in a Darknet file
+FILE_ORDER = ("beta", "gamma", "mean", "var", "bias", "weight")  # order within one layer of a Darknet file
 
 
 def parameters(module, darknet):
-    """[(name, role, tensor)] of convolutions, dense layers and batch norms, named as our graph's parameters."""
+    """Returns [(name, role, tensor)] of convolutions, fully connected layers and batch norms, named like our graph's parameters."""
     out = []
     for name, part in module.named_modules():
         roles = NORM if isinstance(part, nn.BatchNorm2d) else (("weight", "weight"), ("bias", "bias"))
@@ -27,7 +27,7 @@ def parameters(module, darknet):
 
 
 def read_darknet(path, module):
-    """A .weights file: a header, then the layers' float32 numbers, to the last byte."""
+    """Reads a .weights file: a header, then the layers' float32 numbers, to the last byte."""
     layers = {}
     for name, role, tensor in parameters(module, True):
         layers.setdefault(name.rpartition(".")[0], []).append((FILE_ORDER.index(role), tensor))
@@ -38,7 +38,7 @@ def read_darknet(path, module):
         numbers = np.frombuffer(file.read(), np.uint8)
     expected = 4 * sum(tensor.numel() for tensor in tensors)
     if len(numbers) != expected:
-        raise Problem(f"{path}: expected {expected} bytes of weights behind the header, found {len(numbers)}")
+        raise Problem(f"{path}: expected {expected} bytes of weights after the header, found {len(numbers)}")
     numbers, used = numbers.view("<f4"), 0
     for tensor in tensors:
         part, used = numbers[used : used + tensor.numel()], used + tensor.numel()
@@ -46,14 +46,14 @@ def read_darknet(path, module):
 
 
 def read_state(path):
-    """(name -> array, metadata) of a .safetensors file or of what torch.save wrote."""
+    """Returns (name -> array, metadata) of a .safetensors file or of a file written by torch.save."""
     if path.endswith(".safetensors"):
         return safetensors_file.read(path)
     return torch_file.without_wrapper(path, torch_file.read_state_dict(path)), {}
 
 
 def load_state(module, state, path):
-    """Strict both ways; the counts of batches that batch norms keep for training may be missing."""
+    """Copies the tensors; missing and unexpected names are errors, except for the batch counts that batch norms keep for training."""
     wanted = {name: tensor for name, tensor in module.state_dict().items() if not name.endswith(".num_batches_tracked")}
     for name, tensor in wanted.items():
         if name not in state:
@@ -76,7 +76,7 @@ def read_file(path, module, darknet):
 
 
 def generate(module, darknet, seed=None, statistics=None):
-    """seed: of the synthetic weights, whose statistics are in that file; None: random ones."""
+    """seed: of the synthetic weights, whose statistics are in that file; None: random weights."""
     listed = parameters(module, darknet)
     specs = [(name, role, tuple(tensor.shape)) for name, role, tensor in listed]
     if seed is None:

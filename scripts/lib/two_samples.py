@@ -1,11 +1,11 @@
-# Two samples of times: is one program faster, by how much, and how sure is that?
+# Compares two samples of times: is one program faster, by how much, and with what confidence?
 # SPDX-License-Identifier: MIT
-"""Model: log(time) of both programs has the same distribution but for a shift d; exp(d) is the ratio of their times.  Of that distribution nothing is
-assumed: no normality, no variance.  The values are independent, or were taken in turns (A B B A ...), so that a machine which gets slower over
-minutes does so for both; that makes the test err on the side of "undecided" only.
+"""Model: log(time) of both programs has the same distribution except for a shift d; exp(d) is the ratio of their times.  Nothing else is assumed about
+the distribution: no normality, no variance.  The values are independent, or were taken in turns (A B B A ...), so that a machine that slows down over
+minutes affects both programs; that can only make the test err on the side of "undecided".
 
-d is estimated by the median of all differences log(b) - log(a) (Hodges and Lehmann).  What is said of it rests on the Mann-Whitney statistic, the number of
-pairs with b > a, whose exact distribution without a difference is counted, not approximated:
+d is estimated by the median of all differences log(b) - log(a) (Hodges and Lehmann).  The tests use the Mann-Whitney statistic, the number of
+pairs with b > a.  Its exact distribution without a difference is counted, not approximated:
 
   differs   the two-sided test of d = 0
   same      two one-sided tests, of d <= log(1 - delta) and d >= log(1 + delta), which are the same test on shifted values (TOST)
@@ -13,9 +13,9 @@ pairs with b > a, whose exact distribution without a difference is counted, not 
 delta is the least difference of interest.  The verdict is `faster` or `slower` when the first test rejects and the estimate is at least delta away from 1,
 `same` when the second does, else `undecided`.
 
-Many benchmarks at once: every p is multiplied by their number m (Bonferroni).  m is enough although each has two tests: d cannot be 0 and at least delta
-away from it, so that at most one of its two hypotheses is true and can be rejected wrongly.  The chance that a list holds even one wrong verdict is at
-most alpha, whatever depends on whatever."""
+Several benchmarks at once: every p is multiplied by their number m (Bonferroni).  m suffices although each benchmark has two tests: d cannot be 0 and at
+least delta away from it, so at most one of its two hypotheses is true and can be rejected wrongly.  The probability that a list has at least one wrong
+verdict is at most alpha, for any dependence between the benchmarks."""
 
 import math
 
@@ -26,7 +26,7 @@ _counts = {}
 
 
 def orders(n, m):
-    """counts[u]: in how many of all orders of n + m different values exactly u of the n * m pairs have the second sample's value above."""
+    """Returns counts[u]: in how many orders of n + m distinct values exactly u of the n * m pairs have the second sample's value above."""
     if (n, m) not in _counts:
         # Products of (1 - q^(m+i)) / (1 - q^i), i = 1 .. n; integers, since 2 * 40 values have more orders than a float has digits.
         counts = [1] + [0] * (n * m)
@@ -40,19 +40,19 @@ def orders(n, m):
 
 
 def at_most(n, m, u):
-    """The chance of at most u such pairs when both samples have one distribution."""
+    """Returns the probability of at most u such pairs when both samples have one distribution."""
     counts = orders(n, m)
     return sum(counts[: max(0, u + 1)]) / sum(counts)
 
 
 def p_less(a, b, shift=0.0):
-    """The chance that so few pairs have b - shift above a, if b is not below a by more than `shift`.  Equal values count for no difference."""
+    """Returns the probability that so few pairs have b - shift above a, if b is not below a by more than `shift`.  Ties count as no difference."""
     pairs = int(np.count_nonzero(b[:, None] - shift >= a[None, :]))
     return at_most(len(a), len(b), pairs)
 
 
 class Comparison:
-    """Of the times a and b (positive, at least one each); ratio is b / a.  m: how many comparisons are made at once."""
+    """Compares the times a and b (positive, at least one each); ratio is b / a.  m: number of comparisons made at once."""
 
     def __init__(self, a, b, m=1, delta=0.02, alpha=0.05):
         a, b = (np.log(np.asarray(times, dtype=float)) for times in (a, b))
@@ -76,7 +76,7 @@ class Comparison:
 
 
 def interval(differences, n, m, alpha):
-    """The ratio's confidence interval at 1 - alpha; (0, inf) when the samples are too small for one."""
+    """Returns the ratio's confidence interval at 1 - alpha; (0, inf) if the samples are too small for one."""
     k = 0
     while k < (n * m + 1) // 2 and 2 * at_most(n, m, k) <= alpha:
         k += 1
@@ -84,7 +84,7 @@ def interval(differences, n, m, alpha):
 
 
 def least_size(m, alpha=0.05):
-    """Of both samples, so that m comparisons can be decided at all."""
+    """Returns the size that both samples need, so that m comparisons can be decided at all."""
     n = 1
     while m * 2 / math.comb(2 * n, n) > alpha:
         n += 1

@@ -1,4 +1,4 @@
-# One sample -> one input of the network and its targets, changed at random: turned, shifted, mirrored, recoloured, hidden, pasted elsewhere, spoilt.
+# Turns one sample into one network input and its targets, with random changes: rotation, shift, mirror, color, occlusion, background, degradation.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -18,22 +18,22 @@ TORSO = [5, 6, 12, 11]
 
 @dataclasses.dataclass
 class Options:
-    """How likely each change is; NONE changes nothing, as when the net is measured."""
+    """How likely each change is; NONE changes nothing, as when the network is measured."""
 
-    shift: float = 0.05  # standard deviation, of the box
-    size: float = 0.12  # of the logarithm of the box's size
+    shift: float = 0.05  # standard deviation, relative to the box
+    size: float = 0.12  # standard deviation of the logarithm of the box's size
     turn: float = 0.5
     degrees: float = 25.0  # standard deviation
     flip: float = 0.5
     half: float = 0.12  # only the upper or the lower body
     paste: float = 0.25  # on another background
-    beside: float = 0.5  # with somebody else next to the person, before or behind
+    beside: float = 0.5  # with another person next to this one, in front or in the back
     hide: float = 0.25
     colour: float = 0.9
-    spoil: float = 0.2  # each of blur, noise, low resolution, JPEG
+    degrade: float = 0.2  # each of blur, noise, low resolution, JPEG
 
     def scaled(self, strength):
-        """All of it as much more or less likely and far, but for the mirror."""
+        """Scales the probability and the size of every change except the mirror."""
         return dataclasses.replace(self, **{name: value * strength for name, value in dataclasses.asdict(self).items() if name != "flip"})
 
 
@@ -42,8 +42,8 @@ NONE = dataclasses.replace(Options().scaled(0), flip=0)
 
 @dataclasses.dataclass
 class Target:
-    """joints: [17, 3], the heatmap's pixel where a joint's maximum lies, and how much the joint counts.  maps: the teacher's [17, 64, 48] in 1/255, zeros
-    where there are none"""
+    """`joints`: [17, 3], the heatmap pixel of the keypoint's maximum, and the weight of the keypoint.  maps: the teacher's [17, 64, 48] in 1/255, zeros
+    if there are none"""
 
     joints: np.ndarray
     maps: np.ndarray
@@ -52,12 +52,13 @@ class Target:
 
 
 def turned(degrees, centre):
-    """2 x 3: by degrees about a place"""
+    """Returns the 2 x 3 matrix of a rotation by degrees about a point."""
     return cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), float(degrees), 1.0)
 
 
 def box_after(matrix, sample):
-    """The person's box when the picture is moved by `matrix`: that of the joints with the old box's mean margin, which a turned box would overstate."""
+    """Returns the person's box after the image is moved by `matrix`: that of the keypoints with the old box's mean margin, since a rotated
+    box would be too large."""
     there = sample.joints[:, 2] > 0
     if there.sum() < 4:
         return sample.box
@@ -68,7 +69,7 @@ def box_after(matrix, sample):
 
 
 def half_box(rng, sample, box):
-    """The box of the upper or the lower joints, when enough of them are there."""
+    """Returns the box of the upper or the lower keypoints, if enough of them are present."""
     joints = sample.joints[:11] if rng.random() < 0.65 else sample.joints[11:]
     joints = joints[joints[:, 2] > 0, :2]
     if len(joints) < 4:
@@ -79,7 +80,7 @@ def half_box(rng, sample, box):
 
 
 def geometry(rng, sample, options):
-    """(2 x 3 from the sample's picture to the input, the window of the input (x0, y0, x1, y1) outside of which nothing is seen, mirrored or not)"""
+    """Returns (2 x 3 from the sample's image to the input, the window of the input (x0, y0, x1, y1) outside of which nothing is visible, mirrored or not)."""
     height, width = sample.picture.shape[:2]
     degrees = 0.0
     if rng.random() < options.turn:
@@ -91,7 +92,7 @@ def geometry(rng, sample, options):
     size = np.maximum(box[2:] - box[:2], 4)
     centre = (box[:2] + box[2:]) / 2 + rng.normal(0, 1, 2) * options.shift * size
     half = size / 2 * np.exp(rng.normal(0, options.size) + rng.normal(0, options.size / 2, 2))
-    limits = (width, height) if not degrees else (1 << 20, 1 << 20)  # a turned picture has no upright edges
+    limits = (width, height) if not degrees else (1 << 20, 1 << 20)  # a rotated image has no upright edges
     if degrees:
         low = np.maximum(half * 1.3, 1)
         pt1, pt2 = centre - low, centre + low
@@ -109,12 +110,12 @@ def geometry(rng, sample, options):
 
 
 def has_silhouette(sample):
-    """Are enough of the joints there?"""
+    """Returns whether enough of the keypoints are present."""
     return (sample.joints[:, 2] > 0).sum() >= 12
 
 
 def silhouette(sample):
-    """[h, w] 0..1: roughly where the person is, out of its joints."""
+    """Returns [h, w] in 0..1: the approximate area of the person, from its keypoints."""
     height, width = sample.picture.shape[:2]
     mask, points, there = np.zeros((height, width), np.uint8), sample.joints[:, :2], sample.joints[:, 2] > 0
     size = max(float(np.ptp(sample.box[1::2])), float(np.ptp(sample.box[::2])))
@@ -133,7 +134,7 @@ def silhouette(sample):
 
 
 def paste(rng, sample, photos):
-    """The person on another background; a box round the joints stays where the silhouette is uncertain."""
+    """Pastes the person on another background; a box around the keypoints is kept where the silhouette is uncertain."""
     if not has_silhouette(sample):
         return sample
     mask = silhouette(sample)
@@ -144,7 +145,7 @@ def paste(rng, sample, photos):
 
 
 def beside(rng, sample, other):
-    """With another sample's person next to this one, as in a crowd; joints that it covers count half."""
+    """Adds another sample's person next to this one, as in a crowd; keypoints that it covers count half."""
     if not has_silhouette(other):
         return sample
     height, width = sample.picture.shape[:2]
@@ -164,7 +165,7 @@ def beside(rng, sample, other):
 
 
 def recolour(rng, picture):
-    """Gamma, contrast and brightness of each channel by a table; now and then grey, or other hues."""
+    """Changes gamma, contrast and brightness of each channel by a table; sometimes converts to gray or shifts the hues."""
     levels = np.arange(256, dtype=F) / 255
     gain, gamma = rng.uniform(0.7, 1.3) * (1 + rng.normal(0, 0.06, 3)), np.exp(rng.normal(0, 0.25))
     table = np.clip((levels[:, None] ** gamma * gain + rng.normal(0, 0.05)) * 255, 0, 255).astype(np.uint8)
@@ -181,7 +182,7 @@ def recolour(rng, picture):
 
 
 def hide(rng, picture):
-    """Patches of colour, noise, or of the picture itself."""
+    """Hides parts with patches of color, of noise, or of the image."""
     height, width = picture.shape[:2]
     for _ in range(rng.integers(1, 4)):
         w, h = int(width * rng.uniform(0.06, 0.35)), int(height * rng.uniform(0.05, 0.28))
@@ -197,7 +198,7 @@ def hide(rng, picture):
     return picture
 
 
-def spoil(rng, picture, likely):
+def degrade(rng, picture, likely):
     height, width = picture.shape[:2]
     if rng.random() < likely:
         factor = rng.uniform(0.25, 0.8)
@@ -227,9 +228,9 @@ def targets(sample, matrix, mirrored):
 
 
 def augmented(rng, sample, options, photos=(), others=()):
-    """(input [256, 192, 3] BGR bytes, Target).  photos: backgrounds; others: samples of whom one may come to stand beside this one"""
+    """Returns (input [256, 192, 3] BGR bytes, Target).  photos: backgrounds; others: samples whose person may be placed next to this one"""
     cv2.setRNGSeed(int(rng.integers(1 << 31)))
-    if not sample.exact:  # rendered people have been given both
+    if not sample.exact:  # rendered people already have both
         if rng.random() < options.paste:
             sample = paste(rng, sample, photos)
         if len(others) and rng.random() < options.beside:
@@ -241,10 +242,10 @@ def augmented(rng, sample, options, photos=(), others=()):
         picture = hide(rng, picture)
     if rng.random() < options.colour:
         picture = recolour(rng, picture)
-    picture = spoil(rng, picture, options.spoil)
+    picture = degrade(rng, picture, options.degrade)
     x0, y0, x1, y1 = np.round(seen).astype(int)
     out = np.empty_like(picture)
-    out[:] = crops.MEAN_BGR  # as `pose` leaves what lies outside the box
+    out[:] = crops.MEAN_BGR  # `pose` fills the area outside the box in the same way
     window = (slice(max(y0, 0), max(y1, 0) + 1), slice(max(x0, 0), max(x1, 0) + 1))
     out[window] = picture[window]
     return out, targets(sample, matrix, mirrored)

@@ -1,4 +1,4 @@
-# What stands behind rendered people, and behind people that are cut out: photos without people, rooms, streets, noise, gradients.
+# Backgrounds for rendered people and for people that are cut out: photos without people, rooms, streets, noise, gradients.
 # SPDX-License-Identifier: MIT
 
 import cv2
@@ -12,7 +12,7 @@ def colour(rng):
 
 
 def gradient(rng, h, w):
-    """Between two colours in any direction."""
+    """Draws a gradient between two colors in any direction."""
     angle = rng.uniform(0, 2 * np.pi)
     xs, ys = np.arange(w, dtype=F) / F(w) - F(0.5), np.arange(h, dtype=F)[:, None] / F(h) - F(0.5)
     t = xs * F(np.cos(angle)) + ys * F(np.sin(angle)) + F(0.5)
@@ -21,7 +21,7 @@ def gradient(rng, h, w):
 
 
 def noise(rng, h, w):
-    """Octaves of smooth noise, coloured: from clouds to foliage."""
+    """Draws octaves of smooth colored noise: from clouds to foliage."""
     out, total = np.zeros((h, w), F), 0.0
     roughness = rng.uniform(0.45, 0.95)
     for octave in range(1, 8):
@@ -34,7 +34,7 @@ def noise(rng, h, w):
 
 
 def bricks(rng, h, w):
-    """A pattern of tiles, seen at an angle."""
+    """Draws a pattern of tiles, seen at an angle."""
     cell_w, cell_h = rng.integers(8, 60), rng.integers(6, 40)
     ys, xs = np.arange(h)[:, None], np.arange(w)
     rows = ys // cell_h
@@ -47,7 +47,7 @@ def bricks(rng, h, w):
 
 
 def clutter(rng, h, w, out, count):
-    """Things that are no people: boxes, poles, discs, lines."""
+    """Draws objects that are not people: boxes, poles, discs, lines."""
     out = np.ascontiguousarray(out, F)
     for _ in range(count):
         c = tuple(float(v) for v in colour(rng))
@@ -67,7 +67,7 @@ def clutter(rng, h, w, out, count):
 
 
 def place(rng, h, w, horizon):
-    """A floor and a wall, or a ground and a sky, that meet at `horizon`, a row of the picture."""
+    """Draws a floor and a wall, or a ground and a sky, that meet at `horizon`, a row of the image."""
     out = [gradient, noise, bricks][rng.integers(3)](rng, h, w)
     out = clutter(rng, h, w, out, rng.integers(0, 14))
     row = int(np.clip(horizon, 0, h))
@@ -77,7 +77,7 @@ def place(rng, h, w, horizon):
 
 
 def photo(rng, h, w, photos):
-    """A part of a photo, mirrored or not."""
+    """Returns a part of a photo, mirrored or not."""
     picture = photos[rng.integers(len(photos))]
     ph, pw = picture.shape[:2]
     share = rng.uniform(0.4, 1.0)
@@ -89,7 +89,7 @@ def photo(rng, h, w, photos):
 
 
 def draw(rng, h, w, photos=(), horizon=None):
-    """[h, w, 3] BGR in 0..1"""
+    """Returns [h, w, 3] BGR in 0..1."""
     if len(photos) and rng.random() < 0.5:
         out = photo(rng, h, w, photos)
     elif rng.random() < 0.6:

@@ -1,6 +1,6 @@
-# A jointed human body: lengths, poses within the limits of joints, and where joints and limbs come to lie.
+# An articulated human body: lengths, poses within the human range of motion, and the positions of keypoints and limbs.
 # SPDX-License-Identifier: MIT
-"""Own axes of a person: left, up, forward; metres; the pelvis is the origin.  Proportions after Drillis and Contini 1966, as fractions of the height."""
+"""Axes of a person: left, up, forward, in meters; the pelvis is the origin.  Proportions after Drillis and Contini 1966, as fractions of the height."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ JOINTS = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_should
           "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle")  # COCO's order
 SIDES = (("left", 1), ("right", -1))
 DOWN, FORWARD = np.array([0.0, -1, 0]), np.array([0.0, 0, 1])
-HEAD = {"nose": (0, -0.012, 0.098), "eye": (0.032, 0.022, 0.078), "ear": (0.076, 0.0, -0.005)}  # from the head's centre; x for the left side
+HEAD = {"nose": (0, -0.012, 0.098), "eye": (0.032, 0.022, 0.078), "ear": (0.076, 0.0, -0.005)}  # from the head's center; x for the left side
 
 
 def rotation(axis, degrees):
@@ -23,7 +23,7 @@ def rotation(axis, degrees):
 
 @dataclasses.dataclass
 class Build:
-    """height in metres; girth: thickness of everything, 1 for a lean adult; shoulders, hips: factors of the width"""
+    """height in meters; girth: thickness of all parts, 1 for a lean adult; shoulders, hips: factors of the width"""
 
     height: float
     girth: float
@@ -41,7 +41,7 @@ class Build:
 
 @dataclasses.dataclass
 class Limb:
-    """A capsule from a to b whose radius goes from ra to rb.  part: what it is; side: of the body"""
+    """A capsule from a to b whose radius goes from ra to rb.  part: body part; side: of the body"""
 
     part: str
     side: str
@@ -56,7 +56,7 @@ def both(rng, low, high):
 
 
 def relaxed(rng):
-    """Angles in degrees of somebody who stands.  flex: forwards, abd: sideways, turn: about the limb's own length"""
+    """Returns the angles in degrees of a standing person.  flex: forward, abd: sideways, turn: about the limb's axis"""
     return {
         "lean": rng.normal(2, 4), "tilt": rng.normal(0, 3), "twist": rng.normal(0, 8),
         "nod": rng.normal(5, 12), "look": rng.normal(0, 25), "cock": rng.normal(0, 6),
@@ -66,7 +66,7 @@ def relaxed(rng):
 
 
 def stride(rng, pose, swing, knee):
-    """Legs and arms in opposite phases."""
+    """Moves legs and arms in opposite phases."""
     phase = rng.uniform(-1, 1)
     for side, sign in SIDES:
         at = phase * sign
@@ -99,7 +99,7 @@ def seat(rng, pose):
 
 
 def wild(rng, pose):
-    """Anything that joints allow, upright or not."""
+    """Returns any pose that the limits allow, upright or not."""
     pose |= {"lean": rng.uniform(-20, 70), "tilt": rng.uniform(-25, 25), "twist": rng.uniform(-35, 35), "look": rng.uniform(-60, 60), "nod": rng.uniform(-30, 35)}
     ranges = {"arm_flex": (-50, 175), "arm_abd": (-10, 150), "arm_turn": (-80, 60), "elbow": (0, 140), "hip_flex": (-25, 110), "hip_abd": (-5, 50),
               "hip_turn": (-20, 40), "knee": (0, 130)}  # fmt: skip
@@ -108,7 +108,7 @@ def wild(rng, pose):
 
 
 def draw_pose(rng):
-    """(kind, angles)"""
+    """Returns (kind, angles)."""
     kinds = {"stand": 18, "walk": 22, "run": 9, "sit": 14, "crouch": 6, "bend": 6, "lunge": 7, "wild": 10, "gesture": 8}
     kind = rng.choice(list(kinds), p=np.array(list(kinds.values())) / sum(kinds.values()))
     pose = relaxed(rng)
@@ -140,7 +140,7 @@ def draw_pose(rng):
 
 
 class Figure:
-    """joints [17, 3], limbs, and the head's centre and axes, of one pose of one build."""
+    """`joints` [17, 3], limbs, and the head's center and axes, of one pose of one build."""
 
     def __init__(self, build, pose):
         h, self.build = build.height, build

@@ -1,6 +1,6 @@
-# state.pt: everything that a run needs to go on, replaced whole.
+# state.pt: everything that is needed to resume a run, replaced atomically.
 # SPDX-License-Identifier: MIT
-"""Tensors as PyTorch keeps them, all else as JSON: what PyTorch 1.13 reads without running code from the file has no floats of Python's."""
+"""Tensors are stored as PyTorch stores them, all other values as JSON: the format that PyTorch 1.13 reads without running code has no Python floats."""
 
 import json
 import os
@@ -18,7 +18,7 @@ TENSORS = ("net", "averaged")  # state dicts
 
 
 def write(path, state):
-    """state: PLAIN, TENSORS and optimiser (its state dict) -> value"""
+    """state: PLAIN, TENSORS and `optimiser` (its state dict) -> value"""
     plain = {key: state[key] for key in PLAIN} | {"groups": state["optimiser"]["param_groups"]}
     part = path.with_suffix(".part")
     torch.save({"plain": json.dumps(plain), "moments": state["optimiser"]["state"], **{key: state[key] for key in TENSORS}}, part)
@@ -26,7 +26,7 @@ def write(path, state):
 
 
 def read(path, device="cpu"):
-    """As it was written."""
+    """Returns the state as it was written."""
     try:
         file = torch.load(path, map_location=device, weights_only=True)
         plain = json.loads(file["plain"])

@@ -1,4 +1,4 @@
-# A person's box -> the network's input and back, as `pose` does it (docs/spec.md, sections 5, 7 and 8), for bytes and for a box in a turned picture.
+# Maps a person's box to the network's input and back, as `pose` does (docs/spec.md, sections 5, 7 and 8), for bytes and for a box in a rotated image.
 # SPDX-License-Identifier: MIT
 
 import pathlib
@@ -14,17 +14,17 @@ import nano_net  # noqa: E402
 
 F = np.float32
 MAP_H, MAP_W = nano_net.INPUT_H // nano_net.STRIDE, nano_net.INPUT_W // nano_net.STRIDE
-MEAN_BGR = tuple(round(255 * v) for v in nano_net.MEAN[::-1])  # what is 0 after normalising
-SHIFT = 0.2  # which decoding adds to a peak: targets lie that much before it
+MEAN_BGR = tuple(round(255 * v) for v in nano_net.MEAN[::-1])  # the value that becomes 0 in the normalized input
+SHIFT = 0.2  # decoding adds this to a peak, so targets are this much before the keypoint
 
 
 def window(box, width, height):
-    """box: x1, y1, x2, y2 -> (pt1, pt2), the enlarged box, cut at the picture's edges"""
+    """box: x1, y1, x2, y2 -> (pt1, pt2), the enlarged box, clipped at the image's edges"""
     return stages.enlarge(np.asarray(box, F), width, height)
 
 
 def to_input(pt1, pt2):
-    """2 x 3: pixels of the picture -> pixels of the input."""
+    """Returns the 2 x 3 matrix from pixels of the image to pixels of the input."""
     size, input_size = pt2 - pt1, np.array([nano_net.INPUT_W - 1, nano_net.INPUT_H - 1], F)
     scale = float((input_size / np.maximum(size - 1, 1)).min())
     shift = input_size / 2 - scale * (pt1 + pt2 - 1) / 2
@@ -32,7 +32,7 @@ def to_input(pt1, pt2):
 
 
 def cut(picture, pt1, pt2):
-    """BGR bytes -> [256, 192, 3] BGR bytes; outside the box the colour that becomes 0."""
+    """BGR bytes -> [256, 192, 3] BGR bytes; outside the box the color that becomes 0."""
     (u0, v0), (u1, v1) = (np.maximum(pt1.astype(int), 0), (pt2 - 1).astype(int))
     inside = np.ascontiguousarray(picture[v0 : v1 + 1, u0 : u1 + 1])
     matrix = to_input(pt1, pt2)
@@ -42,23 +42,23 @@ def cut(picture, pt1, pt2):
 
 
 def normalised(crops):
-    """[n, 256, 192, 3] BGR bytes -> [n, 3, 256, 192] as the networks want them"""
+    """[n, 256, 192, 3] BGR bytes -> [n, 3, 256, 192] as the networks expect it"""
     x = crops[..., ::-1].astype(F) / F(255)
     return np.ascontiguousarray(((x - np.array(nano_net.MEAN, F)) / np.array(nano_net.STD, F)).transpose(0, 3, 1, 2))
 
 
 def to_map(points):
-    """Pixels of the input [..., 2] -> where a heatmap has its maximum, so that decoding leads back to the point."""
+    """Converts pixels of the input [..., 2] to the position of a heatmap's maximum that decodes to the point."""
     return points * (MAP_H / (nano_net.INPUT_H - 1)) - SHIFT
 
 
 def from_map(places):
-    """The way back, from what stages.peaks found, which has SHIFT in it."""
+    """Converts positions of stages.peaks, which contain SHIFT, back to pixels of the input."""
     return places * ((nano_net.INPUT_H - 1) / MAP_H)
 
 
 def apply(matrix, points):
-    """[..., 2] by 2 x 3"""
+    """Applies a 2 x 3 matrix to [..., 2]."""
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
@@ -67,5 +67,5 @@ def inverse(matrix):
 
 
 def compose(outer, inner):
-    """outer after inner, 2 x 3 both"""
+    """Returns the 2 x 3 matrix that applies inner, then outer."""
     return np.hstack([outer[:, :2] @ inner[:, :2], (outer[:, :2] @ inner[:, 2] + outer[:, 2])[:, None]])

@@ -1,4 +1,4 @@
-# The picture of a run: loss and measures over samples.
+# Plots a run: loss and measures over samples.
 # SPDX-License-Identifier: MIT
 
 import csv
@@ -7,7 +7,7 @@ FIELDS = ("step", "samples", "seconds", "loss", "rate", "pck_video", "pck_render
 
 
 def draw_curve(folder):
-    """log.csv of the folder -> curve.png; nothing where matplotlib is missing or there is one row only."""
+    """Plots log.csv of the folder to curve.png; does nothing if matplotlib is missing or there is only one row."""
     try:
         import matplotlib
 

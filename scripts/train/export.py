@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# Writes a trained pose-nano as one file for our programs: graph, weights as F16, how it wants its crops, licence and model card.
+# Writes a trained pose-nano as one file for our programs: graph, weights as F16, description of the crops, license and model card.
 # SPDX-License-Identifier: MIT
-"""Batch norms are folded before the weights are rounded, since small variances have no room in F16."""
+"""Batch norms are folded before the weights are rounded, since small variances would become subnormal in F16."""
 
 import argparse
 import json
@@ -20,18 +20,18 @@ RELU, NONE = graphs.act("relu"), graphs.act()
 
 
 class Writer:
-    """Modules -> nodes with the modules' names."""
+    """Converts modules to nodes with the modules' names."""
 
     def __init__(self, title, state):
         self.graph, self.state = graphs.Graph(title, title), state
 
     def add(self, name, op, inputs, params=(), **fields):
-        """params: what follows the module's name in the state dict"""
+        """params: the rest of the parameter's name in the state dict, after the module's name"""
         return self.graph.add(name, op, inputs, [(key, self.state[key].float().numpy()) for key in params], fields)
 
     def conv(self, name, module, x):
         weight = self.state[name + ".weight"].float().numpy()
-        kernel, stride, pad = (weight.shape[2:], module.stride, module.padding) if weight.ndim == 4 else ((1, 1), (1, 1), (0, 0))  # else: dense
+        kernel, stride, pad = (weight.shape[2:], module.stride, module.padding) if weight.ndim == 4 else ((1, 1), (1, 1), (0, 0))  # else: fully connected
         params = [(name + ".weight", weight.reshape(*weight.shape[:2], *kernel))]
         if module.bias is not None:
             params.append((name + ".bias", self.state[name + ".bias"].float().numpy()))
@@ -44,7 +44,7 @@ class Writer:
         return self.add(name, "batch_norm", [x], params, c=module.num_features, eps=graphs.act(slope=module.eps)["slope"], act=act)
 
     def conv_bn(self, conv, bn, parent, x, act=RELU):
-        """conv, bn: names of two modules that follow each other, below `parent`"""
+        """conv, bn: names of two consecutive modules below `parent`"""
         prefix, module = parent
         x = self.conv(f"{prefix}.{conv}", module.get_submodule(conv), x)
         return self.norm(f"{prefix}.{bn}", module.get_submodule(bn), x, act)
@@ -70,7 +70,7 @@ class Writer:
 
 
 def to_net(net, title, height, width, mean, std):
-    """A NanoPose -> net_file.Net, batch norms folded"""
+    """Returns a net_file.Net of a NanoPose, with batch norms folded."""
     writer = Writer(title, net.state_dict())
     x = writer.add("input", "input", [], shape={"n": 1, "h": height, "w": width, "c": 3})
     trunk = ("preact", net.preact)
@@ -88,11 +88,11 @@ def to_net(net, title, height, width, mean, std):
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", help="what train.py keeps: state.pt")
+    parser.add_argument("checkpoint", help="checkpoint of train.py: state.pt")
     parser.add_argument("output", help=".safetensors")
     parser.add_argument("--dtype", choices=("F16", "F32"), default="F16")
-    parser.add_argument("--card", help="text file: data, steps, measured quality, limits (default: what the checkpoint says of the run)")
-    parser.add_argument("--licence", default="MIT", help="of the weights (default: MIT)")
+    parser.add_argument("--card", help="text file: data, steps, measured quality, limits (default: the run's options and scores from the checkpoint)")
+    parser.add_argument("--licence", default="MIT", help="license of the weights (default: MIT)")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-# What rendered people wear: skin, hair, faces, clothes and their patterns, as functions from a capsule's pixels to colours.
+# The looks of rendered people: skin, hair, faces, clothes and their patterns, as functions from a capsule's pixels to colors.
 # SPDX-License-Identifier: MIT
 
 import colorsys
@@ -8,11 +8,11 @@ import numpy as np
 F = np.float32
 SKIN = np.array([[198, 221, 250], [170, 200, 240], [140, 175, 225], [105, 145, 200], [75, 110, 165], [50, 75, 120], [38, 55, 88]], F) / 255  # BGR, light to dark
 HAIR = np.array([[20, 20, 25], [25, 35, 55], [35, 55, 90], [60, 105, 160], [120, 180, 220], [150, 150, 155], [215, 215, 220], [30, 50, 120]], F) / 255
-NOISE = 128  # side of the folds' texture, repeated
+NOISE = 128  # side of the folds' texture, which is repeated
 
 
 def cloth_colour(rng):
-    """BGR; mostly muted, as in streets, some vivid, some black, white, grey or denim."""
+    """Returns BGR: mostly muted colors, as in streets; some vivid; some black, white, gray or denim."""
     kind = rng.random()
     if kind < 0.35:
         return np.full(3, rng.choice([rng.uniform(0.03, 0.2), rng.uniform(0.3, 0.6), rng.uniform(0.75, 0.98)]), F) + rng.normal(0, 0.02, 3).astype(F)
@@ -24,7 +24,7 @@ def cloth_colour(rng):
 
 
 def folds(rng):
-    """Smooth noise around 1, for shading that no smooth surface has."""
+    """Returns smooth noise around 1, for the shading of folds."""
     out = np.zeros((NOISE, NOISE), F)
     for cells, size in ((8, 0.6), (16, 0.4), (64, 0.15)):
         grid = rng.normal(0, size, (cells, cells)).astype(F)
@@ -37,7 +37,7 @@ def folds(rng):
 
 
 class Cloth:
-    """A garment's colour by place.  One for all capsules that it covers, so that a pattern goes on from one to the next."""
+    """A garment's color by position.  One object for all capsules that it covers, so that a pattern continues from one to the next."""
 
     def __init__(self, rng, noise, plain=0.5):
         self.colour, self.second = cloth_colour(rng), cloth_colour(rng)
@@ -69,7 +69,7 @@ class Cloth:
 
 
 class Outfit:
-    """Everything that one person wears.  paint(limb, head) gives the colour function of a limb"""
+    """Everything that one person wears.  paint(limb, head) returns the color function of a limb"""
 
     def __init__(self, rng):
         tone = rng.uniform(0, len(SKIN) - 1)
@@ -92,7 +92,7 @@ class Outfit:
         return np.broadcast_to(self.skin, (len(s.t), 3))
 
     def sleeved(self, cloth, end):
-        """Cloth up to a share of the limb, skin beyond it."""
+        """Returns cloth up to a share of the limb, skin beyond it."""
         if end >= 1:
             return cloth
         return lambda s: np.where((s.t < end)[:, None], cloth(s), self.skin)
@@ -118,7 +118,7 @@ class Outfit:
 
 
 class Face:
-    """Colour of a head's pixels by where they lie on it.  camera: the picture's; centre, axes: the head's, in camera axes; size: 1 for an adult"""
+    """Colors a head's pixels by their position on the head.  camera: of the image; `centre`, axes: the head's, in camera axes; size: 1 for an adult"""
 
     def __init__(self, outfit, camera, centre, axes, size):
         self.outfit, self.camera, self.centre, self.axes, self.size = outfit, camera, centre, axes, size

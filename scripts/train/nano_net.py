@@ -1,7 +1,7 @@
-# pose-nano: AlphaPose's FastPose made small, as a PyTorch module to train; its sizes, and what they cost.
+# pose-nano: a small version of AlphaPose's FastPose, as a PyTorch module for training; its sizes and their cost.
 # SPDX-License-Identifier: MIT
 """Blocks and head are those of scripts/lib/torch_fastpose.py: bottlenecks with squeeze-and-excite in the first of each stage, PixelShuffle, two DUC.
-The first convolution is 3 x 3 and a second one halves the map in place of the pooling, which costs half as much as the 7 x 7 of the large net."""
+The first convolution is 3 x 3, and a second one halves the map in place of the pooling.  This costs half as much as the 7 x 7 of the large network."""
 
 import argparse
 import dataclasses
@@ -16,7 +16,7 @@ from lib import torch_fastpose  # noqa: E402
 from lib.problem import Problem, run  # noqa: E402
 
 INPUT_H, INPUT_W = 256, 192
-STRIDE = 4  # of the input for each pixel of a heatmap
+STRIDE = 4  # pixels of the input per pixel of a heatmap
 JOINTS = 17  # COCO's
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of R, G, B, in units of v / 255: the teacher's
 
@@ -24,7 +24,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of R, G, B, in units
 @dataclasses.dataclass(frozen=True)
 class Size:
     """stem: channels of the two first convolutions; planes: of each stage's bottlenecks, whose results have 4 times as many; blocks: of each stage;
-    head: channels behind each DUC"""
+    head: channels after each DUC"""
 
     stem: tuple
     planes: tuple
@@ -66,20 +66,20 @@ class Trunk(nn.Module):
 
 
 class NanoPose(nn.Module):
-    """[n, 3, 256, 192], normalised by MEAN and STD -> heatmaps [n, 17, 64, 48], 1 at a joint"""
+    """[n, 3, 256, 192], normalized by MEAN and STD -> heatmaps [n, 17, 64, 48], 1 at a keypoint"""
 
     def __init__(self, size="nano"):
         super().__init__()
         if size not in SIZES:
             raise Problem(f"--size {size}: expected one of {', '.join(SIZES)}")
         self.size = SIZES[size]
-        self.preact, self.suffle1 = Trunk(self.size), nn.PixelShuffle(2)  # the family's spelling
+        self.preact, self.suffle1 = Trunk(self.size), nn.PixelShuffle(2)  # the spelling of the original
         first, second = self.size.head
         self.duc1, self.duc2 = torch_fastpose.Duc(self.size.planes[3], first), torch_fastpose.Duc(first, second)
         self.conv_out = nn.Conv2d(second, JOINTS, 3, 1, 1)
         self.apply(initialise)
         nn.init.zeros_(self.conv_out.bias)
-        nn.init.normal_(self.conv_out.weight, std=1e-3)  # maps start near 0, which most of their pixels are
+        nn.init.normal_(self.conv_out.weight, std=1e-3)  # maps start near 0, the value of most of their pixels
 
     def forward(self, x):
         return self.conv_out(self.duc2(self.duc1(self.suffle1(self.preact(x)))))
@@ -93,7 +93,7 @@ def initialise(module):
 
 
 def cost(net, height=INPUT_H, width=INPUT_W):
-    """(multiply-adds for one picture, numbers of the exported file: batch norms are folded there)"""
+    """Returns (multiply-adds for one image, number of values in the exported file, where batch norms are folded)."""
     macs, handles = [0], []
 
     def count(module, _, out):
@@ -114,7 +114,7 @@ def cost(net, height=INPUT_H, width=INPUT_W):
 
 
 def main():
-    argparse.ArgumentParser(description="Prints what each size costs: GFLOP (two for a multiply-add) for one picture, and MB as fp16.").parse_args()
+    argparse.ArgumentParser(description="Prints the cost of each size: GFLOP (two for a multiply-add) for one image, and MB as fp16.").parse_args()
     print(f"{'size':<8}{'GFLOP':>8}{'million':>10}{'MB fp16':>10}")
     for name in SIZES:
         macs, numbers = cost(NanoPose(name))

@@ -1,4 +1,4 @@
-# What is minimised: the distance to Gaussians at the joints and to the teacher's heatmaps; and how often joints are found, on people never trained on.
+# The loss (distance to Gaussians at the keypoints and to the teacher's heatmaps), and the PCK on people that are not trained on.
 # SPDX-License-Identifier: MIT
 
 import math
@@ -17,19 +17,19 @@ import augment  # noqa: E402
 import crops  # noqa: E402
 import nano_net  # noqa: E402
 
-SIGMA = 2.0  # pixels of the heatmap, as simplepose's
-ENERGY = math.pi * SIGMA**2  # of a Gaussian: a net that answers 0 has a loss of about 1
+SIGMA = 2.0  # pixels of the heatmap, as in simplepose
+ENERGY = math.pi * SIGMA**2  # of a Gaussian: a network that answers 0 has a loss of about 1
 
 
 def normalised(pictures, device):
-    """Bytes [n, h, w, 3], BGR -> the network's input, channels last in memory"""
+    """Converts bytes [n, h, w, 3], BGR, to the network's input, channels last in memory."""
     x = torch.from_numpy(pictures).to(device).flip(3).permute(0, 3, 1, 2).float().div_(255)
     mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (nano_net.MEAN, nano_net.STD))
     return ((x - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 def gaussians(joints):
-    """[n, 17, 3], pixels of the map -> [n, 17, 64, 48]"""
+    """Returns Gaussians: [n, 17, 3], pixels of the map -> [n, 17, 64, 48]."""
     xs, ys = torch.arange(crops.MAP_W, device=joints.device), torch.arange(crops.MAP_H, device=joints.device)
     gx = torch.exp(-((xs - joints[..., 0:1]) ** 2) / (2 * SIGMA**2))
     gy = torch.exp(-((ys - joints[..., 1:2]) ** 2) / (2 * SIGMA**2))
@@ -37,8 +37,8 @@ def gaussians(joints):
 
 
 def loss_of(maps, batch, distil, device, focus=0.0):
-    """maps: what the net said, [n, 17, 64, 48] or an even part of it, for inputs as much smaller; batch: arrays of ring.Mixer; distil: the part of the loss
-    that the teacher's heatmaps are, where there are any; focus: how much more a pixel counts where 1 is wanted than where 0 is"""
+    """maps: the network's output, [n, 17, 64, 48] or an even fraction of it for smaller inputs; batch: arrays of ring.Mixer; distil: share of the loss
+    for the teacher's heatmaps, where there are any; focus: additional weight of a pixel whose target is 1, relative to one whose target is 0"""
     joints = torch.from_numpy(batch["joints"]).to(device)
     has_maps = torch.from_numpy(batch["has_maps"]).to(device).float().view(-1, 1)
     factor = crops.MAP_H // maps.shape[2]
@@ -54,7 +54,7 @@ def loss_of(maps, batch, distil, device, focus=0.0):
 
 
 def predict(net, pictures, device, batch=32):
-    """Bytes [n, h, w, 3] -> (places [n, 17, 2] in pixels of the map, as targets have them, scores)"""
+    """Bytes [n, h, w, 3] -> (positions [n, 17, 2] in pixels of the map, with the offset of targets; scores)"""
     places, scores = [], []
     with torch.no_grad():
         for i in range(0, len(pictures), batch):
@@ -66,7 +66,7 @@ def predict(net, pictures, device, batch=32):
 
 
 class Exam:
-    """People to measure with, prepared once.  The teacher's joints count above its threshold, exact ones where they are to be seen."""
+    """People to measure with, prepared once.  The teacher's keypoints count above its threshold, exact ones where they are visible."""
 
     def __init__(self, samples, most=400):
         chosen = np.linspace(0, len(samples) - 1, min(most, len(samples))).astype(int)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# Photos and video -> people with the teacher's labels, as samples to train and to measure with.
+# Labels the people of photos and video with the teacher, as samples for training and for measuring.
 # SPDX-License-Identifier: MIT
-"""Boxes come from our own `detect`, joints and heatmaps from the teacher, averaged over mirrored and shifted crops.  Names of samples start with train/ or
+"""Boxes come from our `detect`, keypoints and heatmaps from the teacher, averaged over mirrored and shifted crops.  Names of samples start with train/ or
 held/: the last fifth of a video is held out."""
 
 import argparse
@@ -24,14 +24,14 @@ import sources  # noqa: E402
 from teacher import Teacher  # noqa: E402
 
 F = np.float32
-DETECTORS = (("yolov3-tiny", 608, 0.3), ("yolo-fastest-xl", 0, 0.3))  # model, --inp_dim (0: its own), --conf
-JITTER = ((0.04, 0.02, 1.1), (-0.04, -0.02, 0.95))  # the teacher's further views
-SMALLEST = 40  # pixels of a box's height
-BATCH = 64  # pictures for one call of `detect`
+DETECTORS = (("yolov3-tiny", 608, 0.3), ("yolo-fastest-xl", 0, 0.3))  # model, --inp_dim (0: the model's default), --conf
+JITTER = ((0.04, 0.02, 1.1), (-0.04, -0.02, 0.95))  # additional views for the teacher
+SMALLEST = 40  # least height of a box in pixels
+BATCH = 64  # images for one call of `detect`
 
 
 def boxes_of(pictures, program, threads):
-    """Pictures -> for each one boxes [n, 4] of people: those of all detectors, without doubles."""
+    """Returns the boxes [n, 4] of people for each image: those of all detectors, without duplicates."""
     with tempfile.TemporaryDirectory() as folder:
         files = [f"{folder}/{i}.png" for i in range(len(pictures))]
         for file, picture in zip(files, pictures):
@@ -42,14 +42,14 @@ def boxes_of(pictures, program, threads):
 
 
 def detected(program, files, model, side, conf, threads):
-    """People that `detect` finds, as quality.united takes them"""
+    """Returns the people that `detect` finds, in the form that quality.united takes."""
     command = [program, *files, "--model", model, "--conf", conf, "--json", "-", "--quiet", "--threads", threads, *(["--inp_dim", side] if side else [])]
     people = [(e, e["bbox"]) for e in json.loads(run_program(command, name=f"{program} --model {model}")) if e["class"] == 0]
     return [{"image_id": e["image_id"], "score": e["score"], "corners": (x, y, x + w, y + h)} for e, (x, y, w, h) in people]
 
 
 def add_people(out, picture, boxes, name, teacher):
-    """The people that the teacher is sure of."""
+    """Adds the people of whom the teacher is confident."""
     height, width = picture.shape[:2]
     for k, box in enumerate(boxes):
         box = np.clip(box, 0, [width, height, width, height]).astype(F)
@@ -64,7 +64,7 @@ def add_people(out, picture, boxes, name, teacher):
 
 
 def batches(folders, videos, seconds):
-    """Lists of (name, picture)."""
+    """Yields lists of (name, image)."""
     batch = []
 
     def put(name, picture):
@@ -88,9 +88,9 @@ def batches(folders, videos, seconds):
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=pathlib.Path, metavar="FILE.npz", nargs="?", default=sources.DATA / "people.npz")
-    parser.add_argument("--folder", type=pathlib.Path, action="append", help="of photos; can be repeated (default: ../shared/photos/people and what setup fetched)")
-    parser.add_argument("--video", type=pathlib.Path, action="append", help="can be repeated (default: what setup fetched)")
-    parser.add_argument("--seconds", type=float, default=0.3, help="between two frames that are taken (default: 0.3)")
+    parser.add_argument("--folder", type=pathlib.Path, action="append", help="folder of photos; can be repeated (default: ../shared/photos/people and the folders that setup fetched)")
+    parser.add_argument("--video", type=pathlib.Path, action="append", help="video; can be repeated (default: the videos that setup fetched)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="seconds between two frames that are used (default: 0.3)")
     parser.add_argument("--teacher", help="simplepose.onnx (default: models/ or ../shared/weights)")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
@@ -106,21 +106,21 @@ def main():
     fetched = [sources.DATA / "vtest.avi", *sorted(sources.CLIPS.glob("*.*"))]
     videos = args.video or [video for video in fetched if video.is_file()]
     for video in videos:
-        sources.opened(video)  # now, not after an hour of photos
+        sources.opened(video)  # opened before the photos are processed, so that an error shows at once
     teacher, program, out, count = Teacher(args.teacher, args.threads), find_program("detect"), samples.Set(), 0
     for batch in batches(folders, videos, args.seconds):
         found = boxes_of([picture for _, picture in batch], program, args.threads)
         for (name, picture), boxes in zip(batch, found):
             add_people(out, picture, boxes, name, teacher)
         count += len(batch)
-        print(f"\r{count} pictures, {len(out)} people", end="", file=sys.stderr, flush=True)
+        print(f"\r{count} images, {len(out)} people", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     if len(out) == 0:
-        raise Problem(f"{args.output}: expected people in the pictures, found none")
+        raise Problem(f"{args.output}: expected people in the images, found none")
     args.output.parent.mkdir(parents=True, exist_ok=True)
     out.save(args.output)
     held = sum(name.startswith("held/") for name in out.names)
-    print(f"{args.output}: {len(out)} people of {count} pictures, {held} held out, {args.output.stat().st_size / 1e6:.0f} MB")
+    print(f"{args.output}: {len(out)} people of {count} images, {held} held out, {args.output.stat().st_size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-# Draws capsules with shading and depth into a picture: enough to make people of, in NumPy.
+# Draws capsules with shading and depth into an image: enough to render people, in NumPy.
 # SPDX-License-Identifier: MIT
-"""Camera axes: right, down, into the picture; metres.  A capsule is drawn as the silhouette of its two spheres and what lies between, which is exact
+"""Camera axes: right, down, into the image; meters.  A capsule is drawn as the silhouette of its two spheres and of the part between them, which is exact
 for a far camera and close enough for a near one."""
 
 import dataclasses
@@ -12,7 +12,7 @@ F = np.float32
 
 @dataclasses.dataclass
 class Camera:
-    """focal: in pixels; place: in the world (right, up, forward); pitch: degrees downwards; roll: of the picture"""
+    """focal: in pixels; place: in the world (right, up, forward); pitch: degrees downward; roll: of the image"""
 
     focal: float
     width: int
@@ -28,31 +28,31 @@ class Camera:
         return turn @ down @ np.diag([1.0, -1, 1])
 
     def see(self, points):
-        """World [..., 3] -> camera axes"""
+        """Converts world [..., 3] to camera axes."""
         return (points - self.place) @ self.matrix().T
 
     def project(self, seen):
-        """Camera axes [..., 3] -> pixels [..., 2]"""
+        """Projects camera axes [..., 3] to pixels [..., 2]."""
         return seen[..., :2] * self.focal / np.maximum(seen[..., 2:], 0.05) + [self.width / 2, self.height / 2]
 
 
 class Canvas:
-    """colour [h, w, 3] BGR in 0..1, depth in metres, part: which capsule is seen (0: none)"""
+    """`colour` [h, w, 3] BGR in 0..1, depth in meters, part: the visible capsule (0: none)"""
 
     def __init__(self, picture, camera, light, ambient):
-        """light: towards it, in camera axes, of length 1"""
+        """light: direction to it, in camera axes, of length 1"""
         self.colour, self.camera, self.light, self.ambient = picture.astype(F), camera, np.asarray(light, F), ambient
         self.depth = np.full(picture.shape[:2], np.inf, F)
         self.part = np.zeros(picture.shape[:2], np.int32)
 
     def window(self, low, high):
-        """The whole pixels between two corners, cut at the picture's edges; None where there are none."""
+        """Returns the whole pixels between two corners, clipped at the image's edges; None if there are none."""
         x0, y0 = np.maximum(np.floor(low).astype(int), 0)
         x1, y1 = np.minimum(np.ceil(high).astype(int) + 1, [self.camera.width, self.camera.height])
         return None if x0 >= x1 or y0 >= y1 else (slice(y0, y1), slice(x0, x1))
 
     def capsule(self, a, b, ra, rb, paint, part):
-        """a, b: in camera axes.  paint(Surface) -> colour [n, 3] of the pixels that are seen"""
+        """Draws a capsule.  a, b: in camera axes.  paint(Surface) -> color [n, 3] of the visible pixels"""
         if min(a[2], b[2]) < 0.2:
             return
         pa, pb = self.camera.project(a), self.camera.project(b)
@@ -81,14 +81,14 @@ class Canvas:
         self.part[window][inside] = part
 
     def flat(self, mask, window, colour, depth, part):
-        """A thing that faces the camera.  colour: [h, w, 3] of the window"""
+        """Draws an object that faces the camera.  `colour`: [h, w, 3] of the window"""
         mask = mask & (depth < self.depth[window])
         self.colour[window][mask], self.depth[window][mask], self.part[window][mask] = colour[mask], depth, part
 
 
 @dataclasses.dataclass
 class Surface:
-    """Pixels of a capsule that are seen, all [n].  t: from a to b; nx, ny, nz: outwards, in camera axes; x, y: of the picture"""
+    """Visible pixels of a capsule, all [n].  t: from a to b; nx, ny, nz: outward, in camera axes; x, y: of the image"""
 
     t: np.ndarray
     nx: np.ndarray
@@ -101,10 +101,10 @@ class Surface:
     axis: np.ndarray
 
     def along(self):
-        """Metres from a."""
+        """Returns the distance from a in meters."""
         return self.t * F(self.length)
 
     def across(self):
-        """-1 to 1, from one edge to the other."""
+        """Returns -1 to 1, from one edge to the other."""
         size = max(float(np.hypot(*self.axis)), 1e-6)
         return (self.nx * self.axis[1] - self.ny * self.axis[0]) / F(size)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-# Renders people with exact labels: pictures and COCO annotations, for training, for measuring AP, and for stress.
+# Renders people with exact labels: images and COCO annotations, for training, for measuring AP, and for stress tests.
 # SPDX-License-Identifier: MIT
-"""The same seed gives the same pictures and labels, however many are asked for.  DIR/images/*.jpg and DIR/annotations.json, in COCO's format for
-keypoints; an output that ends in .npz gets people cut out of the pictures instead, as samples.py keeps them."""
+"""The same seed gives the same images and labels for any count.  Writes DIR/images/*.jpg and DIR/annotations.json, in COCO's format for
+keypoints; an output that ends in .npz gets people cut out of the images instead, in the format of samples.py."""
 
 import argparse
 import functools
@@ -26,13 +26,13 @@ import sources  # noqa: E402
 SKELETON = [[16, 14], [14, 12], [17, 15], [15, 13], [12, 13], [6, 12], [7, 13], [6, 7], [6, 8], [7, 9], [8, 10], [9, 11], [2, 3], [1, 2], [1, 3], [2, 4],
             [3, 5], [4, 6], [5, 7]]  # fmt: skip
 
-FACE = 5  # of COCO's joints, the first
+FACE = 5  # COCO's first keypoints
 FEWEST_SEEN = 4
-HIDDEN, HIDDEN_FACE = 0.7, 0.3  # how much joints count in training that cannot be seen
+HIDDEN, HIDDEN_FACE = 0.7, 0.3  # weight of keypoints in training that are not visible
 
 
 def camera_for(rng, width, height):
-    """Between a phone held low and a camera on a wall."""
+    """Returns a camera between a phone held low and one on a wall."""
     place = np.array([0, rng.choice([rng.uniform(0.6, 2.0), rng.uniform(2, 5)], p=[0.75, 0.25]), 0])
     return raster.Camera(height * rng.uniform(0.9, 2.2), width, height, place, 0.0, rng.normal(0, 2.5))
 
@@ -43,13 +43,13 @@ def look_at(camera, distance, up):
 
 
 def whole_picture(rng):
-    """(width, height, camera) of a picture with room for several people"""
+    """Returns (width, height, camera) of an image with room for several people."""
     width, height = int(rng.integers(480, 800)), int(rng.integers(400, 640))
     return width, height, camera_for(rng, width, height)
 
 
 def pose_among(rng, kinds):
-    """As body.draw_pose, of one of those kinds"""
+    """Returns the result of body.draw_pose for one of those kinds."""
     pose = body.draw_pose(rng)
     while pose[0] not in kinds:
         pose = body.draw_pose(rng)
@@ -57,12 +57,12 @@ def pose_among(rng, kinds):
 
 
 def facing(rng):
-    """Front more often than back; any side."""
+    """Returns a direction: front more often than back, any side."""
     return rng.choice([rng.normal(0, 35), rng.uniform(-180, 180), 180 + rng.normal(0, 30)], p=[0.45, 0.4, 0.15])
 
 
 def portrait(rng, photos):
-    """One person that fills the picture, often with others beside or before it: what a crop of a detector's box shows."""
+    """Renders one person that fills the image, often with others next to it or in front: the content of a detector's crop."""
     height = int(rng.integers(220, 340))
     width = int(height * rng.uniform(0.75, 1.15))
     camera = camera_for(rng, width, height)
@@ -83,11 +83,11 @@ STRESS = ("one", "few", "crowd", "tiny", "border", "overlap", "none")
 
 
 def stress(rng, photos, kind):
-    """A whole picture of one of STRESS's kinds."""
+    """Renders a complete image of one of STRESS's kinds."""
     width, height, camera = whole_picture(rng)
     count = {"none": 0, "one": 1, "few": rng.integers(2, 6), "crowd": rng.integers(12, 31), "tiny": rng.integers(4, 12), "border": rng.integers(1, 4),
              "overlap": rng.integers(2, 5)}[kind]  # fmt: skip
-    share = {"tiny": (0.08, 0.16), "crowd": (0.2, 0.5), "overlap": (0.6, 0.9), "border": (0.6, 1.3)}.get(kind, (0.4, 0.85))  # of the height, for a person
+    share = {"tiny": (0.08, 0.16), "crowd": (0.2, 0.5), "overlap": (0.6, 0.9), "border": (0.6, 1.3)}.get(kind, (0.4, 0.85))  # share of the height, for a person
     far = 1.7 * camera.focal / height
     distances = far / rng.uniform(*share, count)
     look_at(camera, distances.mean() if count else far, 0.9)
@@ -101,7 +101,7 @@ def stress(rng, photos, kind):
 
 
 def ordinary(rng, photos):
-    """A whole picture of one to four people who stand or walk, apart from each other, before a camera at the height of a face."""
+    """Renders a complete image of one to four people who stand or walk, apart from each other, seen from the height of a face."""
     width, height, camera = whole_picture(rng)
     camera.place[1] = rng.uniform(1.2, 1.8)
     count = int(rng.integers(1, 5))
@@ -116,8 +116,8 @@ def ordinary(rng, photos):
 
 
 def group(rng, photos):
-    """A whole picture of two to six people close to each other in one row or two, who look about the same way, as those do who are photographed together:
-    in half of the pictures the first row sits or crouches."""
+    """Renders a complete image of two to six people close to each other in one or two rows.  They face about the same way, as in a group photo;
+    in half of the images the first row sits or crouches."""
     width, height, camera = whole_picture(rng)
     camera.place[1] = rng.uniform(0.9, 1.9)
     count, rows, low = int(rng.integers(2, 7)), int(rng.integers(1, 3)), rng.random() < 0.5
@@ -132,11 +132,11 @@ def group(rng, photos):
     return scenes.draw(rng, width, height, camera, people, photos, 0.05)
 
 
-TRAINED = {"portrait": portrait, "ordinary": ordinary, "group": group}  # kinds to train on, beside those of STRESS
+TRAINED = {"portrait": portrait, "ordinary": ordinary, "group": group}  # kinds to train on, in addition to those of STRESS
 
 
 def rendered(seed, index, kind, photos=()):
-    """Scene number `index` of a seed.  kind: one of TRAINED, mixed (all of STRESS in turn), or one of STRESS"""
+    """Renders scene number `index` of a seed.  kind: one of TRAINED, mixed (all of STRESS in turn), or one of STRESS"""
     rng = np.random.default_rng([seed, index])
     if kind in TRAINED:
         return TRAINED[kind](rng, photos)
@@ -144,8 +144,8 @@ def rendered(seed, index, kind, photos=()):
 
 
 def labelled(person):
-    """[17, 3]: as COCO's annotators do it, joints that one's own body hides are labelled where they must be; what other people or things cover and the hidden
-    parts of a face are not, nor is somebody of whom hardly a joint is seen."""
+    """Returns [17, 3], labeled like COCO's annotations: keypoints hidden by the person's own body are labeled at their true position.  Keypoints covered by
+    other people or objects and hidden parts of a face are not labeled, nor is a person of whom hardly any keypoint is visible."""
     points = person["keypoints"].copy()
     points[(points[:, 2] == 1) & (person["covered"] | (np.arange(17) < FACE))] = 0
     if (points[:, 2] == 2).sum() < FEWEST_SEEN:
@@ -154,7 +154,7 @@ def labelled(person):
 
 
 def coco(entries):
-    """entries: (file name, Scene) pairs -> the annotations.  Whoever has no joint labelled is neither wanted nor wrong, in COCO's evaluation"""
+    """entries: (file name, Scene) pairs -> the annotations.  In COCO's evaluation, people without a labeled keypoint are neither expected nor wrong"""
     category = {"id": 1, "name": "person", "supercategory": "person", "keypoints": list(body.JOINTS), "skeleton": SKELETON}
     out = {"info": {"description": "rendered people"}, "licenses": [], "images": [], "annotations": [], "categories": [category]}
     for number, (name, scene) in enumerate(entries, 1):
@@ -171,7 +171,7 @@ def coco(entries):
 
 
 def cut_people(scene, name):
-    """Those that a detector would find, as samples.  A joint that cannot be seen counts less than one that can."""
+    """Returns the people that a detector would find, as samples.  A hidden keypoint has a smaller weight than a visible one."""
     out = []
     for k, person in enumerate(scene.people):
         x, y, w, h = person["box"]
@@ -184,7 +184,7 @@ def cut_people(scene, name):
 
 
 def one(index, args, photos):
-    """What the output needs of scene `index`: (file name, Scene), or its people cut out."""
+    """Returns what the output needs of scene `index`: (file name, Scene), or its people cut out."""
     scene = rendered(args.seed, index, args.kind, photos)
     return cut_people(scene, f"seed{args.seed}/{index:06d}") if args.output.suffix == ".npz" else (f"images/{index:06d}.jpg", scene)
 
@@ -195,7 +195,7 @@ def write_samples(path, people):
         for name, sample in cut:
             out.add(sample, name)
     if len(out) == 0:
-        raise Problem(f"{path}: expected people in the pictures, found none")
+        raise Problem(f"{path}: expected people in the images, found none")
     path.parent.mkdir(parents=True, exist_ok=True)
     out.save(path)
     return f"{path}: {len(out)} people, {path.stat().st_size / 1e6:.0f} MB"
@@ -207,19 +207,19 @@ def write_coco(folder, scenes_of):
     for name, scene in scenes_of:
         if not cv2.imwrite(str(folder / name), scene.picture, [cv2.IMWRITE_JPEG_QUALITY, 92]):
             raise Problem(f"{folder / name}: cannot be written")
-        scene.parts = None  # only needed while drawing, and large
+        scene.parts = None  # only needed for drawing, and large
         labels.append((name, scene))
     (folder / "annotations.json").write_text(json.dumps(coco(labels)) + "\n", encoding="ascii")
-    return f"{folder}: {len(labels)} pictures, {sum(len(scene.people) for _, scene in labels)} people"
+    return f"{folder}: {len(labels)} images, {sum(len(scene.people) for _, scene in labels)} people"
 
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=pathlib.Path, metavar="DIR|FILE.npz")
-    parser.add_argument("--count", type=int, default=70, help="pictures (default: 70)")
+    parser.add_argument("--count", type=int, default=70, help="number of images (default: 70)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kind", choices=(*TRAINED, "mixed", *STRESS), default="mixed",
-                        help="portrait: one person large; ordinary: one to four people upright and apart; group: two to six close together, some of them"
+                        help="portrait: one large person; ordinary: one to four people upright and apart; group: two to six close together, some of them"
                              " seated; mixed: %s in turn" % ", ".join(STRESS))
     parser.add_argument("--backgrounds", type=pathlib.Path, metavar="DIR", help="photos without people (default: drawn backgrounds only)")
     parser.add_argument("--processes", type=int, default=1)
@@ -231,7 +231,7 @@ def parse_args():
 
 def main():
     args = parse_args()
-    cv2.setNumThreads(1)  # before anything is decoded: threads that exist do not survive a fork, and ending them in the child waits for ever
+    cv2.setNumThreads(1)  # before anything is decoded: threads do not survive a fork, and joining them in the child would block for ever
     photos = sources.backgrounds(args.backgrounds) if args.backgrounds else []
     with multiprocessing.get_context("fork").Pool(args.processes) as pool:
         drawn = pool.imap(functools.partial(one, args=args, photos=photos), range(args.count), chunksize=4)

@@ -1,7 +1,7 @@
-# Batches made ahead by other processes, so that training never waits: a ring of slots in shared memory for each of them.
+# Prepares batches in other processes, so that training never waits: each has a ring of slots in shared memory.
 # SPDX-License-Identifier: MIT
-"""Sample i of batch number k depends on the seed, k and i only, whoever makes it: a run that is resumed, or that has another number of workers or processes,
-sees the same batches."""
+"""Sample i of batch number k depends only on the seed, k and i, not on the process that makes it.  So a run that is resumed, or that has another number of
+workers or processes, sees the same batches."""
 
 import ctypes
 import multiprocessing
@@ -18,8 +18,8 @@ JOINTS, H, W = nano_net.JOINTS, nano_net.INPUT_H, nano_net.INPUT_W
 
 
 class Mixer:
-    """What batches are made of.  sets: (samples.Set, share of the batch) pairs; photos: backgrounds without people; part: which samples of each batch are
-    made, all unless given"""
+    """The sources of batches.  sets: (samples.Set, share of the batch) pairs; photos: backgrounds without people; part: the samples of each batch to
+    make, by default all"""
 
     def __init__(self, sets, size, seed, options=None, photos=(), part=None):
         self.sets, self.size, self.seed, self.options, self.photos = sets, size, seed, options or augment.Options(), photos
@@ -28,7 +28,7 @@ class Mixer:
         self.ends = np.cumsum([share / total for _, share in sets])
 
     def layout(self):
-        """name -> (shape, type) of a batch's arrays"""
+        """Returns name -> (shape, type) of a batch's arrays."""
         n = len(self.part)
         return {
             "pictures": ((n, H, W, 3), np.uint8), "joints": ((n, JOINTS, 3), np.float32), "maps": ((n, JOINTS, crops.MAP_H, crops.MAP_W), np.uint8),
@@ -45,7 +45,7 @@ class Mixer:
 
 
 def views(layout, memory):
-    """The arrays of one slot."""
+    """Returns the arrays of one slot."""
     out, at = {}, 0
     for name, (shape, kind) in layout.items():
         count = int(np.prod(shape))
@@ -67,14 +67,14 @@ def work(mixer, slots, free, filled, first, stride):
             return
         try:
             mixer.fill(step, arrays[slot])
-        except Exception as error:  # noqa: BLE001: whatever it is, the trainer has to hear of it
+        except Exception as error:  # noqa: BLE001: the trainer must get every error
             failed = f"{type(error).__name__}: {error}"
         filled.put((step, slot, failed))
         step += stride
 
 
 class Ring:
-    """for step, arrays in Ring(...): the arrays stay as they are until the next one is asked for."""
+    """for step, arrays in Ring(...): the arrays stay valid until the next step is requested."""
 
     def __init__(self, mixer, first_step=0, workers=1, depth=6):
         self.mixer, self.step, self.workers, self.held = mixer, first_step, max(workers, 0), None

@@ -1,4 +1,4 @@
-# People cut out with room around them, with their labels: the one form in which photos, video and rendered people reach the training.
+# People cut out with a margin around them, with their labels: all photos, video and rendered people reach the training in this form.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -13,16 +13,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib.problem import Problem  # noqa: E402
 
 F = np.float32
-ROOM = 1.1  # of the box's sides, on each side: for turning and shifting
+ROOM = 1.1  # relative to the box's sides, on each side: for rotation and shift
 LARGEST = 320  # pixels of the box's longer side
 NO_MAPS = np.zeros((17, 0, 0), np.uint8)
 
 
 @dataclasses.dataclass
 class Sample:
-    """picture: BGR bytes.  joints: [17, 3] in its pixels, the last one how much the joint counts, 0..1.  box: x1, y1, x2, y2 of the person.
-    maps: the teacher's heatmaps [17, 64, 48] in 1/255, or NO_MAPS; matrix: 2 x 3, the picture's pixels -> the input that they belong to.
-    exact: labels are the truth, not the teacher's"""
+    """`picture`: BGR bytes.  `joints`: [17, 3] in its pixels, the third value is the weight of the keypoint, 0..1.  box: x1, y1, x2, y2 of the person.
+    maps: the teacher's heatmaps [17, 64, 48] in 1/255, or NO_MAPS; matrix: 2 x 3, the image's pixels -> the input of these maps.
+    exact: labels are exact, not the teacher's"""
 
     picture: np.ndarray
     joints: np.ndarray
@@ -33,7 +33,7 @@ class Sample:
 
 
 def cut(picture, box, joints, maps=NO_MAPS, matrix=None, exact=True):
-    """A Sample out of a whole picture.  joints: [17, 3]; matrix: 2 x 3, from the whole picture"""
+    """Cuts a Sample out of a complete image.  `joints`: [17, 3]; matrix: 2 x 3, from the complete image"""
     height, width = picture.shape[:2]
     box = np.asarray(box, F)
     size = box[2:] - box[:2]
@@ -43,7 +43,7 @@ def cut(picture, box, joints, maps=NO_MAPS, matrix=None, exact=True):
     factor = min(1.0, LARGEST / float(size.max()))
     if factor < 1:
         part = cv2.resize(part, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    # Pixel centres: p' + 0.5 = (p + 0.5 - low) * factor
+    # Pixel centers: p' + 0.5 = (p + 0.5 - low) * factor
     move = lambda points: (points + F(0.5) - low.astype(F)) * F(factor) - F(0.5)
     joints = np.concatenate([move(joints[:, :2]), joints[:, 2:]], 1).astype(F)
     if matrix is None:
@@ -54,7 +54,7 @@ def cut(picture, box, joints, maps=NO_MAPS, matrix=None, exact=True):
 
 
 class Set:
-    """Samples in memory, pictures as JPEG."""
+    """Samples in memory, images as JPEG."""
 
     def __init__(self):
         self.jpegs, self.joints, self.boxes, self.maps, self.matrices, self.exact, self.names = [], [], [], [], [], [], []
@@ -77,7 +77,7 @@ class Set:
             mine.extend(theirs)
 
     def chosen(self, keep):
-        """Those for whose name keep() is true."""
+        """Returns the samples for whose name keep() is true."""
         out = Set()
         for i, name in enumerate(self.names):
             if keep(name):
@@ -89,7 +89,7 @@ class Set:
         return self.jpegs, self.joints, self.boxes, self.maps, self.matrices, self.exact, self.names
 
     def save(self, path):
-        """An .npz; written under another name first."""
+        """Writes an .npz, under another name first."""
         path = pathlib.Path(path)
         with_maps = [m for m in self.maps if m.size]
         arrays = {
@@ -98,7 +98,7 @@ class Set:
             "matrices": np.stack(self.matrices), "exact": np.array(self.exact), "names": np.array(self.names),
         }  # fmt: skip
         part = path.with_suffix(".part.npz")
-        np.savez_compressed(part, **arrays)  # heatmaps are zeros nearly everywhere
+        np.savez_compressed(part, **arrays)  # heatmaps are almost all zeros
         part.replace(path)
 
 
@@ -116,5 +116,5 @@ def load(path):
     except (ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
         raise Problem(f"{path}: expected samples of people.py or render.py, found: {error}") from None
     if len({len(part) for part in out._lists()}) != 1:
-        raise Problem(f"{path}: expected as many labels as pictures, found {[len(part) for part in out._lists()]}")
+        raise Problem(f"{path}: expected as many labels as images, found {[len(part) for part in out._lists()]}")
     return out

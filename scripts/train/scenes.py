@@ -1,4 +1,4 @@
-# Scenes of rendered people: camera, light, who stands where, what hides them; drawn, with the labels that follow from it.
+# Scenes of rendered people: camera, light, positions, occluders; drawn together with the exact labels.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -12,29 +12,29 @@ import looks
 import raster
 
 F = np.float32
-SMOOTH = 1.5  # pixels drawn for each one of the picture, along a side
-TOLERANCE = {"nose": 0.05, "eye": 0.05, "ear": 0.05, "wrist": 0.07, "elbow": 0.08, "ankle": 0.08, "knee": 0.1, "shoulder": 0.12, "hip": 0.16}  # metres below the skin
+SMOOTH = 1.5  # pixels drawn per pixel of the image, along a side
+TOLERANCE = {"nose": 0.05, "eye": 0.05, "ear": 0.05, "wrist": 0.07, "elbow": 0.08, "ankle": 0.08, "knee": 0.1, "shoulder": 0.12, "hip": 0.16}  # meters below the skin
 
 
 @dataclasses.dataclass
 class Scene:
-    """picture: [h, w, 3] BGR bytes.  people: keypoints [17, 3] with 2 for seen, 1 for hidden, 0 for outside; covered [17]: not by the person's own body;
-    box x, y, w, h and area of what is seen of them.  parts: [H, W], which person's limb is seen (SMOOTH times as large):
+    """`picture`: [h, w, 3] BGR bytes.  people: keypoints [17, 3] with 2 for visible, 1 for hidden, 0 for outside; covered [17]: by something other than the
+    person's own body; box x, y, w, h and area of the visible part.  parts: [H, W], the visible person's limb (SMOOTH times as large):
     1 + person * 100 + limb, 0 for none"""
 
     picture: np.ndarray
     people: list
     parts: np.ndarray
-    limbs: list  # of each person: the names of the limbs, in order
+    limbs: list  # for each person: the names of the limbs, in order
 
 
 class Person:
-    """One figure in the world, turned by `yaw` degrees: 0 faces the camera.  at: (right, forward) on the ground"""
+    """One figure in the world, rotated by `yaw` degrees: 0 faces the camera.  at: (right, forward) on the ground"""
 
     def __init__(self, rng, at, yaw, pose=None):
         self.kind, angles = pose or body.draw_pose(rng)
         self.figure, self.outfit = body.Figure(body.Build.draw(rng), angles), looks.Outfit(rng)
-        turn = body.rotation("y", yaw) @ np.diag([1.0, 1, -1])  # own axes -> world: left is on the picture's right
+        turn = body.rotation("y", yaw) @ np.diag([1.0, 1, -1])  # body axes -> world: left is on the right of the image
         lift = rng.uniform(0, 0.4) if self.kind == "run" and rng.random() < 0.3 else 0.0
         self.turn, self.place = turn, np.array([at[0], lift - self.figure.lowest(), at[1]])
 
@@ -42,7 +42,7 @@ class Person:
         return points @ self.turn.T + self.place
 
     def limbs(self):
-        """What is drawn: the figure, and what hangs on it."""
+        """Returns all parts to draw: the figure, its skirt, coat and long hair."""
         f, o = self.figure, self.outfit
         out = list(f.limbs)
         left, right = (f.joints[body.JOINTS.index(f"{side}_hip")] for side in ("left", "right"))
@@ -69,13 +69,13 @@ class Person:
 
 
 def light(rng):
-    """(towards the light, how bright the shadows are)"""
+    """Returns (direction to the light, brightness of the shadows)."""
     direction = np.array([rng.normal(0, 0.8), rng.uniform(-1.2, 0.1), rng.uniform(-1, 0.2)])
     return direction / np.linalg.norm(direction), rng.uniform(0.4, 0.8)
 
 
 def shadow(canvas, person):
-    """A soft dark patch on the ground below the feet."""
+    """Draws a soft dark patch on the ground below the feet."""
     ground = person.place * [1, 0, 1]
     at = canvas.camera.project(canvas.camera.see(ground))
     size = 0.35 * canvas.camera.focal / max(canvas.camera.see(ground)[2], 0.3)
@@ -87,7 +87,7 @@ def shadow(canvas, person):
 
 
 def hide(rng, canvas, at, size, depth):
-    """A flat thing in front: a box, a pole, a leaf.  at, size: in pixels"""
+    """Draws a flat object in front: a box, a pole, a leaf.  at, size: in pixels"""
     half = np.maximum(size * rng.uniform(0.1, 0.45, 2) * (rng.choice([1, 0.25]), 1), 2)
     window = canvas.window(at - half, at + half)
     if window is None:
@@ -99,7 +99,7 @@ def hide(rng, canvas, at, size, depth):
 
 
 def seen_from(person, canvas, number, width, height):
-    """The person's COCO entry, or None where nothing of it is seen.  number: the first of its parts; width, height: of the picture"""
+    """Returns the person's COCO entry, or None if no part of it is visible.  number: the first of its parts; width, height: of the image"""
     mine = (canvas.part >= number) & (canvas.part < number + 100)
     if not mine.any():
         return None
@@ -118,7 +118,7 @@ def seen_from(person, canvas, number, width, height):
 
 
 def finish(rng, canvas, width, height):
-    """The drawing as a camera would have it: contrast, light's colour, blur, noise."""
+    """Returns the drawing as a camera would record it: contrast, color of the light, blur, noise."""
     out = cv2.resize(canvas.colour, (width, height), interpolation=cv2.INTER_AREA)
     out = out * rng.uniform(0.85, 1.1) * (1 + rng.normal(0, 0.04, 3)) + rng.normal(0, 0.02)
     if rng.random() < 0.5:
@@ -128,7 +128,7 @@ def finish(rng, canvas, width, height):
 
 
 def draw(rng, width, height, camera, people, photos=(), hidden=0.0):
-    """A Scene.  camera: for pixels of the picture; hidden: how likely a thing stands before each person"""
+    """Draws a Scene.  camera: for pixels of the image; hidden: probability of an object in front of each person"""
     wide, high = round(width * SMOOTH), round(height * SMOOTH)
     camera = dataclasses.replace(camera, focal=camera.focal * wide / width, width=wide, height=high)
     horizon = high / 2 - camera.focal * np.tan(np.radians(camera.pitch))

@@ -1,7 +1,7 @@
-# Where training pictures come from, and which ones must never be among them.
+# Sources of training images, and the photos that must never be among them.
 # SPDX-License-Identifier: MIT
-"""The judging photos measure the trained net, so it must not have seen them: refused by name, by the bytes of the file, and by what is to be seen, in case
-somebody saved one again in another size.  README.md has the licences."""
+"""The judging photos measure the trained network, so it must not have seen them.  They are refused by name, by the bytes of the file, and by appearance,
+in case one was saved again in another size.  README.md has the licenses."""
 
 import hashlib
 import pathlib
@@ -14,12 +14,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib.problem import Problem  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = ROOT / "models" / "train"  # what scripts/train/setup fetches and what is made of it
+DATA = ROOT / "models" / "train"  # files that scripts/train/setup fetches and their results
 PHOTOS = ROOT.parent / "shared" / "photos" / "people"
-MORE_PHOTOS = DATA / "photos"  # folders of more of them, out of photos.txt
-CLIPS = DATA / "clips"  # further videos, out of clips.txt
+MORE_PHOTOS = DATA / "photos"  # folders of additional photos, from photos.txt
+CLIPS = DATA / "clips"  # additional videos, from clips.txt
 HELD_OUT = 0.2  # the last part of a video, by time
-GAP = 1.0  # seconds before it that are not used: they show nearly the same
+GAP = 1.0  # seconds before it that are not used: they show nearly the same frames
 
 JUDGING_NAMES = {"messi5.jpg", "basketball1.png", "basketball2.png", "1.jpg", "2.jpg", "3.jpg"}  # basketball2 is the same moment as basketball1
 JUDGING_BYTES = {
@@ -37,7 +37,7 @@ JUDGING_LOOKS = [
 ]  # fmt: skip
 SAME_LOOK = 30  # bits of 256: copies differ in at most 10, other photos in 90 and more
 
-# Of opencv-doc and scikit-image: no people in them.
+# Of opencv-doc and scikit-image: photos without people.
 BACKGROUNDS = (
     "plant.jpg", "aero1.jpg", "aero3.jpg", "aloeL.jpg", "apple.jpg", "baboon.jpg", "blox.jpg", "board.jpg", "box_in_scene.png", "building.jpg", "butterfly.jpg",
     "chicky_512.png", "ela_original.jpg", "fruits.jpg", "graf1.png", "home.jpg", "left.jpg", "leuvenA.jpg", "licenseplate_motion.jpg", "orange.jpg",
@@ -48,20 +48,20 @@ SINGLES = ("astronaut.png", "camera.png", "grace_hopper.jpg")  # of scikit-image
 
 
 def look(picture):
-    """256 bits: is each pixel of a 17 x 16 thumbnail darker than its right neighbour?"""
+    """Returns 256 bits: whether each pixel of a 17 x 16 thumbnail is darker than its right neighbor."""
     grey = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (17, 16), interpolation=cv2.INTER_AREA).astype(int)
     return int(np.packbits((grey[:, 1:] > grey[:, :-1]).ravel()).tobytes().hex(), 16)
 
 
 def read(path):
-    """BGR bytes of a picture that may be trained on."""
+    """Returns the BGR bytes of an image that may be trained on."""
     path = pathlib.Path(path)
     data = path.read_bytes()
     if path.name in JUDGING_NAMES or hashlib.sha256(data).hexdigest() in JUDGING_BYTES:
-        raise Problem(f"{path}: expected a picture to train on, found one of the judging photos")
+        raise Problem(f"{path}: expected an image to train on, found one of the judging photos")
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
-        raise Problem(f"{path}: expected a picture, found something else")
+        raise Problem(f"{path}: expected an image, found something else")
     check_look(picture, path)
     return picture
 
@@ -69,19 +69,19 @@ def read(path):
 def check_look(picture, path):
     mine = look(picture)
     if any(bin(mine ^ other).count("1") <= SAME_LOOK for other in JUDGING_LOOKS):
-        raise Problem(f"{path}: expected a picture to train on, found one that looks like one of the judging photos")
+        raise Problem(f"{path}: expected an image to train on, found one that looks like one of the judging photos")
 
 
 def photo_folders():
-    """Those with photos of people that are here."""
+    """Returns the existing folders with photos of people."""
     return [folder for folder in (PHOTOS, DATA / "people", *sorted(MORE_PHOTOS.glob("*"))) if folder.is_dir() and folder.suffix != ".part"]
 
 
 def pictures(folders):
-    """(path, picture) of every picture in the folders, by name."""
+    """Yields (path, image) of every image in the folders, by name."""
     for folder in folders:
         if not folder.is_dir():
-            raise Problem(f"{folder}: expected a folder of pictures, found none")
+            raise Problem(f"{folder}: expected a folder of images, found none")
     for folder in folders:
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
@@ -89,7 +89,7 @@ def pictures(folders):
 
 
 def opened(path):
-    """(OpenCV's reader, number of frames) of a video"""
+    """Returns (OpenCV's reader, number of frames) of a video."""
     video = cv2.VideoCapture(str(path))
     total = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
     if total < 1:
@@ -98,7 +98,7 @@ def opened(path):
 
 
 def frames(path, seconds):
-    """(number, picture, held out) of frames of a video, so many seconds apart."""
+    """Yields (number, image, held out) of frames of a video, that many seconds apart."""
     video, total = opened(path)
     rate = video.get(cv2.CAP_PROP_FPS) or 10.0
     every, border, gap = max(1, round(seconds * rate)), int(total * (1 - HELD_OUT)), round(GAP * rate)
@@ -112,7 +112,7 @@ def frames(path, seconds):
 
 
 def backgrounds(folder=None):
-    """Photos without people, as large as they are needed."""
+    """Returns photos without people, scaled to the needed size."""
     if folder is None and not (DATA / "backgrounds").is_dir():
         return []
     out = []

@@ -15,7 +15,7 @@ import crops  # noqa: E402
 import nano_net  # noqa: E402
 
 F = np.float32
-MIRRORED = [0] + [j + 1 if j % 2 else j - 1 for j in range(1, 17)]  # COCO's joints: the nose, then pairs of left and right
+MIRRORED = [0] + [j + 1 if j % 2 else j - 1 for j in range(1, 17)]  # COCO's keypoints: the nose, then pairs of left and right
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLACES = (ROOT / "models" / "simplepose.onnx", ROOT.parent / "shared" / "weights" / "simplepose.onnx")
 
@@ -44,8 +44,8 @@ class Teacher:
         return out
 
     def label(self, picture, box, jitter=()):
-        """(joints [17, 2] in pixels of the picture, scores [17], maps [17, 64, 48] of the crop of `box`, the crop's 2 x 3 map from the picture).
-        jitter: (shift of the centre in box sizes, factor of the size) of further crops; all maps are averaged in the place of the first"""
+        """Returns (keypoints [17, 2] in pixels of the image, scores [17], maps [17, 64, 48] of the crop of `box`, the crop's 2 x 3 map from the image).
+        jitter: (shift of the center in box sizes, factor of the size) of further crops; all maps are averaged at the position of the first"""
         height, width = picture.shape[:2]
         box, total, first = np.asarray(box, F), 0, None
         for dx, dy, factor in ((0, 0, 1), *jitter):
@@ -66,7 +66,7 @@ class Teacher:
 
 
 def warp_maps(maps, matrix):
-    """Heatmaps [17, 64, 48] moved along with the input's pixels.  matrix: 2 x 3, old input -> new input"""
+    """Moves heatmaps [17, 64, 48] together with the input's pixels.  matrix: 2 x 3, old input -> new input"""
     factor = crops.MAP_H / (nano_net.INPUT_H - 1)
     scale = np.array([[factor, 0, -crops.SHIFT], [0, factor, -crops.SHIFT]])  # crops.to_map
     on_maps = crops.compose(scale, crops.compose(matrix, crops.inverse(scale)))

@@ -1,7 +1,7 @@
-# Several processes that train one net: each with its part of every batch, all with the same weights.
+# Trains one network in several processes: each has its part of every batch, all have the same weights.
 # SPDX-License-Identifier: MIT
-"""On a CPU, processes of one thread that meet once a step are faster than threads that meet in every layer.  What is random or read from a clock is the first
-process's; gradients and the statistics of batch norms are averaged, so that all processes go on from the same numbers."""
+"""On a CPU, single-threaded processes that synchronize once per step are faster than threads that synchronize in every layer.  Random numbers and clock
+values come from the first process.  Gradients and the statistics of batch norms are averaged, so that all processes continue with the same numbers."""
 
 import multiprocessing
 import tempfile
@@ -17,7 +17,7 @@ class Together:
         self.rank, self.count = rank, count
 
     def tell(self, *numbers):
-        """The first process's numbers, for all."""
+        """Returns the first process's numbers, in every process."""
         if self.count == 1:
             return numbers
         told = torch.tensor(numbers, dtype=torch.float64)
@@ -25,7 +25,7 @@ class Together:
         return tuple(told.tolist())
 
     def average(self, tensors):
-        """Each of them becomes its mean over all processes."""
+        """Replaces each tensor by its mean over all processes."""
         if self.count == 1:
             return
         flat = torch.cat([t.reshape(-1) for t in tensors])
@@ -43,7 +43,7 @@ def join(rank, count, folder, body):
 
 
 def run(count, body):
-    """body(Together) in `count` processes; the first is this one, whose result is returned."""
+    """Calls body(Together) in `count` processes; the first is this one, and its result is returned."""
     if count == 1:
         return body(Together())
     with tempfile.TemporaryDirectory(prefix="together-") as folder:

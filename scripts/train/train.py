@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# Trains pose-nano: by the clock or by steps, resumable to the bit, with checkpoints, measures and curves.
+# Trains pose-nano for a time or a number of steps, with checkpoints, measures and curves; a resumed run is bit-identical.
 # SPDX-License-Identifier: MIT
-"""DIR gets state.pt (everything that going on needs, replaced whole), log.csv and curve.png.  The same command goes on where it was stopped."""
+"""DIR gets state.pt (everything that is needed to resume, replaced atomically), log.csv and curve.png.  The same command resumes a run that was stopped."""
 
 import argparse
 import copy
@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # PyTorch may come with it, and its threads wait by spinning: --threads does not reach them
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # PyTorch may come with it, and its threads spin while they wait; --threads does not affect them
 
 import cv2
 import numpy as np
@@ -35,20 +35,20 @@ import sources  # noqa: E402
 import together  # noqa: E402
 from curve import FIELDS, draw_curve  # noqa: E402
 
-WARM_UP, LAST_RATE = 100, 0.01  # steps; part of the rate that is left at the end
-AVERAGE = 0.999  # of the averaged weights, which are what is measured and exported
-FIXED = ("size", "batch", "processes", "rate", "seed", "steps", "distil", "focus", "small")  # what must not change between two parts of a run
+WARM_UP, LAST_RATE = 100, 0.01  # steps; share of the rate that is left at the end
+AVERAGE = 0.999  # decay of the averaged weights, which are measured and exported
+FIXED = ("size", "batch", "processes", "rate", "seed", "steps", "distil", "focus", "small")  # options that must not change when a run is resumed
 
 
 def learning_rate(args, step, done):
-    """done: 0 to 1, the part of the budget that is used"""
+    """done: 0 to 1, the used share of the budget"""
     warm_up = min(WARM_UP, max(1, args.steps // 10)) if args.steps else WARM_UP
     cosine = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * min(done, 1)))
     return args.rate * cosine * min(1, (step + 1) / warm_up)
 
 
 class Run:
-    """Everything that a checkpoint holds."""
+    """Everything that a checkpoint contains."""
 
     def __init__(self, args, others=together.Together()):
         torch.manual_seed(args.seed)
@@ -56,7 +56,7 @@ class Run:
         self.net = nano_net.NanoPose(args.size).to(self.device, memory_format=torch.channels_last)  # an eighth faster on a CPU
         self.averaged = copy.deepcopy(self.net).eval().requires_grad_(False)
         self.forward = torch.compile(self.net) if args.compile else self.net
-        plain = [p for p in self.net.parameters() if p.dim() < 2]  # batch norms and biases do not decay
+        plain = [p for p in self.net.parameters() if p.dim() < 2]  # no weight decay for batch norms and biases
         self.optimiser = torch.optim.AdamW([{"params": [p for p in self.net.parameters() if p.dim() >= 2]}, {"params": plain, "weight_decay": 0.0}],
                                            lr=args.rate, weight_decay=args.decay)  # fmt: skip
         self.step, self.seconds, self.scores = 0, 0.0, {}
@@ -108,7 +108,7 @@ class Run:
 
 
 def load_sets(args):
-    """(pairs for ring.Mixer, name -> Exam)"""
+    """Returns (pairs for ring.Mixer, name -> Exam)."""
     people, load = samples.Set(), functools.cache(samples.load)  # a file that is named twice counts twice and is read once
     for path in args.people:
         people.extend(load(path))
@@ -134,7 +134,7 @@ def append_row(path, row):
 
 
 class Stop:
-    """Set by SIGINT and SIGTERM: the step is finished and the state kept."""
+    """Set by SIGINT and SIGTERM: the current step is finished and the state saved."""
 
     def __init__(self):
         self.asked = False
@@ -143,7 +143,7 @@ class Stop:
 
 
 def train(state, batches, exams, bar):
-    """Until the budget is used up or somebody says stop; True when the run is finished."""
+    """Trains until the budget is used up or a signal arrives.  Returns True when the run is finished."""
     args, stop, losses = state.args, Stop(), []
     kept = measured = shown = time.monotonic()
     while True:
@@ -178,7 +178,7 @@ def train(state, batches, exams, bar):
 
 
 class Bar:
-    """A progress bar over the budget, where tqdm is there and somebody looks."""
+    """A progress bar over the budget, if tqdm is installed and standard error is a terminal."""
 
     def __init__(self, state):
         try:
@@ -205,29 +205,29 @@ class Bar:
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     budget = parser.add_mutually_exclusive_group(required=True)
-    budget.add_argument("--hours", type=float, default=0.0, help="of training, all parts of a resumed run together")
-    budget.add_argument("--steps", type=int, default=0, help="instead of hours, for runs to compare")
+    budget.add_argument("--hours", type=float, default=0.0, help="hours of training, all parts of a resumed run together")
+    budget.add_argument("--steps", type=int, default=0, help="steps instead of hours, for comparisons")
     parser.add_argument("--size", default="nano", choices=nano_net.SIZES)
     parser.add_argument("--out", type=pathlib.Path, help="folder of the run (default: models/train/runs/SIZE)")
-    parser.add_argument("--people", type=pathlib.Path, action="append", help="of people.py; can be repeated (default: models/train/people.npz)")
-    parser.add_argument("--rendered", type=pathlib.Path, action="append", help="of render.py; can be repeated (default: models/train/rendered.npz)")
-    parser.add_argument("--held-rendered", type=pathlib.Path, default=sources.DATA / "rendered_held.npz", help="to measure with")
-    parser.add_argument("--share-rendered", type=float, default=0.5, help="part of each batch (default: 0.5)")
+    parser.add_argument("--people", type=pathlib.Path, action="append", help="file of people.py; can be repeated (default: models/train/people.npz)")
+    parser.add_argument("--rendered", type=pathlib.Path, action="append", help="file of render.py; can be repeated (default: models/train/rendered.npz)")
+    parser.add_argument("--held-rendered", type=pathlib.Path, default=sources.DATA / "rendered_held.npz", help="file of render.py to measure with")
+    parser.add_argument("--share-rendered", type=float, default=0.5, help="share of rendered people in each batch (default: 0.5)")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay (default: 0.02)")
-    parser.add_argument("--distil", type=float, default=0.5, help="part of the loss that the teacher's heatmaps are, where there are any (default: 0.5)")
-    parser.add_argument("--focus", type=float, default=8.0, help="how much more a heatmap's pixel counts where a joint is (default: 8)")
-    parser.add_argument("--small", type=float, default=0.0, help="first part of the budget in which inputs have half the sides, at a quarter of the work (default: 0)")
-    parser.add_argument("--strength", type=float, default=1.0, help="of the random changes: 0 for none; milder ones suit the last part of a run (default: 1)")
+    parser.add_argument("--distil", type=float, default=0.5, help="share of the loss for the teacher's heatmaps, where there are any (default: 0.5)")
+    parser.add_argument("--focus", type=float, default=8.0, help="additional weight of a heatmap's pixels at a keypoint (default: 8)")
+    parser.add_argument("--small", type=float, default=0.0, help="first share of the budget, in which inputs have half the sides, at a quarter of the work (default: 0)")
+    parser.add_argument("--strength", type=float, default=1.0, help="strength of the random changes: 0 for none; lower values suit the last part of a run (default: 1)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--compile", action="store_true", help="with PyTorch 2 and a C++ compiler: steps are faster after the first minute")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--processes", type=int, help="that train, each with its part of the batch (default: as many as there are cores; 1 on a GPU)")
-    parser.add_argument("--threads", type=int, default=1, help="of each process (default: 1)")
-    parser.add_argument("--workers", type=int, default=1, help="for each of them, processes that make batches; 0: none")
+    parser.add_argument("--processes", type=int, help="number of training processes, each with its part of the batch (default: as many as there are cores; 1 on a GPU)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each process (default: 1)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make batches, for each training process; 0: none")
     parser.add_argument("--eval-minutes", type=float, default=5.0)
-    parser.add_argument("--eval-steps", type=int, default=0, help="measure also after every so many steps")
+    parser.add_argument("--eval-steps", type=int, default=0, help="also measure every so many steps")
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0)
     args = parser.parse_args()
     args.people = args.people or [sources.DATA / "people.npz"]
@@ -252,7 +252,7 @@ def train_part(args, sets, exams, others):
     if (args.out / "state.pt").is_file():
         state.load(args.out / "state.pt")
         if others.rank == 0:
-            print(f"{args.out}: going on after step {state.step}, {state.seconds / 60:.0f} minutes", file=sys.stderr)
+            print(f"{args.out}: resuming after step {state.step}, {state.seconds / 60:.0f} minutes", file=sys.stderr)
     part = range(others.rank, args.batch, others.count)
     batches = ring.Ring(ring.Mixer(sets, args.batch, args.seed, augment.Options().scaled(args.strength), sources.backgrounds(), part), state.step, args.workers)
     try:
@@ -262,7 +262,8 @@ def train_part(args, sets, exams, others):
 
 
 def keep_memory():
-    """Has the C library keep what is freed: a third of the time went into pages given back to the system and asked for again with every layer."""
+    """Makes the C library keep freed memory.  Otherwise a third of the time goes into pages that are returned to the system and requested again with every
+    layer."""
     trim_threshold, mmap_max = -1, -4  # malloc.h
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:  # glibc
@@ -279,7 +280,7 @@ def main():
     sets, exams = load_sets(args)
     finished, state = together.run(args.processes, functools.partial(train_part, args, sets, exams))
     if not finished:
-        print(f"{args.out}: stopped after step {state.step}; the same command goes on", file=sys.stderr)
+        print(f"{args.out}: stopped after step {state.step}; the same command resumes it", file=sys.stderr)
         sys.exit(130)
     print(f"{args.out}: {state.step} steps, {state.step * args.batch} samples, {state.seconds / 60:.1f} minutes, {state.step * args.batch / state.seconds:.1f} samples/s")
 

@@ -63,7 +63,7 @@ void check_joints(const Case& c, const std::vector<Candidate>& got, const std::v
     steady_want.insert(steady_want.end(), {want[2 * i], want[2 * i + 1]});
   }
   check("joints of clear peaks", compare(steady, steady_want, bounds.joint_pixels));
-  fmt::print("  joints within {} px: {} of {}; of clear peaks: {}\n", bounds.joint_pixels, within, clear.size(), steady.size() / 2);
+  fmt::print("  keypoints within {} px: {} of {}; of clear peaks: {}\n", bounds.joint_pixels, within, clear.size(), steady.size() / 2);
   CHECK(steady.size() >= clear.size() / 2); // else the check above says little
 }
 

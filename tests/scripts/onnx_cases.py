@@ -176,7 +176,7 @@ def refused():
         "flatten": (model([node("f = Flatten x"), node("y = Relu f")]), "a map"),
         "reshape": (model([node("y = Reshape x s")], integers(s=[0, 4, 24, 10])), "output 'y'"),
         "reshape_batch": (model([node("y = Reshape x s")], integers(s=[2, 8, 6, 10])), "begins with 1"),
-        "pad_relu": (model([node("p = Pad x s"), node("y = Relu p")], integers(s=[0, 0, 1, 1, 0, 0, 1, 1])), "behind a Pad Relu"),
+        "pad_relu": (model([node("p = Pad x s"), node("y = Relu p")], integers(s=[0, 0, 1, 1, 0, 0, 1, 1])), "after a Pad Relu"),
         "pad_output": (model([node("y = Pad x s")], integers(s=[0, 0, 1, 1, 0, 0, 1, 1])), "output 'y'"),
         "pad_channels": (model([node("y = Pad x s")], integers(s=[0, 1, 0, 0, 0, 0, 0, 0])), "zeros around"),
         "pad_reflect": (model([node("y = Pad x s", mode="reflect")], integers(s=[0, 0, 1, 1, 0, 0, 1, 1])), "constant reflect"),

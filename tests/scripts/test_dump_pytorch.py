@@ -69,7 +69,7 @@ class ModuleTest(DumpCase):
     def test_integers_are_left_out_and_said(self):
         self.many()
         _, text = self.script(dump_pytorch, "--model", self.path("many.py:Many"), "--input", "seed:1", "--shape", "1,3,2,2", "--out", self.path("o.safetensors"))
-        self.assertEqual(text.splitlines()[0], "last.best.1: left out, since it holds no floating-point numbers")
+        self.assertEqual(text.splitlines()[0], "last.best.1: skipped: it has no floating-point numbers")
 
     def test_only(self):
         dumped, _ = self.many("--only", "^relu|put$")
@@ -135,14 +135,14 @@ class RefusalTest(DumpCase):
         head = "[net]\nwidth=32\nheight=32\nchannels=3\n"
         for text, words in (
             ("", "expected [net]"),
-            (head, "layers behind it"),
+            (head, "layers after it"),
             (head + "[lstm]\n", ":5: [lstm] expected a section"),
-            (head + "[convolutional]\nfilters=x\n", ":5: [convolutional] expected numbers behind filters, found 'x'"),
-            (head + "[convolutional]\n", "one number behind filters"),
+            (head + "[convolutional]\nfilters=x\n", ":5: [convolutional] expected numbers after filters, found 'x'"),
+            (head + "[convolutional]\n", "one number after filters"),
             (head + "[convolutional]\nfilters=3\ndilation=2\n", "expected dilation=1"),
             (head + "[convolutional]\nfilters=3\ngroups=2\n", "in_channels must be divisible"),
             (head + "[convolutional]\nfilters=3\nactivation=gelu\n", "'gelu'"),
-            (head + "[route]\nlayers=-1\n", "layers before this one"),
+            (head + "[route]\nlayers=-1\n", "earlier layers"),
             (head + "[yolo]\nmask=3\nanchors=1,2\n", "a mask"),
             ("no section\n", ":1: expected a section"),
         ):
@@ -158,7 +158,7 @@ class RefusalTest(DumpCase):
             with open(self.path("net.weights"), "wb") as file:
                 file.write(header.tobytes() + numbers[:count].tobytes())
             if count < 8:
-                self.expect_error("expected 32 bytes of weights behind the header, found 28", "--model", cfg, "--input", "seed:1")
+                self.expect_error("expected 32 bytes of weights after the header, found 28", "--model", cfg, "--input", "seed:1")
                 continue
             dumped, _ = self.dump("--model", cfg, "--input", "seed:1")
             want = np.einsum("oc,nchw->nohw", numbers[2:].reshape(2, 3), dumped["input"]) + numbers[:2, None, None]

@@ -37,7 +37,7 @@ class GpuCheck(unittest.TestCase):
         self.program("bin/ncu", NCU)
         for test in ("intrinsics", "add", "conv2d"):
             self.program(f"build/tests/device/gpu_{test}", '[ "$POSE_TEST_DEVICE" = 0 ]')
-        self.program("build/tests/oracle/gpu_oracle_real_device", "echo '  joints within 0.5 px: 9 of 9 (0 of them near a tie)'")
+        self.program("build/tests/oracle/gpu_oracle_real_device", "echo '  keypoints within 0.5 px: 9 of 9 (0 of them near a tie)'")
         self.program("build/bench/nets", NETS)
         self.program("build/apps/layers", LAYERS)
         self.program("build/apps/pose", 'case "$*" in *"--device cuda:0 --precision fp16"*) exit 0;; esac; exit 2')
@@ -120,7 +120,7 @@ class GpuCheck(unittest.TestCase):
         self.hang()
         code, said = self.check("--limit", "20", "--only", "intrinsics,kernels")
         self.assertEqual((code, self.states()["intrinsics"], self.states()["kernels"]), (1, "TIMEOUT", "not reached"), said)
-        self.assertIn("the 20 s are over", said)
+        self.assertIn("the limit of 20 s is reached", said)
         self.assert_child_is_gone()
 
     def test_told_to_stop(self):

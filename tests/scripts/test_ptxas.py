@@ -53,7 +53,7 @@ class Ptxas(unittest.TestCase):
         self.assertEqual({k: kernels[0][k] for k in ("name", "arch", "registers", "shared", "spills")},
                          {"name": "mma_kernel<float>", "arch": "sm_80", "registers": 96, "shared": 512, "spills": 0})
         self.assertEqual(kernels[0]["code"], {"EXIT": 1, "FFMA": 1, "HMMA": 1, "LDG": 1, "LDG.128": 1})
-        self.assertIn("kernels: 1 in 1 files, 0 faults; machine code looked at", said)
+        self.assertIn("kernels: 1 in 1 files, 0 faults; machine code checked", said)
 
     def fault(self, words, log, listing=GOOD):
         code, said, _ = self.check(log, listing)

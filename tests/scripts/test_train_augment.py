@@ -22,7 +22,7 @@ import teacher
 from lib.problem import Problem
 from lib import reference_stages as stages
 
-GEOMETRY = augment.Options(half=0, paste=0, hide=0, colour=0, poison=0)  # what moves pixels and leaves their colours
+GEOMETRY = augment.Options(half=0, paste=0, hide=0, colour=0, degrade=0)  # what moves pixels and leaves their colours
 
 
 def marked(rng):

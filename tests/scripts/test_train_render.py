@@ -159,7 +159,7 @@ class Files(Case):
         self.assertEqual(self.script(render, self.path("set"), "--count", "0")[0], 2)
         code, text = self.script(render, self.path("set"), "--count", "1", "--backgrounds", self.path("none"))
         self.assertEqual(code, 3)
-        self.assertIn("expected a folder of pictures", text)
+        self.assertIn("expected a folder of images", text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// What the three steps of docs/kernels.md share: 1 x 1 convolutions of stride 1, their weights in blocks, what follows the sum.
+// Shared by the three steps of docs/kernels.md: 1 x 1 convolutions of stride 1, their packed weights, the epilogue.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -22,7 +22,7 @@ inline int blocks_of(int channels) {
   return (channels + kLanes - 1) / kLanes;
 }
 
-// Weights in blocks: [block of outputs][input channel][16 outputs], behind them the shift [block of outputs][16].
+// Weights in blocks: [block of outputs][input channel][16 outputs], followed by the shift [block of outputs][16].
 inline std::int64_t shift_at(const Conv2d& op) {
   return std::int64_t(blocks_of(op.out_c)) * op.in_c * kLanes;
 }
@@ -37,7 +37,7 @@ inline void pack(const Conv2d& op, const RawWeights& raw, float* packed) {
   }
 }
 
-// Activations and residual behind the 16 sums of block b at pixel (y, x) of picture n; zeros to the lanes that are no channels.
+// Applies activations and residual to the 16 sums of block b at pixel (y, x) of image n; writes zeros to lanes beyond the channels.
 inline void finish(const Conv2d& op, const Call& call, int n, int b, int y, int x, const float* sums) {
   float* out = call.maps.out.pixel_ptr(n, b, y, x);
   const int used = std::min(kLanes, op.out_c - b * kLanes);
@@ -51,7 +51,7 @@ inline void finish(const Conv2d& op, const Call& call, int n, int b, int y, int 
   std::fill(out + used, out + kLanes, 0.0f);
 }
 
-// f(n, b, y): a row of a block of outputs, shared among the threads.
+// Calls f(n, b, y) for every row of every block of outputs, distributed over the threads.
 template <class F> void for_each_row(const Call& call, F f) {
   const Shape s = call.maps.out.shape;
   auto row = [&](std::int64_t tile, int) { f(int(tile / s.h / s.blocks()), int(tile / s.h % s.blocks()), int(tile % s.h)); };

@@ -1,4 +1,4 @@
-// Step 3: six pixels x 16 output channels in registers: 12 sums that do not wait for each other, and every weight that is read is used six times.
+// Step 3: six pixels x 16 output channels in registers: 12 independent sums, and every weight that is read is used six times.
 // SPDX-License-Identifier: MIT
 #include "example.h"
 
@@ -20,12 +20,12 @@ template <int P> void tile(const Conv2d& op, const Call& call, int n, int b, int
     low[p] = _mm256_load_ps(shift);
     high[p] = _mm256_load_ps(shift + 8);
   }
-  for (int first = 0; first < op.in_c; first += kLanes) { // a block of input channels lies side by side
+  for (int first = 0; first < op.in_c; first += kLanes) { // a block of input channels is contiguous
     const float* values = in.pixel_ptr(n, first / kLanes, y, x);
     const int count = std::min(kLanes, op.in_c - first);
     for (int c = 0; c < count; c++, weights += kLanes) {
       const __m256 low_weights = _mm256_load_ps(weights), high_weights = _mm256_load_ps(weights + 8);
-#pragma GCC unroll 6 // else the sums are in memory
+#pragma GCC unroll 6 // otherwise the sums are in memory
       for (int p = 0; p < P; p++) {
         const __m256 value = _mm256_broadcast_ss(values + p * kLanes + c);
         low[p] = _mm256_fmadd_ps(value, low_weights, low[p]);
