@@ -1,4 +1,4 @@
-// The emulated machine's Hopper unit: mbarriers, the engine that copies beside the threads, warpgroups that multiply.
+// Implements the Hopper unit of machine.h: mbarriers, the asynchronous copy engine and warpgroup products.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/host_intrinsics.h"
 #include "device/emulator/machine_state.h"
@@ -12,7 +12,7 @@ namespace {
 
 using State = Thread::State;
 
-constexpr unsigned kMostArrivals = 0xffff - 1; // all ones is shared memory that nobody has written
+constexpr unsigned kMostArrivals = 0xffff - 1; // all ones means uninitialized shared memory
 
 void check_initialised(const Mbar& b, SourceLocation at) {
   if (b.count == 0 || b.count > kMostArrivals || b.pending > b.count) fail(at, "this mbarrier is not initialised");
@@ -29,7 +29,7 @@ void post(Posted p) {
   if (m.schedule.early_copies) do_posted(m.posted.size() - 1);
 }
 
-// The oldest operation of each of the group's lanes that is due; false: none is.
+// Takes the oldest due operation of each lane of the group.  Returns false when none is due.
 bool take(unsigned base, int groups_left, SourceLocation at, Wgmma (&lanes)[128]) {
   unsigned due = 0;
   for (unsigned i = 0; i < 128; i++) due += machine.threads[base + i]->wgmmas.due(groups_left);
@@ -80,13 +80,13 @@ void post_arrival(Mbar& b, SourceLocation at) {
   post({nullptr, &b, {}, false, 0, at, nullptr});
 }
 
-// By the copier: ordered after what its thread did before, and before what a thread does that waited for the mbarrier.
+// Runs as the copier: after the thread's earlier accesses, and before those of threads that waited for the mbarrier.
 void do_posted(std::size_t i) {
   Machine& m = machine;
   const Posted p = m.posted[i];
   m.posted[i] = m.posted.back();
   m.posted.pop_back();
-  Thread* const running = std::exchange(m.current, p.by); // whom errors name
+  Thread* const running = std::exchange(m.current, p.by); // errors name the thread that posted it
   m.copier->act([&] {
     p.order->acquire();
     try {

@@ -1,4 +1,4 @@
-// Where threads meet on the emulated machine: barriers, operations of a warp; and the cp.async of each of them.
+// Implements the synchronization of machine.h: barriers and warp-wide operations, and the cp.async of each thread.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/host_intrinsics.h"
 #include "device/emulator/machine_state.h"
