@@ -25,7 +25,7 @@ struct RawWeights {
   const float* shift = nullptr;          // [out channels]; includes the op's own bias when set
 };
 
-// All that a kernel may access.  It does not allocate and does not throw: the op's infer() has checked the shapes.
+// All that a kernel may access.  Kernels do not allocate and do not throw: the op's infer() has checked the shapes.
 struct Call {
   Maps maps;
   const float* packed = nullptr; // written by pack(), 64-byte aligned

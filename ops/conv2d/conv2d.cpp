@@ -1,4 +1,4 @@
-// Shapes, ranges and costs of conv2d.
+// Implements conv2d.h: shape inference, range checks and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d.h"
 
@@ -7,7 +7,7 @@
 namespace pose {
 namespace {
 
-constexpr std::int64_t kMaxInputs = 1 << 26; // to one output: kernels count them, and the slices they cut them into, in int
+constexpr std::int64_t kMaxInputs = 1 << 26; // per output: kernels count inputs, and the slices of the sum, in int
 
 void check_weight(const Conv2d& op) {
   const int channels = op.in_c / op.groups;
@@ -19,7 +19,7 @@ void check_weight(const Conv2d& op) {
   if (window * channels > kMaxCount / op.out_c) refuse(kMaxCount, "elements");
 }
 
-// The shape of y as it is stored.
+// Returns the shape of y as it is stored.
 Shape stored(const Conv2d& op, Shape y) {
   if (op.placing == StoreMode::plain) return y;
   expect_size("placing factor", op.factor);
