@@ -86,7 +86,7 @@ bool fails(int& countdown) {
 }
 
 void expect_no_capture(const char* what) {
-  if (t_capturing) fail("{}: expected no capture under way", what);
+  if (t_capturing) fail("{}: expected no graph capture in progress", what);
 }
 
 constexpr std::align_val_t kAligned{256};

@@ -91,7 +91,8 @@ void thread_main() {
     m.body(m.arg);
     Thread& me = *m.current;
     if (m.barriers[0].waiting > 0) fail(m.barriers[0].where, "others wait in __syncthreads when this thread leaves the kernel");
-    if (warp_waits_for(number_of(me))) fail(me.where, "this thread leaves the kernel while lanes of its warp wait for it (place: its last word)");
+    if (warp_waits_for(number_of(me)))
+      fail(me.where, "this thread leaves the kernel while lanes of its warp wait for it (location: its last intrinsic)");
   } catch (...) {
     if (!m.error) m.error = std::current_exception();
   }

@@ -15,12 +15,12 @@ using State = Thread::State;
 constexpr unsigned kMostArrivals = 0xffff - 1; // all ones means uninitialized shared memory
 
 void check_initialised(const Mbar& b, SourceLocation at) {
-  if (b.count == 0 || b.count > kMostArrivals || b.pending > b.count) fail(at, "this mbarrier is not initialised");
+  if (b.count == 0 || b.count > kMostArrivals || b.pending > b.count) fail(at, "this mbarrier is not initialized");
 }
 
 void post(Posted p) {
   Machine& m = machine;
-  if (m.posted.size() == kPosted) fail(p.where, "more than 4096 asynchronous operations under way");
+  if (m.posted.size() == kPosted) fail(p.where, "more than 4096 asynchronous operations in flight");
   p.by = m.current;
   p.copies_before = m.current->copies.pushed();
   p.order = &m.posted_order[m.posted_next++ % kPosted];
@@ -106,7 +106,7 @@ void wgmma_fence() {
 void wgmma_later(const Wgmma& op, SourceLocation at) {
   Thread& me = *machine.current;
   if (!me.fenced) fail(at, "wgmma before wgmma_fence");
-  if (me.wgmmas.full()) fail(at, "more than 64 wgmma of a thread under way");
+  if (me.wgmmas.full()) fail(at, "more than 64 wgmma of a thread in flight");
   me.wgmmas.push(op);
 }
 void wgmma_commit(SourceLocation at) {
@@ -117,7 +117,7 @@ void wgmma_commit(SourceLocation at) {
 void wgmma_wait(int groups_left, SourceLocation at) {
   Machine& m = machine;
   const unsigned me = number_of(*m.current), base = me / 128 * 128;
-  if (base + 128 > m.n) fail(at, "wgmma wants whole warpgroups of 128 threads");
+  if (base + 128 > m.n) fail(at, "wgmma needs whole warpgroups of 128 threads");
   Warpgroup& g = m.warpgroups[me / 128];
   m.current->where = at;
   g.order.release();

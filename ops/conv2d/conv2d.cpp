@@ -22,14 +22,14 @@ void check_weight(const Conv2d& op) {
 // Returns the shape of y as it is stored.
 Shape stored(const Conv2d& op, Shape y) {
   if (op.placing == StoreMode::plain) return y;
-  expect_size("placing factor", op.factor);
-  if (op.residual) fail("placing: expected no residual");
+  expect_size("store factor", op.factor);
+  if (op.residual) fail("store mode: expected no residual");
   if (op.placing == StoreMode::shuffle) {
     const int pixels = op.factor * op.factor;
-    if (op.factor > kLanes || y.c % (pixels * kLanes) != 0) fail("placing: expected a multiple of {} channels, found {}", pixels * kLanes, y.c);
+    if (op.factor > kLanes || y.c % (pixels * kLanes) != 0) fail("store mode: expected a multiple of {} channels, found {}", pixels * kLanes, y.c);
     y.c /= pixels;
   }
-  if (y.h > kMaxSide / op.factor || y.w > kMaxSide / op.factor) fail("placing factor: expected less than {}", op.factor);
+  if (y.h > kMaxSide / op.factor || y.w > kMaxSide / op.factor) fail("store factor: expected less than {}", op.factor);
   y.h *= op.factor;
   y.w *= op.factor;
   return checked(y);
