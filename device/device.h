@@ -32,8 +32,11 @@ inline constexpr int kEmulated = -1;
 class Gpu {
 public:
   // Opens the emulated device (kEmulated) or the GPU with that number.
-  // Throws when this build has no CUDA (or no emulator), when the driver is missing or too old,
-  // when there is no such GPU, or when none of the built architectures runs on it.
+  // Throws when
+  // - this build has no CUDA (or no emulator)
+  // - the driver is missing or too old
+  // - there is no GPU with that number
+  // - none of the built architectures runs on it
   explicit Gpu(int index);
   ~Gpu();
   Gpu(const Gpu&) = delete;

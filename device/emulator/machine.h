@@ -30,8 +30,11 @@ struct Extent {
 };
 
 // Runs a kernel to its end.  Throws pose::Error that names kernel, block, thread and source line for
-// a deadlock, a divergent barrier or warp, a thread that leaves while others wait,
-// a wrong use of an intrinsic, or a launch that no GPU accepts.
+// - a deadlock
+// - a divergent barrier or warp
+// - a thread that leaves while others wait
+// - a wrong use of an intrinsic
+// - a launch that no GPU accepts
 void run(const char* name, Extent grid, Extent block, std::size_t shared_bytes, void (*body)(void*), void* arg);
 
 // Appends `work` to the stream.  It runs now or, while the stream is being captured, when the graph is launched (device_emulated.cpp).

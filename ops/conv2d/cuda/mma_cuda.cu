@@ -4,7 +4,7 @@
 // Both operands are rows of contiguous K: the lanes of a pixel under one tap after another, and the weights of a channel.
 // So the kernel moves chunks of 16 bytes only, whatever the element.
 // cp.async copies them to a ring of stages in shared memory and writes zeros for chunks outside the map.  ldmatrix reads them.
-// The position of a chunk in its row is XORed with the row number, so eight rows of one chunk column are in different shared memory banks.
+// The position of a chunk in its row is XORed with the row number.  So eight rows of one chunk column are in different shared memory banks.
 // When there are too few tiles for the multiprocessors, K is split among blocks.  A second kernel adds the parts, always in the same order.
 #include "ops/conv2d/cuda/cost.h"
 #include "ops/conv2d/cuda/epilogue.h"
