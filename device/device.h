@@ -1,7 +1,9 @@
-// device: one GPU: its memory, streams, events and graphs.  Declared once, implemented twice, and a program links one of them:
-//   device/cuda/device_cuda.cpp   the CUDA runtime
-//   device/emulator/device_emulated.cpp   a build without CUDA: the emulated device (--device emulated), on which the same kernels run on the CPU
+// Device interface: one GPU with its memory, streams, events and graphs.
 // SPDX-License-Identifier: MIT
+//
+// There are two implementations.  A program links one of them:
+//   device/cuda/device_cuda.cpp           the CUDA runtime
+//   device/emulator/device_emulated.cpp   the emulated device (--device emulated) of a build without CUDA, which runs the same kernels on the CPU
 #pragma once
 
 #include <cstddef>
@@ -12,24 +14,29 @@
 
 namespace pose {
 
-struct StreamTag; // no such thing: a stream of the device, told from other pointers
+struct StreamTag; // never defined: an opaque type for stream handles
 using StreamHandle = StreamTag*;
 
 struct GpuInfo {
   std::string name;
   int arch = 0;            // compute capability: 75, 80, ... 90
   int processors = 0;      // streaming multiprocessors
-  int shared_bytes = 0;    // shared memory that a block can ask for
+  int shared_bytes = 0;    // most shared memory of one block
   std::int64_t memory = 0; // bytes
 };
 
 inline constexpr int kEmulated = -1;
 
-// One device, opened.  Every error is an Error of one line.  Thread safety: a thread uses a device that it has made current.
+// An open device.  Every error is an Error with a one-line message.
+// Thread safety: a thread may use a device after it has made that device current.
 class Gpu {
 public:
-  // kEmulated, or the number of a GPU.  Throws when this build has no CUDA (or no emulator), the driver is missing or too old, there is no GPU
-  // of that number, or none of the built architectures runs on it.
+  // Opens the emulated device (kEmulated) or the GPU with that number.
+  // Throws when
+  // - this build has no CUDA (or no emulator)
+  // - the driver is missing or too old
+  // - there is no GPU with that number
+  // - none of the built architectures runs on it
   explicit Gpu(int index);
   ~Gpu();
   Gpu(const Gpu&) = delete;
@@ -44,8 +51,8 @@ private:
   int index_;
 };
 
-// Memory of the device, 256-byte aligned, contents undefined.  `what` names it when there is not enough: the Error says how much was needed
-// and how much is free.
+// Device memory, 256-byte aligned, with undefined contents.
+// Throws Error when there is not enough; it names `what`, the size needed and the size free.
 class DeviceBuffer {
 public:
   DeviceBuffer() = default;
@@ -62,7 +69,7 @@ private:
   std::int64_t bytes_ = 0;
 };
 
-// Memory of the host that the device copies from and to while both go on with other things.
+// Page-locked host memory: the device copies to and from it asynchronously.
 class PinnedBuffer {
 public:
   PinnedBuffer() = default;
@@ -79,7 +86,7 @@ private:
   std::int64_t bytes_ = 0;
 };
 
-// A point in a stream's work.
+// A position in the work of a stream.
 class Event {
 public:
   explicit Event(Gpu& gpu);
@@ -87,7 +94,7 @@ public:
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  // Waits until the device has reached it.  Throws Error when work before it failed.
+  // Waits until the device has reached the event.  Throws Error when work before it failed.
   void synchronize() const;
 
 private:
@@ -96,10 +103,11 @@ private:
   void* handle_ = nullptr;
 };
 
-// Milliseconds of device time between two recorded events.  Throws Error unless the device has reached both (synchronize first).
+// Returns the milliseconds of device time between two recorded events.
+// Throws Error unless the device has reached both, so call synchronize() first.
 float ms_between(const Event& start, const Event& end);
 
-// Work that was captured once and is started as a whole.
+// Captured work that is launched as a whole.
 class DeviceGraph {
 public:
   DeviceGraph() = default;
@@ -113,7 +121,7 @@ private:
   void* handle_ = nullptr;
 };
 
-// Work in order, beside that of other streams.  All methods but synchronize() return at once.
+// Executes work in order, concurrently with other streams.  All methods but synchronize() return at once.
 class Stream {
 public:
   explicit Stream(Gpu& gpu);
@@ -123,15 +131,16 @@ public:
 
   StreamHandle handle() const { return handle_; } // for simt::launch
 
-  void copy_in(void* device, const void* host, std::int64_t bytes); // host memory stays as it is until the copy is done
+  void copy_in(void* device, const void* host, std::int64_t bytes); // the caller must not change host memory until the copy is done
   void copy_out(void* host, const void* device, std::int64_t bytes);
-  void clear(void* device, std::int64_t bytes); // to zero bytes
+  void clear(void* device, std::int64_t bytes); // fills with zero bytes
   void record(Event& event);
-  void wait(const Event& event); // what follows begins after the event
-  // Throws Error when anything enqueued since the last call failed.
+  void wait(const Event& event); // later work of this stream starts after the event
+  // Waits for all work.  Throws Error when any work enqueued since the last call failed.
   void synchronize();
 
-  // What `enqueue` puts into this stream, as a graph; nothing runs.  Throws what enqueue throws, and Error when the device refuses the graph.
+  // Returns the work that `enqueue` puts into this stream as a graph; nothing runs.
+  // Throws what enqueue throws, and Error when the device rejects the graph.
   DeviceGraph capture(const std::function<void()>& enqueue);
   void launch(const DeviceGraph& graph);
 
@@ -139,7 +148,7 @@ private:
   StreamHandle handle_ = nullptr;
 };
 
-// Throws the Error for a kernel that could not be launched; code is the runtime's.
+// Throws the Error for a kernel that could not be launched.  code is the runtime's error code.
 [[noreturn]] void fail_launch(const char* kernel, int code);
 
 } // namespace pose

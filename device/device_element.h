@@ -1,4 +1,4 @@
-// One element of a device map, or of weights packed for one, on the host.
+// Reads and writes single elements of a device map or of packed weights, on the host.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pose {
 
-// At any alignment.
+// Returns the element as a float.  `from` needs no alignment.
 inline float read_element(Element element, const void* from) {
   if (element == Element::f16) {
     half h;
@@ -21,7 +21,7 @@ inline float read_element(Element element, const void* from) {
   return f;
 }
 
-// Rounded to nearest.
+// Writes v, rounded to nearest.  `to` needs no alignment.
 inline void write_element(Element element, float v, void* to) {
   const half h = __float2half_rn(v);
   if (element == Element::f16)

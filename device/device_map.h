@@ -1,4 +1,4 @@
-// DeviceMap: a feature map in device memory, and the precisions in which a device computes.
+// DeviceMap, a feature map in device memory, and Precision, the arithmetic of a device.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,8 +8,10 @@
 
 namespace pose {
 
-// How products are computed: fp32 by multiply-adds of floats, tf32 by tensor cores that read 10 bits of mantissa, fp16 by tensor cores from values
-// stored in 16 bits.  Sums are floats in all three.
+// The arithmetic of products.  Sums are floats in all three.
+//   fp32   multiply-adds of floats
+//   tf32   tensor cores that read 10 bits of mantissa
+//   fp16   tensor cores on values stored in 16 bits
 enum class Precision { fp32, tf32, fp16 };
 constexpr const char* name_of(Precision precision) {
   switch (precision) {
@@ -25,20 +27,21 @@ POSE_INLINE int bytes_of(Element e) {
   return e == Element::f16 ? 2 : 4;
 }
 
-// What values and weights are stored as.
+// Returns the storage type of values and weights.
 POSE_INLINE Element element_of(Precision p) {
   return p == Precision::fp16 ? Element::f16 : Element::f32;
 }
 
-inline constexpr int kDeviceLanes = 8; // channels are stored in multiples of it: 16 bytes of half
+inline constexpr int kDeviceLanes = 8; // channels are stored in multiples of this: 16 bytes of half
 
 POSE_INLINE int device_lanes(int channels) {
   return (channels + kDeviceLanes - 1) / kDeviceLanes * kDeviceLanes;
 }
 
 // A feature map in device memory, NHWC: element (n, y, x, c) is data[((n * h + y) * w + x) * pitch + c].
-// The lanes from shape.c to the next multiple of kDeviceLanes are zero.  data is 16-byte aligned and pitch a multiple of kDeviceLanes, so that
-// channels [8 k, ...) of a map are a map.  YoloOutput, the output of yolo heads ([n][1][boxes][attributes]), have pitch shape.c and no such lanes.
+// Padding lanes, from shape.c to the next multiple of kDeviceLanes, are zero.
+// data is 16-byte aligned and pitch is a multiple of kDeviceLanes, so channels [8 k, ...) of a map are a map too.
+// Outputs of YOLO heads ([n][1][boxes][attributes]) have pitch shape.c and no padding lanes.
 struct DeviceMap {
   void* data = nullptr;
   Shape shape;

@@ -1,4 +1,4 @@
-// Element types of kernels: conversions, loads and stores of eight lanes, launch sizes.
+// Element types of kernels: conversions, loads and stores of eight lanes, and launch sizes.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace simt {
 
-// Calls f(half()) or f(float()).
+// Calls f(half()) or f(float()), the type of e.
 template <class F> void with_element(pose::Element e, F f) {
   if (e == pose::Element::f16)
     f(half());
@@ -15,9 +15,9 @@ template <class F> void with_element(pose::Element e, F f) {
     f(float());
 }
 
-// Blocks of `threads` for a loop over `items` that strides over the grid.
+// Returns the number of blocks of `threads` threads for a grid-stride loop over `items`.
 inline unsigned blocks_for(std::int64_t items, int threads) {
-  constexpr std::int64_t kMost = 4096; // some 30 a multiprocessor of the largest GPUs
+  constexpr std::int64_t kMost = 4096; // about 30 per multiprocessor of the largest GPUs
   const std::int64_t blocks = (items + threads - 1) / threads;
   return unsigned(blocks < 1 ? 1 : blocks < kMost ? blocks : kMost);
 }
@@ -35,7 +35,7 @@ __device__ __forceinline__ void from_float(half& to, float v) {
   to = __float2half_rn(v);
 }
 
-// Eight elements, 16-byte aligned.
+// Loads eight elements; p is 16-byte aligned.
 __device__ __forceinline__ void load8(const float* p, float (&v)[8]) {
   const float4 a = *reinterpret_cast<const float4*>(p), b = *reinterpret_cast<const float4*>(p + 4);
   v[0] = a.x, v[1] = a.y, v[2] = a.z, v[3] = a.w, v[4] = b.x, v[5] = b.y, v[6] = b.z, v[7] = b.w;
@@ -44,7 +44,7 @@ __device__ __forceinline__ void store8(float* p, const float (&v)[8]) {
   *reinterpret_cast<float4*>(p) = make_float4(v[0], v[1], v[2], v[3]);
   *reinterpret_cast<float4*>(p + 4) = make_float4(v[4], v[5], v[6], v[7]);
 }
-// Moved as uint4: of a struct of half2 the compiler makes four accesses of 4 bytes.
+// Eight halves, moved as one uint4.  With a struct of half2 the compiler makes four 4-byte accesses.
 struct Halves {
   half2 pair[4];
 };

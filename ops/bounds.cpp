@@ -1,4 +1,4 @@
-// Roundings counted op by op.
+// Implements bounds.h: counts the roundings of each op.
 // SPDX-License-Identifier: MIT
 #include "ops/bounds.h"
 
@@ -8,7 +8,8 @@
 namespace pose {
 namespace {
 
-// Lipschitz constants: max |f'| is 1.0998 for swish (at 2.4) and 1.0885 for mish (at 1.49), 1/4 for logistic; slopes stay below 1.
+// Upper bound of the Lipschitz constants.  max |f'| is 1.0998 for swish (at 2.4), 1.0885 for mish (at 1.49) and 1/4 for logistic.
+// Slopes stay below 1.
 constexpr double kSteepest = 1.1;
 
 double sum_then_act(double terms, const Act& act, const ExactElement& e) {
@@ -19,8 +20,8 @@ double bound_of(const Input&, std::span<const Shape>, const ExactElement&) {
   return 0;
 }
 
-// Both activations stretch the rounding of the sum, and have errors of their own.  An inner value is at most the larger of 1 (logistic) and its
-// magnitude.
+// Both activations amplify the rounding of the sum and add their own errors.
+// An inner value is at most the larger of 1 (logistic) and its magnitude.
 double bound_of(const Conv2d& op, std::span<const Shape>, const ExactElement& e) {
   const double terms = double(op.in_c / op.groups) * op.kernel_h * op.kernel_w;
   const double inner = act_bound(op.act, std::max(1.0, e.magnitude) * kSteepest);
@@ -63,13 +64,13 @@ double bound_of(const PixelShuffle&, std::span<const Shape>, const ExactElement&
   return 0;
 }
 
-// e^x passes on the rounding of x - max times |x - max|, which is at most -ln(want); then c terms, a division and two ulp of exp.
+// e^x amplifies the rounding of x - max by |x - max|, which is at most -ln(want).  The rest is c terms, a division and two ulp of exp.
 double bound_of(const Softmax&, std::span<const Shape> in, const ExactElement& e) {
-  constexpr double kSmallest = 1e-37; // below it floats have fewer bits
+  constexpr double kSmallest = 1e-37; // floats below have fewer bits
   return e.want > kSmallest ? (in[0].c + 8 - std::log(e.want)) * kRounding * e.want + kSmallest : kSmallest;
 }
 
-// Boxes are a sigmoid or an exponential, shifted and stretched to the net's side.
+// Boxes are a sigmoid or an exponential, shifted and scaled to the net's side.
 double bound_of(const YoloHead& op, std::span<const Shape>, const ExactElement& e) {
   const double side = e.channel == 0 ? op.net_w : e.channel == 1 ? op.net_h : 0;
   return kRounding * (8 * side + 8 * std::fabs(e.want)) + 0x1p-120;

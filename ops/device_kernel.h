@@ -1,4 +1,4 @@
-// DeviceKernel: one way to compute an op on a GPU; the sister of Kernel (kernel.h).
+// DeviceKernel: one way to compute an op on a GPU; the counterpart of Kernel (kernel.h).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace pose {
 
-// The maps a kernel works on.  At plan time data pointers are null.
+// The maps of one call.  At plan time data pointers are null.
 struct DeviceMaps {
   const DeviceMap* in = nullptr;
   int inputs = 0;
@@ -20,24 +20,28 @@ struct DeviceMaps {
 struct DeviceCall {
   DeviceMaps maps;
   Precision precision = Precision::fp32;
-  const std::byte* packed = nullptr; // what pack() wrote, in device memory, 256-byte aligned
+  const std::byte* packed = nullptr; // written by pack(), in device memory, 256-byte aligned
   std::byte* scratch = nullptr;      // scratch_bytes() bytes, 256-byte aligned, contents undefined
   const GpuInfo* gpu = nullptr;
   StreamHandle stream = nullptr;
 };
 
-// One line of an op's device table.  Contract of run: enqueues work that writes every pixel of maps.out, its zero lanes included, and nothing else;
-// throws Error that names the kernel when it cannot be enqueued.  Does not wait, allocate or read the results of earlier work.
-// With Precision::fp32 results do not depend on maps.out.shape.n, to the bit.
+// One entry of an op's device table.
+//
+// Contract of run:
+// - It enqueues work that writes every pixel of maps.out, including its padding lanes, and nothing else.
+// - It throws Error that names the kernel when the work cannot be enqueued.
+// - It does not wait, allocate or read the results of earlier work.
+// - With Precision::fp32, results are bit-identical for every maps.out.shape.n.
 template <class P> struct DeviceKernel {
   const char* name; // unique in its table
-  // May it be used here?  Decides by precision, element types, shapes, gpu.arch.  null: always.
+  // Returns whether the kernel supports the precision, element types, shapes and gpu.arch.  null: it always does.
   bool (*accepts)(const P&, const DeviceMaps&, Precision, const GpuInfo&);
   std::int64_t (*packed_bytes)(const P&, Precision);                          // null: no weights
-  void (*pack)(const P&, const RawWeights&, Precision, std::byte* packed);    // on the host; packed is zero-filled
-  std::int64_t (*scratch_bytes)(const P&, const DeviceMaps&, const GpuInfo&); // null: none; never less for more pictures
+  void (*pack)(const P&, const RawWeights&, Precision, std::byte* packed);    // runs on the host; packed is zero-filled
+  std::int64_t (*scratch_bytes)(const P&, const DeviceMaps&, const GpuInfo&); // null: none; never less for a larger batch
   void (*run)(const P&, const DeviceCall&);
-  // Estimated microseconds; null: no estimate, the place in the table decides.
+  // Estimates the time in microseconds.  null: no estimate; the position in the table decides.
   double (*cost)(const P&, const DeviceMaps&, Precision, const GpuInfo&) = nullptr;
 };
 
@@ -45,7 +49,7 @@ template <class P> bool usable(const DeviceKernel<P>& k, const P& op, const Devi
   return k.accepts == nullptr || k.accepts(op, maps, precision, gpu);
 }
 
-// The cheapest of the usable kernels that have a cost, else the first usable one; null: none computes this here.
+// Returns the cheapest usable kernel that has a cost, else the first usable one.  null: no kernel of the table is usable.
 template <class P, int N>
 const DeviceKernel<P>* choose(const DeviceKernel<P>* const (&table)[N], const P& op, const DeviceMaps& maps, Precision precision,
                               const GpuInfo& gpu) {

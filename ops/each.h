@@ -1,4 +1,4 @@
-// each: the loop over all elements that the reference kernels share.
+// for_each_element: the loop over all elements that the reference kernels share.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace pose {
 
-// Writes y(n, y, x, c) = f(n, y, x, c), rounded once, in parallel over rows, and zeros to the padding lanes.
+// Writes y(n, y, x, c) = f(n, y, x, c), rounded once, and zeros to the padding lanes.  Rows are computed in parallel.
 template <class F> void for_each_element(Pool& pool, const View<float>& out, F f) {
   const Shape s = out.shape;
   const int lanes = out.blocked() ? s.blocks() * kLanes : s.c;

@@ -1,4 +1,4 @@
-// for_each_op: one call for every op that has kernels.
+// for_each_op: visits every op that has kernels.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pose {
 
-// f.operator()<P>() with the parameters P of every op, in the order of Op; Input has no kernels.
+// Calls f.operator()<P>() with the parameters P of every op, in the order of Op.  Input is skipped, since it has no kernels.
 template <class F> void for_each_op(F f) {
   const auto call = [&]<class P>() {
     if constexpr (!std::is_same_v<P, Input>) f.template operator()<P>();

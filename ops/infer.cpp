@@ -1,4 +1,4 @@
-// Range checks of shapes, each before any multiplication that could overflow.
+// Implements infer.h.  Each range check comes before any multiplication that could overflow.
 // SPDX-License-Identifier: MIT
 #include "ops/infer.h"
 

@@ -1,4 +1,4 @@
-// Helpers that the infer functions share.
+// Helpers of the infer functions, which compute output shapes.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,10 +10,10 @@
 
 namespace pose {
 
-inline constexpr int kMaxSide = 1 << 16;             // pixels a side, channels: nothing sane is larger
-inline constexpr std::int64_t kMaxCount = 1ll << 33; // elements of one map
+inline constexpr int kMaxSide = 1 << 16;             // limit of sides and channels: nothing sane is larger
+inline constexpr std::int64_t kMaxCount = 1ll << 33; // elements per map
 
-// "n x c x h x w"
+// Returns "n x c x h x w".
 std::string to_text(const Shape& s);
 
 // Throws Error unless exactly `want` inputs are given.
@@ -22,10 +22,10 @@ void expect_inputs(std::span<const Shape> in, int want);
 // Throws Error unless 1 <= value <= kMaxSide.
 void expect_size(const char* what, std::int64_t value);
 
-// (size + pad_before + pad_after - kernel) / stride + 1; throws Error when a parameter is out of range or nothing is left.
+// Returns (size + pad_before + pad_after - kernel) / stride + 1.  Throws Error when a parameter is out of range or the result is below 1.
 int conv_extent(const char* axis, int size, int kernel, int stride, int pad_before, int pad_after);
 
-// Throws Error when a side or the number of elements is out of range; returns s.
+// Returns s.  Throws Error when a side or the number of elements is out of range.
 Shape checked(Shape s);
 
 } // namespace pose

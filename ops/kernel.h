@@ -1,6 +1,7 @@
-// Kernel: one way to compute an op, and what the planner, the tests and the benchmarks need to know about it.
-// Plain data, safe to include in ISA-specific files.
+// Kernel: one way to compute an op, with the data that the planner, the tests and the benchmarks need.
 // SPDX-License-Identifier: MIT
+//
+// Plain data, safe to include in ISA-specific files.
 #pragma once
 
 #include "tensor/parallel.h"
@@ -9,57 +10,60 @@
 
 namespace pose {
 
-// The maps a kernel works on.  At plan time the data pointers are null and only shapes and strides may be read.
+// The maps of one call.  At plan time the data pointers are null, and only shapes and strides may be read.
 struct Maps {
-  const View<const float>* in = nullptr; // as many as the op takes; see its header
+  const View<const float>* in = nullptr; // one per input of the op; see its header
   int inputs = 0;
   View<float> out;
 };
 
-// An op's parameters as they come from the file, before a kernel packs them.
-// scale and shift are the folded batch norm, or null: the op must compute (w * x) * scale[c] + shift[c].
+// An op's parameters in file order, before a kernel packs them.
+// scale and shift are the folded batch norm or null.  With them the op must compute (w * x) * scale[c] + shift[c].
 struct RawWeights {
   const float* const* tensors = nullptr; // in the order of the op's header, dense, C order, only 4-byte aligned
   const float* scale = nullptr;          // [out channels]
   const float* shift = nullptr;          // [out channels]; includes the op's own bias when set
 };
 
-// Everything a kernel may touch.  No allocation, no exceptions: shapes were proved by the op's infer().
+// All that a kernel may access.  Kernels do not allocate and do not throw: the op's infer() has checked the shapes.
 struct Call {
   Maps maps;
-  const float* packed = nullptr; // what pack() wrote, 64-byte aligned
+  const float* packed = nullptr; // written by pack(), 64-byte aligned
   float* scratch = nullptr;      // scratch_floats() floats, 64-byte aligned, contents undefined
   Pool* pool = nullptr;
 };
 
-// One line of an op's table.  P is the op's parameter struct.
+// One entry of an op's table.  P is the op's parameter struct.
 //
-// Contract of run: writes every pixel of maps.out, including zeros to its padding lanes, and nothing else: not the halo,
-// not the channels beside a slice.  Reads no lane or halo further out than the view says.  Input padding lanes are zero.
-// Results do not depend on maps.out.shape.n, on the number of threads or on which thread takes which tile, to the bit.
-// Inputs never overlap the output.
+// Contract of run:
+// - It writes every pixel of maps.out, including zeros to its padding lanes, and nothing else.
+//   It writes neither the halo nor the other channels of a slice.
+// - It reads no lane or halo further out than the view allows.  Input padding lanes are zero.
+// - Results are bit-identical for every maps.out.shape.n, every number of threads and every assignment of tiles to threads.
+// - Inputs never overlap the output.
 template <class P> struct Kernel {
   const char* name;                                                   // unique in its table
-  Target target;                                                      // the machine it needs
-  bool (*accepts)(const P&, const Maps&);                             // may it be used here?  null: always
-  std::int64_t (*packed_floats)(const P&);                            // null: the kernel has no weights
+  Target target;                                                      // the lowest target that has its instructions
+  bool (*accepts)(const P&, const Maps&);                             // whether it can compute these maps; null: always
+  std::int64_t (*packed_floats)(const P&);                            // null: no weights
   void (*pack)(const P&, const RawWeights&, float* packed);           // packed is zero-filled
-  std::int64_t (*scratch_floats)(const P&, const Maps&, int threads); // null: none; never less for more pictures, since it serves all smaller batches
+  std::int64_t (*scratch_floats)(const P&, const Maps&, int threads); // null: none; never less for a larger batch, since it serves all smaller ones
   void (*run)(const P&, const Call&) noexcept;
-  // Estimated time for one picture on one thread, in multiply-adds of one vector of `target`, so that it can be compared among the kernels of a table
-  // that need the same target; a function of its arguments alone.  null: no estimate, the place in the table decides.
+  // Estimates the time of one image on one thread, in multiply-adds of one vector of `target`.
+  // So costs are comparable among the kernels of a table with the same target.  It depends on its arguments only.
+  // null: no estimate; the position in the table decides.
   double (*cost)(const P&, const Maps&) = nullptr;
-  // Fast at the price of a rounding error some twice that of the others: not for networks of a hundred layers whose values are results.
+  // Fast, with about twice the rounding error of the others.  Not for networks of a hundred layers whose values are results.
   bool low_accuracy = false;
 };
 
-// rough: may the kernel be rough?
+// Returns whether the kernel can be used here.  low_accuracy: whether low-accuracy kernels are allowed.
 template <class P> bool usable(const Kernel<P>& kernel, Target target, const P& op, const Maps& maps, bool low_accuracy = true) {
   return kernel.target <= target && (low_accuracy || !kernel.low_accuracy) && (kernel.accepts == nullptr || kernel.accepts(op, maps));
 }
 
-// The kernel of a table for these maps.  Tables are sorted best first and end with the reference, which accepts everything: the first usable one
-// is taken, or, when it has a cost, the cheapest of the usable ones of its target that have one (of equals the first).
+// Returns the kernel of a table for these maps.  Tables are sorted best first and end with the reference, which accepts everything.
+// The first usable kernel is taken.  If it has a cost, the cheapest usable kernel of its target with a cost is taken instead (the first of equals).
 template <class P, int N>
 const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const P& op, const Maps& maps, bool low_accuracy = true) {
   const Kernel<P>* best = nullptr;
@@ -79,7 +83,7 @@ const Kernel<P>& choose(const Kernel<P>* const (&table)[N], Target target, const
   return best != nullptr ? *best : *table[N - 1];
 }
 
-// All that could be chosen by hand: the usable kernels of a table, without the reference unless it is the only one.
+// The kernels that a user may select: the usable kernels of a table.  The reference is included only when it is the only one.
 template <class P, int N> struct Candidates {
   const Kernel<P>* list[N] = {};
   int count = 0;

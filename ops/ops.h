@@ -1,4 +1,4 @@
-// Op: any of the ops, for graphs and for code that treats all ops alike.  Not for ISA-specific files.
+// Op: a variant of all ops, for graphs and for code that treats all ops alike.  Not for ISA-specific files.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace pose {
 
-// A map that the caller fills: no kernel.
+// A map that the caller fills.  It has no kernel.
 struct Input {
   Shape shape; // n is 1
 };
@@ -27,7 +27,7 @@ struct Input {
 using Op = std::variant<Input, Conv2d, ConvTranspose2d, BatchNorm, Activation, MaxPool, AvgPool, Upsample, Concat, Slice, Add, Scale, PixelShuffle,
                         Softmax, YoloHead>;
 
-// The op's name, as the folders and the graph files spell it.
+// The name of an op, as in the folder names and the graph files.
 template <class P> inline constexpr const char* op_name = nullptr;
 template <> inline constexpr const char* op_name<Input> = "input";
 template <> inline constexpr const char* op_name<Conv2d> = "conv2d";
@@ -45,7 +45,7 @@ template <> inline constexpr const char* op_name<PixelShuffle> = "pixel_shuffle"
 template <> inline constexpr const char* op_name<Softmax> = "softmax";
 template <> inline constexpr const char* op_name<YoloHead> = "yolo_head";
 
-// The op's table of kernels, best first, the reference last.
+// The table of an op's kernels, best first, the reference last.
 template <class P> inline constexpr auto kernels_of = nullptr;
 template <> inline constexpr auto& kernels_of<Conv2d> = conv2d_kernels;
 template <> inline constexpr auto& kernels_of<ConvTranspose2d> = conv_transpose2d_kernels;
@@ -62,7 +62,7 @@ template <> inline constexpr auto& kernels_of<PixelShuffle> = pixel_shuffle_kern
 template <> inline constexpr auto& kernels_of<Softmax> = softmax_kernels;
 template <> inline constexpr auto& kernels_of<YoloHead> = yolo_head_kernels;
 
-// The op's table of device kernels.
+// The table of an op's device kernels.
 template <class P> inline constexpr auto device_kernels_of = nullptr;
 template <> inline constexpr auto& device_kernels_of<Conv2d> = conv2d_device_kernels;
 template <> inline constexpr auto& device_kernels_of<ConvTranspose2d> = conv_transpose2d_device_kernels;

@@ -1,6 +1,7 @@
-// registered: kernels beside the tables, so that tests and benchmarks can examine what is not, or not yet, part of an op.  The planner takes one only
-// where PlanOptions::kernels names it.
+// Registered: kernels outside the tables, for tests and benchmarks of kernels that are not, or not yet, part of an op.
 // SPDX-License-Identifier: MIT
+//
+// The planner takes one only where PlanOptions::kernels names it.
 #pragma once
 
 #include "ops/kernel.h"
@@ -14,7 +15,7 @@ template <class P> std::vector<const Kernel<P>*>& registered_kernels() {
   return kernels;
 }
 
-// An object of static life in the kernel's file: `const Registered<Conv2d> registered(my_kernel);`
+// Registers a kernel.  Define a static object in the kernel's file: `const Registered<Conv2d> registered(my_kernel);`
 template <class P> struct Registered {
   explicit Registered(const Kernel<P>& kernel) { registered_kernels<P>().push_back(&kernel); }
 };

@@ -1,4 +1,4 @@
-// The GPU through the CUDA runtime.  Errors that the runtime keeps until somebody asks are taken from it, so that the next call starts clean.
+// Implements device.h with the CUDA runtime.  Every check also clears the runtime's stored error, so that the next call starts clean.
 // SPDX-License-Identifier: MIT
 #include "device/device.h"
 #include "device/emulator/schedule.h"
@@ -17,7 +17,7 @@ cudaStream_t cuda(StreamHandle stream) {
   return reinterpret_cast<cudaStream_t>(stream);
 }
 
-// "what: the runtime's words".
+// Throws "what: message of the runtime" unless code is cudaSuccess.
 void check(cudaError_t code, const char* what) {
   if (code == cudaSuccess) return;
   cudaGetLastError();
@@ -39,7 +39,7 @@ int driver_version() {
   return cudaDriverGetVersion(&version) == cudaSuccess ? version : 0;
 }
 
-// How many GPUs there are; throws when the driver cannot say.
+// Returns the number of GPUs.  Throws when there is no driver, or when the driver is too old or fails.
 int gpu_count(const std::string& name) {
   const int driver = driver_version();
   if (driver == 0) fail("{}: expected an NVIDIA driver, found none", name);
@@ -52,7 +52,8 @@ int gpu_count(const std::string& name) {
   return count;
 }
 
-// Machine code of an architecture runs on later minor versions of its major version, that of 90a on 9.0 only; PTX on all that are later.
+// Returns whether this build has code for the architecture.  Machine code runs on later minor versions of its major version.
+// Code for 90a runs on 9.0 only.  PTX runs on all later architectures.
 bool built_for(int arch) {
   if (arch >= POSE_CUDA_PTX) return true;
   std::istringstream list(POSE_CUDA_ARCHS);
@@ -91,7 +92,7 @@ Gpu::Gpu(int index) : index_(index) {
     fail("{}: {} has compute capability {}, this build is for {} and what comes after {}", name, info_.name, arch_text(info_.arch), POSE_CUDA_ARCHS,
          POSE_CUDA_PTX);
   make_current();
-  check(cudaFree(nullptr), name.c_str()); // makes the context: a busy or broken GPU shows here
+  check(cudaFree(nullptr), name.c_str()); // creates the context, so that a busy or broken GPU is found here
 }
 Gpu::~Gpu() = default;
 void Gpu::make_current() {

@@ -1,4 +1,4 @@
-// Hopper's words on the device.
+// Hopper intrinsics on the device, as inline PTX.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,7 +11,7 @@
 #define SIMT_HOPPER 0
 #endif
 
-// Inline PTX, on sm_90a only.
+// Inline PTX for sm_90a; nothing for other architectures.
 #if SIMT_HOPPER
 #define SIMT_PTX(...) asm volatile(__VA_ARGS__)
 #else
@@ -69,17 +69,17 @@ template <int N> __device__ __forceinline__ void wgmma_wait() {
 template <int R> __device__ __forceinline__ void wgmma_wait(float (&d)[R]) {
   wgmma_wait<0>();
   SIMT_UNROLL
-  for (int i = 0; i < R; i++) asm volatile("" : "+f"(d[i])::"memory"); // no read of d moves up
+  for (int i = 0; i < R; i++) asm volatile("" : "+f"(d[i])::"memory"); // keeps reads of d after the wait
 }
 
-// Operands d[i], d[i + 1], ...
+// Eight operands from d[i] on.
 #define SIMT_REGISTERS_8(d, i)                                                                                                                       \
   "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3]), "+f"(d[i + 4]), "+f"(d[i + 5]), "+f"(d[i + 6]), "+f"(d[i + 7])
 #define SIMT_REGISTERS_64(d, i)                                                                                                                      \
   SIMT_REGISTERS_8(d, i), SIMT_REGISTERS_8(d, i + 8), SIMT_REGISTERS_8(d, i + 16), SIMT_REGISTERS_8(d, i + 24), SIMT_REGISTERS_8(d, i + 32),         \
       SIMT_REGISTERS_8(d, i + 40), SIMT_REGISTERS_8(d, i + 48), SIMT_REGISTERS_8(d, i + 56)
 
-// `add` is a predicate of the instruction: setting d to zero before would make ptxas serialise the products.
+// `add` is a predicate of the instruction.  Zeroing d before instead would make ptxas serialize the products.
 __device__ __forceinline__ void wgmma(float (&d)[64], std::uint64_t a, std::uint64_t b, bool add) {
 #if SIMT_HOPPER
   asm volatile("{.reg .pred p; setp.ne.b32 p, %66, 0; wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, "

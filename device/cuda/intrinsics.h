@@ -1,4 +1,4 @@
-// The words of kernels on the device, in PTX where CUDA C++ has none.
+// Kernel intrinsics on the device: CUDA C++, or inline PTX where CUDA C++ has no equivalent.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -74,7 +74,7 @@ __device__ __forceinline__ void mma32(half, float (&d)[4], const std::uint32_t (
   asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-#else // sm_75: two steps of k8
+#else // sm_75: two k8 steps
   asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
                : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
                : "r"(a[0]), "r"(a[1]), "r"(b0));
@@ -89,7 +89,7 @@ __device__ __forceinline__ void mma32(float, float (&d)[4], const std::uint32_t 
                : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 #else
-  __trap(); // no tf32 before sm_80: accepts() sees to it that another kernel is taken
+  __trap(); // tf32 needs sm_80: accepts() makes the planner take another kernel
 #endif
 }
 __device__ __forceinline__ std::uint32_t tf32_nearest(std::uint32_t bits) {

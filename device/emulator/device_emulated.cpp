@@ -1,4 +1,4 @@
-// The emulated device: a stream is a queue, whose work is done when it is enqueued or, with Emulation::lazy, when somebody waits for it.
+// Implements device.h without a GPU.  A stream is a queue whose work runs when enqueued or, with Emulation::lazy, when something waits for it.
 // SPDX-License-Identifier: MIT
 #include "device/device.h"
 #include "device/emulator/emulated.h"
@@ -20,11 +20,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Work = std::vector<std::function<void()>>;
 
-std::recursive_mutex g_device; // the emulated machine does one thing at a time, whatever thread asks for it
+std::recursive_mutex g_device; // one operation at a time, whatever the thread
 using Lock = std::lock_guard<std::recursive_mutex>;
 
 std::int64_t g_allocated = 0, g_streams_made = 0;
-std::map<std::int64_t, StreamHandle> g_streams; // by id; a stream that is not here has done all its work
+std::map<std::int64_t, StreamHandle> g_streams; // by id; a missing stream has finished all its work
 thread_local bool t_capturing = false;
 
 } // namespace
@@ -33,9 +33,9 @@ struct StreamTag {
   std::int64_t id = 0;
   std::deque<std::function<void()>> pending;
   std::int64_t enqueued = 0, done = 0;
-  bool busy = false;        // a piece of work is being done
-  std::string error;        // of work since the last synchronize(); what follows it is dropped
-  Work* captured = nullptr; // the graph that takes the work instead
+  bool busy = false;        // a work item is running
+  std::string error;        // of work since the last synchronize(); later work is skipped
+  Work* captured = nullptr; // the graph that receives the work instead
 
   void add(std::function<void()> work) {
     if (captured != nullptr) {
@@ -47,7 +47,7 @@ struct StreamTag {
     if (!emulation.lazy) reach(enqueued);
   }
 
-  // Does the work up to the position.
+  // Runs the work up to this position.
   void reach(std::int64_t position) {
     while (!busy && done < position) {
       const std::function<void()> work = std::move(pending.front());
@@ -66,7 +66,7 @@ struct StreamTag {
 
 namespace {
 
-// What an event stands for since it was last recorded.
+// The position at which an event was last recorded.
 struct Record {
   std::int64_t stream = 0, position = 0; // stream 0: never recorded
   Clock::time_point time = {};
@@ -76,7 +76,7 @@ using RecordPtr = std::shared_ptr<Record>;
 RecordPtr& record_of(void* event) {
   return *static_cast<RecordPtr*>(event);
 }
-StreamHandle live(std::int64_t stream) { // null: gone
+StreamHandle live(std::int64_t stream) { // null: the stream was destroyed
   const auto found = g_streams.find(stream);
   return found == g_streams.end() ? nullptr : found->second;
 }
@@ -86,7 +86,7 @@ bool fails(int& countdown) {
 }
 
 void expect_no_capture(const char* what) {
-  if (t_capturing) fail("{}: expected no capture under way", what);
+  if (t_capturing) fail("{}: expected no graph capture in progress", what);
 }
 
 constexpr std::align_val_t kAligned{256};
@@ -94,14 +94,14 @@ constexpr std::align_val_t kAligned{256};
 std::byte* allocate(std::int64_t bytes) {
   return static_cast<std::byte*>(::operator new(std::size_t(bytes), kAligned));
 }
-// As CUDA, which ends all work before it gives memory back.
+// Finishes all work before it frees the memory, as CUDA does.
 void release(std::byte* p) {
   if (p == nullptr) return;
   for (const auto& [id, stream] : g_streams) stream->reach(stream->enqueued);
   ::operator delete(p, kAligned);
 }
 
-// from null: zeros.
+// Copies; a null `from` writes zeros.
 void copy(StreamHandle stream, void* to, const void* from, std::int64_t bytes) {
   const Lock lock(g_device);
   stream->add([=] {
@@ -223,7 +223,7 @@ void Stream::wait(const Event& event) {
     const StreamHandle other = live(record->stream);
     if (other == nullptr) return;
     other->reach(record->position);
-    if (!other->error.empty()) throw Error(other->error); // what waits for failed work fails
+    if (!other->error.empty()) throw Error(other->error); // waiting for failed work fails
   });
 }
 void Stream::synchronize() {

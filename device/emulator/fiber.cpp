@@ -1,4 +1,4 @@
-// Switching stacks, on x86-64 as the whole project.
+// Implements fiber.h for x86-64: allocates and switches stacks.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/fiber.h"
 
@@ -18,14 +18,14 @@
 #else
 #define SIMT_ASAN(...)
 #endif
-#if defined(SIMT_TSAN) // this file itself is built without -fsanitize=thread
+#if defined(SIMT_TSAN) // this file is built without -fsanitize=thread
 #include <sanitizer/tsan_interface.h>
 #define SIMT_IF_TSAN(...) __VA_ARGS__
 #else
 #define SIMT_IF_TSAN(...)
 #endif
 
-// Pushes what the callee saves, stores the stack pointer to *save, takes the other one and pops.
+// Pushes the callee-saved registers, stores the stack pointer to *save, loads the other stack pointer and pops.
 extern "C" void simt_switch(void** save, void* load);
 asm(R"(
 .text
@@ -56,7 +56,7 @@ namespace {
 constexpr std::size_t kPage = 4096, kStack = 128 * 1024;
 constexpr unsigned kNoOrder [[maybe_unused]] = 1; // __tsan_switch_to_fiber_no_sync
 
-Fiber* left = nullptr; // the fiber that was switched from
+Fiber* left = nullptr; // the fiber that the last switch left
 
 } // namespace
 
@@ -84,8 +84,8 @@ Fiber::~Fiber() {
 }
 
 void Fiber::start(void (*entry)()) {
-  SIMT_ASAN(__asan_unpoison_memory_region(bottom_, size_);)            // frames that were abandoned
-  void** top = reinterpret_cast<void**>(mapped_ + kPage + kStack) - 2; // so that entry() finds the stack as a call leaves it
+  SIMT_ASAN(__asan_unpoison_memory_region(bottom_, size_);)            // frames of abandoned calls
+  void** top = reinterpret_cast<void**>(mapped_ + kPage + kStack) - 2; // entry() finds the stack as after a call instruction
   top[0] = reinterpret_cast<void*>(entry);
   top[1] = nullptr;
   sp_ = top - 6;

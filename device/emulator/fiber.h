@@ -1,4 +1,4 @@
-// Fiber: a thread of control with a stack of its own that runs when it is switched to.  AddressSanitizer and ThreadSanitizer are told of it.
+// Fiber: a thread of control with its own stack that runs when it is switched to.  AddressSanitizer and ThreadSanitizer know about the switches.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,12 +6,12 @@
 
 namespace simt {
 
-// Orders memory accesses as ThreadSanitizer shall see it: what comes before release(x) comes before what follows a later acquire(x).  Any address
-// will do.  Both do nothing in other builds.
+// Order memory accesses for ThreadSanitizer: accesses before release(x) happen before those after a later acquire(x).
+// Any address serves as x.  Both do nothing in other builds.
 void release(const void* what);
 void acquire(const void* what);
 
-// An address for the two.
+// An address to release and acquire.
 class Order {
 public:
   void release() const { simt::release(&tag_); }
@@ -23,19 +23,21 @@ private:
 
 class Fiber {
 public:
-  Fiber(); // with a stack
+  Fiber(); // allocates a stack
   ~Fiber();
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
   struct Caller {};
-  explicit Fiber(Caller); // the thread that calls this
+  explicit Fiber(Caller); // stands for the calling thread
 
-  // The next switch to it calls entry() on an empty stack, whatever it did before.  entry() begins with began() and never returns.
+  // Makes the next switch to this fiber call entry() on an empty stack, whatever it did before.
+  // entry() calls began() first and never returns.
   void start(void (*entry)());
   static void began();
 
-  // Leaves this fiber, which is running, for another one.  Orders no memory accesses.  `for_good`: it will not be switched to until start().
+  // Leaves this fiber, which is running, for another one.  Orders no memory accesses.
+  // `for_good`: this fiber is not switched to again before start().
   void switch_to(Fiber& to, bool for_good = false);
 
 private:
@@ -43,18 +45,18 @@ private:
   const void* bottom_ = nullptr;
   std::size_t size_ = 0;
   char* mapped_ = nullptr;
-  void* fake_stack_ = nullptr; // AddressSanitizer's
+  void* fake_stack_ = nullptr; // of AddressSanitizer
   friend class Actor;
   void* tsan_ = nullptr;
 };
 
-// Someone to whom ThreadSanitizer ascribes memory accesses: a fiber, or a unit of the machine that works beside them.
+// A party to which ThreadSanitizer attributes memory accesses: a fiber, or a unit of the machine that works concurrently.
 class Actor {
 public:
   Actor();
   explicit Actor(const Fiber& fiber) : tsan_(fiber.tsan_) {}
 
-  // Does work() in its name.
+  // Runs work() as this party.
   template <class F> void act(F work) {
     void* const me = enter();
     work();

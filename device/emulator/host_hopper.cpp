@@ -1,4 +1,4 @@
-// wgmma on the host: reads the operands by their descriptions, as the hardware does.
+// Implements host_hopper.h's wgmma: reads the operands through their descriptors, as the hardware does.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/host_hopper.h"
 
@@ -9,18 +9,18 @@ constexpr int kRows = 64, kDepth = 16, kMostColumns = 256;
 constexpr std::uint64_t kAddress = 0x3fff;
 
 void read_operand(int rows, std::uint64_t description, float (*to)[kDepth], SourceLocation where) {
-  if ((description & ~kAddress) != wgmma_description(0)) fail(where, "wgmma: the description is not wgmma_tile()'s");
+  if ((description & ~kAddress) != wgmma_description(0)) fail(where, "wgmma: the descriptor is not one of wgmma_tile()");
   for (int r = 0; r < rows; r++) {
     for (int k = 0; k < kDepth; k++) {
       std::uint32_t at = std::uint32_t(description & kAddress) * 16 + unsigned(r) * 128 + unsigned(k) * 2;
-      at ^= (at >> 7 & 7u) << 4; // the swizzle
-      if (at + 2 > shared_size()) fail(where, "wgmma reads behind the end of shared memory");
+      at ^= (at >> 7 & 7u) << 4; // undoes the swizzle
+      if (at + 2 > shared_size()) fail(where, "wgmma reads past the end of shared memory");
       to[r][k] = __half2float(*reinterpret_cast<const half*>(static_cast<const char*>(shared_base()) + at));
     }
   }
 }
 
-// The accumulators are registers of all 128 threads: no race.
+// Adds the products to the accumulators.  These are registers of all 128 threads, so there is no race.
 __attribute__((no_sanitize("thread"), noinline)) void add_products(const Wgmma (&lanes)[128], const float (*a)[kDepth], const float (*b)[kDepth]) {
   const int columns = lanes[0].columns;
   static float across[kDepth][kMostColumns];

@@ -1,4 +1,4 @@
-// Hopper's words on the host.
+// Hopper intrinsics on the host.
 // SPDX-License-Identifier: MIT
 #pragma once
 

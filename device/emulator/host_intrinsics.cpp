@@ -1,4 +1,4 @@
-// Memory accesses that the emulated machine does for a kernel's threads.
+// Implements host_intrinsics.h: memory accesses that the emulated machine makes for a kernel's threads.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/host_intrinsics.h"
 

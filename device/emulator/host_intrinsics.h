@@ -1,4 +1,4 @@
-// The words of kernels on the host: every lane is a fiber of the emulated machine (machine.h).
+// Kernel intrinsics on the host.  Every lane is a fiber of the emulated machine (machine.h).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -51,7 +51,8 @@ inline void named_barrier(int id, int threads, SourceLocation at = SourceLocatio
   barrier(unsigned(id), unsigned(threads), at);
 }
 
-// What one lane gives to a warp-wide operation, and the operation over all of them.  No race there, whatever ThreadSanitizer thinks.
+// Declares the function of a warp-wide operation over the arguments of all lanes.
+// Only one lane runs it while the others wait, so ThreadSanitizer is switched off.
 #define SIMT_LANES(l) [](void* const* l) __attribute__((no_sanitize("thread")))
 
 inline void ldmatrix_x4(std::uint32_t (&r)[4], const void* row, SourceLocation at = SourceLocation::current()) {
@@ -79,14 +80,14 @@ inline void ldmatrix_x4(std::uint32_t (&r)[4], const void* row, SourceLocation a
       ~0u, false, at);
 }
 
-// The 32 lanes' fragments of one mma: registers a (16 x K), b (K x 8) and d (16 x 8).
+// One lane's fragments of an mma: registers of a (16 x K), b (K x 8) and d (16 x 8).
 struct MmaLane {
   float* d;
   const std::uint32_t* a;
   std::uint32_t b[2];
 };
 template <int K, class Get> __attribute__((no_sanitize("thread"))) void mma_lanes(void* const* l, Get get) {
-  constexpr int P = K / 8; // elements in a 32-bit register
+  constexpr int P = K / 8; // elements in one 32-bit register
   stats.mma++;
   float a[16][K], b[K][8];
   for (int i = 0; i < 32; i++) {
@@ -117,7 +118,7 @@ inline void mma32(float, float (&d)[4], const std::uint32_t (&a)[4], std::uint32
       &lane, SIMT_LANES(l) { mma_lanes<8>(l, [](std::uint32_t r, int) { return std::bit_cast<float>(r & ~0x1fffu); }); }, ~0u, false, at);
 }
 
-// Each lane gets the value of lane `src`; its own where src is no lane of the mask.
+// Returns the value of lane `src`, or the lane's own value when src is not in the mask.
 template <class T> T shuffle(std::uint32_t mask, T v, int src, SourceLocation at) {
   struct Lane {
     T v, out;
@@ -140,7 +141,7 @@ inline int lane_id() {
   return int((threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x) % 32;
 }
 
-// The predicates of the mask's lanes, one bit each.
+// Returns the predicates of the mask's lanes, one bit each.
 inline unsigned ballot(std::uint32_t mask, bool predicate, SourceLocation at) {
   struct Lane {
     bool in;
@@ -168,7 +169,7 @@ inline void __syncwarp(std::uint32_t mask = ~0u, simt::SourceLocation at = simt:
   simt::collective(
       nullptr, [](void* const*) {}, mask, true, at);
 }
-// Among segments of `width` lanes; a lane whose source lies outside of its segment keeps its own value.
+// Shuffle within segments of `width` lanes.  A lane whose source is outside its segment keeps its own value.
 template <class T> T __shfl_sync(std::uint32_t mask, T v, int src, int width = 32, simt::SourceLocation at = simt::SourceLocation::current()) {
   const int me = simt::lane_id();
   return simt::shuffle(mask, v, (me & -width) + (src & (width - 1)), at);

@@ -1,4 +1,4 @@
-// CUDA's arithmetic and atomic words on the host.
+// CUDA's arithmetic and atomic intrinsics on the host.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -48,19 +48,19 @@ inline unsigned long long max(unsigned long long a, unsigned long long b) {
   return a < b ? b : a;
 }
 inline float min(float a, float b) {
-  return fminf(a, b); // a number before NaN
+  return fminf(a, b); // prefers a number over NaN
 }
 inline float max(float a, float b) {
   return fmaxf(a, b);
 }
 inline double min(double a, double b) {
-  return fmin(a, b); // a number before NaN
+  return fmin(a, b); // prefers a number over NaN
 }
 inline double max(double a, double b) {
   return fmax(a, b);
 }
 
-// Single roundings, to nearest; the project is compiled without contraction.
+// Single operations, rounded to nearest.  The project is compiled without contraction.
 inline float __fmul_rn(float a, float b) {
   return a * b;
 }
@@ -100,11 +100,11 @@ inline double __fma_rn(double a, double b, double c) {
 inline float rsqrtf(float a) {
   return 1 / sqrtf(a);
 }
-inline float __expf(float a) { // the device's has fewer right bits
+inline float __expf(float a) { // the device version is less accurate
   return expf(a);
 }
 
-// To integers: to nearest even, down, up, towards zero; what is out of range becomes the nearest limit, NaN 0.
+// Conversions to integers: to nearest even, down, up, toward zero.  They saturate, and NaN becomes 0.
 namespace simt {
 template <class T> T saturate(double whole) {
   using L = std::numeric_limits<T>;
@@ -154,7 +154,7 @@ inline float __uint_as_float(unsigned a) {
 inline int __popc(unsigned a) {
   return std::popcount(a);
 }
-inline int __ffs(int a) { // 1: the lowest bit; 0: none
+inline int __ffs(int a) { // 1: the lowest bit; 0: no bit is set
   return a == 0 ? 0 : std::countr_zero(unsigned(a)) + 1;
 }
 inline int __clz(int a) {
@@ -166,7 +166,7 @@ inline std::uint64_t __umul64hi(std::uint64_t a, std::uint64_t b) {
   return std::uint64_t(Wide(a) * b >> 64);
 }
 
-// Atomic, and ordering nothing, as CUDA's.  They return the value before.
+// Atomic operations without memory ordering, as in CUDA.  They return the previous value.
 template <class T> T atomicAdd(T* p, std::type_identity_t<T> v) {
   return std::atomic_ref<T>(*p).fetch_add(v, std::memory_order_relaxed);
 }

@@ -1,4 +1,4 @@
-// The scheduler: one fiber a thread, one block at a time.
+// Implements the scheduler of machine.h: one fiber per thread, one block at a time.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/host_intrinsics.h"
 #include "device/emulator/machine_state.h"
@@ -17,9 +17,9 @@ namespace {
 
 using State = Thread::State;
 
-constexpr unsigned kThreads = 1024, kSharedBytes = 227 * 1024; // the most that any GPU takes
+constexpr unsigned kThreads = 1024, kSharedBytes = 227 * 1024; // limits of the largest GPUs
 
-// For ThreadSanitizer, a block and the next one are of different threads: what these did in one block orders nothing between the two.
+// With ThreadSanitizer, consecutive blocks run on different fibers.  Otherwise the work of one block would order accesses of the next.
 #if defined(SIMT_TSAN)
 constexpr unsigned kFiberSets = 2;
 #else
@@ -42,7 +42,7 @@ void switch_to(Thread* to, bool for_good = false) {
   from.switch_to(to != nullptr ? to->fiber : *machine.caller, for_good);
 }
 
-// Every place where threads wait for ever, with their count and the first of them.
+// Describes the deadlock: each source location where threads wait, with their count and the first of them.
 std::string deadlock() {
   std::string text;
   std::vector<bool> told(machine.n, false);
@@ -61,7 +61,7 @@ std::string deadlock() {
   return fmt::format("{}: deadlock; threads that wait:{}", where(block_now()), text);
 }
 
-// Leaves the running thread, which is done or waits, for one that is ready; the order is the schedule's.
+// Leaves the running thread, which is done or waits, for a ready one.  The schedule sets the order.
 void run_another(bool for_good = false) {
   Machine& m = machine;
   const unsigned seed = m.schedule.seed;
@@ -91,7 +91,8 @@ void thread_main() {
     m.body(m.arg);
     Thread& me = *m.current;
     if (m.barriers[0].waiting > 0) fail(m.barriers[0].where, "others wait in __syncthreads when this thread leaves the kernel");
-    if (warp_waits_for(number_of(me))) fail(me.where, "this thread leaves the kernel while lanes of its warp wait for it (place: its last word)");
+    if (warp_waits_for(number_of(me)))
+      fail(me.where, "this thread leaves the kernel while lanes of its warp wait for it (location: its last intrinsic)");
   } catch (...) {
     if (!m.error) m.error = std::current_exception();
   }
@@ -103,14 +104,14 @@ void thread_main() {
   __builtin_trap();
 }
 
-// A block's shared memory: fresh, and exactly as large as asked for, so that AddressSanitizer guards both ends.
+// A block's shared memory.  It is allocated anew with exactly the requested size, so that AddressSanitizer guards both ends.
 class SharedMemory {
 public:
   explicit SharedMemory(std::size_t bytes) : data_(static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), kAligned))) {
-    std::memset(data_, 0xff, bytes); // NaN in every float format: reading what nobody wrote shows
+    std::memset(data_, 0xff, bytes); // NaN in every float format: shows reads of uninitialized memory
     machine.shared = data_;
   }
-  ~SharedMemory() { // by somebody else: the end of a block orders nothing before the next block
+  ~SharedMemory() { // by the janitor: the end of a block must not order accesses of the next block
     machine.janitor->act([this] {
       machine.end.acquire();
       ::operator delete(data_, kAligned);
@@ -156,7 +157,7 @@ void run_block(const uint3& block, unsigned serial) {
   run_another();
   if (!m.error) return;
   for (Thread* t : m.threads) {
-    if (t->state != State::done) Actor(t->fiber).act([&] { m.end.release(); }); // what it did comes before the end of the kernel, too
+    if (t->state != State::done) Actor(t->fiber).act([&] { m.end.release(); }); // its accesses also come before the end of the kernel
   }
   m.end.acquire();
   std::rethrow_exception(m.error);

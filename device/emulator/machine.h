@@ -1,4 +1,4 @@
-// The emulated machine, as the words of kernels see it: one fiber a thread of the kernel, one block after another, one kernel at a time.
+// The emulated machine below the kernel intrinsics: one fiber per kernel thread, one block after another, one kernel at a time.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,14 +12,14 @@ namespace simt {
 
 using stream_t = pose::StreamHandle;
 
-// Where a word was spoken in the kernel's source.
+// The source location of an intrinsic in a kernel.
 struct SourceLocation {
   const char* file = "";
   unsigned line = 0;
   static constexpr SourceLocation current(const char* f = __builtin_FILE(), unsigned l = __builtin_LINE()) { return {f, l}; }
 };
 
-// Counts since the program started, or since someone set them to zero.
+// Counts since the program started or since the caller last reset them.
 struct Stats {
   std::uint64_t mma = 0, ldmatrix = 0, bank_conflicts = 0; // of ldmatrix
 };
@@ -29,11 +29,15 @@ struct Extent {
   unsigned x = 1, y = 1, z = 1;
 };
 
-// Runs a kernel to its end.  Throws pose::Error that names kernel, block, thread and source line for a deadlock, a divergent barrier or warp, a
-// thread that leaves while others wait, a wrong use of a word, a launch that no GPU accepts.
+// Runs a kernel to its end.  Throws pose::Error that names kernel, block, thread and source line for
+// - a deadlock
+// - a divergent barrier or warp
+// - a thread that leaves while others wait
+// - a wrong use of an intrinsic
+// - a launch that no GPU accepts
 void run(const char* name, Extent grid, Extent block, std::size_t shared_bytes, void (*body)(void*), void* arg);
 
-// Does `work` as the stream's next piece of work: now, or, while the stream is captured, when the graph is launched (device_simt.cpp).
+// Appends `work` to the stream.  It runs now or, while the stream is being captured, when the graph is launched (device_emulated.cpp).
 void submit(stream_t stream, const char* name, std::function<void()> work);
 
 // Throws the Error of the running thread.
@@ -43,39 +47,40 @@ void* shared_base();
 std::size_t shared_size();
 bool copies_are_early(); // Schedule::early_copies
 
-// Waits for `threads` threads of the block; 0: for all of them.
+// Waits for `threads` threads of the block; 0 means all of them.
 void barrier(unsigned id, unsigned threads, SourceLocation at);
 
-// A warp-wide operation: each lane of the mask leaves `arg`, the last one calls op with all of them (null for lanes outside of the mask).
-// ordered: memory accesses before it come before those after it.
+// Runs a warp-wide operation.  Each lane of the mask leaves `arg`; the last one calls op with all of them (null for lanes outside the mask).
+// ordered: memory accesses before it happen before those after it.
 void collective(void* arg, void (*op)(void* const* lanes), std::uint32_t mask, bool ordered, SourceLocation at);
 
-void fence(); // __threadfence: accesses before it come before those after a later one of any thread
+void fence(); // __threadfence: accesses before it happen before those after a later fence of any thread
 
-// An asynchronous copy of 16-byte units; src null: zeros.
+// An asynchronous copy of 16-byte units; a null src writes zeros.
 struct Copy {
   void* dst = nullptr;
   const void* src = nullptr;
   unsigned units = 1;
 };
-void land(const Copy& copy); // host_words.cpp, where ThreadSanitizer sees it
+void land(const Copy& copy); // in host_intrinsics.cpp, where ThreadSanitizer sees it
 void copy_later(const Copy& copy, SourceLocation at);
 void copy_commit();
 void copy_wait(int groups_left);
 
-// Hopper (machine_hopper.cpp).  What an mbarrier holds on the host.
+// Hopper (machine_hopper.cpp): the contents of an mbarrier on the host.
 struct alignas(8) Mbar {
-  std::uint16_t pending, count;        // arrivals that its phase still waits for, and those of a whole phase
-  std::uint32_t phase : 1, bytes : 31; // the current phase's parity; bytes that are announced and have not come, modulo 2^31
+  std::uint16_t pending, count;        // arrivals that this phase still expects, and arrivals per phase
+  std::uint32_t phase : 1, bytes : 31; // the current phase's parity; announced bytes that have not arrived, modulo 2^31
 };
 void mbar_init(Mbar& b, unsigned count, SourceLocation at);
 void mbar_update(Mbar& b, unsigned arrivals, std::uint32_t bytes, SourceLocation at);
 void mbar_wait(Mbar& b, unsigned parity, SourceLocation at);
-// Done later, beside the threads: the copy, which then completes its bytes on b; the arrival on b once the thread's earlier cp.async have landed.
+// Post work that runs later, concurrently with the threads.  post_copy() copies, then completes its bytes on b.
+// post_arrival() arrives on b after the thread's earlier cp.async have landed.
 void post_copy(const Copy& copy, Mbar& b, SourceLocation at);
 void post_arrival(Mbar& b, SourceLocation at);
 
-// One lane's part of a wgmma; the accumulators stand in d.
+// One lane's part of a wgmma; d holds the accumulators.
 struct Wgmma {
   float* d = nullptr;
   std::uint64_t a = 0, b = 0; // descriptors
@@ -86,6 +91,6 @@ void wgmma_fence();
 void wgmma_later(const Wgmma& op, SourceLocation at);
 void wgmma_commit(SourceLocation at = SourceLocation::current());
 void wgmma_wait(int groups_left, SourceLocation at);
-void multiply(const Wgmma (&lanes)[128], SourceLocation at); // host_hopper.cpp, where ThreadSanitizer sees the reads of shared memory
+void multiply(const Wgmma (&lanes)[128], SourceLocation at); // in host_hopper.cpp, where ThreadSanitizer sees the reads of shared memory
 
 } // namespace simt

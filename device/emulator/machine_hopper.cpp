@@ -1,4 +1,4 @@
-// The emulated machine's Hopper unit: mbarriers, the engine that copies beside the threads, warpgroups that multiply.
+// Implements the Hopper unit of machine.h: mbarriers, the asynchronous copy engine and warpgroup products.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/host_intrinsics.h"
 #include "device/emulator/machine_state.h"
@@ -12,15 +12,15 @@ namespace {
 
 using State = Thread::State;
 
-constexpr unsigned kMostArrivals = 0xffff - 1; // all ones is shared memory that nobody has written
+constexpr unsigned kMostArrivals = 0xffff - 1; // all ones means uninitialized shared memory
 
 void check_initialised(const Mbar& b, SourceLocation at) {
-  if (b.count == 0 || b.count > kMostArrivals || b.pending > b.count) fail(at, "this mbarrier is not initialised");
+  if (b.count == 0 || b.count > kMostArrivals || b.pending > b.count) fail(at, "this mbarrier is not initialized");
 }
 
 void post(Posted p) {
   Machine& m = machine;
-  if (m.posted.size() == kPosted) fail(p.where, "more than 4096 asynchronous operations under way");
+  if (m.posted.size() == kPosted) fail(p.where, "more than 4096 asynchronous operations in flight");
   p.by = m.current;
   p.copies_before = m.current->copies.pushed();
   p.order = &m.posted_order[m.posted_next++ % kPosted];
@@ -29,7 +29,7 @@ void post(Posted p) {
   if (m.schedule.early_copies) do_posted(m.posted.size() - 1);
 }
 
-// The oldest operation of each of the group's lanes that is due; false: none is.
+// Takes the oldest due operation of each lane of the group.  Returns false when none is due.
 bool take(unsigned base, int groups_left, SourceLocation at, Wgmma (&lanes)[128]) {
   unsigned due = 0;
   for (unsigned i = 0; i < 128; i++) due += machine.threads[base + i]->wgmmas.due(groups_left);
@@ -80,13 +80,13 @@ void post_arrival(Mbar& b, SourceLocation at) {
   post({nullptr, &b, {}, false, 0, at, nullptr});
 }
 
-// By the copier: ordered after what its thread did before, and before what a thread does that waited for the mbarrier.
+// Runs as the copier: after the thread's earlier accesses, and before those of threads that waited for the mbarrier.
 void do_posted(std::size_t i) {
   Machine& m = machine;
   const Posted p = m.posted[i];
   m.posted[i] = m.posted.back();
   m.posted.pop_back();
-  Thread* const running = std::exchange(m.current, p.by); // whom errors name
+  Thread* const running = std::exchange(m.current, p.by); // errors name the thread that posted it
   m.copier->act([&] {
     p.order->acquire();
     try {
@@ -106,7 +106,7 @@ void wgmma_fence() {
 void wgmma_later(const Wgmma& op, SourceLocation at) {
   Thread& me = *machine.current;
   if (!me.fenced) fail(at, "wgmma before wgmma_fence");
-  if (me.wgmmas.full()) fail(at, "more than 64 wgmma of a thread under way");
+  if (me.wgmmas.full()) fail(at, "more than 64 wgmma of a thread in flight");
   me.wgmmas.push(op);
 }
 void wgmma_commit(SourceLocation at) {
@@ -117,7 +117,7 @@ void wgmma_commit(SourceLocation at) {
 void wgmma_wait(int groups_left, SourceLocation at) {
   Machine& m = machine;
   const unsigned me = number_of(*m.current), base = me / 128 * 128;
-  if (base + 128 > m.n) fail(at, "wgmma wants whole warpgroups of 128 threads");
+  if (base + 128 > m.n) fail(at, "wgmma needs whole warpgroups of 128 threads");
   Warpgroup& g = m.warpgroups[me / 128];
   m.current->where = at;
   g.order.release();

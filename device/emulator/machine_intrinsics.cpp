@@ -1,4 +1,4 @@
-// Where threads meet on the emulated machine: barriers, operations of a warp; and the cp.async of each of them.
+// Implements the synchronization of machine.h: barriers and warp-wide operations, and the cp.async of each thread.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/host_intrinsics.h"
 #include "device/emulator/machine_state.h"
@@ -16,7 +16,7 @@ void fence() {
 
 void copy_later(const Copy& copy, SourceLocation at) {
   Thread& me = *machine.current;
-  if (me.copies.full()) fail(at, "more than 256 cp.async of a thread under way");
+  if (me.copies.full()) fail(at, "more than 256 cp.async of a thread in flight");
   me.copies.push(copy);
 }
 void copy_commit() {
@@ -32,7 +32,7 @@ void barrier(unsigned id, unsigned threads, SourceLocation at) {
   Thread& me = *m.current;
   Barrier& b = m.barriers[id % kBarriers];
   const unsigned wanted = threads != 0 ? threads : m.n;
-  if (id >= kBarriers || threads % 32 != 0 || wanted > m.n) fail(at, "a barrier is one of 0 to 15, for whole warps of the block");
+  if (id >= kBarriers || threads % 32 != 0 || wanted > m.n) fail(at, "a barrier has an id from 0 to 15 and whole warps of the block");
   if (b.waiting == 0) {
     b.where = at;
     b.wanted = wanted;

@@ -1,4 +1,4 @@
-// The emulated machine's state: what its scheduler (machine.cpp) and its Hopper unit (machine_hopper.cpp) share.
+// State of the emulated machine, shared by its scheduler (machine.cpp), its intrinsics and its Hopper unit (machine_hopper.cpp).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace simt {
 
-// Asynchronous operations of one thread that have not happened yet, oldest first, in groups.  Allocates nothing: ThreadSanitizer would see it.
+// Pending asynchronous operations of one thread, oldest first, in groups.  Allocates nothing, since ThreadSanitizer would see the allocation.
 template <class T, unsigned N> class Pending {
 public:
   bool full() const { return tail_ - head_ == N; }
@@ -42,18 +42,18 @@ struct Thread {
   Fiber fiber;
   uint3 index{};
   State state = State::ready;
-  SourceLocation where; // it waits, or last spoke a word that can wait
+  SourceLocation where; // of the current wait, or of the last intrinsic that can wait
   unsigned barrier = 0;
   const Mbar* mbar = nullptr;
   Pending<Copy, 256> copies;
   Pending<Wgmma, 64> wgmmas;
-  bool fenced = false; // by wgmma_fence
+  bool fenced = false; // wgmma_fence was called
 };
 
 struct Barrier {
   unsigned waiting = 0, wanted = 0, phase = 0;
   SourceLocation where;
-  Order order[2]; // of even and odd phases: a fast thread may be one phase ahead
+  Order order[2]; // for even and odd phases: a fast thread may be one phase ahead
 };
 struct Warp {
   std::uint32_t arrived = 0;
@@ -70,7 +70,7 @@ struct Warpgroup {
   Order order;
 };
 
-// A bulk copy, or an arrival on an mbarrier after the thread's copies before `copies_before`.
+// A bulk copy, or an arrival on an mbarrier that waits for the thread's copies before `copies_before`.
 struct Posted {
   Thread* by;
   Mbar* mbar;
@@ -86,7 +86,7 @@ struct Machine {
   std::string kernel;
   void (*body)(void*) = nullptr;
   void* arg = nullptr;
-  unsigned n = 0; // threads of a block
+  unsigned n = 0; // threads per block
   Schedule schedule;
   std::minstd_rand random;
 
@@ -95,12 +95,12 @@ struct Machine {
   std::vector<unsigned> ready;
   unsigned alive = 0;
   Thread* current = nullptr;
-  Fiber* caller = nullptr; // the host's thread that launched the kernel
+  Fiber* caller = nullptr; // the host thread that launched the kernel
   std::exception_ptr error;
 
   std::byte* shared = nullptr;
   std::size_t shared_bytes = 0;
-  // Where threads meet.  Made anew for each block: what orders the threads of one orders nothing between blocks.
+  // Synchronization points.  They are created anew for each block: synchronization within one block must not order accesses between blocks.
   std::vector<Barrier> barriers;
   std::vector<Warp> warps;
   std::vector<Warpgroup> warpgroups;
@@ -108,7 +108,7 @@ struct Machine {
   Order fences;
 
   std::vector<Posted> posted;
-  Order posted_order[kPosted]; // one for each posted operation, in turn
+  Order posted_order[kPosted]; // one per posted operation, used in turn
   unsigned posted_next = 0;
   std::unique_ptr<Actor> copier, multiplier, janitor;
 };
@@ -118,7 +118,7 @@ unsigned number_of(const Thread& thread);
 std::string to_text(SourceLocation at);
 bool same(SourceLocation a, SourceLocation b);
 
-// Makes another thread run until this one is woken.
+// Blocks the running thread and runs others until wake() is called for it.
 void wait_as(Thread::State state, SourceLocation at);
 void wake(unsigned thread);
 

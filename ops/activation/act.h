@@ -1,4 +1,4 @@
-// Act: the element-wise functions that an op may apply to its result.
+// Act: element-wise functions that an op can apply to its result.
 // SPDX-License-Identifier: MIT
 #pragma once
 

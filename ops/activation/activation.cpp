@@ -1,4 +1,4 @@
-// activation: shape, cost and the definition of every Act.
+// Implements activation.h: shape inference and the reference implementation of every Act.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 
@@ -17,7 +17,7 @@ std::int64_t macs(const Activation&, std::span<const Shape>, const Shape&) {
   return 0;
 }
 
-// Comparisons are written so that NaN takes the branch that returns x.
+// NaN takes the branch that returns x, so the comparisons are written that way round.
 double act_ref(const Act& act, double x) {
   switch (act.kind) {
     case ActKind::linear: return x;
@@ -25,7 +25,7 @@ double act_ref(const Act& act, double x) {
     case ActKind::relu: return x < 0 ? 0 : x;
     case ActKind::relu6: return x < 0 ? 0 : x > 6 ? 6 : x;
     case ActKind::logistic: return 1 / (1 + std::exp(-x));
-    case ActKind::mish: return x * std::tanh(x > 40 ? x : std::log1p(std::exp(x))); // ln(1 + e^x) = x to double precision from 40 on
+    case ActKind::mish: return x * std::tanh(x > 40 ? x : std::log1p(std::exp(x))); // in double precision, ln(1 + e^x) = x from 40 on
     case ActKind::swish: return x / (1 + std::exp(-x));
   }
   return x;

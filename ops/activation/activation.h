@@ -1,4 +1,4 @@
-// activation: an element-wise function that no other op took into its epilogue.
+// activation: an element-wise function as a separate op, for nets where no other op has it in its epilogue.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -18,10 +18,10 @@ struct Activation {
 Shape infer(const Activation& op, std::span<const Shape> in);
 std::int64_t macs(const Activation& op, std::span<const Shape> in, const Shape& out);
 
-// The definition of every Act, for the reference kernels and epilogues.
+// Computes act(x).  This is the reference implementation of every Act, used by the reference kernels and their epilogues.
 double act_ref(const Act& act, double x);
 
-// "leaky", ...
+// Returns the name of the function, such as "leaky".
 const char* name_of(ActKind kind);
 
 extern const Kernel<Activation> activation_avx512, activation_avx2, activation_ref;

@@ -1,4 +1,4 @@
-// activation for AVX2.
+// Instantiates activation.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/vec/f32x8.h"

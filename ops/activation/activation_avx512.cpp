@@ -1,4 +1,4 @@
-// activation for AVX-512.
+// Instantiates activation.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/vec/f32x16.h"

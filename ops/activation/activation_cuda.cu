@@ -1,4 +1,4 @@
-// activation on the GPU.
+// CUDA kernel of activation.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/cuda/activate.h"

@@ -1,4 +1,4 @@
-// activation: the definition.
+// Reference implementation of activation.h.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/each.h"

@@ -1,4 +1,4 @@
-// add: shape and cost.
+// Implements add.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/add/add.h"
 

@@ -1,6 +1,7 @@
-// add: a block at a time.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// add on vectors, one block at a time.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const Add&, const Maps& m) {
   return m.in[0].blocked() && m.in[1].blocked() && m.out.blocked();

@@ -1,4 +1,4 @@
-// add for AVX2.
+// Instantiates add.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/add/add.h"
 #include "ops/vec/f32x8.h"

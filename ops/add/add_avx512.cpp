@@ -1,4 +1,4 @@
-// add for AVX-512.
+// Instantiates add.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/add/add.h"
 #include "ops/vec/f32x16.h"

@@ -1,4 +1,4 @@
-// add on the GPU.
+// CUDA kernel of add.
 // SPDX-License-Identifier: MIT
 #include "ops/add/add.h"
 #include "ops/cuda/activate.h"

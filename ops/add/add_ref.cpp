@@ -1,4 +1,4 @@
-// add: the definition.
+// Reference implementation of add.h.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/add/add.h"

@@ -1,4 +1,4 @@
-// batch_norm: shape, cost, and the affine map it is.
+// Implements batch_norm.h: shape inference, multiply-add counts and the affine form.
 // SPDX-License-Identifier: MIT
 #include "ops/batch_norm/batch_norm.h"
 

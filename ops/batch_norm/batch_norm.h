@@ -1,4 +1,4 @@
-// batch_norm: inference with stored statistics, where no convolution took it in.
+// batch_norm: inference with stored statistics, for layers that are not folded into a convolution.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -21,11 +21,12 @@ struct BatchNorm {
 Shape infer(const BatchNorm& op, std::span<const Shape> in);
 std::int64_t macs(const BatchNorm& op, std::span<const Shape> in, const Shape& out);
 
-// scale and shift in double, rounded once: what the fast stand-alone kernels pack and what folding multiplies into a convolution.
-// conv_bias, or null, is the convolution's own bias, which goes through the norm: shift = (bias - mean) * scale + beta.
+// Computes scale and shift in double, rounded once.  The fast kernels pack them, and folding multiplies them into a convolution.
+// conv_bias is null or the convolution's own bias, which the norm transforms, too: shift = (bias - mean) * scale + beta.
 void batch_norm_affine(const BatchNorm& op, const float* const* tensors, const float* conv_bias, float* scale, float* shift);
 
-// What all kernels but the definition, which does not round them, pack: scale, then shift, each padded to whole blocks.
+// Returns the floats that all kernels but the reference implementation pack: scale, then shift, each padded to whole blocks.
+// The reference implementation does not round them to float.
 std::int64_t batch_norm_packed_floats(const BatchNorm& op);
 void batch_norm_pack(const BatchNorm& op, const RawWeights& weights, float* packed);
 

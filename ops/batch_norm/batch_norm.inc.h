@@ -1,6 +1,7 @@
-// batch_norm: a block at a time; its scale and shift stay in registers for a row.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// batch_norm on vectors, one block at a time.  Scale and shift stay in registers for a row.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const BatchNorm&, const Maps& m) {
   return m.in[0].blocked() && m.out.blocked();

@@ -1,4 +1,4 @@
-// batch_norm for AVX2.
+// Instantiates batch_norm.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/batch_norm/batch_norm.h"
 #include "ops/vec/f32x8.h"

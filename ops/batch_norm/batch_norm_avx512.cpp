@@ -1,4 +1,4 @@
-// batch_norm for AVX-512.
+// Instantiates batch_norm.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/batch_norm/batch_norm.h"
 #include "ops/vec/f32x16.h"

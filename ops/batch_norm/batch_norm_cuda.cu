@@ -1,4 +1,4 @@
-// batch_norm on the GPU.
+// CUDA kernel of batch_norm.
 // SPDX-License-Identifier: MIT
 #include "ops/batch_norm/batch_norm.h"
 #include "ops/cuda/activate.h"
@@ -25,7 +25,7 @@ bool accepts(const BatchNorm&, const DeviceMaps& maps, Precision, const GpuInfo&
   return simt::stores(maps.in[0].element, maps.out.element);
 }
 
-// As on the CPU: scale, then shift, floats whatever the precision.
+// Returns the size of scale, then shift, as on the CPU.  They are floats whatever the precision.
 std::int64_t packed_bytes(const BatchNorm& op, Precision) {
   return batch_norm_packed_floats(op) * std::int64_t(sizeof(float));
 }

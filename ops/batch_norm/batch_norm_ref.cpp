@@ -1,4 +1,4 @@
-// batch_norm: the definition.
+// Reference implementation of batch_norm.h.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/batch_norm/batch_norm.h"
@@ -9,7 +9,7 @@
 namespace pose {
 namespace {
 
-// A double as the sum of two floats, 48 bits.
+// Splits a double into the sum of two floats, 48 bits.
 void split(double v, float* pair) {
   pair[0] = float(v);
   pair[1] = std::isfinite(pair[0]) ? float(v - pair[0]) : 0.0f;
@@ -19,7 +19,7 @@ double sum_of(const float* pair) {
   return double(pair[0]) + pair[1];
 }
 
-// For every channel scale and shift, two floats each: unlike the fast kernels' they are not rounded to float.
+// Floats per channel: scale and shift, two floats each.  Unlike in the fast kernels they are not rounded to float.
 constexpr int kFloats = 4;
 
 std::int64_t packed_floats(const BatchNorm& op) {

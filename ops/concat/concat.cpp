@@ -1,4 +1,4 @@
-// concat, slice: shapes and costs.
+// Implements concat.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/concat/concat.h"
 

@@ -1,4 +1,4 @@
-// concat, slice: channels of several maps behind each other, and a range of channels of one map (Darknet's route).
+// concat joins the channels of several maps; slice takes a range of the channels of one map (Darknet's route).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,7 +10,7 @@
 namespace pose {
 
 // y = the channels of all inputs, in order.  Inputs: one or more of the same n, h, w.
-// The planner lets producers write straight into their place where the channel offsets are multiples of 16.
+// The planner lets producers write directly into the output where the channel offsets are multiples of 16.
 struct Concat {};
 
 // y = channels [begin, begin + count) of x.  Inputs: x.

@@ -1,22 +1,23 @@
-// concat, slice: every vector of the output is put together from masked loads.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// concat and slice on vectors: masked loads assemble every output vector.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
-// Lanes `mask` of an output vector come from the floats at `from`, at the same distances; the others are not touched.
+// The lanes `mask` of an output vector.  They come from the same lanes of the floats at `from`; other lanes are not read.
 struct Chunk {
   const float* from;
   Mask mask;
 };
 
-// One output vector; at worst every lane comes from a map of its own.
+// The sources of one output vector; at worst every lane comes from a different map.
 struct Pieces {
   Chunk piece[kV];
   int count;
-  bool whole; // one piece, all lanes
+  bool whole; // one chunk covers all lanes
 };
 
-// The pieces of output channels [first, first + kV) in row (n, y): the inputs' channels lie behind each other from output channel `offset` on,
-// which is negative for a slice.
+// Returns the chunks of output channels [first, first + kV) in row (n, y).
+// The channels of the inputs are consecutive from output channel `offset` on, which is negative for a slice.
 POSE_INLINE Pieces chunks_of(const Maps& maps, int offset, int first, int n, int y) {
   Pieces p;
   p.count = 0;

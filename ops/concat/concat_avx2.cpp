@@ -1,4 +1,4 @@
-// concat, slice for AVX2.
+// Instantiates concat.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/concat/concat.h"
 #include "ops/vec/f32x8.h"

@@ -1,4 +1,4 @@
-// concat, slice for AVX-512.
+// Instantiates concat.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/concat/concat.h"
 #include "ops/vec/f32x16.h"

@@ -1,4 +1,4 @@
-// concat, slice on the GPU: copies, for what the planner could not make views.
+// CUDA kernels of concat and slice: copies, for maps that the planner could not turn into views.
 // SPDX-License-Identifier: MIT
 #include "ops/concat/concat.h"
 #include "ops/cuda/pixels.h"
@@ -6,7 +6,7 @@
 namespace pose {
 namespace {
 
-// y's channels = x's, zeros beyond them; x and y begin at a vector.
+// Copies x's channels to y and writes zeros after them.  x and y begin at a vector.
 template <int N, class X, class Y> __global__ void copy_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x, simt::MapOf<Y> y) {
   vectors.each([&](std::int64_t pixel, int c) {
     float v[N];
@@ -15,7 +15,7 @@ template <int N, class X, class Y> __global__ void copy_kernel(simt::Vectors<N> 
   });
 }
 
-// The same where x begins anywhere.
+// Does the same when x begins at any channel.
 template <int N, class X, class Y> __global__ void gather_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x, simt::MapOf<Y> y) {
   vectors.each([&](std::int64_t pixel, int c) {
     const X* from = x.at(pixel, c);
@@ -26,7 +26,7 @@ template <int N, class X, class Y> __global__ void gather_kernel(simt::Vectors<N
   });
 }
 
-// The same where y begins anywhere, and its other lanes are not ours.
+// Does the same when y begins at any channel and the other lanes of y must be kept.
 template <class X, class Y> __global__ void scatter_kernel(simt::Vectors<1> lanes, simt::MapOf<const X> x, simt::MapOf<Y> y) {
   lanes.each([&](std::int64_t pixel, int c) { simt::from_float(*y.at(pixel, c), c < lanes.channels ? simt::to_float(*x.at(pixel, c)) : 0.0f); });
 }
@@ -38,7 +38,7 @@ bool accepts_concat(const Concat&, const DeviceMaps& maps, Precision, const GpuI
   return true;
 }
 
-// x's channels to those of y from begin on.  Whole vectors write zeros behind x's channels, where the next input's will be.
+// Copies x's channels to those of y from `begin` on.  Whole vectors write zeros after x's channels; the next input overwrites them.
 void put(const DeviceMap& x, const DeviceMap& y, int begin, StreamHandle stream) {
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
@@ -46,7 +46,7 @@ void put(const DeviceMap& x, const DeviceMap& y, int begin, StreamHandle stream)
     if (begin % kDeviceLanes == 0) {
       simt::launch_each("concat", copy_kernel<N, X, Y>, simt::Vectors<N>(x), stream, simt::map_of<const X>(x), to);
     } else {
-      const int lanes = begin + x.shape.c == y.shape.c ? device_lanes(y.shape.c) - begin : x.shape.c; // the last input's come with the zero lanes
+      const int lanes = begin + x.shape.c == y.shape.c ? device_lanes(y.shape.c) - begin : x.shape.c; // the last input also writes the padding lanes
       simt::launch_each("concat", scatter_kernel<X, Y>, simt::Vectors<1>(x.pixels(), lanes, x.shape.c), stream, simt::map_of<const X>(x), to);
     }
   });

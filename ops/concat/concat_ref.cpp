@@ -1,4 +1,4 @@
-// concat, slice: the definitions.
+// Reference implementation of concat.h.
 // SPDX-License-Identifier: MIT
 #include "ops/concat/concat.h"
 #include "ops/each.h"

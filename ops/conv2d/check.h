@@ -1,4 +1,4 @@
-// Single output elements of a conv2d, computed apart from all kernels: for maps too large for the reference.  Tests and benchmarks only.
+// Single output elements of a conv2d, computed independently of all kernels, for maps too large for the reference.  Tests and benchmarks only.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -14,12 +14,12 @@
 
 namespace pose {
 
-// A value before the activation and the sum of |terms| behind it, which bounds the rounding errors of any order of summation.
+// A value before the activation, and the sum of |terms| of its sum.  The latter bounds the rounding errors of any order of summation.
 struct ExactSum {
   double value = 0, magnitude = 0;
 };
 
-// x is dense [n, c, h, w], raw as for pack().
+// Computes one output.  x is dense [n, c, h, w]; raw is as for pack().
 inline ExactSum exact_sum(const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw, int n, int oy, int ox, int oc) {
   const int channels = op.in_c / op.groups, group = oc / (op.out_c / op.groups);
   ExactSum sum;
@@ -39,7 +39,7 @@ inline ExactSum exact_sum(const Conv2d& op, const Shape& s, const float* x, cons
   return {sum.value * scale + shift, sum.magnitude * std::fabs(scale) + std::fabs(shift)};
 }
 
-// The sum of |terms| behind the same output where it is computed by Winograd, which has other terms.
+// Returns the sum of |terms| of the same output when Winograd computes it, which has other terms.
 inline double winograd_sum(WinogradKind kind, const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw, int n, int oy, int ox,
                            int oc) {
   WinogradMagnitude tile(kind, op.in_c);
@@ -53,9 +53,9 @@ inline double winograd_sum(WinogradKind kind, const Conv2d& op, const Shape& s, 
   return sums[std::size_t(oy % kind.m)][std::size_t(ox % kind.m)] * std::fabs(scale) + std::fabs(shift);
 }
 
-// Compares `samples` elements of what the kernel of that name computed, corners first, for an op without residual whose activations are 1-Lipschitz
-// and exact but for one rounding: every order of k + 1 products and sums is within (k + 4) * 2^-24 * magnitude.  other_bound: of kernels with other
-// roundings.
+// Compares `samples` elements of the result of the kernel with that name, corners first.
+// The op has no residual, and its activations are 1-Lipschitz and exact but for one rounding.
+// Every order of k + 1 products and sums is within (k + 4) * 2^-24 * magnitude.  other_bound is for kernels with other roundings.
 inline Difference compare_samples(std::string_view kernel, const Conv2d& op, const Shape& s, const float* x, const RawWeights& raw,
                                   View<const float> y, int samples, const std::function<double(double want, double magnitude)>& other_bound = {}) {
   std::mt19937 engine(1);

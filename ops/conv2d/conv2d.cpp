@@ -1,4 +1,4 @@
-// Shapes, ranges and costs of conv2d.
+// Implements conv2d.h: shape inference, range checks and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/conv2d.h"
 
@@ -7,7 +7,7 @@
 namespace pose {
 namespace {
 
-constexpr std::int64_t kMaxInputs = 1 << 26; // to one output: kernels count them, and the slices they cut them into, in int
+constexpr std::int64_t kMaxInputs = 1 << 26; // per output: kernels count inputs, and the slices of the sum, in int
 
 void check_weight(const Conv2d& op) {
   const int channels = op.in_c / op.groups;
@@ -19,17 +19,17 @@ void check_weight(const Conv2d& op) {
   if (window * channels > kMaxCount / op.out_c) refuse(kMaxCount, "elements");
 }
 
-// The shape of y as it is stored.
+// Returns the shape of y as it is stored.
 Shape stored(const Conv2d& op, Shape y) {
   if (op.placing == StoreMode::plain) return y;
-  expect_size("placing factor", op.factor);
-  if (op.residual) fail("placing: expected no residual");
+  expect_size("store factor", op.factor);
+  if (op.residual) fail("store mode: expected no residual");
   if (op.placing == StoreMode::shuffle) {
     const int pixels = op.factor * op.factor;
-    if (op.factor > kLanes || y.c % (pixels * kLanes) != 0) fail("placing: expected a multiple of {} channels, found {}", pixels * kLanes, y.c);
+    if (op.factor > kLanes || y.c % (pixels * kLanes) != 0) fail("store mode: expected a multiple of {} channels, found {}", pixels * kLanes, y.c);
     y.c /= pixels;
   }
-  if (y.h > kMaxSide / op.factor || y.w > kMaxSide / op.factor) fail("placing factor: expected less than {}", op.factor);
+  if (y.h > kMaxSide / op.factor || y.w > kMaxSide / op.factor) fail("store factor: expected less than {}", op.factor);
   y.h *= op.factor;
   y.w *= op.factor;
   return checked(y);

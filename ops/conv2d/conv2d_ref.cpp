@@ -1,4 +1,4 @@
-// The definition of conv2d: plain loops over any layout, sums in double.
+// Reference implementation of conv2d.h: plain loops over any layout, sums in double.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/conv2d/conv2d.h"
@@ -12,7 +12,7 @@ std::int64_t weights_of(const Conv2d& op) {
   return std::int64_t(op.out_c) * (op.in_c / op.groups) * op.kernel_h * op.kernel_w;
 }
 
-// The weights as they come, then scale [out_c], then shift [out_c].
+// Returns the size of the weights in file order, then scale [out_c], then shift [out_c].
 std::int64_t packed_floats(const Conv2d& op) {
   return weights_of(op) + 2 * std::int64_t(op.out_c);
 }
@@ -29,7 +29,7 @@ void pack(const Conv2d& op, const RawWeights& raw, float* packed) {
   }
 }
 
-// The window of output pixel (y, x) under the filter of channel c.
+// Returns the sum over the window of output pixel (y, x) with the filter of channel c.
 double window_sum(const Conv2d& op, const View<const float>& in, const float* weights, int n, int y, int x, int c) {
   const int channels = op.in_c / op.groups, first = c / (op.out_c / op.groups) * channels;
   const float* w = weights + std::int64_t(c) * channels * op.kernel_h * op.kernel_w;
@@ -44,7 +44,7 @@ double window_sum(const Conv2d& op, const View<const float>& in, const float* we
   return sum;
 }
 
-// Writes channel c of pixel (y, x) where it belongs.
+// Writes channel c of pixel (y, x) according to the store mode.
 void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int c, float v) {
   const int f = op.factor;
   if (op.placing == StoreMode::shuffle) {

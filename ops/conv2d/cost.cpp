@@ -1,4 +1,4 @@
-// The costs of the conv2d kernels, fitted to measurements.
+// Implements cost.h: the cost model of the CPU conv2d kernels, fitted to measurements.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cost.h"
 
@@ -7,24 +7,25 @@
 namespace pose {
 namespace {
 
-// What is counted, each in multiply-adds of one vector.  Fitted to `bench/ops` with cold weights on the 3 x 3 layers of stride 1 of yolov3-608,
-// yolov3-tiny-416, yolov4-tiny-416 and fastpose, one thread of a Zen 4 (docs/decisions.md): times come out right within some 10 %, maps of many
-// megabytes apart, which wait for memory with every kernel.
+// Unit costs, in multiply-adds of one vector.
+// They are fitted to `bench/ops` with cold weights, one thread of a Zen 4 (docs/decisions.md).
+// The layers are the 3 x 3 layers of stride 1 of yolov3-608, yolov3-tiny-416, yolov4-tiny-416 and fastpose.
+// Times are predicted within some 10 %, except for maps of many megabytes, which wait for memory with every kernel.
 struct GemmCosts {
   double product; // a vector of weights for one pixel
-  double weights; // fetching a vector of weights for a run of pixels
+  double weights; // fetching a vector of weights for one run of pixels
   double byte;    // of weights, from memory
 };
 struct WinogradCosts {
   double product; // a vector of weights for one point of a tile
-  double weights; // fetching a vector of weights for a group of tiles
-  double input;   // transforming a vector of inputs, for each point
-  double output;  // transforming a vector of products, for each point
-  double weight;  // transforming a vector of weights, for each point
-  double byte;    // of transformed weights, to or from the cache behind a core's own
+  double weights; // fetching a vector of weights for one group of tiles
+  double input;   // transforming a vector of inputs, per point
+  double output;  // transforming a vector of products, per point
+  double weight;  // transforming a vector of weights, per point
+  double byte;    // of transformed weights, to or from the cache level after a core's own
 };
 struct Costs {
-  int group; // most pixels or tiles that share a vector of weights in a register: kTile of the kernels
+  int group; // most pixels or tiles that share a vector of weights in a register: the kernels' kTile
   GemmCosts gemm;
   WinogradCosts winograd;
 };
@@ -33,9 +34,9 @@ template <int width> constexpr Costs kCosts = {};
 template <> constexpr Costs kCosts<16> = {14, {0.99, 0.10, 0.04}, {1.05, 0.01, 2.3, 8.4, 5.5, 0.010}};
 template <> constexpr Costs kCosts<8> = {6, {1.00, 0.79, 0.28}, {1.05, 0.84, 9.8, 6.2, 7.4, 0.006}};
 
-constexpr double kOwnCache = 1 << 20; // of a core, bytes
+constexpr double kOwnCache = 1 << 20; // bytes of a core's private cache
 
-// F(6 x 6) has twice the rounding error of F(4 x 4) (tests/ops/conv2d.cpp bounds both): it must be worth it.
+// F(6 x 6) has twice the rounding error of F(4 x 4) (tests/ops/conv2d.cpp bounds both), so it must be faster by this factor.
 constexpr double kRoughness = 1.04;
 constexpr int kSmoothTile = 4;
 
@@ -61,13 +62,12 @@ template <int width, int M, int points> double winograd_cost(const Conv2d& op, c
   picture.n = 1;
   const WinogradCut cut = winograd_cut(kernel, op, picture, 1);
   const std::int64_t inputs = std::int64_t(cut.inputs) * kLanes, vectors = parts(op.out_c, width);
-  const double bytes =
-      double(points) * double(sizeof(float)) * double(inputs * parts(op.out_c, kernel.panel) * kernel.panel); // of transformed weights
+  const double bytes = double(points) * double(sizeof(float)) * double(inputs * parts(op.out_c, kernel.panel) * kernel.panel); // transformed weights
   const std::int64_t groups = cut.blocks * parts(parts(cut.tiles, cut.blocks), c.group);
   const double pairs = double(inputs * vectors);
   const double multiply = pairs * (double(cut.tiles) * c.winograd.product + double(groups) * c.winograd.weights);
   const double maps_in_out = double(cut.tiles) * (double(inputs) / width * c.winograd.input + double(vectors) * c.winograd.output);
-  // Deep maps transform for every block; wide ones once, and read it for every block.
+  // Deep maps transform weights for every block of tiles.  Wide maps transform them once and read them for every block.
   const double transform = pairs * c.winograd.weight * (cut.deep ? double(cut.blocks) : 1);
   const double shared = cut.deep || bytes < kOwnCache ? 0 : bytes * double(cut.blocks + 1) * c.winograd.byte;
   return (points * (multiply + maps_in_out + transform) + shared) * (M > kSmoothTile ? kRoughness : 1);
@@ -78,10 +78,10 @@ template double gemm_cost<16>(const Conv2d&, const Maps&);
 template double winograd_cost<8, 2>(const Conv2d&, const Maps&);
 template double winograd_cost<8, 4>(const Conv2d&, const Maps&);
 template double winograd_cost<8, 6>(const Conv2d&, const Maps&);
-template double winograd_cost<8, 4, 81>(const Conv2d&, const Maps&); // of stride 2
+template double winograd_cost<8, 4, 81>(const Conv2d&, const Maps&); // stride 2
 template double winograd_cost<16, 2>(const Conv2d&, const Maps&);
 template double winograd_cost<16, 4>(const Conv2d&, const Maps&);
 template double winograd_cost<16, 6>(const Conv2d&, const Maps&);
-template double winograd_cost<16, 4, 81>(const Conv2d&, const Maps&); // of stride 2
+template double winograd_cost<16, 4, 81>(const Conv2d&, const Maps&); // stride 2
 
 } // namespace pose

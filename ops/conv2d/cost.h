@@ -1,4 +1,4 @@
-// What the conv2d kernels cost (Kernel::cost), by counting what they do.  Plain declarations, safe in ISA-specific files.
+// Estimated costs of the CPU conv2d kernels (Kernel::cost), from operation counts.  Plain declarations, safe in ISA-specific files.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,9 +6,9 @@
 
 namespace pose {
 
-// Of kernels with vectors of `width` floats, 8 or 16; conv2d_cost.cpp lists the instances.
+// Returns the cost of a kernel with vectors of `width` floats, 8 or 16.  cost.cpp lists the instances.
 template <int width> double gemm_cost(const Conv2d& op, const Maps& maps);
-// Tiles of M x M outputs, each by `points` products for every pair of input and output channel.
+// Returns the cost with tiles of M x M outputs, each with `points` products per pair of input and output channel.
 template <int width, int M, int points = (M + 2) * (M + 2)> double winograd_cost(const Conv2d& op, const Maps& maps);
 
 } // namespace pose

@@ -1,17 +1,18 @@
-// What ends the sums of a convolution, in registers: y = post(act(sum) + residual), zeros in padding lanes.
-// An algorithm over V, behind conv2d_pixels.h.
+// Convolution epilogue, applied in registers: y = post(act(sum) + residual), with zeros in padding lanes.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V; include it after pixels.inc.h.
 
-// One panel of output channels: the places of its vectors behind a pixel's first channel, and what ends their sums.
+// The epilogue of one panel of output channels.  out_at and residual_at are the offsets of its vectors from the first channel of a pixel.
 struct Panel {
   std::int64_t out_at[2], residual_at[2];
   std::int64_t out_step; // from one pixel to the next
-  std::int64_t out_row;  // from a row of what is stored to the next
-  int copies;            // of every pixel in both directions: the factor of an upsampling
+  std::int64_t out_row;  // from one stored row to the next
+  int copies;            // of every pixel in both directions: the upsampling factor
   Act act, post;
   bool residual;
-  int lanes;   // that are channels
-  int vectors; // that the maps have: 1 where a panel is two blocks and the map ends after the first
+  int lanes;   // lanes of the panel that are channels, not padding
+  int vectors; // vectors that the maps have: 1 where a panel is two blocks and the map ends after the first
 };
 
 POSE_INLINE Panel panel_of(const Conv& c, int index) {
@@ -37,7 +38,7 @@ POSE_INLINE Panel panel_of(const Conv& c, int index) {
   return p;
 }
 
-// The exponential kinds: long code, so there is one copy of it.
+// Applies an exponential activation.  The code is long, so there is one copy of it, which works in memory.
 [[gnu::noinline]] void activate_in_memory(float* v, int vectors, Act act) {
   const V slope = splat(act.slope);
   for (int i = 0; i < vectors; i++) store(v + i * kV, apply(act.kind, slope, load(v + i * kV)));
@@ -71,7 +72,7 @@ template <int T, int N> POSE_INLINE void activate(V (&v)[T][N], const Act& act) 
   }
 }
 
-// The residual of pixel t lies at residual + t * kLanes; only the first `count` pixels have one.
+// Applies the epilogue to T pixels.  The residual of pixel t starts at residual + t * kLanes; only the first `count` pixels have one.
 template <int T, int N> POSE_INLINE void finish(V (&v)[T][N], const Panel& panel, const float* residual, int count) {
   activate(v, panel.act);
   if (panel.residual) {

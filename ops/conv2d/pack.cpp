@@ -1,4 +1,4 @@
-// Weights of conv2d in the order of the GEMM kernels, batch norm folded in.
+// Implements pack.h: the weight order of the GEMM kernels, batch norm folded in.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/pack.h"
 
@@ -7,9 +7,9 @@
 namespace pose {
 namespace {
 
-constexpr int kPassFloats = 256; // inputs summed in a pass: 16 KB of weights for a panel of 16 channels
+constexpr int kPassFloats = 256; // inputs summed per pass: 16 KB of weights for a panel of 16 channels
 
-// Input channels [begin, end) that the panel's output channels depend on.
+// The input channels [begin, end) that the panel's output channels read.
 struct Channels {
   int begin, end;
 };
@@ -23,13 +23,13 @@ int blocks_between(Channels c) {
   return (c.end - 1) / kLanes - c.begin / kLanes + 1;
 }
 
-// The weights of one output channel, as they come from the file.
+// The weights of one output channel, in file order.
 struct Filter {
   const float* w; // [inputs][window]
   Channels inputs;
   float scale;
 
-  // Those of input channels [first, first + count) at window position r, one panel apart; what it does not have is left zero.
+  // Stores those of input channels [first, first + count) at window position r, one panel apart.  Inputs outside the filter stay zero.
   void place(int first, int count, int r, int window, float* to, int width) const {
     const int begin = std::max(first, inputs.begin), end = std::min(first + count, inputs.end);
     for (int c = begin; c < end; c++) to[(c - first) * width] = w[std::int64_t(c - inputs.begin) * window + r] * scale;
@@ -41,7 +41,7 @@ Filter filter_of(const Conv2d& op, const RawWeights& raw, int out) {
   return {raw.tensors[0] + out * size, inputs_of(op, out, out + 1), scale_of(raw, out)};
 }
 
-// One channel's share of a panel in one pass: lane by lane the panel stays in the first-level cache and the file is read in its order.
+// Packs one channel of a panel for one pass.  Lane by lane, the panel stays in the first-level cache and the file is read in order.
 void pack_lane(const Conv2d& op, GemmInput input, const GemmLayout& l, int pass, int first_block, const Filter& filter, float* to) {
   const int window = op.kernel_h * op.kernel_w;
   for (int s = l.pass_begin(pass); s < l.pass_begin(pass + 1); s++) {

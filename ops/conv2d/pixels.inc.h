@@ -1,19 +1,21 @@
-// What all convolution kernels share: how output pixels are handed out, and runs of them.
-// An algorithm over V: a file for one target includes it, and then algorithms that build on it, inside that target's anonymous
-// namespace behind its ops/vec header and kTile, the most pixels whose two accumulators each fit the registers.
+// Shared by all CPU convolution kernels: output pixels as tasks and runs.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it inside that target's anonymous namespace,
+// followed by the algorithms that build on it.
+// The target's ops/vec header and kTile come first.  kTile is the most pixels whose two accumulators each fit the registers.
 
-inline constexpr int kPanel = 2 * kV;  // output channels in a panel
-inline constexpr int kMaxPixels = 240; // in a block; their inputs of one pass stay in the second-level cache
+inline constexpr int kPanel = 2 * kV;  // output channels per panel
+inline constexpr int kMaxPixels = 240; // per block; their inputs of one pass stay in the second-level cache
 
 // The maps of one call.
 struct Conv {
   const Conv2d& op;
   View<const float> x, residual;
-  View<float> y; // as it is stored
-  Shape shape;   // of the convolution's own result
+  View<float> y; // as stored
+  Shape shape;   // of the result before the store
 
-  // Where a pixel of the result begins in what is stored, and floats from one to the next.
+  // Return the address of a result pixel in the stored map, and the floats from one pixel to the next.
   POSE_INLINE float* out_ptr(int n, int row, int column) const { return y.pixel_ptr(n, 0, row * op.factor, column * op.factor); }
   POSE_INLINE std::int64_t out_step() const { return std::int64_t(op.factor) * kLanes; }
 };
@@ -22,13 +24,13 @@ POSE_INLINE Conv conv_of(const Conv2d& op, const Call& call) {
   return {op, call.maps.in[0], op.residual ? call.maps.in[1] : View<const float>{}, call.maps.out, conv_output_shape(op, call.maps.out.shape)};
 }
 
-// A task is some pixels of all pictures x some panels of output channels.
+// A task: some pixels of all images x some panels of output channels.
 struct Task {
   std::int64_t first_pixel, end_pixel;
   int first_panel, end_panel;
 };
 
-// All of them; those of the same panels follow each other and find the weights in a shared cache.
+// All tasks.  Those of the same panels are consecutive, so that they find the weights in a shared cache.
 struct Tasks {
   std::int64_t pixels, pixel_blocks;
   int panels, panel_groups;
@@ -41,14 +43,14 @@ struct Tasks {
   }
 };
 
-// Eight tasks a thread keep all busy to the end; panels are split only when pixels do not suffice.
+// Splits the work.  Eight tasks per thread keep all threads busy to the end.  Panels are split only when there are too few pixels.
 POSE_INLINE Tasks tasks_of(const Conv& c, int panels, int threads) {
   const std::int64_t pixels = std::int64_t(c.shape.n) * c.shape.h * c.shape.w, blocks = (pixels + kMaxPixels - 1) / kMaxPixels;
   const std::int64_t wanted = threads == 1 ? 1 : (8 * threads + blocks - 1) / blocks;
   return {pixels, blocks, panels, wanted < panels ? int(wanted) : panels};
 }
 
-// Something of even parts: `count` in parts of at most kTile, no short one at the end.
+// Splits `count` into near-equal tiles of at most kTile.
 POSE_INLINE int tiles_of(int count) {
   return (count + kTile - 1) / kTile;
 }
@@ -56,7 +58,7 @@ POSE_INLINE int tile_begin(int count, int i) {
   return count * i / tiles_of(count);
 }
 
-// Up to kTile output pixels side by side in a row: where the first one has its window, its output and its residual.
+// A run of up to kTile adjacent output pixels of a row: pointers to the window, output and residual of the first one.
 struct Run {
   const float* in;
   float* out;
@@ -75,7 +77,7 @@ POSE_INLINE Run run_at(const Conv& c, int n, int y, int x, int count) {
           c.op.residual ? c.residual.pixel_ptr(n, 0, y, x) : nullptr, count};
 }
 
-// Pixels [first, end) of all pictures.
+// Writes pixels [first, end), numbered over all images, as runs.
 POSE_INLINE void find_runs(const Conv& c, std::int64_t first, std::int64_t end, RunList& list) {
   const Shape& s = c.shape;
   list.count = 0;

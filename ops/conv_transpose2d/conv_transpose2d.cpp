@@ -1,4 +1,4 @@
-// conv_transpose2d: shape and cost.
+// Implements conv_transpose2d.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d.h"
 
@@ -35,7 +35,7 @@ Shape infer(const ConvTranspose2d& op, std::span<const Shape> in) {
                   extent("width", x.w, op.kernel_w, op.stride_w, op.pad_left, op.pad_right, op.output_pad_w), op.out_c});
 }
 
-// Every input element meets every tap, also those that fall outside the output.
+// Every input element is multiplied by every tap, also by those that fall outside the output.
 std::int64_t macs(const ConvTranspose2d& op, std::span<const Shape> in, const Shape&) {
   return in[0].count() * (op.out_c / op.groups) * op.kernel_h * op.kernel_w;
 }

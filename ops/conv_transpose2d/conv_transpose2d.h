@@ -1,4 +1,4 @@
-// conv_transpose2d: the gradient of conv2d with respect to its input, as PyTorch's ConvTranspose2d and ONNX's ConvTranspose.
+// conv_transpose2d: the gradient of conv2d with respect to its input, as in PyTorch's ConvTranspose2d and ONNX's ConvTranspose.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -34,8 +34,8 @@ inline constexpr const Kernel<ConvTranspose2d>* conv_transpose2d_kernels[] = {
 
 extern const DeviceKernel<ConvTranspose2d> conv_transpose2d_cuda_depthwise, conv_transpose2d_cuda;
 inline constexpr const DeviceKernel<ConvTranspose2d>* conv_transpose2d_device_kernels[] = {
-    &conv_transpose2d_cuda_depthwise, // one filter a channel
-    &conv_transpose2d_cuda,           // everything else
+    &conv_transpose2d_cuda_depthwise, // depthwise
+    &conv_transpose2d_cuda,           // all other convolutions
 };
 
 } // namespace pose

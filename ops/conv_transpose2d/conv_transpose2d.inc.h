@@ -1,6 +1,9 @@
-// conv_transpose2d: every phase of the output is a stride-1 convolution; registers hold kPixels pixels of it, 16 channels each.  Behind kPixels, the
-// most pixels whose accumulators fit the registers. An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// conv_transpose2d on vectors: every phase of the output is a stride-1 convolution.
 // SPDX-License-Identifier: MIT
+//
+// Registers hold kPixels output pixels of a phase, 16 channels each.
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
+// The file defines kPixels before: the most pixels whose accumulators fit the registers.
 
 bool is_dense(const ConvTranspose2d& op, const Maps& m) {
   return op.groups == 1 && m.in[0].blocked() && m.out.blocked();
@@ -14,7 +17,7 @@ std::int64_t padded(int c) {
   return std::int64_t(c + kLanes - 1) / kLanes * kLanes;
 }
 
-// packed: scale and shift, each padded to whole blocks; weights [out block][kernel_h][kernel_w][in_c / groups][16].
+// Returns the size of scale and shift, each padded to whole blocks, and weights [out block][kernel_h][kernel_w][in_c / groups][16].
 std::int64_t packed_floats(const ConvTranspose2d& op) {
   return padded(op.out_c) * (2 + std::int64_t(op.kernel_h) * op.kernel_w * (op.in_c / op.groups));
 }
@@ -36,7 +39,7 @@ void pack(const ConvTranspose2d& op, const RawWeights& raw, float* packed) {
   }
 }
 
-// What is the same for all pixels of an output row.
+// The data shared by all pixels of an output row.
 struct Row {
   const ConvTranspose2d& op;
   const View<const float>& in;
@@ -54,7 +57,7 @@ struct Row {
   }
 };
 
-// P outputs x, x + stride_w, ... that have the same taps, of a dense convolution.
+// Full convolution (one group): computes P outputs x, x + stride_w, ... that have the same taps.
 struct Dense {
   template <int P> static void pixels(const Row& r, const Taps& cols, int x) {
     const ConvTranspose2d& op = r.op;
@@ -81,7 +84,7 @@ struct Dense {
   }
 };
 
-// The same of a depthwise one.
+// Depthwise convolution: computes the same outputs.
 struct Depthwise {
   template <int P> static void pixels(const Row& r, const Taps& cols, int x) {
     const ConvTranspose2d& op = r.op;
@@ -100,7 +103,7 @@ struct Depthwise {
   }
 };
 
-// K::pixels<count>, 1 <= count <= P.
+// Calls K::pixels<count>, 1 <= count <= P.
 template <class K, int P> POSE_INLINE void pixels_of(int count, const Row& r, const Taps& cols, int x) {
   if constexpr (P > 1) {
     if (count < P) return pixels_of<K, P - 1>(count, r, cols, x);
@@ -108,7 +111,7 @@ template <class K, int P> POSE_INLINE void pixels_of(int count, const Row& r, co
   K::template pixels<P>(r, cols, x);
 }
 
-// Inside, neighbours of a phase have all taps of it; at the borders every output goes alone.
+// Computes an output row.  Inside, neighbors of a phase have all taps in common.  At the borders every output is computed separately.
 template <class K> void run_row(const Row& r, int out_w) {
   const ConvTranspose2d& op = r.op;
   const int stride = op.stride_w, size = r.in.shape.w;

@@ -1,4 +1,4 @@
-// conv_transpose2d for AVX2.
+// Instantiates conv_transpose2d.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d.h"
 #include "ops/conv_transpose2d/taps.h"

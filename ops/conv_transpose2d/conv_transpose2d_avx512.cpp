@@ -1,4 +1,4 @@
-// conv_transpose2d for AVX-512.
+// Instantiates conv_transpose2d.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d.h"
 #include "ops/conv_transpose2d/taps.h"
@@ -8,7 +8,7 @@
 namespace pose::avx512 {
 namespace {
 
-constexpr int kPixels = 12; // as many accumulators and 1 weight; the input is broadcast from memory by the multiplication
+constexpr int kPixels = 12; // 12 accumulators and 1 weight; the multiplication broadcasts the input from memory
 
 #include "ops/conv_transpose2d/conv_transpose2d.inc.h"
 

@@ -1,18 +1,18 @@
-// conv_transpose2d on the GPU, gathered: a thread sums eight channels of up to four pixels, which share the weights that it reads.
+// CUDA kernel of conv_transpose2d, gathering: a thread sums eight channels of up to four pixels, which share the weights that it reads.
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d_cuda.h"
 
 namespace pose {
 namespace {
 
-// On a processor: as many as registers allow without spills.
+// Blocks per multiprocessor: as many as registers allow without spills.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
 constexpr int kBlocks = 2;
 #else
 constexpr int kBlocks = 3;
 #endif
 
-// Eight input channels at a time: those of one group, for all eight outputs.
+// Sums eight input channels at a time.  They belong to one group, which all eight outputs read.
 template <int Tile, class X, class Y>
 __global__ void __launch_bounds__(128, kBlocks) aligned_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x,
                                                                const float* __restrict__ shift, const X* __restrict__ weights, Y* __restrict__ y) {
@@ -51,7 +51,7 @@ __global__ void __launch_bounds__(128, kBlocks) aligned_kernel(ConvTranspose2d o
   store_sums(op, m, tile, sum, y);
 }
 
-// Any groups: each of the eight outputs reads its own group's inputs.
+// Sums for any groups: each of the eight outputs reads the inputs of its group.
 template <int Tile, class X, class Y>
 __global__ void __launch_bounds__(128, kBlocks) grouped_kernel(ConvTranspose2d op, GatherMaps m, const X* __restrict__ x,
                                                                const float* __restrict__ shift, const X* __restrict__ weights, Y* __restrict__ y) {
@@ -61,7 +61,7 @@ __global__ void __launch_bounds__(128, kBlocks) grouped_kernel(ConvTranspose2d o
   const GatherTile tile = gather_tile<Tile>(op, m, item);
   float sum[Tile][8];
   start_sums(sum, shift, tile);
-  int first[8]; // input channel of each output
+  int first[8]; // first input channel of each output
   SIMT_UNROLL
   for (int j = 0; j < 8; j++) first[j] = (tile.channel + j < op.out_c ? tile.channel + j : op.out_c - 1) / out_group * in_group;
   for_each_tap(op, m, tile, [&](int tap, std::int64_t pixel, int column) {

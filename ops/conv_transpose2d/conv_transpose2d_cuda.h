@@ -1,4 +1,4 @@
-// What the device kernels of conv_transpose2d share: the pixels and channels of a thread and the taps they meet.
+// Shared by the CUDA kernels of conv_transpose2d: the pixels, channels and taps of a thread.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,12 +10,12 @@ namespace pose {
 
 struct GatherMaps {
   int in_h, in_w, in_pitch, out_h, out_w, out_pitch;
-  int lanes; // of the output
-  int tiles; // of a row
-  int items; // eight channels of a tile each
+  int lanes; // of the output map
+  int tiles; // per row
+  int items; // work items: eight channels of one tile each
 };
 
-// The tile's pixels are stride_w apart, so that they meet the same taps: pixel t is column x + t * stride_w.
+// A thread's tile.  Its pixels are stride_w apart and so share their taps: pixel t is column x + t * stride_w.
 struct GatherTile {
   int n, y, x, channel;
 };
@@ -26,17 +26,17 @@ inline GatherMaps gather_maps(const ConvTranspose2d& op, const DeviceMaps& maps,
   return {x.shape.h, x.shape.w, x.pitch, y.shape.h, y.shape.w, y.pitch, lanes, tiles, y.shape.n * y.shape.h * tiles * (lanes / kDeviceLanes)};
 }
 
-// Items are counted in int, at one pixel each; divisions of 64 bits are slow.
+// Returns whether the gathering kernels accept the maps.  Items are counted in int, at one pixel each, since 64-bit divisions are slow.
 inline bool gathers(const ConvTranspose2d& op, const DeviceMaps& maps) {
   const Shape& y = maps.out.shape;
-  const std::int64_t columns = y.w + op.stride_w - 1; // the last ones of a row's tiles may lie outside
+  const std::int64_t columns = y.w + op.stride_w - 1; // the last tiles of a row may extend past the map
   return y.n * std::int64_t(y.h) * columns * (device_lanes(y.c) / kDeviceLanes) < 1 << 30 && simt::stores(maps.in[0].element, maps.out.element);
 }
 
-// Names an instance of a kernel to the functions that pick one.
+// Names a kernel instance for functions that pick one.
 template <int T, class X, class Y> struct Gather {};
 
-// Runs pick(Gather<tile, element of the input, element of the output>()): tiles of Most pixels where they are enough to fill the device.
+// Launches pick(Gather<tile, element of the input, element of the output>()).  Tiles have Most pixels where that fills the device, else one.
 template <int Most, class Pick> void launch_gather(const ConvTranspose2d& op, const DeviceCall& call, Pick pick) {
   const DeviceMaps& maps = call.maps;
   const auto go = [&]<int Tile, class X, class Y>(Gather<Tile, X, Y> instance) {
@@ -58,8 +58,10 @@ template <int Tile> __device__ __forceinline__ GatherTile gather_tile(const Conv
   return {row / m.out_h, row % m.out_h, tile / op.stride_w * op.stride_w * Tile + tile % op.stride_w, item % blocks * kDeviceLanes};
 }
 
-// Calls f(tap, pixel, column) for every tap that meets a row of the input: tap of kernel_h * kernel_w, pixel the first one of that row, column the
-// one that the tile's first pixel meets; its pixel t meets column + t, if that is inside.
+// Calls f(tap, pixel, column) for every tap that meets a row of the input.
+//   tap      index below kernel_h * kernel_w
+//   pixel    the first pixel of that input row
+//   column   the input column that meets the tile's first pixel; pixel t meets column + t, if that is inside
 template <class F> __device__ __forceinline__ void for_each_tap(const ConvTranspose2d& op, const GatherMaps& m, const GatherTile& tile, F f) {
   const int down = tile.y + op.pad_top, right = tile.x + op.pad_left;
   for (int ky = down % op.stride_h, y = down / op.stride_h; ky < op.kernel_h; ky += op.stride_h, y--) {

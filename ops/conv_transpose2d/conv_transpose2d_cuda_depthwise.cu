@@ -1,4 +1,4 @@
-// conv_transpose2d with one filter a channel on the GPU: a thread sums eight channels of one or two pixels.
+// CUDA kernel of depthwise conv_transpose2d: a thread sums eight channels of one or two pixels.
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d_cuda.h"
 

@@ -1,4 +1,4 @@
-// Packs the weights of conv_transpose2d for its device kernels.
+// Implements conv_transpose2d_cuda_pack.h.
 // SPDX-License-Identifier: MIT
 #include "ops/conv_transpose2d/conv_transpose2d_cuda_pack.h"
 

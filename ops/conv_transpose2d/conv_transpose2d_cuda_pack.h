@@ -1,4 +1,4 @@
-// Weights of conv_transpose2d as its device kernels read them.
+// Packs the weights of conv_transpose2d for its CUDA kernels.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace pose {
 
-// shift [lanes] floats, then weights [kernel_h * kernel_w][depth][lanes], folded with scale, halves for fp16 and floats else.  lanes: the output's
-// channels in eights; depth: at least the input channels of a group.
+// Layout: shift [lanes] floats, then weights [kernel_h * kernel_w][depth][lanes], folded with scale; halves for fp16, else floats.
+// lanes is the number of output channels, rounded up to a multiple of eight.  depth is at least the input channels of a group.
 std::int64_t gather_packed_bytes(const ConvTranspose2d& op, int depth, Precision precision);
 void pack_gather(const ConvTranspose2d& op, int depth, const RawWeights& raw, Precision precision, std::byte* packed);
 

@@ -1,4 +1,4 @@
-// conv_transpose2d: the definition, gathered per output element.
+// Reference implementation of conv_transpose2d.h: gathers the inputs of each output element.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/conv_transpose2d/conv_transpose2d.h"
@@ -10,7 +10,7 @@
 namespace pose {
 namespace {
 
-// scale, shift, then the weights as they come.
+// Returns the size of scale, shift and the weights in file order.
 std::int64_t packed_floats(const ConvTranspose2d& op) {
   return 2ll * op.out_c + std::int64_t(op.in_c) * (op.out_c / op.groups) * op.kernel_h * op.kernel_w;
 }

@@ -1,4 +1,4 @@
-// Timing passes through memory.
+// Implements the memory measurements of peak.h.
 // SPDX-License-Identifier: MIT
 #include "ops/peak/peak.h"
 #include "tensor/parallel.h"
@@ -13,10 +13,10 @@
 namespace pose {
 namespace {
 
-constexpr std::int64_t kTile = 1 << 16; // floats of an array that a thread takes at once
+constexpr std::int64_t kTile = 1 << 16; // floats of an array per task
 constexpr int kPasses = 6;              // the first one warms up
 
-// Of two halves at once: a hardware prefetcher follows each of them, and on the Zen 4 at hand that was a fifth faster than one stream.
+// Sums two halves at once, since a hardware prefetcher follows each of them.  On a Zen 4 that was a fifth faster than one stream.
 float sum_of(const float* x) {
   __m128 sum[8] = {};
   for (std::int64_t i = 0; i < kTile / 2; i += 16) {
@@ -34,7 +34,7 @@ void add_scaled(float* to, const float* a, const float* b) {
   for (std::int64_t i = 0; i < kTile; i += 4) _mm_store_ps(to + i, _mm_add_ps(_mm_load_ps(a + i), _mm_mul_ps(_mm_load_ps(b + i), factor)));
 }
 
-// GB/s of the best pass of f over all tiles.
+// Returns the GB/s of the best pass of f over all tiles.
 template <class F> double best_of_passes(Pool& pool, std::int64_t tiles, std::int64_t bytes_of_tile, F f) {
   double best = 1e30;
   for (int pass = 0; pass < kPasses; pass++) {
@@ -50,9 +50,9 @@ template <class F> double best_of_passes(Pool& pool, std::int64_t tiles, std::in
 
 std::int64_t uncached_bytes() {
   constexpr std::int64_t kLeast = 128 << 20, kMost = 1 << 30;
-  std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index3/size"); // sysconf adds up more caches than there are on some virtual machines
+  std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index3/size"); // on some virtual machines sysconf adds up too many caches
   std::int64_t kib = 0;
-  file >> kib; // 0: the system does not say
+  file >> kib; // 0: unknown
   return std::clamp(std::min(kib, kMost) * 4 * 1024, kLeast, kMost);
 }
 
@@ -60,7 +60,7 @@ double bandwidth_gbps(int threads) {
   Pool pool(threads);
   const std::int64_t tiles = uncached_bytes() / std::int64_t(sizeof(float)) / kTile;
   Buffer buffer(tiles * kTile);
-  // Written once: pages that nobody has touched are all the same page of zeros, which lies in the cache.
+  // Writes every page once: untouched pages all map to one page of zeros, which stays in the cache.
   auto fill = [&](std::int64_t tile, int) { std::fill_n(buffer.data() + tile * kTile, kTile, 1.f); };
   parallel_for(pool, tiles, fill);
   return best_of_passes(pool, tiles, kTile * 4, [&](std::int64_t tile, int) {

@@ -1,4 +1,4 @@
-// Timing the bursts.
+// Implements peak.h: times the bursts.
 // SPDX-License-Identifier: MIT
 #include "ops/peak/peak.h"
 

@@ -1,4 +1,4 @@
-// peak: how fast this machine multiplies and adds, and how fast it reads memory, measured: the two roofs above every kernel's speed.
+// Roofline limits of this machine, measured: peak multiply-add rate and memory bandwidth.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,22 +8,23 @@
 
 namespace pose {
 
-// Best of several short bursts, one thread, in GFLOP/s; takes some 20 ms.  For targets without a burst of their own, that of the next lower one.
+// Returns the GFLOP/s of one thread, the best of several short bursts.  Takes some 20 ms.
+// A target without its own burst uses that of the next lower one.
 double fma_peak_gflops(Target target);
 
-// Memory bandwidth of `threads` threads together, in GB/s, the best of five passes through four times the last-level cache (128 MiB to 1 GiB, given
-// back afterwards); takes half a second.  Throws Error when there is no memory. Reading: every float once, added up.  What a layer with large weights
-// can reach at most.
+// Returns the memory bandwidth of `threads` threads together, in GB/s: the limit for a layer with large weights.  Takes half a second.
+// It is the best of five passes that read every float once and add it up.
+// The array is four times the last-level cache (128 MiB to 1 GiB) and is freed afterwards.  Throws Error when memory is short.
 double bandwidth_gbps(int threads = 1);
-// to[i] = a[i] + s * b[i]: 12 bytes counted for each i, as two reads and a write.  The cache fetches a line before it is written, so that a third
-// more moves than is counted, as in layers that read maps and write one.
+// Returns the bandwidth of to[i] = a[i] + s * b[i], in GB/s; each i counts as 12 bytes, two reads and a write.
+// The cache fetches a line before it is written, so a third more is moved than counted.  Layers that read maps and write one behave alike.
 double triad_gbps(int threads = 1);
 
-// Four times the last-level cache, within what any machine can spare (128 MiB to 1 GiB): of so much, used in turn, hardly anything is still in the
-// cache when its turn comes again.
+// Returns four times the last-level cache, clamped to what any machine can spare (128 MiB to 1 GiB).
+// When a loop cycles through that much memory, hardly any of it is still cached when it is used again.
 std::int64_t uncached_bytes();
 
-// A burst: `rounds` times `flop_per_round` floating-point operations on registers only; returns a value that depends on all of them.
+// Runs `rounds` times `flop_per_round` floating-point operations on registers only.  Returns a value that depends on all of them.
 struct PeakBurst {
   float (*run)(std::int64_t rounds) noexcept;
   int flop_per_round;

@@ -1,6 +1,7 @@
-// The burst: fused multiply-adds on ten registers.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// Peak burst: fused multiply-adds on ten registers.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 constexpr int kChains = 10; // two FMA units with a latency of 4 or 5 cycles
 

@@ -1,4 +1,4 @@
-// The burst for AVX2.
+// Instantiates peak.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/peak/peak.h"
 #include "ops/vec/f32x8.h"

@@ -1,4 +1,4 @@
-// The burst for AVX-512.
+// Instantiates peak.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/peak/peak.h"
 #include "ops/vec/f32x16.h"

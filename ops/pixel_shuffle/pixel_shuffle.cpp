@@ -1,4 +1,4 @@
-// pixel_shuffle: shape and cost.
+// Implements pixel_shuffle.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/pixel_shuffle/pixel_shuffle.h"
 

@@ -1,6 +1,8 @@
-// pixel_shuffle by 2: an output block's 16 channels of 2 x 2 pixels are the 64 channels of 4 input blocks, sorted in registers.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// pixel_shuffle by 2 on vectors, sorted in registers.
 // SPDX-License-Identifier: MIT
+//
+// The 16 channels of an output block in 2 x 2 pixels are the 64 channels of 4 input blocks.
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const PixelShuffle& op, const Maps& m) {
   return op.factor == 2 && m.in[0].blocked() && m.out.blocked();
@@ -9,12 +11,12 @@ bool accepts(const PixelShuffle& op, const Maps& m) {
 void run(const PixelShuffle&, const Call& call) noexcept {
   const View<const float> in = call.maps.in[0];
   const View<float> out = call.maps.out;
-  const Shape tiles{in.shape.n, in.shape.h, in.shape.w, out.shape.c}; // rows of input pixels for every output block
+  const Shape tiles{in.shape.n, in.shape.h, in.shape.w, out.shape.c}; // the rows of input pixels for every output block
   auto row = [&](int n, int b, int y, int) {
     float* to[2] = {out.pixel_ptr(n, b, 2 * y, 0), out.pixel_ptr(n, b, 2 * y + 1, 0)};
-    const int blocks = in.shape.blocks() - 4 * b; // fewer than 4 behind the last channel
+    const int blocks = in.shape.blocks() - 4 * b; // fewer than 4 after the last channel
     for (int x = 0; x < in.shape.w; x++) {
-      for (int part = 0; part < kBlockVectors; part++) { // vectors of the output block
+      for (int part = 0; part < kBlockVectors; part++) { // of the output block
         V v[4] = {zero(), zero(), zero(), zero()}, sorted[4];
         for (int k = 0; k < 4; k++) {
           const int at = (4 * part + k) * kV;

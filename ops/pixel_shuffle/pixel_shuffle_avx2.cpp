@@ -1,4 +1,4 @@
-// pixel_shuffle for AVX2.
+// Instantiates pixel_shuffle.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/pixel_shuffle/pixel_shuffle.h"
 #include "ops/vec/f32x8.h"

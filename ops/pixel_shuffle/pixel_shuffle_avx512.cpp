@@ -1,4 +1,4 @@
-// pixel_shuffle for AVX-512.
+// Instantiates pixel_shuffle.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/pixel_shuffle/pixel_shuffle.h"
 #include "ops/vec/f32x16.h"

@@ -1,4 +1,4 @@
-// pixel_shuffle on the GPU: whole vectors in and out for factor 2, and channel by channel for the others.
+// CUDA kernels of pixel_shuffle: whole vectors in and out for factor 2, single channels for other factors.
 // SPDX-License-Identifier: MIT
 #include "ops/cuda/pixels.h"
 #include "ops/pixel_shuffle/pixel_shuffle.h"
@@ -6,8 +6,8 @@
 namespace pose {
 namespace {
 
-// Factor 2.  A thread turns 4 N channels of one pixel into N channels of 2 x 2 pixels.  The vectors are those of a map with the input's pixels and
-// the output's channels.
+// Factor 2: a thread turns 4 N channels of one pixel into N channels of 2 x 2 pixels.
+// `vectors` describes a map with the input's pixels and the output's channels.
 template <int N, class X, class Y>
 __global__ void shuffle2_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x, simt::MapOf<Y> y, simt::Divisor width, int w, int lanes) {
   vectors.each([&](std::int64_t pixel, int c) {
@@ -15,7 +15,7 @@ __global__ void shuffle2_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x
     SIMT_UNROLL
     for (int i = 0; i < 4; i++) {
       const int from = 4 * c + i * N;
-      if (from >= lanes) break; // the output's last lanes have no channels in the input
+      if (from >= lanes) break; // the output's padding lanes have no input channels
       float u[N];
       simt::load(x.at(pixel, from), u);
       SIMT_UNROLL
@@ -28,14 +28,15 @@ __global__ void shuffle2_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x
   });
 }
 
-// A thread gathers a vector of the output.
+// Gathers one vector of the output per thread.
 template <int N, class X, class Y>
 __global__ void shuffle_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x, simt::MapOf<Y> y, simt::Divisor width, simt::Divisor by_factor,
                                int in_w, int factor) {
   vectors.each([&](std::int64_t pixel, int c) {
     std::int64_t row = pixel;
     std::int64_t px = width.split(row);
-    const int i = by_factor.split(row), j = by_factor.split(px), group = factor * factor; // factor divides the height: rows of all pictures will do
+    const int i = by_factor.split(row), j = by_factor.split(px),
+              group = factor * factor; // factor divides the height, so rows can be counted over all images
     const X* from = x.at(row * in_w + px, c * group + i * factor + j);
     float v[N] = {};
     for (int k = 0; k < N && c + k < vectors.channels; k++) v[k] = simt::to_float(from[k * group]);

@@ -1,4 +1,4 @@
-// pixel_shuffle: the definition.
+// Reference implementation of pixel_shuffle.h.
 // SPDX-License-Identifier: MIT
 #include "ops/each.h"
 #include "ops/pixel_shuffle/pixel_shuffle.h"

@@ -1,4 +1,4 @@
-// max_pool, avg_pool: shapes and costs.
+// Implements pool.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/pool/pool.h"
 
@@ -7,7 +7,7 @@
 namespace pose {
 namespace {
 
-// A padding as wide as the kernel would make windows without a single pixel.
+// Throws Error for a padding as wide as the kernel: some windows would be empty.
 void expect_padding(const char* what, int pad, int kernel) {
   if (pad < 0 || pad >= kernel) fail("{} padding: expected 0 to {}, less than the kernel, found {}", what, kernel - 1, pad);
 }

@@ -1,4 +1,4 @@
-// max_pool, avg_pool: windows over a map, or the whole map.
+// max_pool and avg_pool: reductions over windows or over whole maps.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,8 +9,9 @@
 
 namespace pose {
 
-// What lies outside the map: `ignore` leaves it out (PyTorch's -inf, Darknet), `zero` takes it as 0 (AlphaPose's SPP blocks,
-// docs/spec.md section 3).
+// The treatment of pixels outside the map.
+//   ignore   leaves them out (PyTorch's -inf, Darknet)
+//   zero     counts them as 0 (AlphaPose's SPP blocks, docs/spec.md section 3)
 enum class Outside { ignore, zero };
 
 // y = max over the window.  Inputs: x.  The windows are those of a convolution with this padding.
@@ -21,7 +22,7 @@ struct MaxPool {
   Outside outside = Outside::ignore;
 };
 
-// y = mean over the window, divided by the pixels inside the map (count_outside false) or by the window's size.
+// y = mean over the window, divided by the number of pixels inside the map (count_outside false) or by the window's size.
 // global: the window is the whole map and the result is 1x1; the other fields are not read.  Inputs: x.
 struct AvgPool {
   bool global = false;

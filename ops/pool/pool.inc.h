@@ -1,7 +1,9 @@
-// max_pool, avg_pool: windows are separable, so an output row is reduced down its input rows into a scratch row, then along that:
-// kernel_h + kernel_w steps a pixel instead of their product.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// max_pool and avg_pool on vectors, with separable windows.
 // SPDX-License-Identifier: MIT
+//
+// Each output row is first reduced over its input rows into a scratch row, then along that row.
+// A pixel takes kernel_h + kernel_w steps instead of their product.
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 template <class P> bool accepts(const P&, const Maps& m) {
   return m.in[0].blocked() && m.out.blocked();
@@ -24,7 +26,7 @@ struct Maximum {
 };
 
 struct Mean {
-  int whole; // pixels of a window, or 0: count those inside
+  int whole; // pixels of a window; 0: counts the pixels inside the map
 
   POSE_INLINE V join(V a, V b) const { return add(a, b); }
   POSE_INLINE V border(V v, const Window&) const { return v; }
@@ -33,12 +35,12 @@ struct Mean {
   }
 };
 
-// A count that the compiler knows, so that loops over it unroll.
+// A compile-time count, so that loops over it unroll.
 template <int N> struct Known {
   POSE_INLINE constexpr operator int() const { return N; }
 };
 
-// f(count), the sides of the networks' large maps' windows as Known.
+// Calls f(count).  The window sides of the networks' large maps are passed as Known.
 template <class F> POSE_INLINE auto with_count(int count, F& f) {
   switch (count) {
     case 2: return f(Known<2>());
@@ -47,7 +49,7 @@ template <class F> POSE_INLINE auto with_count(int count, F& f) {
   }
 }
 
-// Joins `count` blocks that lie `step` floats apart.
+// Joins `count` blocks that are `step` floats apart.
 template <class R, class Count> POSE_INLINE Block reduce(const R& r, const float* p, std::int64_t step, Count count) {
   auto join = [&r](V a, V b) { return r.join(a, b); };
   Block sum = load_block(p);
@@ -93,7 +95,7 @@ bool accepts_windows(const AvgPool& op, const Maps& m) {
   return !op.global && accepts(op, m);
 }
 
-// One block of a picture; four chains hide the latency of the additions.
+// Averages one block of an image at a time.  Four chains hide the latency of the additions.
 void run_global(const AvgPool&, const Call& call) noexcept {
   const View<const float> in = call.maps.in[0];
   const View<float> out = call.maps.out;

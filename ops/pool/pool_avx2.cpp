@@ -1,4 +1,4 @@
-// max_pool, avg_pool for AVX2.
+// Instantiates pool.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/pool/pool.h"
 #include "ops/pool/window.h"

@@ -1,4 +1,4 @@
-// What the device kernels of pools share: the pixels that a window covers.
+// Shared by the CUDA kernels of the pools: the pixels of a window.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,12 +9,12 @@ namespace pose {
 
 struct PixelWindow {
   Window rows, cols;
-  std::int64_t top; // rows of the input before this picture's
-  int w;            // of the input
+  std::int64_t top; // input rows before this image
+  int w;            // input width
 
-  // The input's pixel in row y and column x of the picture.
+  // Returns the input pixel at row y and column x of the image.
   __device__ __forceinline__ std::int64_t pixel(int y, int x) const { return (top + y) * w + x; }
-  // f(pixel of the input) for all of the window, row by row.
+  // Calls f(input pixel) for every pixel of the window, row by row.
   template <class F> __device__ __forceinline__ void each(F f) const {
     for (int y = rows.begin; y < rows.end; y++) {
       for (int x = cols.begin; x < cols.end; x++) f(pixel(y, x));
@@ -22,7 +22,7 @@ struct PixelWindow {
   }
 };
 
-// Of a pixel of the output, which is out_h x out_w; the input is h x w.
+// Returns the window of an output pixel.  The output is out_h x out_w, the input h x w.
 template <class Pool>
 __device__ __forceinline__ PixelWindow window_of(const Pool& op, std::int64_t pixel, const simt::Divisor& out_w, const simt::Divisor& out_h, int h,
                                                  int w) {

@@ -1,4 +1,4 @@
-// avg_pool on the GPU: any window, and the mean of whole maps in one or two steps.
+// CUDA kernels of avg_pool: any window, and the mean of whole maps in one or two steps.
 // SPDX-License-Identifier: MIT
 #include "ops/pool/pool.h"
 #include "ops/pool/pool_cuda.h"
@@ -29,14 +29,15 @@ __global__ void avg_pool_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> i
   });
 }
 
-// The mean of a whole map.  Step 1: a block adds a chunk of the pixels of one picture, kColumns vectors of channels wide; a map of one chunk is
-// done.  Step 2 adds the chunks.  All sums have an order that depends on the map's height and width alone.
+// The mean of a whole map.  In step 1 a block adds a chunk of the pixels of one image, kColumns vectors of channels wide.
+// Step 2 adds the chunks; a map of one chunk does not need it.
+// The order of every sum depends on the map's height and width only.
 constexpr int kThreads = 256, kColumns = 8, kRows = kThreads / kColumns;
 constexpr int kChunk = 256; // pixels, at least
 
 struct Chunks {
-  std::int64_t pixels; // of a picture
-  int count, size;     // size: pixels of a chunk; the last has less
+  std::int64_t pixels; // per image
+  int count, size;     // size: pixels per chunk; the last chunk may be smaller
   int lanes;
   std::int64_t blocks(int vector, int n) const { return std::int64_t(n) * count * ((lanes + kColumns * vector - 1) / (kColumns * vector)); }
   std::int64_t scratch_floats(int n) const { return count == 1 ? 0 : std::int64_t(n) * count * lanes; }
@@ -49,7 +50,7 @@ Chunks chunks_of(const Shape& in) {
 
 template <int N> struct Partial { alignas(16) float sum[kRows][kColumns * N]; };
 
-// partial: [picture][chunk][lane], where there is more than one chunk.
+// Adds one chunk per block.  partial is [image][chunk][lane], used where there is more than one chunk.
 template <int N, class X, class Y>
 __global__ void __launch_bounds__(kThreads)
     chunk_kernel(simt::MapOf<const X> in, simt::MapOf<Y> out, float* partial, Chunks chunks, simt::Divisor groups, simt::Divisor by_count) {

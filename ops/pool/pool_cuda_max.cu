@@ -1,4 +1,4 @@
-// max_pool on the GPU: any window, and large windows of stride 1 first along rows, then along columns.
+// CUDA kernels of max_pool: any window, and large stride-1 windows first along rows, then along columns.
 // SPDX-License-Identifier: MIT
 #include "ops/pool/pool.h"
 #include "ops/pool/pool_cuda.h"
@@ -6,13 +6,13 @@
 namespace pose {
 namespace {
 
-// Never replaces a NaN by a number.
+// Updates the maximum.  Never replaces a NaN by a number.
 template <int N> __device__ __forceinline__ void raise(float (&top)[N], const float (&v)[N]) {
   SIMT_UNROLL
   for (int k = 0; k < N; k++) top[k] = v[k] > top[k] || v[k] != v[k] ? v[k] : top[k];
 }
 
-// A maximum begins with an element of the window, or with 0 where that lies in the window, too.
+// Starts a maximum with an element of the window, or with 0 when the window extends past the map and such pixels count as 0.
 template <int N, class X> __device__ __forceinline__ void begin(float (&top)[N], const X* first, bool zero) {
   simt::load(first, top);
   const float none[N] = {};
@@ -38,20 +38,20 @@ __global__ void max_pool_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> i
 constexpr int kMostKernel = 13, kMostTile = 16, kMostIn = kMostTile + kMostKernel - 1;
 constexpr int kThreads = 128;
 
-// What a block reads, and the maxima along its rows: 16 bytes of channels of every pixel.
+// Shared memory of a block: its input, and the maxima along the rows; 16 bytes of channels per pixel.
 template <class X> struct Tile {
   alignas(16) X in[kMostIn * kMostIn][16 / sizeof(X)];
   alignas(16) X rows[kMostIn * kMostTile][16 / sizeof(X)];
 };
 
-// How the output is cut: tiles down * across of tile_h x tile_w pixels, of 16 bytes of channels.
+// Partition of the output: down * across tiles of tile_h x tile_w pixels with 16 bytes of channels.
 struct Cut {
   simt::Divisor vectors, across, down;
   int tile_h, tile_w;
   std::int64_t blocks;
 };
 
-// A block computes one tile.
+// Computes one tile per block.
 template <int N, class X, class Y>
 __global__ void __launch_bounds__(kThreads)
     max_pool_tile_kernel(simt::MapOf<const X> in, simt::MapOf<Y> out, MaxPool op, Shape from, Shape to, Cut cut) {
@@ -115,7 +115,7 @@ Cut cut_of(const Shape& out, int vectors) {
           (out.h + down - 1) / down, (out.w + across - 1) / across, std::int64_t(out.n) * down * across * vectors};
 }
 
-// Below 5 x 5 the window is read about as fast from the cache.
+// Returns whether the tile kernel should be used.  For windows below 5 x 5, reading from the cache is about as fast.
 bool accepts_tiles(const MaxPool& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu) {
   const DeviceMap& y = maps.out;
   const bool window = op.stride_h == 1 && op.stride_w == 1 && op.kernel_h <= kMostKernel && op.kernel_w <= kMostKernel;

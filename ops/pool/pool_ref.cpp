@@ -1,4 +1,4 @@
-// max_pool, avg_pool: the definitions.
+// Reference implementation of pool.h.
 // SPDX-License-Identifier: MIT
 #include "ops/each.h"
 #include "ops/pool/pool.h"

@@ -1,4 +1,4 @@
-// scale: shape and cost.
+// Implements scale.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/scale/scale.h"
 

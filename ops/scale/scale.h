@@ -1,4 +1,4 @@
-// scale: every channel times a number of its own (the last step of squeeze and excitation), plus a residual.
+// scale: multiplies every channel by its factor (the last step of squeeze and excitation) and adds a residual.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,6 +1,7 @@
-// scale: a block at a time; its factors stay in registers for a row.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// scale on vectors, one block at a time.  The factors stay in registers for a row.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const Scale& op, const Maps& m) {
   return m.in[0].blocked() && m.in[1].blocked() && (!op.residual || m.in[2].blocked()) && m.out.blocked();

@@ -1,4 +1,4 @@
-// scale for AVX2.
+// Instantiates scale.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/scale/scale.h"
 #include "ops/vec/f32x8.h"

@@ -1,4 +1,4 @@
-// scale for AVX-512.
+// Instantiates scale.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/scale/scale.h"
 #include "ops/vec/f32x16.h"

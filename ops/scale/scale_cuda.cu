@@ -1,4 +1,4 @@
-// scale on the GPU.
+// CUDA kernel of scale.
 // SPDX-License-Identifier: MIT
 #include "ops/cuda/activate.h"
 #include "ops/cuda/pixels.h"
@@ -7,7 +7,7 @@
 namespace pose {
 namespace {
 
-// residual.data is null where there is none; per_picture divides by the pixels of a picture.
+// residual.data is null when there is no residual.  per_picture divides by the pixels of an image.
 template <int N, class X, class Y>
 __global__ void scale_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x, simt::MapOf<const X> s, simt::MapOf<const X> residual,
                              simt::MapOf<Y> y, simt::Divisor per_picture, Act act) {

@@ -1,4 +1,4 @@
-// scale: the definition.
+// Reference implementation of scale.h.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/each.h"

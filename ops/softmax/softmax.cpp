@@ -1,4 +1,4 @@
-// softmax: shape and cost.
+// Implements softmax.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/softmax/softmax.h"
 

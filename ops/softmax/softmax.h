@@ -1,4 +1,4 @@
-// softmax: over the channels of every pixel.
+// softmax over the channels of every pixel.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,6 +1,7 @@
-// softmax: three walks over a pixel's blocks: maximum; exponentials and their sum; division.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// softmax on vectors, in three passes over the blocks of a pixel: maximum; exponentials and their sum; division.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const Softmax&, const Maps& m) {
   return m.in[0].blocked() && m.out.blocked();
@@ -25,7 +26,7 @@ POSE_INLINE void softmax_pixel(const View<const float>& in, const View<float>& o
   auto share = [sum](V e) { return div(e, sum); };
   for (int b = 0; b < blocks; b++) {
     float* to = out.pixel_ptr(n, b, y, x);
-    store_block(to, keep(each(share, load_block(to)), lanes_of_block(in.shape.c, b))); // a NaN sum must not reach the padding
+    store_block(to, keep(each(share, load_block(to)), lanes_of_block(in.shape.c, b))); // keeps a NaN sum out of the padding lanes
   }
 }
 

@@ -1,4 +1,4 @@
-// softmax for AVX2.
+// Instantiates softmax.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/softmax/softmax.h"
 #include "ops/vec/f32x8.h"

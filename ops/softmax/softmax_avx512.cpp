@@ -1,4 +1,4 @@
-// softmax for AVX-512.
+// Instantiates softmax.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/softmax/softmax.h"
 #include "ops/vec/f32x16.h"

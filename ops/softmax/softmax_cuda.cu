@@ -1,4 +1,4 @@
-// softmax on the GPU: a warp for a pixel.
+// CUDA kernel of softmax: one warp per pixel.
 // SPDX-License-Identifier: MIT
 #include "ops/cuda/pixels.h"
 #include "ops/softmax/softmax.h"
@@ -9,9 +9,9 @@ namespace pose {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kPixels = kThreads / 32; // of a block at a time
+constexpr int kPixels = kThreads / 32; // per block at a time
 
-// f(first channel) for this lane's vectors of N channels.
+// Calls f(first channel) for this lane's vectors of N channels.
 template <int N, class F> __device__ __forceinline__ void each_of_lane(int channels, F f) {
   for (int c = int(threadIdx.x % 32) * N; c < channels; c += 32 * N) f(c);
 }
@@ -23,7 +23,7 @@ __global__ void softmax_kernel(simt::MapOf<const X> x, simt::MapOf<Y> y, std::in
     each_of_lane<N>(channels, [&](int c) {
       simt::load(x.at(pixel, c), v);
       SIMT_UNROLL
-      for (int k = 0; k < N; k++) top = fmaxf(top, c + k < channels ? v[k] : -INFINITY); // leaves out NaN, which the sum takes in
+      for (int k = 0; k < N; k++) top = fmaxf(top, c + k < channels ? v[k] : -INFINITY); // skips NaN, which the sum includes
     });
     for (int m = 16; m > 0; m /= 2) top = fmaxf(top, __shfl_xor_sync(~0u, top, m));
     each_of_lane<N>(channels, [&](int c) {

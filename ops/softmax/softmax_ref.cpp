@@ -1,4 +1,4 @@
-// softmax: the definition.
+// Reference implementation of softmax.h.
 // SPDX-License-Identifier: MIT
 #include "ops/softmax/softmax.h"
 

@@ -1,4 +1,4 @@
-// upsample: shape and cost.
+// Implements upsample.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/upsample/upsample.h"
 

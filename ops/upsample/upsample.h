@@ -1,4 +1,4 @@
-// upsample: every pixel becomes factor x factor equal pixels (nearest neighbour).
+// upsample: every pixel becomes factor x factor equal pixels (nearest neighbor).
 // SPDX-License-Identifier: MIT
 #pragma once
 

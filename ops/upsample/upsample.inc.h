@@ -1,6 +1,7 @@
-// upsample: a block of a pixel is loaded once for every output row and stored factor times.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// upsample on vectors: loads each block of a pixel once per output row and stores it factor times.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const Upsample&, const Maps& m) {
   return m.in[0].blocked() && m.out.blocked();

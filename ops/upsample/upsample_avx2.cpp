@@ -1,4 +1,4 @@
-// upsample for AVX2.
+// Instantiates upsample.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/upsample/upsample.h"
 #include "ops/vec/f32x8.h"

@@ -1,4 +1,4 @@
-// upsample for AVX-512.
+// Instantiates upsample.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/upsample/upsample.h"
 #include "ops/vec/f32x16.h"

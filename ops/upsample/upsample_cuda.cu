@@ -1,4 +1,4 @@
-// upsample on the GPU: a thread reads its channels of one pixel and writes them factor * factor times.
+// CUDA kernel of upsample: a thread reads its channels of one pixel and writes them factor * factor times.
 // SPDX-License-Identifier: MIT
 #include "ops/cuda/pixels.h"
 #include "ops/upsample/upsample.h"
@@ -11,7 +11,7 @@ __global__ void upsample_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x
   vectors.each([&](std::int64_t pixel, int c) {
     float v[N];
     simt::load(x.at(pixel, c), v);
-    std::int64_t row = pixel; // of all pictures' rows
+    std::int64_t row = pixel; // counted over all images
     const int px = width.split(row);
     for (int i = 0; i < factor; i++) {
       const std::int64_t first = ((row * factor + i) * w + px) * factor;

@@ -1,4 +1,4 @@
-// upsample: the definition.
+// Reference implementation of upsample.h.
 // SPDX-License-Identifier: MIT
 #include "ops/each.h"
 #include "ops/upsample/upsample.h"

@@ -1,6 +1,7 @@
-// f32x16: sixteen floats in a register, for AVX-512 kernels (F, DQ, BW, VL).  A block of 16 channels is one of them.
-// Included by ISA-specific files only; f32x8.h offers the same names for AVX2.
+// f32x16: sixteen floats in a register, for AVX-512 kernels (F, DQ, BW, VL).  One of them holds a block of 16 channels.
 // SPDX-License-Identifier: MIT
+//
+// Included by ISA-specific files only.  f32x8.h offers the same names for AVX2.
 #pragma once
 
 #include "ops/activation/act.h"
@@ -20,7 +21,7 @@ POSE_INLINE V load(const float* p) {
 POSE_INLINE void store(float* p, V v) {
   _mm512_storeu_ps(p, v);
 }
-// The first four lanes.
+// Stores the first four lanes.
 POSE_INLINE void store4(float* p, V v) {
   _mm_storeu_ps(p, _mm512_castps512_ps128(v));
 }
@@ -33,7 +34,7 @@ POSE_INLINE V splat(float f) {
 POSE_INLINE V zero() {
   return _mm512_setzero_ps();
 }
-// Four numbers, zeros behind them.
+// Returns four numbers followed by zeros.
 POSE_INLINE V first4(float a, float b, float c, float d) {
   return _mm512_setr_ps(a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }
@@ -49,22 +50,22 @@ POSE_INLINE V mul(V a, V b) {
 POSE_INLINE V div(V a, V b) {
   return _mm512_div_ps(a, b);
 }
-// a * b + c
+// Returns a * b + c.
 POSE_INLINE V fma(V a, V b, V c) {
   return _mm512_fmadd_ps(a, b, c);
 }
-// With a NaN in either operand both return the second one: write the variable there and NaN passes through.
+// Return the second operand when either operand is NaN.  Pass the variable second, and its NaN passes through.
 POSE_INLINE V max(V a, V b) {
   return _mm512_max_ps(a, b);
 }
 POSE_INLINE V min(V a, V b) {
   return _mm512_min_ps(a, b);
 }
-// NaN if one of them is: a NaN in b comes through max, one in a is kept.
+// Returns NaN if either operand is NaN.  max passes a NaN of b on, and a NaN of a is kept.
 POSE_INLINE V max_or_nan(V a, V b) {
   return _mm512_mask_max_ps(a, _mm512_cmp_ps_mask(a, a, _CMP_ORD_Q), a, b);
 }
-// The maximum and the sum of all lanes, in every lane; always in the same order.
+// Return the maximum and the sum of all lanes, in every lane, always in the same order.
 POSE_INLINE V max_of_lanes(V v) {
   v = max(v, _mm512_shuffle_f32x4(v, v, 0x4e));
   v = max(v, _mm512_shuffle_f32x4(v, v, 0xb1));
@@ -78,23 +79,23 @@ POSE_INLINE V sum_of_lanes(V v) {
   return add(v, _mm512_permute_ps(v, 0xb1));
 }
 
-// The first n lanes (none below 0, all from 16 on): for padding lanes.
+// Returns the mask of the first n lanes (none below 0, all from 16 on), for padding lanes.
 POSE_INLINE Mask lanes_below(int n) {
   return n >= kV ? Mask(0xffff) : n <= 0 ? Mask(0) : Mask((1u << n) - 1);
 }
-// Lanes [begin, end).
+// Returns the mask of lanes [begin, end).
 POSE_INLINE Mask lanes_between(int begin, int end) {
   return Mask(lanes_below(end) & ~lanes_below(begin));
 }
-// Zeros elsewhere.
+// Returns v with zeros outside the mask.
 POSE_INLINE V keep(V v, Mask mask) {
   return _mm512_maskz_mov_ps(mask, v);
 }
-// a where the mask is set, else b.
+// Returns a where the mask is set, else b.
 POSE_INLINE V select(Mask mask, V a, V b) {
   return _mm512_mask_blend_ps(mask, b, a);
 }
-// Memory where the mask is set, else v; nothing else is read or written.
+// Loads p where the mask is set and keeps v elsewhere.  Accesses no other memory.
 POSE_INLINE V load_into(V v, const float* p, Mask mask) {
   return _mm512_mask_loadu_ps(v, mask, p);
 }
@@ -102,19 +103,19 @@ POSE_INLINE void store(float* p, V v, Mask mask) {
   _mm512_mask_storeu_ps(p, mask, v);
 }
 
-// To the nearest integer, half to even.
+// Rounds to the nearest integer, half to even.
 POSE_INLINE V round(V x) {
   return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
-// -|x|
+// Returns -|x|.
 POSE_INLINE V minus_abs(V x) {
   return _mm512_or_ps(x, splat(-0.0f));
 }
-// a where the sign bit of x is set, else b.
+// Returns a where the sign bit of x is set, else b.
 POSE_INLINE V where_negative(V x, V a, V b) {
   return _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(x)), b, a);
 }
-// x * 2^n for integers -252 <= n <= 254, as a product with two powers that each are normal numbers.
+// Returns x * 2^n for integers -252 <= n <= 254, as a product with two powers that are both normal numbers.
 POSE_INLINE V times_power_of_two(V x, V n) {
   const __m512i i = _mm512_cvtps_epi32(n), half = _mm512_srai_epi32(i, 1), bias = _mm512_set1_epi32(127);
   const V a = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(half, bias), 23));
@@ -122,7 +123,7 @@ POSE_INLINE V times_power_of_two(V x, V n) {
   return mul(mul(x, a), b);
 }
 
-// Four vectors of floats 4 i + p in rising order -> for every p those of rising i.
+// Separates four vectors of floats with indices 4 i + p: for every p, returns those of rising i.
 POSE_INLINE void deinterleave4(const V (&v)[4], V (&out)[4]) {
   const __m512i low = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 1, 5, 9, 13, 17, 21, 25, 29), high = _mm512_add_epi32(low, _mm512_set1_epi32(2));
   const V p01[2] = {_mm512_permutex2var_ps(v[0], low, v[1]), _mm512_permutex2var_ps(v[2], low, v[3])}; // p0 | p1, i = 0...7 and 8...15

@@ -1,6 +1,7 @@
-// f32x8: eight floats in a register, for AVX2 kernels.  A block of 16 channels is two of them.
-// Included by ISA-specific files only; f32x16.h offers the same names for AVX-512.
+// f32x8: eight floats in a register, for AVX2 kernels.  Two of them hold a block of 16 channels.
 // SPDX-License-Identifier: MIT
+//
+// Included by ISA-specific files only.  f32x16.h offers the same names for AVX-512.
 #pragma once
 
 #include "ops/activation/act.h"
@@ -11,7 +12,7 @@
 namespace pose::avx2 {
 
 using V = __m256;
-using Mask = __m256; // all ones or zeros in a lane
+using Mask = __m256; // each lane is all ones or zero
 inline constexpr int kV = 8;
 
 POSE_INLINE V load(const float* p) {
@@ -20,7 +21,7 @@ POSE_INLINE V load(const float* p) {
 POSE_INLINE void store(float* p, V v) {
   _mm256_storeu_ps(p, v);
 }
-// The first four lanes.
+// Stores the first four lanes.
 POSE_INLINE void store4(float* p, V v) {
   _mm_storeu_ps(p, _mm256_castps256_ps128(v));
 }
@@ -33,7 +34,7 @@ POSE_INLINE V splat(float f) {
 POSE_INLINE V zero() {
   return _mm256_setzero_ps();
 }
-// Four numbers, zeros behind them.
+// Returns four numbers followed by zeros.
 POSE_INLINE V first4(float a, float b, float c, float d) {
   return _mm256_setr_ps(a, b, c, d, 0, 0, 0, 0);
 }
@@ -49,22 +50,22 @@ POSE_INLINE V mul(V a, V b) {
 POSE_INLINE V div(V a, V b) {
   return _mm256_div_ps(a, b);
 }
-// a * b + c
+// Returns a * b + c.
 POSE_INLINE V fma(V a, V b, V c) {
   return _mm256_fmadd_ps(a, b, c);
 }
-// With a NaN in either operand both return the second one: write the variable there and NaN passes through.
+// Return the second operand when either operand is NaN.  Pass the variable second, and its NaN passes through.
 POSE_INLINE V max(V a, V b) {
   return _mm256_max_ps(a, b);
 }
 POSE_INLINE V min(V a, V b) {
   return _mm256_min_ps(a, b);
 }
-// NaN if one of them is: an all-ones pattern is a NaN.
+// Returns NaN if either operand is NaN: an all-ones pattern is a NaN.
 POSE_INLINE V max_or_nan(V a, V b) {
   return _mm256_or_ps(max(a, b), _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
 }
-// The maximum and the sum of all lanes, in every lane; always in the same order.
+// Return the maximum and the sum of all lanes, in every lane, always in the same order.
 POSE_INLINE V max_of_lanes(V v) {
   v = max(v, _mm256_permute2f128_ps(v, v, 1));
   v = max(v, _mm256_permute_ps(v, 0x4e));
@@ -76,24 +77,24 @@ POSE_INLINE V sum_of_lanes(V v) {
   return add(v, _mm256_permute_ps(v, 0xb1));
 }
 
-// The first n lanes (none below 0, all from 8 on): for padding lanes.
+// Returns the mask of the first n lanes (none below 0, all from 8 on), for padding lanes.
 POSE_INLINE Mask lanes_below(int n) {
   const __m256i i = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(n), i));
 }
-// Lanes [begin, end).
+// Returns the mask of lanes [begin, end).
 POSE_INLINE Mask lanes_between(int begin, int end) {
   return _mm256_andnot_ps(lanes_below(begin), lanes_below(end));
 }
-// Zeros elsewhere.
+// Returns v with zeros outside the mask.
 POSE_INLINE V keep(V v, Mask mask) {
   return _mm256_and_ps(v, mask);
 }
-// a where the mask is set, else b.
+// Returns a where the mask is set, else b.
 POSE_INLINE V select(Mask mask, V a, V b) {
   return _mm256_blendv_ps(b, a, mask);
 }
-// Memory where the mask is set, else v; nothing else is read or written.
+// Loads p where the mask is set and keeps v elsewhere.  Accesses no other memory.
 POSE_INLINE V load_into(V v, const float* p, Mask mask) {
   return select(mask, _mm256_maskload_ps(p, _mm256_castps_si256(mask)), v);
 }
@@ -101,19 +102,19 @@ POSE_INLINE void store(float* p, V v, Mask mask) {
   _mm256_maskstore_ps(p, _mm256_castps_si256(mask), v);
 }
 
-// To the nearest integer, half to even.
+// Rounds to the nearest integer, half to even.
 POSE_INLINE V round(V x) {
   return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
-// -|x|
+// Returns -|x|.
 POSE_INLINE V minus_abs(V x) {
   return _mm256_or_ps(x, splat(-0.0f));
 }
-// a where the sign bit of x is set, else b.
+// Returns a where the sign bit of x is set, else b.
 POSE_INLINE V where_negative(V x, V a, V b) {
   return _mm256_blendv_ps(b, a, x);
 }
-// x * 2^n for integers -252 <= n <= 254, as a product with two powers that each are normal numbers.
+// Returns x * 2^n for integers -252 <= n <= 254, as a product with two powers that are both normal numbers.
 POSE_INLINE V times_power_of_two(V x, V n) {
   const __m256i i = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(i, 1), bias = _mm256_set1_epi32(127);
   const V a = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23));
@@ -121,7 +122,7 @@ POSE_INLINE V times_power_of_two(V x, V n) {
   return mul(mul(x, a), b);
 }
 
-// Four vectors of floats 4 i + p in rising order -> for every p those of rising i.
+// Separates four vectors of floats with indices 4 i + p: for every p, returns those of rising i.
 POSE_INLINE void deinterleave4(const V (&v)[4], V (&out)[4]) {
   const V even01 = _mm256_unpacklo_ps(v[0], v[1]), odd01 = _mm256_unpackhi_ps(v[0], v[1]); // p0 p0 p1 p1, p2 p2 p3 p3; i = 0 2 0 2 | 1 3 1 3
   const V even23 = _mm256_unpacklo_ps(v[2], v[3]), odd23 = _mm256_unpackhi_ps(v[2], v[3]); // i = 4 6 4 6 | 5 7 5 7

@@ -1,9 +1,11 @@
-// exp and the activations, and blocks of 16 channels: an algorithm over V that f32x8.h and f32x16.h include inside their namespaces, behind the
-// primitives.
+// Vector exp and activations, and blocks of 16 channels.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V.  f32x8.h and f32x16.h include it as text inside their namespaces, after their primitives.
 
-// e^x within 1 ulp, denormal results included; 0 below, infinity above, NaN for NaN.  x = n ln2 + r, |r| <= ln2 / 2 (ln2 split in two so that the
-// product with n is exact), degree-7 Taylor polynomial of e^r (remainder below 2^-27).
+// Returns e^x within 1 ulp, including denormal results; 0 below, infinity above, NaN for NaN.
+// x = n ln2 + r with |r| <= ln2 / 2.  ln2 is split in two so that its product with n is exact.
+// e^r is a degree-7 Taylor polynomial (remainder below 2^-27).
 POSE_INLINE V exp(V x) {
   x = min(splat(89.0f), max(splat(-104.0f), x));
   const V n = round(mul(x, splat(1.44269504f)));
@@ -19,20 +21,20 @@ POSE_INLINE V exp(V x) {
   return times_power_of_two(p, n);
 }
 
-// Within 3 ulp.  Both branches use e^-|x|, which cannot overflow: 1 / (1 + e^-x) for x >= 0 and e^x / (1 + e^x) below.
+// Returns 1 / (1 + e^-x) within 3 ulp.  Uses e^-|x|, which cannot overflow: 1 / (1 + e^-x) for x >= 0, and e^x / (1 + e^x) below.
 POSE_INLINE V logistic(V x) {
   const V e = exp(minus_abs(x));
   return div(where_negative(x, e, splat(1.0f)), add(splat(1.0f), e));
 }
 
-// Within 5 ulp for results from 2^-119 on; below, e is denormal.  With e = e^x
-//     tanh(ln(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2), which is 1 to float32 from x = 20 on.
+// Returns mish within 5 ulp for results from 2^-119 on.  Below, e is denormal.  With e = e^x,
+//     tanh(ln(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2), which is 1 in float32 from x = 20 on.
 POSE_INLINE V mish(V x) {
   const V e = exp(min(splat(20.0f), x)), q = mul(e, add(e, splat(2.0f)));
   return mul(x, div(q, add(q, splat(2.0f))));
 }
 
-// `slope` is act.slope in every lane.
+// Applies an activation.  `slope` is act.slope in every lane.
 POSE_INLINE V apply(ActKind kind, V slope, V x) {
   switch (kind) {
     case ActKind::linear: return x;
@@ -60,7 +62,7 @@ template <class F> POSE_INLINE void with_kind(ActKind kind, F& f) {
   }
 }
 
-// One block of a pixel in as many vectors as it takes, and which of its lanes a map has.
+// A block of a pixel in the vectors that it takes, and the mask of the lanes that a map has.
 inline constexpr int kBlockVectors = kLanes / kV;
 struct Block {
   V v[kBlockVectors];
@@ -77,7 +79,7 @@ POSE_INLINE Block load_block(const float* p) {
 POSE_INLINE void store_block(float* p, const Block& b) {
   for (int i = 0; i < kBlockVectors; i++) store(p + i * kV, b.v[i]);
 }
-// The lanes of block b that a map of c channels has.
+// Returns the lanes of block b that a map of c channels has.
 POSE_INLINE BlockMask lanes_of_block(int c, int b) {
   BlockMask mask;
   for (int i = 0; i < kBlockVectors; i++) mask.m[i] = lanes_below(c - b * kLanes - i * kV);
@@ -88,7 +90,7 @@ POSE_INLINE Block keep(const Block& b, const BlockMask& mask) {
   for (int i = 0; i < kBlockVectors; i++) kept.v[i] = keep(b.v[i], mask.m[i]);
   return kept;
 }
-// f(V...) on every vector of the blocks.
+// Applies f(V...) to every vector of the blocks.
 template <class F, class... Blocks> POSE_INLINE Block each(F f, const Blocks&... blocks) {
   Block result;
   for (int i = 0; i < kBlockVectors; i++) result.v[i] = f(blocks.v[i]...);

@@ -1,4 +1,4 @@
-// rows: handing out the rows of blocked maps.  Included by ISA-specific files only.
+// for_each_row: distributes the rows of blocked maps to threads.  Included by ISA-specific files only.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,9 +6,9 @@
 
 namespace pose {
 
-inline constexpr int kTileFloats = 8192; // of the map a tile walks over: a tile takes some microseconds and its data fits in L1
+inline constexpr int kTileFloats = 8192; // of the map, per tile: a tile takes some microseconds and its data fits in L1
 
-// Calls f(n, block, y, worker) once for every row of every block of a map of shape s, some rows to a tile.
+// Calls f(n, block, y, worker) once for every row of every block of a map of shape s; a tile has several rows.
 template <class F> POSE_INLINE void for_each_row(Pool& pool, const Shape& s, F& f) {
   const std::int64_t rows = std::int64_t(s.n) * s.blocks() * s.h;
   const std::int64_t per_tile = s.w * kLanes >= kTileFloats ? 1 : kTileFloats / (s.w * kLanes);

@@ -1,4 +1,4 @@
-// yolo_head: shape and cost.
+// Implements yolo_head.h: shape inference and multiply-add counts.
 // SPDX-License-Identifier: MIT
 #include "ops/yolo_head/yolo_head.h"
 

@@ -1,4 +1,4 @@
-// yolo_head: raw predictions of a grid -> boxes in pixels of the network's input (YOLOv3; YOLOv4's scale_x_y).
+// yolo_head: decodes the raw predictions of a grid into boxes in pixels of the network's input (YOLOv3; YOLOv4's scale_x_y).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,7 +10,7 @@
 namespace pose {
 
 inline constexpr int kMaxAnchors = 16;
-inline constexpr int kMaxBoxes = 1 << 24; // of one head and picture; yolov3 at 608 has 17328 in its largest
+inline constexpr int kMaxBoxes = 1 << 24; // per head and image; the largest of yolov3 at 608 has 17328
 
 // Inputs: x with anchors * (5 + classes) channels; channel = anchor * (5 + classes) + attribute, attributes tx ty tw th obj class...
 // Output (Layout::rows): n x 1 x (h * w * anchors) x (5 + classes); row = (y * w + x) * anchors + anchor;

@@ -1,7 +1,8 @@
-// yolo_head: a pixel's channels are its output rows one behind the other, so it is one logistic over all of them into place; then the
-// four numbers of each box are written over.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace.
+// yolo_head on vectors: one logistic over all channels of a pixel, then the four numbers of each box are overwritten.
 // SPDX-License-Identifier: MIT
+//
+// The channels of a pixel are consecutive output rows, so the logistic writes to the final position.
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const YoloHead&, const Maps& m) {
   const View<float>& out = m.out;
@@ -18,7 +19,7 @@ POSE_INLINE void all_logistic(const View<const float>& in, int n, int y, int x, 
   for (int i = 0; i < kBlockVectors; i++) store(to + whole * kLanes + i * kV, v.v[i], lanes.m[i]);
 }
 
-// x, y, w, h of one box in the low four lanes of registers.
+// Writes x, y, w, h of one box, computed in the low four lanes of registers.
 POSE_INLINE void write_box(const YoloHead& op, const View<const float>& in, int n, int y, int x, int anchor, float* to) {
   const int c = anchor * (5 + op.classes);
   const V t = first4(in.at(n, y, x, c), in.at(n, y, x, c + 1), in.at(n, y, x, c + 2), in.at(n, y, x, c + 3));

@@ -1,4 +1,4 @@
-// yolo_head for AVX2.
+// Instantiates yolo_head.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/vec/f32x8.h"
 #include "ops/vec/rows.h"

@@ -1,4 +1,4 @@
-// yolo_head for AVX-512.
+// Instantiates yolo_head.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/vec/f32x16.h"
 #include "ops/vec/rows.h"

@@ -1,4 +1,4 @@
-// yolo_head on the GPU: a pixel's channels are its output rows one behind the other, so that a thread decodes one number into place.
+// CUDA kernel of yolo_head.  The channels of a pixel are consecutive output rows, so each thread decodes one number in place.
 // SPDX-License-Identifier: MIT
 #include "ops/cuda/pixels.h"
 #include "ops/yolo_head/yolo_head.h"
@@ -11,7 +11,7 @@ struct Grid {
   float cell_w, cell_h; // pixels of the network's input
 };
 
-// The left or upper edge of the pixel's cell, in cells.
+// Returns the left or upper edge of the pixel's cell, in cells.
 __device__ __forceinline__ int cell_of(const Grid& grid, std::int64_t pixel, bool vertical) {
   const int x = grid.w.split(pixel);
   return vertical ? grid.h.split(pixel) : x;

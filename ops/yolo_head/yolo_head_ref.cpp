@@ -1,4 +1,4 @@
-// yolo_head: the definition.
+// Reference implementation of yolo_head.h.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "ops/each.h"

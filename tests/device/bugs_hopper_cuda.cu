@@ -142,7 +142,7 @@ constexpr Bug kBugs[] = {
     {"mbarrier: wrong parity", products<wrong_parity>, "deadlock", nullptr, nullptr},
     {"mbarrier: too many bytes", products<bytes_too_many>, "deadlock", nullptr, nullptr},
     {"mbarrier: too few bytes", products<bytes_too_few>, "deadlock", nullptr, nullptr},
-    {"mbarrier used before its start", products<no_init_barrier>, "not initialised", nullptr, nullptr},
+    {"mbarrier used before its start", products<no_init_barrier>, "not initialized", nullptr, nullptr},
     {"stage read before it is full", products<no_wait_for_full>, "deadlock", nullptr, kRace},
     {"stage filled before it is empty", products<no_wait_for_empty>, kWrong, nullptr, kRace},
     {"stage freed before it is read", products<freed_early>, "deadlock", nullptr, kRace},
@@ -152,7 +152,7 @@ constexpr Bug kBugs[] = {
     {"wgmma: read before the wait", products<no_wait_for_products>, kWrong, nullptr, nullptr},
     {"wgmma: no fence", products<no_fence>, "before wgmma_fence", nullptr, nullptr},
     {"wgmma by half a warpgroup", products<half_of_the_group>, "deadlock", nullptr, nullptr},
-    {"wgmma behind shared memory", products<tile_behind_the_end>, "behind the end of shared memory", nullptr, nullptr},
+    {"wgmma behind shared memory", products<tile_behind_the_end>, "past the end of shared memory", nullptr, nullptr},
     {"bulk copy misaligned", products<bulk_misaligned>, "not 16-byte aligned", nullptr, nullptr},
 };
 

@@ -1,6 +1,8 @@
-// The cost model of tiled convolutions.  A processor works through its share of the tiles at the tile's efficiency, but no faster than the latency of
-// a step allows, unless memory takes longer.  The constants are guesses from data sheets, until they are measured.
+// Implements cost.h: the cost model of implicit GEMM on a GPU.
 // SPDX-License-Identifier: MIT
+//
+// A multiprocessor works through its share of the tiles at the tile's efficiency.
+// The latency of a step limits that rate, and memory may take longer.  The constants are guesses from data sheets until they are measured.
 #include "ops/conv2d/cuda/cost.h"
 
 #include "ops/conv2d/cuda/pack.h"
@@ -11,13 +13,13 @@ namespace pose {
 namespace {
 
 constexpr double kClocksPerMicrosecond = 1600;
-constexpr double kLaunchClocks = 2400;     // a kernel in a graph, from the end of the one before to its first step
-constexpr double kStepClocks = 220;        // the latency of one step; two blocks of a processor hide each other's
-constexpr double kMemoryBytes = 14;        // a clock and processor
-constexpr double kCacheBytes = 32;         // of the second-level cache, likewise
+constexpr double kLaunchClocks = 2400;     // a kernel in a graph, from the end of the previous one to its first step
+constexpr double kStepClocks = 220;        // latency of one step; two blocks of a multiprocessor hide each other's latency
+constexpr double kMemoryBytes = 14;        // per clock and multiprocessor
+constexpr double kCacheBytes = 32;         // of the second-level cache, per clock and multiprocessor
 constexpr std::int64_t kCached = 25 << 20; // maps up to this size are still in that cache
 
-// Multiply-adds a clock of one processor.
+// Returns the multiply-adds per clock of one multiprocessor.
 double rate_of(Precision precision, int arch) {
   if (precision == Precision::fp32) return arch < 86 ? 64 : 128;
   const double fp16 = arch == 90 || arch == 100 ? 2048 : arch == 80 ? 1024 : 512;
@@ -34,7 +36,7 @@ double bytes_in(const DeviceMap& m) {
 }
 
 double memory_clocks(const DeviceMaps& maps, const DeviceGemm& g, int processors) {
-  double cached = double(g.bytes), memory = double(g.bytes); // weights are read afresh, maps only when they are large
+  double cached = double(g.bytes), memory = double(g.bytes); // weights are always read from memory, maps only when they are large
   const auto add = [&](const DeviceMap& m) {
     cached += bytes_in(m);
     if (bytes_in(m) > double(kCached)) memory += bytes_in(m);
@@ -55,12 +57,12 @@ double tile_microseconds(const Conv2d& op, const DeviceMaps& maps, Precision pre
   const double work = tile.pixels * tile.channels * step / (rate_of(precision, gpu.arch) * tile.efficiency);
   const double sums = steps * std::max(share * work, ceil_div(share, 2) * kStepClocks);
   const double parts = double(sizeof(float)) * split * pixels * g.columns, rate = parts > double(kCached) ? kMemoryBytes : kCacheBytes;
-  const double finish = split == 1 ? 0 : kLaunchClocks + 2 * parts / (rate * gpu.processors); // they are written and read
+  const double finish = split == 1 ? 0 : kLaunchClocks + 2 * parts / (rate * gpu.processors); // the partial sums are written and read
   return (kLaunchClocks + std::max(sums, memory_clocks(maps, g, gpu.processors)) + finish) / kClocksPerMicrosecond;
 }
 
 int best_split(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu, const DeviceTile& tile) {
-  constexpr int kLeastSteps = 4; // of a part: fewer do not fill the pipeline
+  constexpr int kLeastSteps = 4; // per part: fewer do not fill the pipeline
   const DeviceGemm g = device_gemm(op, precision);
   const int steps = (g.k * bytes_of(element_of(precision)) + tile.step_bytes - 1) / tile.step_bytes;
   int best = 1;

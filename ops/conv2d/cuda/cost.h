@@ -1,4 +1,4 @@
-// What a tiled convolution would take on a GPU: the one place where that is estimated.
+// The cost model of the implicit GEMM kernels on a GPU.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,16 +7,17 @@
 
 namespace pose {
 
-// How an implicit GEMM is cut: a block computes pixels x channels results and sums step_bytes of K between two barriers.
+// The tile of an implicit GEMM.  A block computes pixels x channels results and sums step_bytes of K between two barriers.
 struct DeviceTile {
   int pixels, channels, step_bytes;
-  double efficiency; // of the multiply-adds that a processor could do, when it is full of such blocks
+  double efficiency; // fraction of the multiprocessor's peak multiply-add rate when it is full of such blocks
 };
 
-// Microseconds when K is cut into `split` parts that different blocks sum and a second kernel adds; split 1: no second kernel.
+// Returns the estimated microseconds with a K split into `split` parts.
+// Different blocks sum the parts and a second kernel adds them; split 1 needs no second kernel.
 double tile_microseconds(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu, const DeviceTile& tile, int split);
 
-// The fastest split by that estimate, 1 .. kMostSplits.
+// Returns the fastest K split by that estimate, 1 .. kMostSplits.
 inline constexpr int kMostSplits = 16;
 int best_split(const Conv2d& op, const DeviceMaps& maps, Precision precision, const GpuInfo& gpu, const DeviceTile& tile);
 

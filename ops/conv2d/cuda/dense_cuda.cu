@@ -1,6 +1,7 @@
-// Dense layers on the GPU, 1 x 1 convolutions of one pixel: as fast as the weights are read.  A block has eight outputs of up to four pictures; its
-// threads share the inputs among them, eight at a time, and add their sums in a fixed order.
+// CUDA kernel of fully connected layers (1 x 1 convolutions of one pixel), limited by reading the weights.
 // SPDX-License-Identifier: MIT
+//
+// A block computes eight outputs of up to four images.  Its threads split the inputs, eight at a time, and add their sums in a fixed order.
 #include "ops/conv2d/cuda/epilogue.h"
 #include "ops/conv2d/cuda/lanes.h"
 
@@ -24,7 +25,7 @@ template <int Pictures, class T> __global__ void __launch_bounds__(kThreads) den
   for (int k = thread * 8; k < a.in_lanes; k += kThreads * 8) {
     float x[Pictures][8];
     SIMT_UNROLL
-    for (int p = 0; p < Pictures; p++) // pictures beyond the last are computed as the last, and not stored
+    for (int p = 0; p < Pictures; p++) // repeats the last image past the end; these results are not stored
       simt::load8(a.x + (picture + p < a.pictures ? picture + p : a.pictures - 1) * std::int64_t(a.in_pitch) + k, x[p]);
     SIMT_UNROLL
     for (int j = 0; j < 8; j++) {

@@ -1,11 +1,11 @@
-// conv2d with one filter a channel on the GPU: a thread sums eight channels of one or two neighbours, which share the weights that it reads.
+// CUDA kernel of depthwise conv2d: a thread sums eight channels of one or two neighboring pixels, which share the weights that it reads.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cuda/lanes_cuda.h"
 
 namespace pose {
 namespace {
 
-// Width 0: any.
+// Width 0 stands for any kernel width.
 template <int Tile, int Width, class T> __global__ void __launch_bounds__(128) depthwise_kernel(LanesArgs<T> a) {
   const int item = int(blockIdx.x * blockDim.x + threadIdx.x);
   if (item >= a.items) return;

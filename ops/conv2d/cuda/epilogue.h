@@ -1,4 +1,4 @@
-// What convolutions on the GPU share: which window belongs to a pixel of the result, and what ends its sums.
+// Shared by the CUDA kernels of conv2d: the window of each output pixel, and the epilogue.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,14 +8,15 @@
 
 namespace pose {
 
-// The windows of a convolution.  Pixels of its own result are numbered over all pictures: (n * h + y) * w + x.
+// The windows of a convolution.  Pixels of its result before the store are numbered over all images: (n * h + y) * w + x.
 struct ConvPixels {
   int count, h, w;
   int in_h, in_w, in_pitch;
   int kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
 };
 
-// Kernels number pixels and the elements of a picture in int, those of some rows that a window may stand out below it, too.
+// Returns whether 32-bit indices suffice for output pixels and for the elements of an image.
+// Element indices may run up to kernel_h + 8 rows past the input.
 inline bool countable(const Conv2d& op, const DeviceMaps& maps) {
   constexpr std::int64_t kMost = 1 << 30;
   const DeviceMap& x = maps.in[0];
@@ -29,29 +30,29 @@ inline ConvPixels pixels_of(const Conv2d& op, const DeviceMaps& maps) {
   return {y.n * y.h * y.w, y.h, y.w, x.shape.h, x.shape.w, x.pitch, op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
 }
 
-// A pixel's window: its picture and, in the input, its first row and column, which may lie outside.
+// The window of a pixel: its image, and its first input row and column, which may be outside the map.
 struct ConvWindow {
   int n, top, left;
 };
-inline constexpr int kBeside = -(1 << 29); // the top of a window that is no pixel's: all of it lies outside
+inline constexpr int kBeside = -(1 << 29); // top of a window without a pixel: every row is outside the map
 
 __device__ __forceinline__ ConvWindow window_of(const ConvPixels& p, int pixel) {
   const int row = pixel / p.w;
   return {row / p.h, row % p.h * p.stride_h - p.pad_top, (pixel - row * p.w) * p.stride_w - p.pad_left};
 }
 
-// y = placing(post(act(sum + shift) + residual)).  Scales are in the weights.
+// y = store(post(act(sum + shift) + residual)), where store is the store mode.  Scales are folded into the weights.
 struct ConvEpilogue {
-  const float* shift;   // [device_lanes(out_c)], zeros beyond out_c
-  const void* residual; // of the kernel's element; null: none
+  const float* shift;   // [device_lanes(out_c)], zeros from out_c on
+  const void* residual; // element type of the kernel; null: no residual
   void* out;
   int residual_pitch, out_pitch;
   Element out_element;
   Act act, post;
-  int out_c, w; // of the convolution's own result
+  int out_c, w; // of the result before the store
   StoreMode placing;
   int factor;
-  int group; // channels of one pixel of a shuffle: they stand together (packed_place)
+  int group; // channels per pixel of a shuffle, which are consecutive (packed_place)
 };
 
 inline ConvEpilogue ending_of(const Conv2d& op, const DeviceMaps& maps, const float* shift) {
@@ -63,8 +64,9 @@ inline ConvEpilogue ending_of(const Conv2d& op, const DeviceMaps& maps, const fl
   return e;
 }
 
-// Cheap functions stay cheap: the choice among them stands outside of the loop.  The exponential ones are long, and there are as many copies of this
-// function as a thread has results: they are a loop over registers that move on.
+// Applies an activation to eight values.  For cheap functions the choice of the function is outside the loop.
+// The exponential functions are long, and this function is inlined once per result of a thread.
+// So they are a loop that rotates the registers.
 __device__ __forceinline__ void activate8(const Act& act, float (&v)[8]) {
   const auto each = [&](ActKind kind) {
     SIMT_UNROLL
@@ -94,8 +96,8 @@ __device__ __forceinline__ void put8(const ConvEpilogue& e, std::int64_t pixel, 
     simt::store8(static_cast<float*>(e.out) + at, v);
 }
 
-// Ends the sums of channels [c, c + 8) of a pixel, and stores them.  T: the element of the residual.  c is a multiple of 8 below
-// device_lanes(out_c), among channels in the order of packed_place.
+// Applies the epilogue to channels [c, c + 8) of a pixel and stores them.  T is the element of the residual.
+// c is a multiple of 8 below device_lanes(out_c), in the channel order of packed_place.
 template <class T> __device__ __forceinline__ void finish8(const ConvEpilogue& e, int pixel, int c, float (&v)[8]) {
   float more[8];
   simt::load8(e.shift + c, more);
@@ -112,7 +114,7 @@ template <class T> __device__ __forceinline__ void finish8(const ConvEpilogue& e
   for (int k = 0; k < 8; k++) v[k] = c + k < e.out_c ? v[k] : 0.0f;
   if (e.placing == StoreMode::plain) return put8(e, pixel, c, v);
 
-  const int row = pixel / e.w, f = e.factor; // rows of all pictures follow each other, in the result and in what is stored
+  const int row = pixel / e.w, f = e.factor; // rows are numbered over all images, in the result and in the stored map
   const std::int64_t row_pixels = std::int64_t(e.w) * f, first = row * f * row_pixels + (pixel - row * e.w) * f;
   if (e.placing == StoreMode::shuffle) {
     const int sub = c / e.group;

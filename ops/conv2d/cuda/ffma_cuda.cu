@@ -1,7 +1,9 @@
-// conv2d on the GPU in exact fp32: an implicit GEMM by multiply-adds.
-// A block computes kPixels x kChannels results, a thread kRows pixels x 8 channels in registers; 8 input lanes of one tap at a time go through shared
-// memory, the next ones on their way to registers meanwhile.  Every sum runs over (ky, kx, channel) in order, whatever the tile and the batch.
+// CUDA kernel of conv2d in exact fp32: an implicit GEMM by multiply-adds.
 // SPDX-License-Identifier: MIT
+//
+// A block computes kPixels x kChannels results, a thread kRows pixels x 8 channels in registers.
+// 8 input lanes of one tap at a time go through shared memory, while the next ones are loaded to registers.
+// Every sum runs over (ky, kx, channel) in order, whatever the tile and the batch size.
 #include "ops/conv2d/cuda/cost.h"
 #include "ops/conv2d/cuda/epilogue.h"
 #include "ops/conv2d/cuda/pack.h"
@@ -12,9 +14,9 @@ namespace {
 template <int kPixels, int kChannels, int kRows> struct Ffma {
   static constexpr int kThreads = kPixels / kRows * kChannels / 8;
   static constexpr int kParts = kThreads / kPixels; // threads that share the 8 lanes of a pixel
-  static constexpr int kLoad = 8 / kParts;          // lanes that one of them loads
+  static constexpr int kLoad = 8 / kParts;          // lanes that each of them loads
   static constexpr DeviceTile kTile{kPixels, kChannels, 32, kRows < 8 ? 0.6 : kChannels < 128 ? 0.75 : 0.8};
-  static constexpr int kBlocks = kChannels < 128 ? 3 : 2; // on a processor: as many as registers allow without spills
+  static constexpr int kBlocks = kChannels < 128 ? 3 : 2; // per multiprocessor: as many as registers allow without spills
   static_assert(kParts == 1 || kParts == 2);
 
   struct Shared {
@@ -33,8 +35,8 @@ __device__ __forceinline__ float4 load4(const float* p) {
   return *reinterpret_cast<const float4*>(p);
 }
 
-// What a thread loads for the next step, 8 lanes of a tap: of one pixel to registers, since they are stored transposed, and weights to where they
-// belong.
+// Loads a thread's data of the next step, 8 lanes of a tap.
+// The lanes of one pixel go to registers, since they are stored transposed.  Weights go directly to shared memory.
 template <class F> struct FfmaLoader {
   static constexpr int kQuadsInRow = F::kTile.channels / 4, kRowsAtOnce = F::kThreads / kQuadsInRow;
 
@@ -113,7 +115,7 @@ __global__ void __launch_bounds__(Ffma<kPixels, kChannels, kRows>::kThreads, Ffm
   auto& shared = simt::shared<typename F::Shared>();
   const int first_pixel = int(blockIdx.x) / args.column_tiles * kPixels, first_column = int(blockIdx.x) % args.column_tiles * kChannels;
 
-  // A warp covers 4 x kRows pixels and one block of channels: it reads shared memory without bank conflicts.
+  // A warp covers 4 x kRows pixels and one block of channels, so it reads shared memory without bank conflicts.
   constexpr int kBlocks = kChannels / DeviceGemm::kFfmaBlock;
   const int lane = int(threadIdx.x) % 32, warp = int(threadIdx.x) / 32;
   const int row = (warp / kBlocks * 4 + lane / 8) * kRows, block = warp % kBlocks * DeviceGemm::kFfmaBlock, column = block + lane % 8 * 4;

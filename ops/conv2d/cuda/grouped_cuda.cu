@@ -1,4 +1,4 @@
-// conv2d with groups on the GPU: a thread sums eight channels, each over the inputs of its own group, of one or two neighbours.
+// CUDA kernel of grouped conv2d: a thread sums eight channels, each over the inputs of its group, for one or two neighboring pixels.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cuda/lanes_cuda.h"
 
@@ -10,7 +10,7 @@ template <int Tile, class T> __global__ void __launch_bounds__(128) grouped_kern
   if (item >= a.items) return;
   const LanesPlace place = lanes_place<Tile>(a, item);
   const ConvPixels& p = a.pixels;
-  int first[8]; // input channel of each output; lanes beyond have weight 0 and read what the last one reads
+  int first[8]; // input channel of each output; lanes past the last output have weight 0 and read the same inputs as the last one
   SIMT_UNROLL
   for (int j = 0; j < 8; j++) {
     const int channel = place.channel + j < a.ending.out_c ? place.channel + j : a.ending.out_c - 1;

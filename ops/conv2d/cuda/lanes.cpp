@@ -1,4 +1,4 @@
-// Packs the weights of conv2d by lanes, for the GPU.
+// Implements lanes.h.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cuda/lanes.h"
 
@@ -8,7 +8,7 @@
 namespace pose {
 namespace {
 
-// place(output, input of its group, tap): where that weight stands.
+// Packs the shift and the weights.  place(output, input of its group, tap) returns the index of a weight.
 template <class Place> void pack(const Conv2d& op, const RawWeights& raw, Precision precision, std::byte* packed, Place place) {
   const int inputs = op.in_c / op.groups, taps = op.kernel_h * op.kernel_w;
   float* const shift = reinterpret_cast<float*>(packed);

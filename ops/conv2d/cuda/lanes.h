@@ -1,4 +1,4 @@
-// Weights of conv2d as the GPU's kernels without tiles read them: eight lanes at a time.
+// Packs conv2d weights for the CUDA kernels that are not implicit GEMMs: they read eight lanes at a time.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,12 +7,13 @@
 
 namespace pose {
 
-// Both begin with the shift, [lanes of out_c] floats; weights are folded with the scale, halves for fp16 and floats else.
+// Both layouts begin with the shift, [lanes of out_c] floats.  Weights are folded with the scale; halves for fp16, else floats.
+//
 // By output lane: [kernel_h * kernel_w][in_c / groups][lanes of out_c].
 std::int64_t output_lanes_bytes(const Conv2d& op, Precision precision);
 void pack_output_lanes(const Conv2d& op, const RawWeights& raw, Precision precision, std::byte* packed);
 
-// Of a 1 x 1 kernel by input lane: [lanes of out_c][lanes of in_c].
+// By input lane, for 1 x 1 kernels: [lanes of out_c][lanes of in_c].
 std::int64_t input_lanes_bytes(const Conv2d& op, Precision precision);
 void pack_input_lanes(const Conv2d& op, const RawWeights& raw, Precision precision, std::byte* packed);
 

@@ -1,4 +1,4 @@
-// What the GPU's convolutions without tiles share: which pixels and channels a thread computes.
+// Shared by the CUDA kernels of conv2d that are not implicit GEMMs: the pixels and channels of a thread.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,18 +7,18 @@
 
 namespace pose {
 
-// A thread has eight channels of `tile` neighbours of a row.
+// Arguments of a kernel whose threads compute eight channels of `tile` neighboring pixels of a row.
 template <class T> struct LanesArgs {
   ConvPixels pixels;
   ConvEpilogue ending;
   const T *x, *w;
-  int inputs, outputs; // channels of a group
-  int lanes;           // of the output
-  int tiles;           // of a row
+  int inputs, outputs; // per group
+  int lanes;           // of the output map
+  int tiles;           // per row
   int items;           // threads with work
 };
 
-// Items are counted in int, and weights are of the map's element.
+// Returns whether items can be counted in int and weights have the map's element.
 inline bool lanes_accept(const Conv2d& op, const DeviceMaps& maps, Precision precision) {
   const Shape& y = maps.out.shape;
   return op.placing == StoreMode::plain && countable(op, maps) && y.n * std::int64_t(y.h) * y.w * (device_lanes(y.c) / kDeviceLanes) < 1 << 30 &&
@@ -41,9 +41,9 @@ template <class T> LanesArgs<T> lanes_args(const Conv2d& op, const DeviceCall& c
 }
 
 struct LanesPlace {
-  int row, column; // of the result, rows counted over all pictures; of the tile's first pixel
+  int row, column; // first pixel of the tile in the result, rows numbered over all images
   int channel;
-  int n, top, left; // the first pixel's window
+  int n, top, left; // window of the first pixel
 };
 
 template <int Tile, class T> __device__ __forceinline__ LanesPlace lanes_place(const LanesArgs<T>& a, int item) {
@@ -59,7 +59,7 @@ template <int Tile, class T> __device__ __forceinline__ void finish_lanes(const 
   }
 }
 
-// Two pixels a thread where that fills the device, else one.
+// Launches with two pixels per thread where that fills the device, else with one.
 template <class T>
 void launch_lanes(const char* name, const Conv2d& op, const DeviceCall& call, void (*one)(LanesArgs<T>), void (*two)(LanesArgs<T>)) {
   constexpr int kThreads = 128;

@@ -1,9 +1,11 @@
-// conv2d on the GPU by tensor cores, in tf32 and fp16: an implicit GEMM by mma.sync.
+// CUDA kernels of conv2d on tensor cores in tf32 and fp16: an implicit GEMM by mma.sync.
 // SPDX-License-Identifier: MIT
-// Both operands are rows of contiguous K (a pixel's lanes under one tap after another, a channel's weights), so all that the kernel moves are chunks
-// of 16 bytes, whatever the element: cp.async brings them to a ring of stages in shared memory and fills in zeros for what lies outside, ldmatrix
-// reads them. A chunk's place in its row is XORed with the row's number, so that eight rows of one chunk column lie in different banks. Where tiles
-// are too few for the processors, K is split among blocks, and a second kernel adds the parts, always in the same order.
+//
+// Both operands are rows of contiguous K: the lanes of a pixel under one tap after another, and the weights of a channel.
+// So the kernel moves chunks of 16 bytes only, whatever the element.
+// cp.async copies them to a ring of stages in shared memory and writes zeros for chunks outside the map.  ldmatrix reads them.
+// The position of a chunk in its row is XORed with the row number.  So eight rows of one chunk column are in different shared memory banks.
+// When there are too few tiles for the multiprocessors, K is split among blocks.  A second kernel adds the parts, always in the same order.
 #include "ops/conv2d/cuda/cost.h"
 #include "ops/conv2d/cuda/epilogue.h"
 #include "ops/conv2d/cuda/pack.h"
@@ -11,14 +13,15 @@
 namespace pose {
 namespace {
 
-// A block computes kPixels x kChannels results, a warp kWarpPixels x kWarpChannels; a stage holds kChunks chunks of K.
+// A block computes kPixels x kChannels results, a warp kWarpPixels x kWarpChannels.  A stage holds kChunks chunks of K.
 template <int kPixels_, int kChannels_, int kWarpPixels, int kWarpChannels, int kChunks_, int kStages_, int kPercent> struct Mma {
   static constexpr int kPixels = kPixels_, kChannels = kChannels_, kChunks = kChunks_, kStages = kStages_;
   static constexpr int kWarpsM = kPixels / kWarpPixels, kWarpsN = kChannels / kWarpChannels, kThreads = kWarpsM * kWarpsN * 32;
-  static constexpr int kTilesM = kWarpPixels / 16, kTilesN = kWarpChannels / 8; // of 16 x 8 results, in a warp
-  static constexpr int kRows = kThreads / kChunks;                              // of one operand that all threads together copy at once
+  static constexpr int kTilesM = kWarpPixels / 16, kTilesN = kWarpChannels / 8; // tiles of 16 x 8 results per warp
+  static constexpr int kRows = kThreads / kChunks;                              // rows of one operand that all threads copy at once
   static constexpr int kCopiesX = kPixels / kRows, kCopiesW = kChannels / kRows;
-  // On a processor: as many as registers allow without spills.  Before sm_80 copies pass through registers, and shared memory is short anyway.
+  // Blocks per multiprocessor: as many as registers allow without spills.
+  // Before sm_80 copies pass through registers, and shared memory limits the number anyway.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
   static constexpr int kBlocks = 1;
 #else
@@ -42,22 +45,22 @@ struct MmaArgs {
   ConvPixels pixels;
   ConvEpilogue ending;
   const void *x, *w;
-  float* parts; // [split][pixel][columns], where split > 1
+  float* parts; // [split][pixel][columns]; used where split > 1
   int lanes, k_stride, columns, column_tiles;
   int steps, split;
-  int next_ky, next_kx, next_lane; // from a stage to the next one
+  int next_ky, next_kx, next_lane; // increments from one stage to the next
 };
 
-// What a thread copies: one chunk column of some rows of either operand.
+// Copies a thread's share: one chunk column of some rows of either operand.
 template <class T, class M> struct MmaLoader {
   static constexpr int kElements = int(16 / sizeof(T)), kStage = M::kChunks * kElements;
 
   const MmaArgs& args;
   int chunk, row;
   int top[M::kCopiesX], left[M::kCopiesX];
-  const T *origin[M::kCopiesX], *weights; // origin: of the window, which may begin outside of the map
+  const T *origin[M::kCopiesX], *weights; // origin: start of the window, which may be outside the map
   int ky, kx, lane;                       // of the chunk
-  int columns_left;                       // that the weights have from the first row on
+  int columns_left;                       // columns of weights from the first row on
 
   __device__ __forceinline__ MmaLoader(const MmaArgs& a, int first_pixel, int first_column, int first_step)
       : args(a), chunk(int(threadIdx.x) % M::kChunks), row(int(threadIdx.x) / M::kChunks) {
@@ -103,7 +106,7 @@ template <class T, class M> struct MmaLoader {
   }
 };
 
-// One stage: 32 bytes of K at a time.
+// Multiplies one stage, 32 bytes of K at a time.
 template <class T, class M>
 __device__ __forceinline__ void multiply(const typename M::Shared& s, int stage, int row, int column, typename M::Sums& sums) {
   const int lane = int(threadIdx.x) % 32;
@@ -114,7 +117,7 @@ __device__ __forceinline__ void multiply(const typename M::Shared& s, int stage,
     for (int i = 0; i < M::kTilesM; i++) {
       const int r = row + i * 16 + lane % 16;
       simt::ldmatrix_x4(a[i], &s.x[stage][r][M::place(r, half_chunk + lane / 16)]);
-      if constexpr (sizeof(T) == sizeof(float)) { // weights were rounded when they were packed
+      if constexpr (sizeof(T) == sizeof(float)) { // packing has already rounded the weights
         SIMT_UNROLL
         for (std::uint32_t& v : a[i]) v = simt::tf32_nearest(v);
       }
@@ -132,7 +135,8 @@ __device__ __forceinline__ void multiply(const typename M::Shared& s, int stage,
   }
 }
 
-// Lane t of four holds columns 2 t and 2 t + 1 of every mma tile: eight channels of a block, thanks to the weights' order.
+// Applies the epilogue.  Lane t of four holds columns 2 t and 2 t + 1 of every mma tile.
+// The order of the weights makes these eight consecutive channels of a block.
 template <class T, class M>
 __device__ __forceinline__ void finish(const MmaArgs& args, int first_pixel, int first_channel, const typename M::Sums& sums) {
   const int lane = int(threadIdx.x) % 32;
@@ -169,10 +173,10 @@ template <class T, class M> __global__ void __launch_bounds__(M::kThreads, M::kB
     if (i < steps) loader.fetch(shared, i);
     simt::cp_async_commit();
   }
-  int stage = 0, free = M::kStages - 1; // free: the stage that the next copies go to
+  int stage = 0, free = M::kStages - 1; // free: the stage that the next copies fill
   for (int step = 0; step < steps; step++) {
     simt::cp_async_wait<M::kStages - 2>();
-    __syncthreads(); // `stage` has landed for all, `free` has been read by all
+    __syncthreads(); // all copies to `stage` have landed, all reads of `free` are done
     if (step + M::kStages - 1 < steps) loader.fetch(shared, free);
     simt::cp_async_commit();
     multiply<T, M>(shared, stage, row, column, sums);
@@ -182,7 +186,7 @@ template <class T, class M> __global__ void __launch_bounds__(M::kThreads, M::kB
   finish<T, M>(args, first_pixel + row, first_column + column, sums);
 }
 
-// Adds the parts of a sum, one thread eight channels of a pixel.
+// Adds the parts of a K split.  A thread adds eight channels of a pixel.
 template <class T> __global__ void add_parts_kernel(MmaArgs args) {
   const int vectors = (args.ending.out_c + kDeviceLanes - 1) / kDeviceLanes;
   const std::int64_t all = std::int64_t(args.pixels.count) * vectors, plane = std::int64_t(args.pixels.count) * args.columns;
@@ -211,7 +215,7 @@ Precision precision_of(const DeviceMaps& maps) {
   return maps.in[0].element == Element::f16 ? Precision::fp16 : Precision::tf32;
 }
 
-// Of the batch or a smaller one, whichever needs most: small batches are split more.
+// Returns the largest scratch size of this batch size and all smaller ones, since smaller batches are split into more parts.
 template <class M> std::int64_t scratch_bytes(const Conv2d& op, const DeviceMaps& maps, const GpuInfo& gpu) {
   const DeviceGemm g = device_gemm(op, precision_of(maps));
   std::int64_t most = 0;

@@ -1,4 +1,4 @@
-// The order of weights for the GPU's implicit-GEMM kernels.
+// Implements pack.h: the weight order of the implicit GEMM kernels.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cuda/pack.h"
 
@@ -15,12 +15,13 @@ std::int64_t round_up(std::int64_t v, int to) {
   return (v + to - 1) / to * to;
 }
 
-// Thread t of eight has channels 8 t .. 8 t + 7 of a block: four in either half.
+// Returns the column of a packed channel.  Thread t of eight has channels 8 t .. 8 t + 7 of a block: four in each half.
 int ffma_column(int place) {
   return place / 64 * 64 + place % 8 / 4 * 32 + place % 64 / 8 * 4 + place % 4;
 }
 
-// Lane t of four has columns 2 t and 2 t + 1 of each of a block's four mma tiles, which are 8 columns wide: channels 8 t .. 8 t + 7.
+// Returns the column of a packed channel.  A block has four mma tiles of 8 columns; lane t of four has columns 2 t and 2 t + 1 of each.
+// They are channels 8 t .. 8 t + 7.
 int mma_column(int place) {
   return place / 32 * 32 + place % 8 / 2 * 8 + place % 32 / 8 * 2 + place % 2;
 }

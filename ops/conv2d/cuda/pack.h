@@ -1,4 +1,4 @@
-// Weights of conv2d as the GPU's implicit-GEMM kernels read them.
+// Packs conv2d weights for the implicit GEMM kernels on a GPU.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,21 +7,21 @@
 
 namespace pose {
 
-// A convolution is a matrix product: output pixels x output channels, summed over K = (ky, kx, input lane).  The lanes of a tap that are no channels
-// have weight 0.  Output channels are numbered by packed_place and rounded up to whole blocks; within a block they are stored in another order, so
-// that the sums of one thread of the kernel are eight channels that follow each other.
-//   fp32           [k][columns] floats, for the multiply-adds: a thread reads two times four columns, half a block apart
-//   tf32 and fp16  [columns][k_stride] elements, for the tensor cores: rows of K that are whole stages of the pipeline
-// and then the shift, [columns] floats, not reordered.
+// Implicit GEMM: output pixels x output channels, summed over K = (ky, kx, input lane).  The padding lanes of a tap have weight 0.
+// Output channels are numbered by packed_place and rounded up to whole blocks.
+// Within a block they are reordered so that the sums of one thread are eight consecutive channels.
+//   fp32           [k][columns] floats, for multiply-adds: a thread reads two times four columns, half a block apart
+//   tf32 and fp16  [columns][k_stride] elements, for tensor cores: rows of K padded to whole stages of the pipeline
+// The shift follows, [columns] floats, not reordered.
 struct DeviceGemm {
   static constexpr int kFfmaBlock = 64, kMmaBlock = 32;
-  static constexpr int kStageBytes = 128; // a stage of every pipeline divides it
+  static constexpr int kStageBytes = 128; // a multiple of the stage of every pipeline
 
-  int lanes = 0;   // of a tap
+  int lanes = 0;   // per tap
   int k = 0;       // taps * lanes
-  int columns = 0; // output channels in whole blocks
+  int columns = 0; // output channels, padded to whole blocks
   int k_stride = 0;
-  std::int64_t shift_at = 0; // bytes before the shift
+  std::int64_t shift_at = 0; // byte offset of the shift
   std::int64_t bytes = 0;
 };
 

@@ -1,4 +1,4 @@
-// Packs the weights of conv2d for its Hopper kernels.
+// Implements wgmma.h.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cuda/wgmma.h"
 
@@ -8,7 +8,7 @@
 namespace pose {
 namespace {
 
-// Lane t of four has columns 2 t and 2 t + 1 of each of four blocks of 8: they are channels 8 t .. 8 t + 7.
+// Returns the row of a channel.  Lane t of four has columns 2 t and 2 t + 1 of each of four blocks of 8.  They are channels 8 t .. 8 t + 7.
 int row_of(int place) {
   return place / 32 * 32 + place % 8 / 2 * 8 + place % 32 / 8 * 2 + place % 2;
 }

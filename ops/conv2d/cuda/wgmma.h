@@ -1,4 +1,4 @@
-// Weights of conv2d as its Hopper kernels read them.
+// Packs conv2d weights for the Hopper kernels.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,10 +7,11 @@
 
 namespace pose {
 
-// The matrix product of conv2d_device_pack.h, in halves: K = (ky, kx, input lane) in steps of 64, output channels by packed_place in tiles of
-// `channels`.  [tile][step][channels][64], every step of a tile the very image that shared memory shall hold: rows of 128 bytes whose 16-byte units
-// are swizzled as simt::wgmma_tile says.  Within 32 rows the channels stand in the order of the results: a thread's are eight that follow each other.
-// Then the shift, [tiles * channels] floats, not reordered.
+// The implicit GEMM of pack.h, in halves: K = (ky, kx, input lane) in steps of 64, output channels by packed_place in tiles of `channels`.
+// Layout: [tile][step][channels][64].  Each step of a tile has exactly the layout of shared memory.
+// Its rows are 128 bytes, with 16-byte units swizzled as for simt::wgmma_tile.
+// Within 32 rows the channels are in the order of the results, so that each thread has eight consecutive channels.
+// The shift follows, [tiles * channels] floats, not reordered.
 struct WgmmaWeights {
   static constexpr int kStep = 64; // of K
   int lanes = 0, steps = 0, tiles = 0;

@@ -1,8 +1,11 @@
-// conv2d on Hopper in fp16: an implicit GEMM by wgmma.
+// CUDA kernels of conv2d on Hopper in fp16: an implicit GEMM by wgmma.
 // SPDX-License-Identifier: MIT
-// A block computes 128 pixels x kChannels results.  Four warps produce: they gather the windows' 64 next values by cp.async, which writes zeros where
-// a window leaves the map, and one thread fetches the weights, packed as shared memory shall hold them, by bulk copies.  Two times four warps
-// multiply.  Stages of shared memory go round between them: `full` when all has landed, `empty` when it has been read.
+//
+// A block computes 128 pixels x kChannels results.  Four warps are producers.
+// They gather the next 64 values of each window by cp.async, which writes zeros where a window leaves the map.
+// One of their threads fetches the weights by bulk copies; these are packed in the layout of shared memory.
+// Two times four warps multiply.  Both sides share a ring of stages in shared memory.
+// A stage is `full` when all its data has landed and `empty` when all of it has been read.
 #include "device/hopper.h"
 #include "ops/conv2d/cuda/cost.h"
 #include "ops/conv2d/cuda/epilogue.h"
@@ -11,7 +14,7 @@
 namespace pose {
 namespace {
 
-constexpr int kPixels = 128, kGroup = 128, kThreads = 3 * kGroup, kUnits = 8; // threads of four warps; units of 16 bytes in a row of a stage
+constexpr int kPixels = 128, kGroup = 128, kThreads = 3 * kGroup, kUnits = 8; // threads of four warps; 16-byte units per row of a stage
 
 template <int kChannels> struct Wgmma {
   static constexpr int kStages = kChannels == 128 ? 6 : 4;
@@ -32,7 +35,7 @@ struct WgmmaArgs {
 };
 
 #if SIMT_HOPPER
-// Thread t has unit t % 8 of rows t / 8, t / 8 + 16, ...
+// Copies the operands to the stages.  Thread t copies unit t % 8 of rows t / 8, t / 8 + 16, ...
 template <class W> __device__ __forceinline__ void produce(const WgmmaArgs& args, typename W::Shared& s, int thread, int first_pixel, int tile) {
   constexpr int kRows = kPixels / (kGroup / kUnits), kRowStep = kGroup / kUnits;
   const ConvPixels& p = args.pixels;
@@ -78,13 +81,13 @@ __device__ __forceinline__ void multiply(const WgmmaArgs& args, typename W::Shar
   int stage = 0, round = 0;
   for (int step = 0; step < args.steps; step++) {
     simt::mbar_wait(s.full[stage], round % 2);
-    simt::async_fence(); // what cp.async wrote is read by wgmma
+    simt::async_fence(); // orders the writes of cp.async before the reads of wgmma
     simt::wgmma_fence();
     const std::uint64_t x = simt::wgmma_tile(s.x[stage][first_row]), w = simt::wgmma_tile(s.w[stage]);
     SIMT_UNROLL
     for (int i = 0; i < 4; i++) simt::wgmma(sums, x + std::uint64_t(2 * i), w + std::uint64_t(2 * i), step + i > 0);
     simt::wgmma_commit();
-    simt::wgmma_wait<1>(); // the step before has been read
+    simt::wgmma_wait<1>(); // the operands of the previous step have been read
     if (step > 0 && thread % 32 == 0) simt::mbar_arrive(s.empty[stage == 0 ? W::kStages - 1 : stage - 1]);
     if (++stage == W::kStages) stage = 0, round++;
   }
@@ -100,8 +103,8 @@ template <int kChannels> __global__ void __launch_bounds__(kThreads, 1) wgmma_ke
   const int first_pixel = int(blockIdx.x) / args.tiles * kPixels, tile = int(blockIdx.x) % args.tiles;
   if (threadIdx.x == 0) {
     for (int i = 0; i < W::kStages; i++) {
-      simt::mbar_init(s.full[i], kGroup + 1); // the producers' copies, and the announcement of the weights
-      simt::mbar_init(s.empty[i], 8);         // every warp that multiplies
+      simt::mbar_init(s.full[i], kGroup + 1); // the copies of all producers, and the announcement of the weights
+      simt::mbar_init(s.empty[i], 8);         // one arrival per multiplying warp
     }
     simt::mbar_init_done();
   }

@@ -1,6 +1,8 @@
-// Depthwise convolution: every channel has its own filter, so vectors run along channels and nothing is summed over them.
-// An algorithm over V, behind conv2d_epilogue.h.  Weights: [panel][kernel_h][kernel_w][kPanel], then shift [panel][kPanel].
+// Depthwise convolution on vectors.  Every channel has a separate filter, so vectors run along channels and no sum crosses channels.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V; include it after epilogue.inc.h.
+// Weights: [panel][kernel_h][kernel_w][kPanel], then shift [panel][kPanel].
 
 struct Filter {
   const float* weights; // [kernel_h][kernel_w][kPanel]
@@ -9,7 +11,7 @@ struct Filter {
   int height, width;
 };
 
-// Width 0: any.
+// Computes up to T pixels.  Width 0 stands for any kernel width.
 template <int T, int N, int Width> void filter_tile(const Run& run, const Filter& f, const Panel& panel) {
   V v[T][N];
 #pragma GCC unroll 16

@@ -1,4 +1,4 @@
-// conv2d for AVX-512: one filter a channel.
+// Instantiates depthwise.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/pack.h"
 #include "ops/vec/f32x16.h"

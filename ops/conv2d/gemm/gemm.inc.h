@@ -1,21 +1,23 @@
-// Convolution as a matrix product without im2col: blocks of output pixels x passes over the sum x panels of output channels x tiles.
-// Two kernels: gemm for any convolution on blocked maps, stem for a net's first layer on compact input.
-// An algorithm over V, behind conv2d_tile.h.
+// Implicit GEMM: convolution as a matrix product without im2col.
 // SPDX-License-Identifier: MIT
+//
+// The loops are blocks of output pixels x passes over the sum x panels of output channels x tiles.
+// There are two kernels: gemm for any convolution on blocked maps, stem for a net's first layer on compact input.
+// Generic over the vector type V; include it after tile.inc.h.
 
 struct Gemm {
   Conv conv;
   GemmLayout layout;
   const float* packed;
-  const std::int64_t* offsets; // of the slices in the input
+  const std::int64_t* offsets; // input offsets of the slices
 };
 
-// Scratch holds the offsets and one more, so that the slice behind the last can be "prefetched".
+// Returns the size of the scratch buffer: the offsets of the slices and one more, which the last slice prefetches from.
 POSE_INLINE std::int64_t offset_floats(const GemmLayout& l) {
   return (l.slices + 1) * std::int64_t(sizeof(std::int64_t) / sizeof(float));
 }
 
-// Where each slice begins behind the first input of a pixel's window.
+// Writes the offset of each slice from the first input of a pixel's window.
 POSE_INLINE void fill_offsets(const Conv& c, GemmInput input, const GemmLayout& l, std::int64_t* to) {
   const int blocks = input == GemmInput::compact ? 1 : l.blocks, columns = input == GemmInput::compact ? 1 : c.op.kernel_w;
   for (int b = 0; b < blocks; b++) {

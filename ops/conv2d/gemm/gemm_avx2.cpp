@@ -1,4 +1,4 @@
-// conv2d for AVX2: matrix products, of any convolution and of a net's first layer.
+// Instantiates gemm.inc.h for AVX2: any convolution, and a net's first layer.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cost.h"
 #include "ops/conv2d/pack.h"

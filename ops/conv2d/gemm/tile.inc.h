@@ -1,36 +1,37 @@
-// The micro-kernel under every convolution that is a matrix product: T output pixels x N vectors of output channels, all of it in registers.
-// An algorithm over V, behind conv2d_epilogue.h.
+// The GEMM micro-kernel: T output pixels x N vectors of output channels, all in registers.
 // SPDX-License-Identifier: MIT
+//
+// Generic over the vector type V; include it after epilogue.inc.h.
 
 // One panel in one pass over the sum.
 struct Pass {
-  const std::int64_t* offsets; // where each slice begins behind the pixel's window; one more entry than slices, to prefetch from
+  const std::int64_t* offsets; // of each slice from the start of the window; one more entry than slices, for the prefetch
   int slices;
-  std::int64_t in_at;   // the panel's input channels behind those of the pixel
+  std::int64_t in_at;   // offset of the panel's input channels from those of the pixel
   const float* weights; // [slices][length][kPanel]
-  const float* shift;   // what the sum begins with; null: zero, and what an earlier pass left in the output is added
-  bool last;            // the epilogue follows
+  const float* shift;   // initial value of the sum; null: zero, and the sum is added to the output of earlier passes
+  bool last;            // apply the epilogue
 };
 
-// Numbers that loops and addresses may know when they are compiled.
+// A compile-time number, for loops and addresses.
 template <int n> struct Known {
   POSE_INLINE constexpr operator int() const { return n; }
 };
 
-// How a convolution reads its input: floats from a pixel's window to the next one's, and inputs in a slice.  Int is int or Known<>.
+// Access to the input: floats from one pixel's window to the next, and inputs per slice.  Step and Length are int or Known<>.
 template <class Step, class Length> struct Reading {
   Step step;
   Length length;
 };
 
-// v += sum over slices and length of input * weight.
+// Computes v += sum over slices and length of input * weight.
 template <int T, int N, class Step, class Length>
 POSE_INLINE void multiply(V (&v)[T][N], const float* in, const Pass& pass, Reading<Step, Length> r) {
   const float* w = pass.weights;
   const std::int64_t *offset = pass.offsets, *end = offset + pass.slices;
   for (; offset != end; offset++) {
     const float *here = in + offset[0], *next = in + offset[1];
-    // The next slice is a row or a plane away: no hardware prefetcher follows.
+    // Prefetches the next slice.  It is a row or a plane away, where a hardware prefetcher does not follow.
 #pragma GCC unroll 16
     for (int t = 0; t < T; t++) _mm_prefetch(reinterpret_cast<const char*>(next + t * r.step), _MM_HINT_T0);
     for (int k = 0; k < r.length; k++, w += kPanel) {
@@ -45,7 +46,7 @@ POSE_INLINE void multiply(V (&v)[T][N], const float* in, const Pass& pass, Readi
   }
 }
 
-// A pass does not go on with what an earlier one left but adds to it: the roundings of short sums are smaller than those of one long sum.
+// Computes one tile in one pass.  Each pass sums from zero and adds to the earlier result, since short sums have smaller roundings than a long one.
 template <int T, int N, class R> void tile(const Run& run, const Pass& pass, const Panel& panel, R reading) {
   V v[T][N];
 #pragma GCC unroll 16
@@ -67,7 +68,7 @@ template <int T, int N, class R> void tile(const Run& run, const Pass& pass, con
   }
 }
 
-// tile<run.count, N>, 1 <= run.count <= T.
+// Calls tile<run.count, N>, 1 <= run.count <= T.
 template <int T, int N, class R> POSE_INLINE void tile_of(const Run& run, const Pass& pass, const Panel& panel, R reading) {
   if constexpr (T > 1) {
     if (run.count < T) return tile_of<T - 1, N>(run, pass, panel, reading);

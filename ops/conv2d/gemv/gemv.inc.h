@@ -1,7 +1,9 @@
-// Dense layers: a 1x1 convolution on a 1x1 map multiplies a matrix by few vectors, so its speed is that of reading the weights.  Registers hold up to
-// kPanelBlocks blocks of outputs of up to kPictures pictures, which share every weight that is read.
-// An algorithm over V: a file for one target includes it inside that target's anonymous namespace, behind kPanelBlocks and kPictures.
+// Fully connected layers (1x1 convolutions on 1x1 maps): a matrix times few vectors, limited by reading the weights.
 // SPDX-License-Identifier: MIT
+//
+// Registers hold up to kPanelBlocks blocks of outputs of up to kPictures images, which share every weight that is read.
+// Generic over the vector type V.  A file for one target defines kPanelBlocks and kPictures,
+// then includes this as text inside the target's anonymous namespace.
 
 bool accepts(const Conv2d& op, const Maps& m) {
   const Shape &in = m.in[0].shape, &out = m.out.shape;
@@ -13,7 +15,7 @@ void pack(const Conv2d& op, const RawWeights& raw, float* packed) {
   pack_gemv(op, kPanelBlocks, raw, packed);
 }
 
-// Pictures [picture, picture + P) and output blocks [block, block + B).
+// Part of the output: images `[picture, picture + P)` and output blocks [block, block + B).
 struct Part {
   const Conv2d& op;
   const Call& call;
@@ -21,7 +23,7 @@ struct Part {
   int picture, block;
 };
 
-// y = post(act(sum) + residual) of one block.  Once for many weights, so there is one copy of it.
+// Applies the epilogue y = post(act(sum) + residual) to one block.  It runs once per many weights, so there is one copy of its code.
 [[gnu::noinline]] void finish(const Part& part, int picture, int block, const float* sums) {
   const Conv2d& op = part.op;
   const V slopes[2] = {splat(op.act.slope), splat(op.post.slope)};
@@ -63,7 +65,7 @@ template <int P, int B> void multiply(const Part& part) {
   }
 }
 
-// multiply<pictures, blocks>, 1 <= pictures <= P, 1 <= blocks <= B.
+// Calls `multiply<pictures, blocks>`, for 1 to P images and 1 to B blocks.
 template <int P, int B> POSE_INLINE void multiply_of(int pictures, int blocks, const Part& part) {
   if constexpr (P > 1) {
     if (pictures < P) return multiply_of<P - 1, B>(pictures, blocks, part);

@@ -1,4 +1,4 @@
-// conv2d for AVX2: dense layers.
+// Instantiates gemv.inc.h for AVX2.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/gemv/pack.h"
 #include "ops/vec/f32x8.h"

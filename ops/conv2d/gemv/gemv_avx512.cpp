@@ -1,4 +1,4 @@
-// conv2d for AVX-512: dense layers.
+// Instantiates gemv.inc.h for AVX-512.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/gemv/pack.h"
 #include "ops/vec/f32x16.h"

@@ -1,4 +1,4 @@
-// Weights of dense layers in the order of the gemv kernels, batch norm folded in.
+// Implements pack.h: the weight order of the gemv kernels, batch norm folded in.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/gemv/pack.h"
 

@@ -1,4 +1,4 @@
-// Weights of dense layers (1x1 on a 1x1 map) in the order of the gemv kernels.  Plain data, safe in ISA-specific files.
+// Packs the weights of fully connected layers (1x1 on a 1x1 map) for the gemv kernels.  Plain data, safe in ISA-specific files.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,13 +6,13 @@
 
 namespace pose {
 
-// [panel of `width` blocks of 16 output channels][input channel][16 width], then the shift [block][16]; the last panel has the blocks that are left,
-// and both counts of channels are padded to whole blocks.  Kernels read it from end to end: measured, that is the fastest way through memory; several
-// streams at once, or prefetching by hand, are slower.
+// Layout: [panel of `width` blocks of 16 output channels][input channel][16 width], then the shift [block][16].
+// The last panel has the remaining blocks.  Both channel counts are padded to whole blocks.
+// Kernels read the weights sequentially.  In measurements that was the fastest; several concurrent streams or software prefetches were slower.
 struct GemvLayout {
   int in_blocks, out_blocks;
 
-  // Where output block b begins when it is the first of a panel.
+  // Returns the offset of output block b, which is the first of a panel.
   POSE_INLINE std::int64_t panel_at(int b) const { return std::int64_t(b) * in_blocks * kLanes * kLanes; }
   POSE_INLINE std::int64_t shift_at() const { return panel_at(out_blocks); }
 };

@@ -1,4 +1,4 @@
-// How far a Winograd convolution may be from the exact sum: the same algorithm on absolute values, in double.  Tests and benchmarks only.
+// Error bounds of Winograd convolutions: the same algorithm on absolute values, in double.  Tests and benchmarks only.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,32 +11,34 @@
 
 namespace pose {
 
-// F(m x m, 3 x 3) of stride `stride`; m is 0 for kernels that are no Winograd.
+// F(m x m, 3 x 3) with stride `stride`.  m is 0 for kernels of other algorithms.
 struct WinogradKind {
   int m = 0, stride = 1;
 };
 
-// A kernel's name says it: winograd2, winograd4, winograd6, winograd4s2 (stride 2) somewhere in it.
+// Returns the kind that a kernel's name contains: winograd2, winograd4, winograd6 or winograd4s2 (stride 2).
 inline WinogradKind winograd_kind(std::string_view name) {
   const auto has = [&](std::string_view word) { return name.find(word) != name.npos; };
   if (has("winograd4s2")) return {4, 2};
   return {has("winograd2") ? 2 : has("winograd4") ? 4 : has("winograd6") ? 6 : 0, 1};
 }
 
-// Roundings on the way from inputs to an output: the folded scale, at most 3 in each of the transforms of weights and inputs, 4 in those of products,
-// in two dimensions each, one for every addition of a product, 2 for the last scale and the shift, and one more to be on the safe side.
+// Returns the number of roundings on the way from inputs to an output.
+// In each of two dimensions, the transforms of weights and of inputs have at most 3 each, those of products 4.
+// The folded scale has one, every addition of a product one, the last scale and the shift 2, and one more is a reserve.
 inline double winograd_roundings(int in_c) {
   return in_c + 1 + 6 + 6 + 8 + 2 + 1;
 }
 
-// |A^T| [sum over c of (|G| |g| |G|^T) * (|B^T| |d| |B|)] |A|: the sum of |terms| behind every output of one tile, in which each rounding is a factor
-// of at most 1 + 2^-24 (Lavin and Gray's transforms; points 0, 1, -1, 2, -2, 1/2, -1/2, infinity; stride 2 as conv2d_winograd_transform.h says).
+// Computes |A^T| [sum over c of (|G| |g| |G|^T) * (|B^T| |d| |B|)] |A|: the sum of |terms| of every output of one tile.
+// Each rounding is a factor of at most 1 + 2^-24.
+// The transforms are Lavin and Gray's, with points 0, 1, -1, 2, -2, 1/2, -1/2, infinity; transform.inc.h describes stride 2.
 class WinogradMagnitude {
 public:
   WinogradMagnitude(WinogradKind kind, int in_c)
       : m_(kind.m), stride_(kind.stride), points_(stride_ == 1 ? m_ + 2 : 2 * m_ + 1), in_c_(in_c), inputs_(std::size_t(in_c) * points_ * points_) {}
 
-  // d(y, x, c): input of the tile, 0 <= y, x < side(); there are as many as points.
+  // Returns the side of the input tile, which equals the points per dimension.  set_inputs() reads d(y, x, c), 0 <= y, x < side().
   int side() const { return points_; }
   template <class F> void set_inputs(F d) {
     for (int c = 0; c < in_c_; c++) {
@@ -46,7 +48,7 @@ public:
     }
   }
 
-  // g(y, x, c): weights of one output channel.  Returns [c][point].
+  // Returns the transformed weights of one output channel, [c][point], from g(y, x, c).
   template <class F> std::vector<double> weights(F g) const {
     std::vector<double> transformed(inputs_.size());
     for (int c = 0; c < in_c_; c++) {
@@ -57,7 +59,7 @@ public:
     return transformed;
   }
 
-  // Of one output channel: [m][m] as [6][6].
+  // Returns the sums of one output channel, [m][m] stored as [6][6].
   std::array<std::array<double, 6>, 6> outputs(const std::vector<double>& weights) const {
     std::array<double, 81> product{};
     const std::size_t count = std::size_t(points_) * points_;
@@ -76,7 +78,7 @@ public:
   }
 
 private:
-  // to [rows][rows] = T v T^T, v [size][size].
+  // Computes to [rows][rows] = T v T^T, with v [size][size].
   template <class T, class F> static void transform(int size, T t, F v, int rows, double* to) {
     double half[9][9] = {};
     for (int i = 0; i < rows; i++) {
@@ -93,7 +95,7 @@ private:
     }
   }
 
-  // |B^T|, |G| and |A^T|.
+  // Return the elements of |B^T|, |G| and |A^T|.
   double input(int p, int i) const {
     static constexpr double k2[4][4] = {{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 1, 1, 0}, {0, 1, 0, 1}};
     static constexpr double k4[6][6] = {{4, 0, 5, 0, 1, 0}, {0, 4, 4, 1, 1, 0}, {0, 4, 4, 1, 1, 0},

@@ -1,4 +1,4 @@
-// Winograd's algorithm on absolute values.
+// Implements magnitude.h: Winograd's algorithm on absolute values.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/winograd/magnitude.h"
 
@@ -8,9 +8,9 @@
 namespace pose {
 namespace {
 
-using Sums = std::array<std::array<double, 6>, 6>; // of a tile
+using Sums = std::array<std::array<double, 6>, 6>; // of one tile
 
-// Where a convolution's own result (y, x) of channel o is stored.
+// Stores result (y, x) of channel o according to the store mode.
 void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int o, float v) {
   const int f = op.factor;
   if (op.placing == StoreMode::shuffle) {
@@ -21,7 +21,7 @@ void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int
   for (int i = 0; i < copies * copies; i++) out.at(n, y * copies + i / copies, x * copies + i % copies, o) = v;
 }
 
-// Results [top, top + m) of picture n: all tiles of that row.
+// Computes rows [top, top + m) of the result of image n: one row of tiles.
 template <int M, int Stride> void run_row(const Conv2d& op, const Call& call, int n, int top) {
   const View<const float>& in = call.maps.in[0];
   const Shape own = conv_output_shape(op, call.maps.out.shape);

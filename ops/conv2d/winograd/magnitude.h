@@ -1,4 +1,4 @@
-// Kernels that compute, in place of a convolution, what bounds the roundings of a Winograd kernel for it.
+// Kernels that compute, instead of a convolution, the error bound of a Winograd kernel for it.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,11 +6,13 @@
 
 namespace pose {
 
-// Of the magnitudes of inputs and weights (which may have signs: absolute values are taken): the sum of |terms| of F(m x m, 3 x 3) behind each
-// result, in units of the reference's bound, so that rounding_bound() (ops/bounds.h) of it is the bound for the Winograd kernel.  Scale, shift and
-// residual as they are, no activation.  Packed as the reference packs.  For 3 x 3 kernels without groups; null for kinds that are no Winograd.
+// Returns the kernel for a Winograd kind, null for other kinds.  It supports 3 x 3 kernels without groups.
 //
-// In double, a row of tiles at a time; takes memory as it runs: for tests and `layers diff`, in no table.  Its name is `magnitude_winogradM`.
+// From magnitudes of inputs and weights (it takes absolute values) it computes the sum of |terms| of F(m x m, 3 x 3) for each result.
+// The unit is the reference's bound: rounding_bound() (ops/bounds.h) of the result is the bound for the Winograd kernel.
+// Scale, shift and residual are applied unchanged, activations are not.  It packs as the reference packs.
+// It computes in double, a row of tiles at a time, and allocates memory as it runs.
+// It is for tests and `layers diff` and is in no table.  Its name is `magnitude_winogradM`.
 const Kernel<Conv2d>* winograd_magnitude(WinogradKind kind);
 
 } // namespace pose

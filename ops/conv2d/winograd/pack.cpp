@@ -1,4 +1,4 @@
-// 3 x 3 weights for the Winograd kernels, batch norm folded in.
+// Implements pack.h: 3 x 3 weights for the Winograd kernels, batch norm folded in.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/winograd/pack.h"
 
@@ -15,7 +15,7 @@ std::int64_t winograd_packed_floats(const WinogradWeights& l) {
 }
 
 void pack_winograd(const Conv2d& op, const WinogradWeights& l, const RawWeights& raw, float* packed) {
-  constexpr std::int64_t kWindow = 9, kPiece = 128; // weights of a channel at a time: what a panel of them writes stays in the first-level cache
+  constexpr std::int64_t kWindow = 9, kPiece = 128; // weights of a channel at a time, so that their panel stays in the first-level cache
   const std::int64_t count = op.in_c * kWindow;
   for (int first = 0; first < op.out_c; first += l.width) {
     const int end = std::min(first + l.width, op.out_c);

@@ -1,17 +1,17 @@
-// How the Winograd kernels of conv2d store their weights: untransformed.  Plain data, safe in ISA-specific files.
-//
-// Transformed weights are 4 times (F(4x4)) to 7 times (F(6x6)) as many: in memory they would be the largest thing of the program, and a deep
-// layer would wait for them.  Transforming them anew in every run, in the cache, costs less than fetching them.
+// Packs the weights of the Winograd kernels of conv2d, untransformed.  Plain data, safe in ISA-specific files.
 // SPDX-License-Identifier: MIT
+//
+// Transformed weights are 4 times (F(4x4)) to 7 times (F(6x6)) as many.  In memory they would be the program's largest data,
+// and a deep layer would wait for them.  Transforming them in every run, in the cache, costs less than fetching them.
 #pragma once
 
 #include "ops/conv2d/pack.h"
 
 namespace pose {
 
-// [panel][input channel][3 x 3][width], then the shift [panel][width]; input channels are padded to whole blocks with zeros.
+// Layout: [panel][input channel][3 x 3][width], then the shift [panel][width].  Input channels are padded to whole blocks with zeros.
 struct WinogradWeights {
-  int width = 0; // output channels in a panel
+  int width = 0; // output channels per panel
   int panels = 0;
   int inputs = 0; // channels, a multiple of kLanes
 

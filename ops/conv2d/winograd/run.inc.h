@@ -1,13 +1,13 @@
-// Cutting a Winograd convolution into tasks.  An algorithm over V, behind conv2d_winograd.h.
+// Splits a Winograd convolution into tasks.  Generic over the vector type V; include it after winograd.inc.h.
 // SPDX-License-Identifier: MIT
 
 template <class W> POSE_INLINE WinogradCut cut_of(const Conv2d& op, const Maps& maps, int threads) {
   return winograd_cut({W::kM, kTilePoints<W>, kTile, kPanel}, op, conv_output_shape(op, maps.out.shape), threads);
 }
 
-// What all workers share, then what each has of its own.
+// Layout of the scratch buffer: the part shared by all workers, then the parts of each worker.
 template <class W> struct WinogradScratch {
-  std::int64_t shared, first, second; // floats: shared; of a worker: transformed inputs or weights, and products
+  std::int64_t shared, first, second; // floats: shared; per worker: transformed inputs or weights, and products
 
   POSE_INLINE WinogradScratch(const WinogradCut& cut, int panels) {
     constexpr std::int64_t kPoints = kTilePoints<W>;
@@ -75,7 +75,7 @@ template <class W> POSE_INLINE void run_deep(const WinogradRun<W>& run, const Wi
       for (int q = 0; q < chunks; q++) {
         const int begin = cut.inputs * q / chunks, end = cut.inputs * (q + 1) / chunks;
         run.transform_panel(int(p), begin, end, weights, point);
-        // The next chunk; behind the last one that of the panel that this thread will probably take next.
+        // Prefetches the next chunk of weights.  After the last chunk, it is one of the panel that this thread will probably take next.
         const std::int64_t next = q + 1 < chunks ? p : p + call.pool->threads();
         const float* soon = next < run.weights.panels ? run.weights_of(int(next), q + 1 < chunks ? end : 0) : nullptr;
         run.multiply_panel(count, inputs, begin, end, weights, point, products, place.vectors, soon);

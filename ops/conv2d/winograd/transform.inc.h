@@ -1,14 +1,17 @@
-// Winograd's minimal filtering F(M x M, 3 x 3), of stride 1 and 2, in one dimension: the three transforms, and all of them applied to rows and
-// columns. An algorithm over V: a file for one target includes it inside that target's anonymous namespace behind its ops/vec header.
+// Transforms of Winograd's minimal filtering F(M x M, 3 x 3), stride 1 and 2: in one dimension, and applied to rows and columns.
 // SPDX-License-Identifier: MIT
-
-// y = A^T [(G g G^T) * (B^T d B)] A (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural Networks"), with the interpolation points
-// 0, 1, -1, (2, -2, (1/2, -1/2,)) infinity.  The rows of G have denominators; here they are integers, and what is missing stands in
-// kScale: output (i, j) is kScale[i] * kScale[j] times what outputs() gives, which costs nothing in the addition of the shift.
-
 //
-// Stride 2 falls apart: outputs i = 0 ... M - 1 of a tile are g0 d[2i] + g2 d[2i + 2], which is F(M, 2) on the even inputs (points 0, 1, -1, 2,
-// infinity), plus g1 d[2i + 1], M products.  In two dimensions that makes (5 + 4)^2 = 81 products for 16 outputs instead of 144.
+// Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace, after its ops/vec header.
+
+// y = A^T [(G g G^T) * (B^T d B)] A (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural Networks").
+// The interpolation points are 0, 1, -1, (2, -2, (1/2, -1/2,)) infinity.
+// The rows of G have denominators.  Here they are integers, and the missing factors are in kScale:
+// output (i, j) is kScale[i] * kScale[j] times the result of outputs().  The addition of the shift includes this factor at no cost.
+
+// With stride 2 the outputs i = 0 ... M - 1 of a tile are sums of two parts:
+//   g0 d[2i] + g2 d[2i + 2], which is F(M, 2) on the even inputs (points 0, 1, -1, 2, infinity)
+//   g1 d[2i + 1], which is M products
+// In two dimensions that makes (5 + 4)^2 = 81 products for 16 outputs instead of 144.
 
 template <int Outputs, int Step> struct Winograd;
 
@@ -88,11 +91,11 @@ template <> struct Winograd<6, 1> {
     v[1] = add(a, b);
     v[2] = sub(a, b);
     a = fma(splat(0.25f), d[2], fma(splat(-1.25f), d[4], d[6]));
-    b = fma(splat(0.25f), d[1], fma(splat(-1.25f), d[3], d[5])); // half of what it stands for
+    b = fma(splat(0.25f), d[1], fma(splat(-1.25f), d[3], d[5])); // half of its value
     v[3] = fma(splat(2), b, a);
     v[4] = fma(splat(-2), b, a);
     a = fma(splat(4), fma(splat(-1.25f), d[4], d[2]), d[6]);
-    b = fma(splat(4), fma(splat(-1.25f), d[3], d[1]), d[5]); // twice what it stands for
+    b = fma(splat(4), fma(splat(-1.25f), d[3], d[1]), d[5]); // twice its value
     v[5] = fma(splat(0.5f), b, a);
     v[6] = fma(splat(-0.5f), b, a);
   }
@@ -140,8 +143,9 @@ template <> struct Winograd<4, 2> {
 // Points of a tile in two dimensions.
 template <class W> inline constexpr int kTilePoints = W::kPoints* W::kPoints;
 
-// The 3 x 3 weights at g, `step` floats apart, to all points at `to`, `point` floats apart.  Each point is a stream of its own, more of them than a
-// hardware prefetcher follows: the lines that the transform after next will write, `after_next` floats on, are asked for.
+// Transforms the 3 x 3 weights at g, `step` floats apart, to all points at `to`, `point` floats apart.
+// Each point is a separate stream, and there are more streams than a hardware prefetcher follows.
+// So it prefetches the lines, `after_next` floats ahead, that the transform after the next one writes.
 template <class W> POSE_INLINE void transform_weights(const float* g, std::int64_t step, float* to, std::int64_t point, int after_next) {
   constexpr int P = W::kPoints;
   V half[P][3], in[3], out[P];
@@ -158,7 +162,7 @@ template <class W> POSE_INLINE void transform_weights(const float* g, std::int64
   }
 }
 
-// What the tile after next, in the same row, will read and write: `from` and `to` of this one as below.
+// Prefetches what the tile after the next one in the same row reads and writes.  `from` and `to` are those of this tile, as below.
 template <class W> POSE_INLINE void prefetch_inputs(const float* from, std::int64_t row, const float* to, std::int64_t point) {
   constexpr int kStep = W::kM * W::kStride, kFirst = 2 * kStep + W::kSide - kStep;
 #pragma GCC unroll 81
@@ -167,7 +171,7 @@ template <class W> POSE_INLINE void prefetch_inputs(const float* from, std::int6
   for (int p = 0; p < W::kPoints * W::kPoints; p++) __builtin_prefetch(to + p * point + 2 * kLanes, 1);
 }
 
-// The kSide x kSide pixels at `from`, rows `row` floats and pixels kLanes floats apart.
+// Transforms the kSide x kSide pixels at `from`; rows are `row` floats apart, pixels kLanes floats.
 template <class W> POSE_INLINE void transform_inputs(const float* from, std::int64_t row, float* to, std::int64_t point) {
   constexpr int P = W::kPoints, S = W::kSide;
   V half[P][S], in[S], out[P];
@@ -182,7 +186,7 @@ template <class W> POSE_INLINE void transform_inputs(const float* from, std::int
   }
 }
 
-// The first half of the way back: along columns.
+// Computes the first half of the output transform, along columns.
 template <class W> POSE_INLINE void transform_columns(const float* from, std::int64_t point, V (&half)[W::kM][W::kPoints]) {
   constexpr int P = W::kPoints;
   V in[P], out[W::kM];

@@ -1,26 +1,30 @@
-// 3 x 3 convolution of stride 1 by Winograd's F(M x M, 3 x 3), a tile of M x M outputs at a time.  For each of the (M + 2)^2 points the sum over
-// input channels is a matrix product: tiles x weights. An algorithm over V, behind conv2d_pixels.h and conv2d_winograd_transform.h.
+// 3 x 3 convolution by Winograd's F(M x M, 3 x 3), in tiles of M x M outputs.
 // SPDX-License-Identifier: MIT
-
-// Nothing is ever transformed as a whole.  There are two orders, with the same arithmetic and so the same bits:
-//   wide maps   the weights are transformed once, into a shared cache; tasks are blocks of tiles, whose inputs, products and outputs stay in the
-//               second-level cache of who computes them;
-//   deep maps   (weights, transformed, larger than a cache) the inputs of a block of tiles are transformed, shared; tasks are panels of
-//               output channels, which transform their weights a chunk of input channels at a time.
 //
-// Transformed inputs are [point][group][channel block][tile of the group][kLanes], a group being as many tiles as one product holds in registers;
-// transformed weights [point][input channel][kPanel]; products [point][tile][kPanel].
+// For each point of a transformed tile, (M + 2)^2 of them with stride 1, the sum over input channels is a matrix product: tiles x weights.
+// Generic over the vector type V; include it after pixels.inc.h and transform.inc.h.
+
+// No tensor is ever transformed as a whole.  There are two orders with the same arithmetic, so their results are bit-identical:
+//   wide maps   The weights are transformed once, into a shared cache.  Tasks are blocks of tiles.
+//               Their inputs, products and outputs stay in the second-level cache of the worker.
+//   deep maps   The transformed weights are larger than a cache.  The inputs of a block of tiles are transformed and shared.
+//               Tasks are panels of output channels, which transform their weights a chunk of input channels at a time.
+//
+// Layouts:
+//   transformed inputs    [point][group][channel block][tile of the group][kLanes]; a group is as many tiles as one product holds in registers
+//   transformed weights   [point][input channel][kPanel]
+//   products              [point][tile][kPanel]
 
 POSE_INLINE void prefetch_lines(const float* from, int lines) {
   for (int i = 0; i < lines; i++) _mm_prefetch(reinterpret_cast<const char*>(from + i * kLine), _MM_HINT_T0);
 }
 
-// Where a tile's outputs begin.
+// The first output pixel of a tile.
 struct TilePlace {
   int n, y, x;
 };
 
-// One call.
+// The data of one call.
 template <class W> struct WinogradRun {
   static constexpr int kPoints = kTilePoints<W>;
   Conv conv;
@@ -28,7 +32,7 @@ template <class W> struct WinogradRun {
   WinogradWeights weights;
   const float* packed;
 
-  // Groups of a block of `count` tiles, even sizes.
+  // Returns the number of groups, near-equal in size, of a block of `count` tiles.
   POSE_INLINE int groups(std::int64_t count) const { return tiles_of(int(count)); }
 
   POSE_INLINE TilePlace place(std::int64_t tile) const {
@@ -37,7 +41,7 @@ template <class W> struct WinogradRun {
     return {int(tile / picture), int(in_picture / cut.grid_w) * M, int(in_picture % cut.grid_w) * M};
   }
 
-  // Untransformed.
+  // Returns the untransformed weights.
   POSE_INLINE const float* weights_of(int panel, int block) const {
     return packed + panel * weights.panel_floats() + std::int64_t(block) * kLanes * 9 * kPanel;
   }
@@ -50,7 +54,7 @@ template <class W> struct WinogradRun {
   template <int N> void write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shift, const float* products) const;
 };
 
-// Tile `tile` of channel block `block`.  Behind the last row and column tiles reach further than the halo: there the input is zero.
+// Transforms tile `tile` of channel block `block`.  Tiles of the last row and column may extend past the halo, where the input is zero.
 template <class W> POSE_INLINE void WinogradRun<W>::transform_tile(std::int64_t tile, int block, float* to) const {
   constexpr int S = W::kSide;
   const View<const float>& x = conv.x;
@@ -73,7 +77,7 @@ template <class W> POSE_INLINE void WinogradRun<W>::transform_tile(std::int64_t 
   for (int i = 0; i < kLanes; i += kV) transform_inputs<W>(&copy[0][0][i], S * kLanes, to + i, cut.input_point());
 }
 
-// Tiles [begin, end) of the block that starts at tile `first`, channel blocks [first_block, end_block).
+// Transforms tiles [begin, end) of the block that starts at tile `first`, channel blocks [first_block, end_block).
 template <class W> void WinogradRun<W>::transform_group(std::int64_t first, int begin, int end, int first_block, int end_block, float* inputs) const {
   for (int b = first_block; b < end_block; b++) {
     float* to = inputs + (std::int64_t(begin) * cut.inputs + std::int64_t(b) * (end - begin)) * kLanes;
@@ -81,7 +85,7 @@ template <class W> void WinogradRun<W>::transform_group(std::int64_t first, int 
   }
 }
 
-// The weights of a panel, input channel blocks [first_block, end_block).
+// Transforms the weights of a panel, input channel blocks [first_block, end_block).
 template <class W> void WinogradRun<W>::transform_panel(int panel, int first_block, int end_block, float* to, std::int64_t point) const {
   constexpr int kChannel = 9 * kPanel;
   const float* from = weights_of(panel, first_block);
@@ -91,13 +95,13 @@ template <class W> void WinogradRun<W>::transform_panel(int panel, int first_blo
   }
 }
 
-// Weights that will be needed soon, asked for a few lines at a time while other things are computed.
+// Weights that are needed soon, prefetched a few lines at a time during other computations.
 struct Ahead {
   const float* from;
-  int lines; // at a time
+  int lines; // per step
 };
 
-// to [T][kPanel] (+)= in [blocks][T][kLanes] x weights [blocks][kLanes][kPanel]; returns what is left of `ahead`.
+// Computes to [T][kPanel] (+)= in [blocks][T][kLanes] x weights [blocks][kLanes][kPanel].  Returns the position of `ahead` after its prefetches.
 template <int T, int N> const float* multiply_tiles(const float* in, int blocks, const float* w, float* to, bool more, Ahead ahead) {
   V v[T][N];
 #pragma GCC unroll 16
@@ -123,7 +127,7 @@ template <int T, int N> const float* multiply_tiles(const float* in, int blocks,
   for (int t = 0; t < T; t++) {
     for (int i = 0; i < N; i++) {
       float* at = to + t * kPanel + i * kV;
-      store(at, more ? add(load(at), v[t][i]) : v[t][i]); // sums of a pass each from zero: their roundings are smaller than those of one long sum
+      store(at, more ? add(load(at), v[t][i]) : v[t][i]); // each pass sums from zero, since short sums have smaller roundings than a long one
     }
   }
   return ahead.from;
@@ -138,8 +142,8 @@ template <int T> POSE_INLINE MultiplyTiles multiply_for(int count, int vectors) 
   return vectors == 1 ? multiply_tiles<T, 1> : multiply_tiles<T, 2>;
 }
 
-// All points of `count` tiles x one panel, input channel blocks [first_block, end_block) of the sum; weights begin at the first of these.  Meanwhile
-// `soon`, untransformed weights of as many channels, comes near; null: nothing.
+// Multiplies all points of `count` tiles x one panel, input channel blocks [first_block, end_block) of the sum.
+// w begins at the first of these blocks.  Meanwhile it prefetches `soon`, the untransformed weights of as many channels, unless it is null.
 template <class W>
 void WinogradRun<W>::multiply_panel(std::int64_t count, const float* inputs, int first_block, int end_block, const float* w, std::int64_t point,
                                     float* products, int vectors, const float* soon) const {
@@ -155,7 +159,7 @@ void WinogradRun<W>::multiply_panel(std::int64_t count, const float* inputs, int
   }
 }
 
-// The columns of tile row r back to pixels, to registers.
+// Transforms the columns of tile row r to pixels, in registers.
 template <class W, int N> POSE_INLINE void transform_row(const V (&half)[N][W::kM][W::kPoints], int r, const V (&shift)[2], V (&v)[W::kM][N]) {
   for (int i = 0; i < N; i++) {
     V line[W::kM];
@@ -164,7 +168,7 @@ template <class W, int N> POSE_INLINE void transform_row(const V (&half)[N][W::k
   }
 }
 
-// Products back to pixels, and the epilogue.
+// Transforms products to pixels and applies the epilogue.
 template <class W>
 template <int N>
 void WinogradRun<W>::write_panel(std::int64_t first, std::int64_t count, const Panel& panel, const float* shifts, const float* products) const {
@@ -175,7 +179,7 @@ void WinogradRun<W>::write_panel(std::int64_t first, std::int64_t count, const P
   for (int i = 0; i < N; i++) shift[i] = load(shifts + i * kV);
   for (std::int64_t t = first; t < first + count; t++, products += kPanel) {
     const TilePlace at = place(t);
-    const float* next = conv.out_ptr(at.n, at.y, at.x + M); // what the next tile of the row will write, asked for
+    const float* next = conv.out_ptr(at.n, at.y, at.x + M); // prefetches what the next tile of the row writes
 #pragma GCC unroll 81
     for (int i = 0; i < M * M * N; i++) __builtin_prefetch(next + i / N / M * rows_apart + i / N % M * panel.out_step + panel.out_at[i % N], 1);
     V half[N][M][W::kPoints];

@@ -1,4 +1,4 @@
-// conv2d for AVX-512: 3 x 3 by Winograd.
+// Instantiates winograd.inc.h for AVX-512: 3 x 3 convolutions.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cost.h"
 #include "ops/conv2d/winograd/cut.h"
