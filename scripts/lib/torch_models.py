@@ -114,7 +114,7 @@ def generated(base, module, darknet, how, options):
     try:
         seed = int(how.removeprefix("seed:"))
     except ValueError:
-        raise Problem(f"model {base}@{how}: expected a number behind seed:") from None
+        raise Problem(f"model {base}@{how}: expected a number after seed:") from None
     oracle = os.environ.get("POSE_ORACLE_DIR") or os.path.join(PROJECT, os.pardir, "shared", "oracle")
     file = f"bn_{'yolo' if darknet else 'pose'}_seed{seed}.bin"
     statistics = options.bn or search((file,), [*model_dirs(options), os.path.join(oracle, "weights_side")], f"{base}@{how}")
