@@ -1,4 +1,4 @@
-// The command lines of the programs: common options, how an exception becomes one line and a code.
+// Command lines of the programs: common options, and how an exception becomes one line and an exit code.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace pose::apps {
 
-// --models --bn --weight_cache --threads --device --precision --target --kernels --quiet, as every program has them.
+// The options of every program: --models --bn --weight_cache --threads --device --precision --target --kernels --quiet.
 struct CommonOptions {
   ModelOptions model;
   RunSettings settings;
@@ -23,7 +23,7 @@ struct CommonOptions {
   RunOptions run() const;
 };
 
-// Parses, then runs body; prints "program: message" for errors and returns the exit code.
+// Adds --version, parses, and runs body.  Prints "program: message" for errors and returns the exit code.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 } // namespace pose::apps

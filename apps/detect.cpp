@@ -1,4 +1,4 @@
-// detect: all classes of a Darknet detector, with Darknet's own letterbox, thresholds and NMS.
+// detect: finds objects of all classes with a Darknet detector, Darknet's letterbox, thresholds and NMS.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "apps/progress.h"
@@ -11,34 +11,49 @@
 #include "postprocess/darknet_detect.h"
 #include "tensor/file.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 namespace fs = std::filesystem;
 
 namespace pose::apps {
 namespace {
 
+// Returns the detectors whose default differs, for --help.
+template <class T> std::string exceptions(T DetectorDefaults::*value) {
+  std::string text;
+  for (const std::string& name : detector_names()) {
+    if (detector_defaults(name).*value != DetectorDefaults().*value) text += fmt::format(", {} {}", name, detector_defaults(name).*value);
+  }
+  return text;
+}
+
 struct Options {
   CommonOptions common;
   std::vector<std::string> files;
-  std::string model = "yolov3", json, picture_dir;
-  int inp_dim = 0;
+  std::string model, json, image_dir;
+  std::optional<int> inp_dim; // none: the detector's
+  std::optional<float> conf;  // none: the detector's
   DarknetOptions darknet;
 
   void add_to(CLI::App& app) {
     common.add_to(app);
-    app.add_option("files", files, "pictures")->required();
-    app.add_option("--model", model, "detector, a name or a path")->capture_default_str();
-    app.add_option("--inp_dim", inp_dim, "side of the input, a multiple of 32 (default: the cfg's)");
-    app.add_option("--conf", darknet.thresh, "least objectness and score")->capture_default_str()->check(CLI::Range(0.0, 1.0));
-    app.add_option("--nms", darknet.nms, "IoU above which the weaker box of a class goes")->capture_default_str()->check(CLI::Range(0.0, 1.0));
+    app.add_option("files", files, "images")->required();
+    app.add_option("--model", model, fmt::format("detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
+    app.add_option("--inp_dim", inp_dim,
+                   fmt::format("side of the input, a multiple of 32 (default: the cfg's{})", exceptions(&DetectorDefaults::inp_dim)));
+    app.add_option("--conf", conf,
+                   fmt::format("least objectness and score (default: {}{})", DetectorDefaults().threshold, exceptions(&DetectorDefaults::threshold)))
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--nms", darknet.nms, "IoU above which the weaker box of a class is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
     app.add_option("--json", json, "write the boxes as JSON to this file, - for standard output");
-    app.add_option("--save_img", picture_dir, "write the pictures with boxes to this folder");
+    app.add_option("--save_img", image_dir, "write the images with boxes to this folder");
   }
 };
 
@@ -47,7 +62,7 @@ std::string class_name(int cls, int classes) {
   return classes == int(names.size()) ? names[std::size_t(cls)] : fmt::format("class {}", cls);
 }
 
-// A colour of its own for each class: steps of the golden angle around the hue circle.
+// Returns a different color for each class: steps of the golden angle around the hue circle.
 Colour class_colour(int cls) {
   Colour colour{};
   for (int k = 0; k < 3; k++) {
@@ -62,14 +77,14 @@ void draw_box(BgrImage& image, const ClassBox& b, const std::string& label) {
   const Colour colour = class_colour(b.cls);
   const int line = std::max(1, std::max(image.h, image.w) / 400), text = std::max(10, image.h / 35);
   draw_rectangle(image, a, c, line, colour);
-  BgrImage measure(1, 1); // text drawn off the picture only tells its width
+  BgrImage measure(1, 1); // measures the width of the text, which is drawn outside
   const int width = draw_text(measure, {0, 0}, label, text, colour);
   const int top = std::max(0, a.y - text - 4);
   if (width > 0) fill_rectangle(image, {a.x, top}, {a.x + width + 4, top + text + 4}, colour);
   draw_text(image, {a.x + 2, top + text}, label, text, {0, 0, 0});
 }
 
-// On the CPU or on a GPU.
+// Runs the detector on the CPU or on a GPU.
 class Detector {
 public:
   Detector(const Model& model, const Options& o, const RunOptions& run)
@@ -101,6 +116,16 @@ private:
   std::unique_ptr<DeviceDarknetDetector> device_;
 };
 
+// Fills in what the user did not give.
+void choose_model(Options& o) {
+  const bool named = !o.model.empty();
+  if (!named) o.model = default_detector(o.common.model);
+  const DetectorDefaults defaults = detector_defaults(o.model);
+  o.common.model.inp_dim = o.inp_dim.value_or(defaults.inp_dim);
+  o.darknet.thresh = o.conf.value_or(defaults.threshold);
+  if (!named && !o.common.quiet) fmt::print(stderr, "detector: {}, --conf {} (--model names another)\n", o.model, o.darknet.thresh);
+}
+
 void append_json(nlohmann::ordered_json& list, const std::string& name, const std::vector<ClassBox>& boxes, int classes) {
   for (const ClassBox& b : boxes) {
     list.push_back({{"image_id", name},
@@ -119,22 +144,23 @@ void print_text(const std::string& path, const std::vector<ClassBox>& boxes, int
   }
 }
 
-void save_picture(BgrImage& image, const std::vector<ClassBox>& boxes, int classes, const fs::path& path) {
+void save_image(BgrImage& image, const std::vector<ClassBox>& boxes, int classes, const fs::path& path) {
   for (auto b = boxes.rbegin(); b != boxes.rend(); ++b) draw_box(image, *b, fmt::format("{} {:.0f}%", class_name(b->cls, classes), 100 * b->score));
   write_image(path, image);
 }
 
 int run(Options& o) {
-  if (o.inp_dim != 0) check_inp_dim(o.inp_dim, 32, "--inp_dim");
+  constexpr int kLeastSide = 32;
+  if (o.inp_dim && *o.inp_dim != 0) check_inp_dim(*o.inp_dim, kLeastSide, "--inp_dim");
   const RunOptions run = o.common.run();
-  if (!o.picture_dir.empty()) make_output_dir(o.picture_dir);
-  o.common.model.inp_dim = o.inp_dim;
+  if (!o.image_dir.empty()) make_output_dir(o.image_dir);
+  choose_model(o);
   Detector detector(load_model(o.model, o.common.model), o, run);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool failed = false;
-  std::exception_ptr broken; // the device is: what was done is not lost
+  std::exception_ptr broken; // by a device: keep what was done
   {
-    Progress progress(o.files.size(), "pictures", o.common.quiet);
+    Progress progress(o.files.size(), "images", o.common.quiet);
     for (const std::string& path : o.files) {
       if (interrupted() || broken) break;
       try {
@@ -144,7 +170,7 @@ int run(Options& o) {
         append_json(list, name, boxes, detector.classes());
         progress.clear();
         if (o.json.empty()) print_text(path, boxes, detector.classes());
-        if (!o.picture_dir.empty()) save_picture(image, boxes, detector.classes(), fs::path(o.picture_dir) / name);
+        if (!o.image_dir.empty()) save_image(image, boxes, detector.classes(), fs::path(o.image_dir) / name);
       } catch (const DeviceError&) {
         broken = std::current_exception();
       } catch (const Error& e) {
@@ -169,7 +195,7 @@ int run(Options& o) {
 } // namespace pose::apps
 
 int main(int argc, char** argv) {
-  CLI::App app("Objects in pictures, as Darknet's detector test.", "detect");
+  CLI::App app("Finds objects in images, as Darknet's detector test.", "detect");
   pose::apps::Options options;
   options.add_to(app);
   return pose::apps::run_program(app, argc, argv, [&] { return pose::apps::run(options); });

@@ -1,4 +1,4 @@
-// layers: a network layer by layer: list, dump, diff, time, tune, and the page of a saved diff.
+// layers: lists, dumps, compares, times and tunes the layers of a network, and makes the page of a saved diff.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "study/diff.h"
@@ -22,23 +22,22 @@ void add_model_options(CLI::App& app, CommonOptions& common, std::string& model,
 }
 
 void add_diff_options(CLI::App& app, std::vector<std::string>& dumps, DiffOptions& diff) {
-  app.add_option("dumps", dumps, "ours and the reference: F.safetensors or F.npz, either of them")->expected(0, 2);
+  app.add_option("dumps", dumps, "ours and the reference, each F.safetensors or F.npz")->expected(0, 2);
   app.add_option("--against", diff.reference, "with --model: the reference, F.safetensors or F.npz");
-  app.add_option("--input", diff.input, "with --model: as of dump (default: the reference's own tensor of the net's input)");
-  app.add_flag("--fused", diff.fused, "with --model: as of dump");
-  app.add_flag("--teacher-forced", diff.teacher_forced,
-               "with --model: run again and give every layer the reference's inputs, which tells its own error");
-  app.add_flag("--oracle", diff.oracle, "--teacher-forced, and say who is closer to what our definitions, sums in double, compute (slow)");
-  app.add_option("--tolerance", diff.tolerance, "torch (torch.testing's for float32), bound (what roundings can explain) or RTOL,ATOL")
+  app.add_option("--input", diff.input, "with --model: the input, as in dump (default: the reference's tensor of the network's input)");
+  app.add_flag("--fused", diff.fused, "with --model: as in dump");
+  app.add_flag("--teacher-forced", diff.teacher_forced, "with --model: run again with the reference's inputs, and measure each layer's own error");
+  app.add_flag("--oracle", diff.oracle, "--teacher-forced, and compare both sides with the reference implementation, which sums in double (slow)");
+  app.add_option("--tolerance", diff.tolerance, "torch (torch.testing's for float32), bound (the bound of rounding errors) or RTOL,ATOL")
       ->capture_default_str();
-  app.add_option("--only", diff.only, "regular expression: layers whose name it matches");
+  app.add_option("--only", diff.only, "regular expression: only layers whose name matches");
   app.add_flag("--fail-fast", diff.fail_fast, "stop at the first layer beyond the tolerance");
-  app.add_flag("--strict", diff.strict, "layers that one side lacks are a difference");
-  app.add_option("--json", diff.json, "also write the figures of all layers to this file");
-  app.add_option("--html", diff.html, "also write them as a page that any browser opens");
+  app.add_flag("--strict", diff.strict, "treat layers that one side lacks as a difference");
+  app.add_option("--json", diff.json, "also write the measures of all layers to this file");
+  app.add_option("--html", diff.html, "also write them as an HTML page");
 }
 
-// Two dumps, or a net and a dump; throws for other combinations, and for options of a net without one.
+// Accepts two dumps, or a network and a dump.  Throws InputError for other combinations, and for options of a network without one.
 void check_diff(const CLI::App& app, const std::vector<std::string>& dumps, DiffOptions& diff) {
   const bool net = app.count("--model") > 0;
   if (net && (!dumps.empty() || diff.reference.empty()))
@@ -62,7 +61,7 @@ int main(int argc, char** argv) {
   using namespace pose::apps;
   using namespace pose::study;
   using pose::fail;
-  CLI::App app("A network layer by layer.", "layers");
+  CLI::App app("Studies a network layer by layer.", "layers");
   app.require_subcommand(1);
   CommonOptions common;
   common.settings.usual = pose::Precision::fp32; // to see what the layers do
@@ -71,38 +70,40 @@ int main(int argc, char** argv) {
   DumpOptions dump;
   std::string tuning;
 
-  CLI::App* list = app.add_subcommand("list", "table of layers: name, op, shape, parameters, multiply-adds, kernel");
+  CLI::App* list = app.add_subcommand("list", "prints a table of layers: name, op, shape, parameters, multiply-adds, kernel");
   add_model_options(*list, common, model);
   list->add_flag("--all", table.all, "the graph as described, before folding and fusing");
 
-  CLI::App* time = app.add_subcommand("time", "ms, GFLOP/s, GB/s and % of peak for each layer");
+  CLI::App* time = app.add_subcommand("time", "prints ms, GFLOP/s, GB/s and % of peak for each layer");
   add_model_options(*time, common, model);
-  time->add_option("--batch", table.batch, "pictures a run")->capture_default_str()->check(CLI::Range(1, 1024));
-  time->add_option("--reps", table.reps, "runs; the best of each layer counts")->capture_default_str()->check(CLI::Range(1, 10000));
-  time->add_flag("--all-kernels", table.all_kernels, "ms of every kernel that could compute a layer, * for the one that was chosen");
+  time->add_option("--batch", table.batch, "batch size")->capture_default_str()->check(CLI::Range(1, 1024));
+  time->add_option("--reps", table.reps, "number of runs; the best time of each layer counts")->capture_default_str()->check(CLI::Range(1, 10000));
+  time->add_flag("--all-kernels", table.all_kernels, "ms of every kernel that could compute a layer; * marks the chosen one");
 
-  time->add_option("--json", table.json, "F.json: all of it, the measured peak and the bandwidth (docs/layer_times.md)");
-  time->add_option("--peak", table.peak, "GFLOP/s that are 100 % (default: measured on a CPU, none on a GPU)")->check(CLI::PositiveNumber);
-  time->add_option("--trace", table.trace, "F.json: the best run for chrome://tracing or Perfetto, a slice a layer")->excludes("--all-kernels");
+  time->add_option("--json", table.json, "F.json: the times, the measured peak and the bandwidth (docs/layer_times.md)");
+  time->add_option("--peak", table.peak, "GFLOP/s that count as 100 % (default: measured on a CPU, none on a GPU)")->check(CLI::PositiveNumber);
+  time->add_option("--trace", table.trace, "F.json: the best run for chrome://tracing or Perfetto, one slice per layer")->excludes("--all-kernels");
 
-  CLI::App* tune = app.add_subcommand("tune", "measure all kernels of every layer, write the best to a tuning file for --kernels");
+  CLI::App* tune = app.add_subcommand("tune", "measures all kernels of every layer and writes the best to a tuning file for --kernels");
   add_model_options(*tune, common, model);
-  tune->add_option("--out", tuning, "the tuning file; what it holds of other nets, inputs and targets stays")->required();
-  tune->add_option("--reps", table.reps, "runs with every kernel; the best counts")->capture_default_str()->check(CLI::Range(1, 10000));
+  tune->add_option("--out", tuning, "the tuning file; its entries of other networks, inputs and targets are kept")->required();
+  tune->add_option("--reps", table.reps, "number of runs with every kernel; the best time counts")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10000));
 
-  CLI::App* save = app.add_subcommand("dump", "every activation, in NCHW");
+  CLI::App* save = app.add_subcommand("dump", "writes every activation, in NCHW");
   add_model_options(*save, common, model);
-  save->add_option("--input", dump.input, "X.npy: the network's input [n,3,h,w] itself; X.jpg, X.png: a picture, pre-processed")->required();
+  save->add_option("--input", dump.input, "X.npy: the network's input [n,3,h,w] itself; X.jpg, X.png: an image, preprocessed")->required();
   save->add_option("--out", dump.out, "F.safetensors or F.npz")->required();
-  save->add_option("--only", dump.only, "regular expression: layers whose name it matches");
-  save->add_flag("--fused", dump.fused, "only the layers that remain after folding and fusing, as pose and detect run them");
+  save->add_option("--only", dump.only, "regular expression: only layers whose name matches");
+  save->add_flag("--fused", dump.fused, "only the layers after folding and fusing, as pose and detect run them");
 
   std::string report, page;
-  CLI::App* html = app.add_subcommand("report", "the HTML page of a difference that `layers diff --json` saved");
+  CLI::App* html = app.add_subcommand("report", "makes an HTML page from a file of `layers diff --json`");
   html->add_option("report", report, "F.json")->required();
   html->add_option("--out", page, "F.html, one file that needs no network")->required();
 
-  CLI::App* compare = app.add_subcommand("diff", "where two dumps, or a net and a dump, differ, layer by layer");
+  CLI::App* compare = app.add_subcommand("diff", "compares two dumps, or a network and a dump, layer by layer");
   add_model_options(*compare, common, model, false);
   DiffOptions diff;
   std::vector<std::string> dumps;

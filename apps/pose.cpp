@@ -1,10 +1,13 @@
-// pose: people's skeletons in pictures, as AlphaPose's demo.py.
+// pose: finds people and their keypoints in images, as AlphaPose's demo.py.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 #include "apps/progress.h"
 #include "nets/runtime.h"
 #include "pose/pipeline.h"
 #include "tensor/file.h"
+
+#include <alphapose/version.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
@@ -21,9 +24,9 @@ struct Options {
   CommonOptions common;
   std::string indir, list, outdir = "examples/res";
   std::vector<std::string> files;
-  std::string detector = "yolov3-spp", pose;
+  std::string detector, pose;
   int inp_dim = 608, detbatch = 1, posebatch = 80;
-  float conf = 0.05f;
+  std::optional<float> conf; // none: the detector's
   double nms = 0.6;
   JsonFormat format = JsonFormat::coco;
   bool save_img = false, vis_fast = false, flip = false;
@@ -32,30 +35,40 @@ struct Options {
   void add_to(CLI::App& app);
 };
 
+// Returns the defaults of --conf, for --help.
+std::string conf_defaults() {
+  std::string text = fmt::format("{}", default_confidence(""));
+  for (const std::string& name : detector_names()) {
+    if (default_confidence(name) != default_confidence("")) text += fmt::format(", {} {}", name, default_confidence(name));
+  }
+  return text;
+}
+
 void Options::add_to(CLI::App& app) {
   static const std::map<std::string, JsonFormat> formats{{"coco", JsonFormat::coco}, {"cmu", JsonFormat::cmu}, {"open", JsonFormat::open}};
   common.add_to(app);
-  app.add_option("files", files, "pictures");
-  app.add_option("--indir", indir, "folder of pictures, sorted, not recursive");
-  app.add_option("--list", list, "text file of names, a line each, joined to --indir");
+  app.add_option("files", files, "images");
+  app.add_option("--indir", indir, "folder of images, sorted, not recursive");
+  app.add_option("--list", list, "text file of names, one per line, relative to --indir");
   app.add_option("--outdir", outdir, "folder of the results")->capture_default_str();
-  CLI::Option* const detects = app.add_option("--detector", detector, "person detector, a name or a path")->capture_default_str();
+  CLI::Option* const detects = app.add_option(
+      "--detector", detector, fmt::format("person detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
   app.add_option("--pose", pose, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
   app.add_option("--inp_dim", inp_dim, "side of the detector's input, a multiple of 32")->capture_default_str();
-  app.add_option("--conf", conf, "objectness that a person must exceed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
-  app.add_option("--nms", nms, "IoU at which the weaker box goes")->capture_default_str()->check(CLI::Range(0.0, 1.0));
-  app.add_option("--detbatch", detbatch, "pictures a run of the detector")->capture_default_str()->check(CLI::Range(1, 256));
-  app.add_option("--posebatch", posebatch, "most people a run of the pose network")->capture_default_str()->check(CLI::Range(1, 1024));
-  app.add_option("--format", format, "coco, cmu or open")->transform(CLI::CheckedTransformer(formats))->default_str("coco");
-  app.add_flag("--save_img", save_img, "also write the pictures with skeletons to OUTDIR/vis");
-  app.add_flag("--vis_fast", vis_fast, "opaque circles and lines instead of the translucent style");
+  app.add_option("--conf", conf, fmt::format("objectness that a person must exceed (default: {})", conf_defaults()))->check(CLI::Range(0.0, 1.0));
+  app.add_option("--nms", nms, "IoU at which the weaker box is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
+  app.add_option("--detbatch", detbatch, "batch size of the detector")->capture_default_str()->check(CLI::Range(1, 256));
+  app.add_option("--posebatch", posebatch, "largest batch size of the pose network (people)")->capture_default_str()->check(CLI::Range(1, 1024));
+  app.add_option("--format", format, "format of the results: coco, cmu or open")->transform(CLI::CheckedTransformer(formats))->default_str("coco");
+  app.add_flag("--save_img", save_img, "also write the images with skeletons to OUTDIR/vis");
+  app.add_flag("--vis_fast", vis_fast, "draw opaque circles and lines instead of translucent ones");
   app.add_flag("--flip", flip, "average with the mirror image (the flip test)");
   app.add_option("--json_boxes", json_boxes, "also write the detector's boxes to this file");
-  app.add_option("--boxes", boxes, "people's boxes from this file, as --json_boxes or COCO's results have them, in place of a detector")
+  app.add_option("--boxes", boxes, "read people's boxes from this file, as --json_boxes or COCO's results have them, in place of a detector")
       ->excludes(detects);
 }
 
-// The names of a list file, joined to dir.
+// Returns the names of a list file, joined to dir.
 std::vector<std::string> names_of(const std::string& list, const std::string& dir) {
   std::ifstream in(list);
   if (!in || fs::is_directory(list)) fail<InputError>("{}: expected a readable list of names", list);
@@ -72,19 +85,19 @@ std::vector<std::string> inputs_of(const Options& o) {
   if (!o.files.empty() && (!o.indir.empty() || !o.list.empty())) throw InputError("expected one of FILE..., --indir and --list, found two");
   if (!o.files.empty()) return o.files;
   if (!o.list.empty()) return names_of(o.list, o.indir);
-  if (o.indir.empty()) throw InputError("expected pictures: --indir DIR, --list FILE or FILE... (--help lists the options)");
+  if (o.indir.empty()) throw InputError("expected images: --indir DIR, --list FILE or FILE... (--help lists the options)");
   std::vector<std::string> paths;
   for (const std::string& name : images_in(o.indir)) paths.push_back((fs::path(o.indir) / name).string());
   return paths;
 }
 
-// Two inputs of one name overwrite each other's files and share an image_id, as in the original: say so.
+// Warns of inputs with the same name: they overwrite each other's files and share an image_id, as in the original.
 void warn_collisions(const std::vector<std::string>& paths, const Options& o) {
   std::set<std::string> names, stems;
   for (const std::string& path : paths) {
     const std::string name = fs::path(path).filename();
     if (!names.insert(name).second)
-      fmt::print(stderr, "pose: warning: {}: another input has the same name; results are told apart by name only\n", path);
+      fmt::print(stderr, "pose: warning: {}: another input has the same name; results are distinguished by name only\n", path);
     else if (o.format != JsonFormat::coco && !stems.insert(sep_json_stem(name)).second)
       fmt::print(stderr, "pose: warning: {}: sep-json/{}.json is written twice; names are cut at the first dot\n", path, sep_json_stem(name));
   }
@@ -97,16 +110,38 @@ std::string pose_net_of(const Options& o) {
   return name;
 }
 
+// Names the detector that the user did not name.
+void choose_detector(Options& o) {
+  if (!o.boxes.empty()) return;
+  const bool named = !o.detector.empty();
+  if (!named) o.detector = default_detector(o.common.model);
+  if (!o.conf) o.conf = default_confidence(o.detector);
+  if (!named && !o.common.quiet) fmt::print(stderr, "detector: {}, --conf {} (--detector names another)\n", o.detector, *o.conf);
+}
+
+// Returns what the results depend on, as JSON for alphapose-run.json.  The results themselves have AlphaPose's format, which has no room for it.
+std::string format_run(const Options& o, const RunOptions& run) {
+  const bool detects = o.boxes.empty();
+  const auto text = [](bool known, const std::string& value) { return known ? python_string(value) : "null"; };
+  const auto number = [](bool known, auto value) { return known ? fmt::format("{}", value) : "null"; };
+  const bool gpu = run.gpu != nullptr;
+  return fmt::format("{{\n \"version\": {},\n \"detector\": {},\n \"boxes\": {},\n \"pose\": {},\n \"conf\": {},\n \"nms\": {},\n"
+                     " \"inp_dim\": {},\n \"flip\": {},\n \"device\": {},\n \"precision\": {}\n}}\n",
+                     python_string(alphapose::version()), text(detects, o.detector), text(!detects, o.boxes), python_string(o.pose),
+                     number(detects, o.conf.value_or(0)), number(detects, o.nms), number(detects, o.inp_dim), o.flip,
+                     python_string(gpu ? run.gpu->info().name : "cpu"), python_string(gpu ? name_of(run.precision) : "fp32"));
+}
+
 // Gathers reports and writes the JSON files at the end.
 class Results {
 public:
-  explicit Results(const Options& options) : options_(options) {}
+  Results(const Options& options, std::string run) : options_(options), run_(std::move(run)) {}
 
   void add(const PictureReport& report) {
     if (!report.error.empty()) {
       fmt::print(stderr, "pose: {}\n", report.error);
       failed_ = true;
-      if (report.people.empty()) return; // people whose picture could not be written still count
+      if (report.people.empty()) return; // people whose image could not be written still count
     }
     boxes_.emplace_back(report.name, report.boxes);
     pictures_.push_back({report.name, report.people});
@@ -115,6 +150,7 @@ public:
   void write() const {
     const fs::path dir = options_.outdir;
     write_file((dir / "alphapose-results.json").string(), format_results(pictures_, options_.format));
+    write_file((dir / "alphapose-run.json").string(), run_);
     if (options_.format != JsonFormat::coco) {
       make_output_dir(dir / "sep-json");
       for (const PictureResult& p : pictures_) {
@@ -133,6 +169,7 @@ public:
 
 private:
   const Options& options_;
+  std::string run_; // alphapose-run.json
   std::vector<PictureResult> pictures_;
   std::vector<NamedBoxes> boxes_;
   bool failed_ = false;
@@ -156,28 +193,30 @@ int run(Options& o) {
   if (!o.boxes.empty()) pipeline.boxes = &boxes;
 
   o.common.model.inp_dim = o.inp_dim;
-  const EngineOptions engine_options{{o.conf, o.nms}, CropRule::demo, o.flip, o.detbatch, o.posebatch};
-  const std::unique_ptr<Engine> engine = [&] { // the models' files are closed before the first picture
+  choose_detector(o);
+  const EngineOptions engine_options{{o.conf.value_or(0), o.nms}, CropRule::demo, o.flip, o.detbatch, o.posebatch};
+  const std::unique_ptr<Engine> engine = [&] { // the models' files are closed before the first image
     const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, o.common.model)) : std::nullopt;
-    const Model estimator = load_model(pose_net_of(o), o.common.model);
+    o.pose = pose_net_of(o);
+    const Model estimator = load_model(o.pose, o.common.model);
     return make_engine(detector ? &*detector : nullptr, estimator, engine_options, run);
   }();
 
-  Results results(o);
+  Results results(o, format_run(o, run));
   try {
-    Progress progress(paths.size(), "pictures", o.common.quiet);
+    Progress progress(paths.size(), "images", o.common.quiet);
     run_pipeline(paths, *engine, pipeline, [&](const PictureReport& report) {
       if (!report.error.empty()) progress.clear();
       results.add(report);
       progress.step();
     });
   } catch (...) {
-    results.write(); // what was done is not lost
+    results.write(); // keep what was done
     throw;
   }
   results.write();
   if (!o.common.quiet)
-    fmt::print(stderr, "{} people in {} pictures: {}\n", results.people(), paths.size(), (fs::path(o.outdir) / "alphapose-results.json").string());
+    fmt::print(stderr, "{} people in {} images: {}\n", results.people(), paths.size(), (fs::path(o.outdir) / "alphapose-results.json").string());
   if (interrupted()) return kInterrupted;
   return results.failed() ? kSomeInputsFailed : kDone;
 }
@@ -186,7 +225,7 @@ int run(Options& o) {
 } // namespace pose::apps
 
 int main(int argc, char** argv) {
-  CLI::App app("People's skeletons in pictures: YOLOv3 finds the people, a pose network their joints.", "pose");
+  CLI::App app("Finds people and their keypoints in images: a detector finds the people, a pose network their keypoints.", "pose");
   pose::apps::Options options;
   options.add_to(app);
   return pose::apps::run_program(app, argc, argv, [&] { return pose::apps::run(options); });

@@ -37,7 +37,7 @@ std::vector<std::string> images_in(const std::string& dir) {
     if (is_image_name(name) && !it->is_directory()) names.push_back(name);
   }
   if (error) fail<InputError>("{}: expected a readable folder: {}", dir, error.message());
-  if (names.empty()) fail<InputError>("{}: expected pictures (.jpg, .jpeg, .png), found none", dir);
+  if (names.empty()) fail<InputError>("{}: expected images (.jpg, .jpeg, .png), found none", dir);
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -1,4 +1,4 @@
-// What the programs share: exit codes, files and folders, interruption.
+// Shared by the programs: exit codes, files and folders, interruption.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -17,12 +17,12 @@ ExitCode exit_code_of(const std::exception& error);
 // Returns the names of all images in the folder, sorted, not recursive.  Throws InputError when it cannot be read or holds none.
 std::vector<std::string> images_in(const std::string& dir);
 
-// Creates the folder and its parents.  Throws InputError when that cannot be.
+// Creates the folder and its parents.  Throws InputError if that fails.
 void make_output_dir(const std::string& dir);
 
 // Makes interrupted() return true after SIGINT and SIGTERM.
 void catch_signals();
-// Returns whether the user wants an end: finish what is under way, write what there is, return kInterrupted.
+// Returns whether the user interrupted: then finish the current work, write the results so far, and return kInterrupted.
 bool interrupted();
 
 } // namespace pose::apps

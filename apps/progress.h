@@ -15,8 +15,8 @@ public:
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void step();  // one more is done
-  void clear(); // takes the line away, so that a message can be printed
+  void step();  // counts one more as done
+  void clear(); // removes the line, so that a message can be printed
 
 private:
   std::size_t total_, done_ = 0;

@@ -71,7 +71,7 @@ Request parse_request(const std::string& text) {
   Request request{base, Origin::synthetic};
   const char* end = how.data() + how.size();
   const auto [rest, error] = std::from_chars(how.data() + prefix.size(), end, request.seed);
-  if (error != std::errc{} || rest != end) fail("model {}: expected a number behind seed:", text);
+  if (error != std::errc{} || rest != end) fail("model {}: expected a number after seed:", text);
   return request;
 }
 
@@ -79,6 +79,22 @@ void add_env(std::vector<fs::path>& dirs, const char* variable, const fs::path& 
   const char* value = std::getenv(variable);
   if (value != nullptr && *value != 0) dirs.push_back(below.empty() ? fs::path(value) : value / below);
 }
+
+// What a detector's callers use unless they say otherwise, best detector first: the order of default_detector().  Confidences of yolov4 and
+// yolov4-tiny are yolov3-tiny's, not measured.  yolo-fastest-xl was trained for 320 x 320, where it misses people that it finds at 608 x 608.
+struct KnownDetector {
+  const char* name;
+  DetectorDefaults defaults;
+};
+constexpr DetectorDefaults kAlphaPoseDefaults = {};
+constexpr KnownDetector kDetectors[] = {
+    {"yolov3-spp", kAlphaPoseDefaults},
+    {"yolov3", kAlphaPoseDefaults},
+    {"yolov4", {.confidence = 0.2f}},
+    {"yolov4-tiny", {.confidence = 0.2f}},
+    {"yolo-fastest-xl", {.confidence = 0.4f, .threshold = 0.4f, .inp_dim = 608}},
+    {"yolov3-tiny", {.confidence = 0.2f}},
+};
 
 // Where a folder of nets/ is: in the source tree, installed, or in a package.
 std::vector<fs::path> own_dirs(const char* folder, const ModelOptions& options) {
@@ -244,6 +260,26 @@ Graph load_graph(const std::string& name, const ModelOptions& options) {
 
 std::string default_pose_net(const ModelOptions& options) {
   return find_weights(model_dirs(options), *find_known(kAlphaPoseNet), options).empty() ? kOwnPoseNet : kAlphaPoseNet;
+}
+
+std::string default_detector(const ModelOptions& options) {
+  const std::vector<fs::path> dirs = model_dirs(options);
+  for (const KnownDetector& detector : kDetectors) {
+    if (!find_weights(dirs, *find_known(detector.name), options).empty()) return detector.name;
+  }
+  fail<ModelError>("detector: expected the weights of one of {} in one of {}, found none; get a small one with scripts/fetch_models yolo-fastest-xl",
+                   fmt::join(detector_names(), ", "), joined(dirs));
+}
+
+std::vector<std::string> detector_names() {
+  std::vector<std::string> names;
+  for (const KnownDetector& detector : kDetectors) names.emplace_back(detector.name);
+  return names;
+}
+
+DetectorDefaults detector_defaults(const std::string& name) {
+  const auto* const it = std::find_if(std::begin(kDetectors), std::end(kDetectors), [&](const KnownDetector& d) { return d.name == name; });
+  return it == std::end(kDetectors) ? kAlphaPoseDefaults : it->defaults;
 }
 
 std::vector<std::string> model_names() {

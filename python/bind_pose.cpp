@@ -14,17 +14,18 @@ namespace pose::python {
 namespace {
 
 constexpr const char* kPoseDoc =
-    R"(Finds people and their joints, as the program `pose` does, with its options and their defaults.
+    R"(Finds people and their keypoints, as the program `pose` does, with its options and their defaults.
 
-detector, pose: networks, names or paths as load() takes them; pose: fastpose where its weights are, else pose-nano.  inp_dim: side of the
-detector's input.  conf: objectness that a person must exceed.  nms: overlap at which the weaker box goes.  flip: average with the mirror image.
-posebatch: most people a run.
-precision of a GPU: "fp16" unless given.  The rest as of load().)";
+detector, pose: networks, names or paths as load() takes them.  Without detector: the first one found, yolov3-spp first.  Without pose:
+fastpose where its weights are found, else pose-nano.  inp_dim: side of the detector's input.  conf: objectness that a person must exceed;
+the default depends on the detector.  nms: overlap at which the weaker box is removed.  flip: average with the mirror image.
+posebatch: largest batch size of the pose network (people).
+precision on a GPU: "fp16" unless given.  The rest as of load().)";
 
 constexpr const char* kCallDoc =
-    R"(The people in a picture: uint8 [height, width, 3] in the order blue, green, red, or the path of a JPEG or PNG file.
+    R"(Returns the people in an image: uint8 [height, width, 3] in the order blue, green, red, or the path of a JPEG or PNG file.
 
-Any thread may call it: one picture at a time is computed, without the GIL.)";
+Any thread may call it: one image at a time is computed, without the GIL.)";
 
 // What Python holds.
 struct PyPose {
@@ -32,9 +33,10 @@ struct PyPose {
   OneProcess process;
 };
 
-PyPose make_pose(const Path& detector, const std::optional<Path>& pose, int inp_dim, const EngineOptions& options, const Where& where) {
+PyPose make_pose(const std::optional<Path>& detector, const std::optional<Path>& pose, int inp_dim, std::optional<float> conf, EngineOptions options,
+                 const Where& where) {
   constexpr int kMostPeople = 1024;
-  expect_in("conf", options.select.conf, 0, 1);
+  if (conf) expect_in("conf", *conf, 0, 1);
   expect_in("nms", options.select.nms, 0, 1);
   expect_in("posebatch", options.posebatch, 1, kMostPeople);
   check_inp_dim(inp_dim, 64, "inp_dim");
@@ -43,7 +45,9 @@ PyPose make_pose(const Path& detector, const std::optional<Path>& pose, int inp_
   models.inp_dim = inp_dim;
   const nb::gil_scoped_release release;
   const RunOptions run = resolve(settings);
-  const Model detects = load_model(detector.string(), models), estimates = load_model(pose ? pose->string() : default_pose_net(models), models);
+  const std::string name = detector ? detector->string() : default_detector(models);
+  options.select.conf = conf.value_or(default_confidence(name));
+  const Model detects = load_model(name, models), estimates = load_model(pose ? pose->string() : default_pose_net(models), models);
   return {std::make_unique<Estimator>(detects, estimates, options, run), {}};
 }
 
@@ -73,10 +77,10 @@ std::tuple<float, float, float, float> box(const Person& person) {
 } // namespace
 
 void bind_pose(nb::module_& m) {
-  nb::class_<Person>(m, "Person", "One of the people in a picture.")
+  nb::class_<Person>(m, "Person", "One of the people in an image.")
       .def_prop_ro("keypoints", &keypoints, nb::rv_policy::automatic, nb::sig("def keypoints(self) -> numpy.ndarray"),
-                   "float32 [17, 3]: x, y in pixels of the picture, score; the order is COCO's.")
-      .def_prop_ro("box", &box, "x1, y1, x2, y2: the detector's box that the person was made of.")
+                   "float32 [17, 3]: x, y in pixels of the image, score; the order is COCO's.")
+      .def_prop_ro("box", &box, "x1, y1, x2, y2: the detection this person came from.")
       .def_ro("score", &Person::proposal_score, "As in the program's JSON.")
       .def("__repr__", [](const Person& p) {
         return fmt::format("Person(score={:.3f}, box=({:.1f}, {:.1f}, {:.1f}, {:.1f}))", p.proposal_score, p.box.x1, p.box.y1, p.box.x2, p.box.y2);
@@ -85,14 +89,15 @@ void bind_pose(nb::module_& m) {
   nb::class_<PyPose>(m, "Pose", kPoseDoc)
       .def(
           "__init__",
-          [](PyPose* self, const Path& detector, const std::optional<Path>& pose, int inp_dim, float conf, double nms, bool flip, int posebatch,
-             int threads, const std::optional<std::string>& target, const std::string& device, const std::optional<std::string>& precision,
-             const std::optional<Path>& models, const std::optional<Path>& bn, const std::optional<Path>& kernels,
-             const std::optional<Path>& weight_cache) {
-            const EngineOptions options{{conf, nms}, CropRule::demo, flip, 1, posebatch};
-            new (self) PyPose(make_pose(detector, pose, inp_dim, options, {threads, target, precision, device, models, bn, kernels, weight_cache}));
+          [](PyPose* self, const std::optional<Path>& detector, const std::optional<Path>& pose, int inp_dim, std::optional<float> conf, double nms,
+             bool flip, int posebatch, int threads, const std::optional<std::string>& target, const std::string& device,
+             const std::optional<std::string>& precision, const std::optional<Path>& models, const std::optional<Path>& bn,
+             const std::optional<Path>& kernels, const std::optional<Path>& weight_cache) {
+            const EngineOptions options{{0, nms}, CropRule::demo, flip, 1, posebatch}; // conf follows from the detector
+            new (self)
+                PyPose(make_pose(detector, pose, inp_dim, conf, options, {threads, target, precision, device, models, bn, kernels, weight_cache}));
           },
-          "detector"_a = "yolov3-spp", "pose"_a = nb::none(), nb::kw_only(), "inp_dim"_a = 608, "conf"_a = 0.05, "nms"_a = 0.6, "flip"_a = false,
+          "detector"_a = nb::none(), "pose"_a = nb::none(), nb::kw_only(), "inp_dim"_a = 608, "conf"_a = nb::none(), "nms"_a = 0.6, "flip"_a = false,
           "posebatch"_a = 80, "threads"_a = 0, "target"_a = nb::none(), "device"_a = "cpu", "precision"_a = nb::none(), "models"_a = nb::none(),
           "bn"_a = nb::none(), "kernels"_a = nb::none(), "weight_cache"_a = nb::none())
       .def("__call__", &people_of_array, "picture"_a, nb::sig("def __call__(self, picture: numpy.ndarray) -> list[Person]"), kCallDoc)

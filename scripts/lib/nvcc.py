@@ -1,17 +1,24 @@
 #!/usr/bin/env python3
-"""What Meson asks of nvcc: whether it is good for anything here, and to compile a file of kernels."""
+"""Probes nvcc and the machine's GPUs for Meson, and compiles a file of kernels."""
 # SPDX-License-Identifier: MIT
 #
 # nvcc.py probe NVCC [OPTION...]
 #     Compiles a kernel with the options given and prints four lines: release, folder of the headers, folder of the libraries, architectures
-#     that it knows ("75 80 86 ..."). Exit code 1 and one line when it cannot.
+#     that it knows ("75 80 86 ..."). If that fails, prints one line and ends with exit code 1.
+# nvcc.py gpus [KNOWN...]
+#     Prints the architectures of the machine's GPUs for which kernels are compiled ("80 90a"); nothing where there is no GPU. "default" in place
+#     of one that is not among KNOWN, or if there is a GPU but nvidia-smi cannot be asked.
 # nvcc.py compile LOG NVCC ARGUMENT...
-#     Runs nvcc and keeps what it and ptxas said in LOG; prints it, less what ptxas reports of every kernel, where nvcc fails or warns.
+#     Runs nvcc and writes its messages and those of ptxas to LOG. If nvcc fails or warns, prints them without the report of each kernel.
+import glob
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+
+OLDEST = 75  # that the kernels are written for
+WITH_SUFFIX = {90: "90a"}  # kernels use instructions of Hopper's own
 
 PROBE = """#include <cuda_fp16.h>
 template <class T> concept Any = true;
@@ -21,7 +28,7 @@ template __global__ void probe(half*);
 
 
 def output_of(*command):
-    """What it wrote to both streams; ends the program with one line when it fails."""
+    """Returns what the command writes to both streams. Ends the program with one line if the command fails."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     except OSError as e:
@@ -49,6 +56,22 @@ def probe(nvcc, options):
         print(line)
 
 
+def gpus(known):
+    try:
+        query = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
+        done = subprocess.run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60, check=False)
+        lines = done.stdout.splitlines() if done.returncode == 0 else []
+    except (OSError, subprocess.TimeoutExpired):
+        lines = []
+    archs = sorted({10 * int(m[1]) + int(m[2]) for m in map(re.compile(r"\s*(\d+)\.(\d)\s*").fullmatch, lines) if m})
+    if not archs and glob.glob("/dev/nvidia[0-9]*"):
+        print("default")
+    elif any(arch >= OLDEST and str(arch) not in known for arch in archs):
+        print("default")  # the PTX of the newest architecture is for later GPUs
+    else:
+        print(" ".join(WITH_SUFFIX.get(arch, str(arch)) for arch in archs if arch >= OLDEST))
+
+
 def compile_file(log, command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     pathlib.Path(log).write_text(done.stdout)
@@ -61,7 +84,9 @@ def compile_file(log, command):
 if __name__ == "__main__":
     if len(sys.argv) >= 3 and sys.argv[1] == "probe":
         probe(sys.argv[2], sys.argv[3:])
+    elif len(sys.argv) >= 2 and sys.argv[1] == "gpus":
+        gpus(sys.argv[2:])
     elif len(sys.argv) >= 4 and sys.argv[1] == "compile":
         compile_file(sys.argv[2], sys.argv[3:])
     else:
-        sys.exit("usage: nvcc.py probe NVCC [OPTION...] | compile LOG NVCC ARGUMENT...")
+        sys.exit("usage: nvcc.py probe NVCC [OPTION...] | gpus [KNOWN...] | compile LOG NVCC ARGUMENT...")

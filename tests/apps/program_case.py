@@ -42,6 +42,9 @@ class ProgramTest(unittest.TestCase):
     def layers(self, verb, *args, model="tinypose.safetensors", **kwargs):
         return self.run_program("layers", verb, "--model", self.models / model, *args, **kwargs)
 
+    def results_of_run(self):
+        return json.loads((self.out / "alphapose-run.json").read_text())
+
     def results(self):
         return json.loads((self.out / "alphapose-results.json").read_text())
 

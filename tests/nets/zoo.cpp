@@ -12,6 +12,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <set>
 
@@ -124,6 +125,41 @@ TEST_CASE("the default pose net is fastpose where its weights are, else the one 
   CHECK(default_pose_net(in(dir.path().string())) == "fastpose");
 }
 
+TEST_CASE("the default detector is the first in the order of preference whose weights are found") {
+  const std::vector<std::string> order = {"yolov3-spp", "yolov3", "yolov4", "yolov4-tiny", "yolo-fastest-xl", "yolov3-tiny"};
+  CHECK(detector_names() == order);
+  const TempDir dir, empty;
+  const Environment models("POSE_MODELS", ""), home("HOME", empty.path().string());
+  std::size_t elsewhere = order.size(); // the project's models/ may hold some
+  const std::string none = error_of([&] { elsewhere = std::size_t(std::find(order.begin(), order.end(), default_detector({})) - order.begin()); });
+  if (elsewhere == order.size()) {
+    CHECK(
+        contains(none, "detector: expected the weights of one of yolov3-spp, yolov3, yolov4, yolov4-tiny, yolo-fastest-xl, yolov3-tiny in one of "));
+    CHECK(contains(none, "found none; get a small one with scripts/fetch_models yolo-fastest-xl"));
+    CHECK(none.find('\n') == none.npos);
+    CHECK_THROWS_AS(default_detector({}), ModelError);
+  }
+  for (std::size_t i = order.size(); i-- > 0;) {
+    write_bytes(dir / (order[i] + ".weights"), "");
+    CHECK(default_detector(in(dir.path().string())) == order[std::min(i, elsewhere)]);
+  }
+}
+
+TEST_CASE("a detector's defaults: AlphaPose's and Darknet's unless its scores need others") {
+  CHECK(default_confidence("yolov3-spp") == 0.05f);
+  CHECK(default_confidence("yolov3") == 0.05f);
+  CHECK(default_confidence("yolov4-tiny") == 0.2f);
+  CHECK(default_confidence("yolo-fastest-xl") == 0.4f);
+  CHECK(default_confidence("yolov3-tiny") == 0.2f);
+  for (const char* other : {"", "pose-nano", "yolov3-tiny.cfg", "models/yolov3-tiny.weights", "yolov3-tiny@random"})
+    CHECK(default_confidence(other) == 0.05f);
+  for (const std::string& name : detector_names()) {
+    const bool fastest = name == "yolo-fastest-xl";
+    CHECK(detector_defaults(name).threshold == (fastest ? 0.4f : 0.25f));
+    CHECK(detector_defaults(name).inp_dim == (fastest ? 608 : 0));
+  }
+}
+
 TEST_CASE("pose-nano comes with the project; one in --models goes first") {
   const TempDir dir;
   const Model own = load_model("pose-nano", {});
@@ -222,7 +258,7 @@ TEST_CASE("bad names") {
   for (const char* bad :
        {"yolov3-spp@seed:", "yolov3-spp@seed:x", "yolov3-spp@seed:-1", "yolov3-spp@seed:1x", "yolov3-spp@seed:99999999999999999999999"}) {
     CAPTURE(bad);
-    CHECK(contains(error(bad), "expected a number behind seed:"));
+    CHECK(contains(error(bad), "expected a number after seed:"));
   }
   CHECK(contains(error("yolov4@seed:0"), "only yolov3-spp and fastpose"));
   CHECK(contains(error("/nonexistent/a.safetensors"), "/nonexistent/a.safetensors"));

@@ -258,6 +258,8 @@ class PoseTest(PythonCase):
         for bad in (None, 7):
             self.assertRaises(TypeError, pose, bad)
         self.refused("conf: expected 0 to 1, found 2", self.pose, conf=2)
+        (self.dir / "yolov3-spp.weights").write_bytes(b"")  # the first detector in the order of preference
+        self.refused("yolov3-spp.weights", Pose, pose=self.dir / "tinypose.safetensors", models=self.dir)
         self.refused("posebatch", self.pose, posebatch=0)
         self.refused("inp_dim", self.pose, inp_dim=32)
         self.assertRaises(TypeError, self.pose, detbatch=2)

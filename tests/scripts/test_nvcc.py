@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# nvcc.py, what Meson asks of nvcc, with an nvcc that is a script.
+# Tests nvcc.py, which probes nvcc and GPUs for Meson, with scripts in place of nvcc and nvidia-smi.
 # SPDX-License-Identifier: MIT
 import pathlib
 import subprocess
@@ -42,6 +42,33 @@ class Nvcc(unittest.TestCase):
         done = self.run_with("echo 'note'; echo 'x.h:1: error: unsupported GNU version'; exit 1", "probe", "NVCC")
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stderr.strip(), f"{self.root / 'nvcc'}: x.h:1: error: unsupported GNU version")
+
+    def gpus(self, smi, *known):
+        """What nvcc.py gpus prints where nvidia-smi is the script `smi`; None: there is none."""
+        folder = self.root / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / "nvidia-smi"
+        program.unlink(missing_ok=True)
+        if smi is not None:
+            program.write_text("#!/bin/sh\n" + smi)
+            program.chmod(0o755)
+        done = subprocess.run([sys.executable, SCRIPT, "gpus", *known], capture_output=True, text=True, check=False, env={"PATH": f"{folder}:/bin"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.split()
+
+    def test_gpus(self):
+        known = ("75", "80", "86", "90")
+        self.assertEqual(self.gpus("echo 9.0", *known), ["90a"])
+        self.assertEqual(self.gpus("printf '8.6\\n7.5\\n8.6\\n'", *known), ["75", "86"])
+        self.assertEqual(self.gpus("printf '6.1\\n8.0\\n'", *known), ["80"])
+        self.assertEqual(self.gpus("echo 6.1", *known), [])
+        self.assertEqual(self.gpus("echo 12.0", *known), ["default"])
+
+    def test_no_gpu(self):
+        if list(pathlib.Path("/dev").glob("nvidia[0-9]*")):
+            self.skipTest("this machine has a GPU")
+        for smi in (None, "echo 'NVIDIA-SMI has failed'; exit 9", "echo 'No devices were found'", "exit 0"):
+            self.assertEqual(self.gpus(smi, "80"), [])
 
     def test_compile_keeps_the_log_and_shows_the_rest(self):
         log = self.root / "kernel.log"
