@@ -39,11 +39,3 @@ template <class F> auto guarded(F f) {
 }
 
 } // namespace alphapose
-namespace pose { // STUB
-inline std::string default_detector(const ModelOptions&) {
-  return "yolov3-tiny";
-}
-inline float default_confidence(const std::string&) {
-  return 0.2f;
-}
-} // namespace pose

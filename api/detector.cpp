@@ -12,15 +12,17 @@ namespace alphapose {
 
 struct Detector::State {
   explicit State(const DetectorOptions& o) {
-    expect_in("threshold", o.threshold, 0, 1);
+    if (o.threshold) expect_in("threshold", *o.threshold, 0, 1);
     expect_in("nms", o.nms, 0, 1);
     if (o.input_size != 0) pose::check_inp_dim(o.input_size, 32, "input_size");
     pose::ModelOptions models;
     models.models_dir = o.models_dir;
-    models.inp_dim = o.input_size;
     const pose::RunOptions run = to_run_options(o.device, pose::Precision::fp16);
     model = o.model.empty() ? pose::default_detector(models) : o.model;
-    detector = std::make_unique<pose::ObjectDetector>(pose::load_model(model, models), pose::DarknetOptions{o.threshold, o.nms}, run);
+    const pose::DetectorDefaults defaults = pose::detector_defaults(model);
+    models.inp_dim = o.input_size != 0 ? o.input_size : defaults.inp_dim;
+    const pose::DarknetOptions darknet{o.threshold.value_or(defaults.threshold), o.nms};
+    detector = std::make_unique<pose::ObjectDetector>(pose::load_model(model, models), darknet, run);
   }
 
   std::string model;

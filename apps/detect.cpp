@@ -1,13 +1,11 @@
 // detect: finds objects of all classes with a Darknet detector, Darknet's letterbox, thresholds and NMS.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
+#include "apps/commands.h"
 #include "apps/progress.h"
 #include "image/codec.h"
 #include "image/draw.h"
-#include "nets/coco_names.h"
-#include "pose/device_detector.h"
-#include "pose/estimator.h"
-#include "pose/model_checks.h"
+#include "pose/object_detector.h"
 #include "postprocess/darknet_detect.h"
 #include "tensor/file.h"
 
@@ -57,11 +55,6 @@ struct Options {
   }
 };
 
-std::string class_name(int cls, int classes) {
-  static const std::vector<std::string> names = coco_names();
-  return classes == int(names.size()) ? names[std::size_t(cls)] : fmt::format("class {}", cls);
-}
-
 // Returns a different color for each class: steps of the golden angle around the hue circle.
 Colour class_colour(int cls) {
   Colour colour{};
@@ -84,38 +77,6 @@ void draw_box(BgrImage& image, const ClassBox& b, const std::string& label) {
   draw_text(image, {a.x + 2, top + text}, label, text, {0, 0, 0});
 }
 
-// Runs the detector on the CPU or on a GPU.
-class Detector {
-public:
-  Detector(const Model& model, const Options& o, const RunOptions& run)
-      : options_(o.darknet), classes_((expect_heads(model.graph), classes_of_heads(model.graph))) {
-    if (run.gpu != nullptr)
-      device_ = std::make_unique<DeviceDarknetDetector>(model, options_, run);
-    else
-      cpu_ = std::make_unique<Cpu>(model, run);
-  }
-
-  std::vector<ClassBox> detect(const BgrImage& image) {
-    if (device_ != nullptr) return device_->detect(image);
-    const View<float> input = cpu_->plan.input(1);
-    const LetterboxGeometry geometry = darknet_letterbox(image, input, 0);
-    cpu_->plan.run(1, cpu_->pool);
-    return darknet_detections(yolo_outputs(cpu_->plan, 0), geometry, input.shape.h, input.shape.w, image.h, image.w, options_);
-  }
-  int classes() const { return classes_; }
-
-private:
-  struct Cpu {
-    Cpu(const Model& model, const RunOptions& run) : plan(make_plan(model, run, 1)), pool(run.threads) {}
-    Plan plan;
-    Pool pool;
-  };
-  DarknetOptions options_;
-  int classes_;
-  std::unique_ptr<Cpu> cpu_;
-  std::unique_ptr<DeviceDarknetDetector> device_;
-};
-
 // Fills in what the user did not give.
 void choose_model(Options& o) {
   const bool named = !o.model.empty();
@@ -126,26 +87,26 @@ void choose_model(Options& o) {
   if (!named && !o.common.quiet) fmt::print(stderr, "detector: {}, --conf {} (--model names another)\n", o.model, o.darknet.thresh);
 }
 
-void append_json(nlohmann::ordered_json& list, const std::string& name, const std::vector<ClassBox>& boxes, int classes) {
+void append_json(nlohmann::ordered_json& list, const std::string& name, const std::vector<ClassBox>& boxes, const ObjectDetector& detector) {
   for (const ClassBox& b : boxes) {
     list.push_back({{"image_id", name},
                     {"class", b.cls},
-                    {"name", class_name(b.cls, classes)},
+                    {"name", detector.class_name(b.cls)},
                     {"bbox", {b.box.x1, b.box.y1, b.box.x2 - b.box.x1, b.box.y2 - b.box.y1}},
                     {"score", b.score}});
   }
 }
 
-void print_text(const std::string& path, const std::vector<ClassBox>& boxes, int classes) {
+void print_text(const std::string& path, const std::vector<ClassBox>& boxes, const ObjectDetector& detector) {
   fmt::print("{}: {} objects\n", path, boxes.size());
   for (const ClassBox& b : boxes) {
-    fmt::print("  {:<16}{:5.1f}%  x1 {:7.1f}  y1 {:7.1f}  x2 {:7.1f}  y2 {:7.1f}\n", class_name(b.cls, classes), 100 * b.score, b.box.x1, b.box.y1,
+    fmt::print("  {:<16}{:5.1f}%  x1 {:7.1f}  y1 {:7.1f}  x2 {:7.1f}  y2 {:7.1f}\n", detector.class_name(b.cls), 100 * b.score, b.box.x1, b.box.y1,
                b.box.x2, b.box.y2);
   }
 }
 
-void save_image(BgrImage& image, const std::vector<ClassBox>& boxes, int classes, const fs::path& path) {
-  for (auto b = boxes.rbegin(); b != boxes.rend(); ++b) draw_box(image, *b, fmt::format("{} {:.0f}%", class_name(b->cls, classes), 100 * b->score));
+void save_image(BgrImage& image, const std::vector<ClassBox>& boxes, const ObjectDetector& detector, const fs::path& path) {
+  for (auto b = boxes.rbegin(); b != boxes.rend(); ++b) draw_box(image, *b, fmt::format("{} {:.0f}%", detector.class_name(b->cls), 100 * b->score));
   write_image(path, image);
 }
 
@@ -155,7 +116,7 @@ int run(Options& o) {
   const RunOptions run = o.common.run();
   if (!o.image_dir.empty()) make_output_dir(o.image_dir);
   choose_model(o);
-  Detector detector(load_model(o.model, o.common.model), o, run);
+  ObjectDetector detector(load_model(o.model, o.common.model), o.darknet, run);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool failed = false;
   std::exception_ptr broken; // by a device: keep what was done
@@ -167,10 +128,10 @@ int run(Options& o) {
         BgrImage image = read_image(path);
         const std::vector<ClassBox> boxes = detector.detect(image);
         const std::string name = fs::path(path).filename();
-        append_json(list, name, boxes, detector.classes());
+        append_json(list, name, boxes, detector);
         progress.clear();
-        if (o.json.empty()) print_text(path, boxes, detector.classes());
-        if (!o.image_dir.empty()) save_image(image, boxes, detector.classes(), fs::path(o.image_dir) / name);
+        if (o.json.empty()) print_text(path, boxes, detector);
+        if (!o.image_dir.empty()) save_image(image, boxes, detector, fs::path(o.image_dir) / name);
       } catch (const DeviceError&) {
         broken = std::current_exception();
       } catch (const Error& e) {
@@ -192,11 +153,12 @@ int run(Options& o) {
 }
 
 } // namespace
-} // namespace pose::apps
 
-int main(int argc, char** argv) {
+int detect_command(int argc, char** argv) {
   CLI::App app("Finds objects in images, as Darknet's detector test.", "detect");
-  pose::apps::Options options;
+  Options options;
   options.add_to(app);
-  return pose::apps::run_program(app, argc, argv, [&] { return pose::apps::run(options); });
+  return run_program(app, argc, argv, [&] { return run(options); });
 }
+
+} // namespace pose::apps

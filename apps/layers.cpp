@@ -1,6 +1,7 @@
 // layers: lists, dumps, compares, times and tunes the layers of a network, and makes the page of a saved diff.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
+#include "apps/commands.h"
 #include "study/diff.h"
 #include "study/dump.h"
 #include "study/kernel_times.h"
@@ -55,16 +56,12 @@ void check_diff(const CLI::App& app, const std::vector<std::string>& dumps, Diff
 }
 
 } // namespace
-} // namespace pose::apps
 
-int main(int argc, char** argv) {
-  using namespace pose::apps;
-  using namespace pose::study;
-  using pose::fail;
+int layers_command(int argc, char** argv) {
   CLI::App app("Studies a network layer by layer.", "layers");
   app.require_subcommand(1);
   CommonOptions common;
-  common.settings.usual = pose::Precision::fp32; // to see what the layers do
+  common.settings.usual = Precision::fp32; // to see what the layers do
   std::string model;
   TableOptions table;
   DumpOptions dump;
@@ -115,12 +112,12 @@ int main(int argc, char** argv) {
       return kDone;
     }
     if (*compare) check_diff(*compare, dumps, diff);
-    if (*compare && model.empty()) return diff_dumps(diff, pose::apps::interrupted) ? kDone : kSomeInputsFailed;
-    pose::RunOptions run = common.run();
-    if (*tune && run.tuning) throw pose::InputError("tune: expected no --kernels: it measures them all");
+    if (*compare && model.empty()) return diff_dumps(diff, interrupted) ? kDone : kSomeInputsFailed;
+    RunOptions run = common.run();
+    if (*tune && run.tuning) throw InputError("tune: expected no --kernels: it measures them all");
     if (*tune && common.settings.threads == 0) run.threads = 1; // the least disturbed
-    if (common.model.inp_dim != 0) pose::check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
-    const pose::Model net = pose::load_model(model, common.model);
+    if (common.model.inp_dim != 0) check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
+    const Model net = load_model(model, common.model);
     if (*compare) return diff_net(net, diff, run) ? kDone : kSomeInputsFailed;
     if (*list)
       list_layers(net, table, run);
@@ -135,3 +132,5 @@ int main(int argc, char** argv) {
     return kDone;
   });
 }
+
+} // namespace pose::apps

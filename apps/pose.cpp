@@ -1,6 +1,7 @@
 // pose: finds people and their keypoints in images, as AlphaPose's demo.py.
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
+#include "apps/commands.h"
 #include "apps/progress.h"
 #include "nets/runtime.h"
 #include "pose/pipeline.h"
@@ -222,11 +223,12 @@ int run(Options& o) {
 }
 
 } // namespace
-} // namespace pose::apps
 
-int main(int argc, char** argv) {
+int pose_command(int argc, char** argv) {
   CLI::App app("Finds people and their keypoints in images: a detector finds the people, a pose network their keypoints.", "pose");
-  pose::apps::Options options;
+  Options options;
   options.add_to(app);
-  return pose::apps::run_program(app, argc, argv, [&] { return pose::apps::run(options); });
+  return run_program(app, argc, argv, [&] { return run(options); });
 }
+
+} // namespace pose::apps

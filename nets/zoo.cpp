@@ -5,6 +5,7 @@
 #include "nets/darknet_cfg.h"
 #include "nets/fastpose.h"
 #include "nets/graph_file.h"
+#include "nets/paths.h"
 #include "tensor/error.h"
 #include "weights/darknet.h"
 #include "weights/safetensors.h"
@@ -20,9 +21,6 @@ namespace fs = std::filesystem;
 
 namespace pose {
 namespace {
-
-const fs::path kProject = POSE_PROJECT_DIR; // the source tree this was built from
-const fs::path kData = POSE_DATA_DIR;       // where `meson install` puts data
 
 constexpr const char* kAlphaPoseNet = "fastpose"; // the original's
 constexpr const char* kOwnPoseNet = "pose-nano";  // in nets/trained/
@@ -98,7 +96,9 @@ constexpr KnownDetector kDetectors[] = {
 
 // Where a folder of nets/ is: in the source tree, installed, or in a package.
 std::vector<fs::path> own_dirs(const char* folder, const ModelOptions& options) {
-  std::vector<fs::path> dirs = {kProject / "nets" / folder, kData / folder};
+  std::vector<fs::path> dirs;
+  if (const auto source = source_tree()) dirs.push_back(*source / "nets" / folder);
+  if (const auto data = installed_data()) dirs.push_back(*data / folder);
   if (!options.data_dir.empty()) dirs.push_back(fs::path(options.data_dir) / folder);
   return dirs;
 }
@@ -107,9 +107,10 @@ std::vector<fs::path> model_dirs(const ModelOptions& options) {
   std::vector<fs::path> dirs;
   if (!options.models_dir.empty()) dirs.push_back(options.models_dir);
   add_env(dirs, "POSE_MODELS");
-  dirs.push_back(kProject / "models");
+  const std::optional<fs::path> source = source_tree();
+  if (source) dirs.push_back(*source / "models");
   add_env(dirs, "HOME", fs::path(".cache") / "alphapose.cpp");
-  dirs.push_back(kProject.parent_path() / "shared" / "weights");
+  if (source) dirs.push_back(source->parent_path() / "shared" / "weights");
   return dirs;
 }
 
@@ -155,7 +156,7 @@ std::string find_bn(const std::string& kind, std::uint64_t seed, const ModelOpti
   if (!options.bn_path.empty()) return options.bn_path;
   std::vector<fs::path> dirs = model_dirs(options);
   add_env(dirs, "POSE_ORACLE_DIR", "weights_side");
-  dirs.push_back(kProject.parent_path() / "shared" / "oracle" / "weights_side");
+  if (const auto source = source_tree()) dirs.push_back(source->parent_path() / "shared" / "oracle" / "weights_side");
   const std::string file = fmt::format("bn_{}_seed{}.bin", kind, seed), path = search(dirs, {file});
   if (path.empty()) fail("synthetic weights: expected {} in one of {}, found none; name it with --bn FILE", file, joined(dirs));
   return path;

@@ -3,7 +3,7 @@
 #include "image/codec.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
-#include "python/estimator.h"
+#include "pose/shared_pose.h"
 
 #include <nanobind/stl/tuple.h>
 
@@ -29,7 +29,7 @@ Any thread may call it: one image at a time is computed, without the GIL.)";
 
 // What Python holds.
 struct PyPose {
-  std::unique_ptr<Estimator> estimator;
+  std::unique_ptr<SharedPose> estimator;
   OneProcess process;
 };
 
@@ -48,7 +48,7 @@ PyPose make_pose(const std::optional<Path>& detector, const std::optional<Path>&
   const std::string name = detector ? detector->string() : default_detector(models);
   options.select.conf = conf.value_or(default_confidence(name));
   const Model detects = load_model(name, models), estimates = load_model(pose ? pose->string() : default_pose_net(models), models);
-  return {std::make_unique<Estimator>(detects, estimates, options, run), {}};
+  return {std::make_unique<SharedPose>(detects, estimates, options, run), {}};
 }
 
 std::vector<Person> people_of_file(PyPose& self, const Path& path) {

@@ -1,0 +1,48 @@
+// alphapose: the installed program, `alphapose pose|detect|layers ...`.
+// SPDX-License-Identifier: MIT
+#include "apps/commands.h"
+#include "apps/program.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace {
+
+struct Command {
+  const char* name;
+  int (*run)(int, char**);
+  const char* help;
+};
+
+constexpr Command kCommands[] = {
+    {"pose", pose::apps::pose_command, "find people and their keypoints in images"},
+    {"detect", pose::apps::detect_command, "find objects of all classes in images"},
+    {"layers", pose::apps::layers_command, "list, dump, compare and time the layers of a network"},
+};
+
+void print_help(std::FILE* to) {
+  fmt::print(to, "Usage: alphapose COMMAND [OPTIONS]\n\nCommands (alphapose COMMAND --help lists the options):\n");
+  for (const Command& c : kCommands) fmt::print(to, "  {:<8} {}\n", c.name, c.help);
+  fmt::print(to, "\n  --version, --help\n");
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const char* word = argc > 1 ? argv[1] : "";
+  for (const Command& c : kCommands) {
+    if (std::strcmp(word, c.name) == 0) return c.run(argc - 1, argv + 1);
+  }
+  if (std::strcmp(word, "--version") == 0) {
+    fmt::print("alphapose {}\n", alphapose::version());
+    return pose::apps::kDone;
+  }
+  if (std::strcmp(word, "--help") == 0 || std::strcmp(word, "-h") == 0) {
+    print_help(stdout);
+    return pose::apps::kDone;
+  }
+  fmt::print(stderr, "alphapose: expected a command, pose, detect or layers, found {} (--help lists them)\n", *word != 0 ? word : "none");
+  return pose::apps::kUsage;
+}

@@ -1,0 +1,12 @@
+// The three commands, each with a main() of its own in the build tree and all behind one installed program.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace pose::apps {
+
+// Each parses its command line and returns the exit code; argv[0] is the command.
+int pose_command(int argc, char** argv);
+int detect_command(int argc, char** argv);
+int layers_command(int argc, char** argv);
+
+} // namespace pose::apps

@@ -1,0 +1,7 @@
+// main() of build/apps/pose, detect and layers: the build defines which command this is.
+// SPDX-License-Identifier: MIT
+#include "apps/commands.h"
+
+int main(int argc, char** argv) {
+  return pose::apps::COMMAND(argc, argv);
+}
