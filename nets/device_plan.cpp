@@ -66,7 +66,7 @@ struct DevicePlan::State {
   }
 
   static Lowered lower(const Graph& graph, const WeightStore& store, const DevicePlanOptions& o) {
-    if (o.batch < 1) fail("plan: expected at least 1 picture, found {}", o.batch);
+    if (o.batch < 1) fail("plan: expected at least 1 image, found {}", o.batch);
     Lowered bound = bind(graph, store);
     return o.fuse ? pose::fuse(fold(std::move(bound))) : bound;
   }
@@ -152,7 +152,7 @@ struct DevicePlan::State {
     }
     fail("{}: expected {:.1f} MB of memory on {} for batches of {} (weights {:.1f}, activations {:.1f}), found {:.1f} MB free; {}", net.graph.title,
          megabytes(need), gpu.info().name, options.batch, megabytes(weight_bytes), megabytes(storage.arena_bytes), megabytes(free),
-         fits > 0 ? fmt::format("batches of {} would fit", fits) : "not even single pictures would fit");
+         fits > 0 ? fmt::format("batches of {} would fit", fits) : "not even single images would fit");
   }
 
   // Layer by layer through one buffer of the host, so that no more than the largest layer is there twice.
@@ -226,7 +226,7 @@ struct DevicePlan::State {
   }
 
   void expect_pictures(int n) const {
-    if (n < 1 || n > options.batch) fail("{}: expected 1 to {} pictures, found {}", net.graph.title, options.batch, n);
+    if (n < 1 || n > options.batch) fail("{}: expected 1 to {} images, found {}", net.graph.title, options.batch, n);
   }
 
   const DeviceGraph& graph_of(int n, Stream& stream) {
@@ -241,7 +241,7 @@ struct DevicePlan::State {
       return graphs.emplace(n, stream.capture(enqueue_all)).first->second;
     } catch (const Error& e) {
       if (!enqueued) throw; // names the layer
-      fail("{}: graph of {} pictures: {}", net.graph.title, n, e.what());
+      fail("{}: graph of {} images: {}", net.graph.title, n, e.what());
     }
   }
 
@@ -282,7 +282,7 @@ void DevicePlan::enqueue(int n, Stream& stream) {
 }
 
 void DevicePlan::finish(Stream& stream) const {
-  state_->finish(stream, "; `layers time --device` finds the layer");
+  state_->finish(stream, "; a layer-by-layer run finds the layer");
 }
 
 DeviceMap DevicePlan::output(int k, int n) const {

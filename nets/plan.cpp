@@ -66,7 +66,7 @@ struct Plan::State {
   }
 
   static Lowered lower(const Graph& graph, const WeightStore& store, const PlanOptions& o) {
-    if (o.batch < 1 || o.threads < 1) fail("plan: expected at least 1 picture and 1 thread, found {} and {}", o.batch, o.threads);
+    if (o.batch < 1 || o.threads < 1) fail("plan: expected at least 1 image and 1 thread, found {} and {}", o.batch, o.threads);
     require_target(o.target);
     Lowered bound = bind(graph, store);
     return o.fuse ? pose::fuse(fold(std::move(bound))) : bound;

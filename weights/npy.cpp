@@ -59,7 +59,7 @@ public:
 
 private:
   [[noreturn]] void expected(std::string_view what) const {
-    fail("{}: expected {} in the npy header, found another thing at its character {}", source_, what, at_);
+    fail("{}: expected {} in the npy header, found something else at character {}", source_, what, at_);
   }
 
   char peek() {

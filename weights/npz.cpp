@@ -85,7 +85,7 @@ Directory find_directory(const Bytes& file) {
   Directory d{file.get<std::uint32_t>(end + 16), file.get<std::uint32_t>(end + 12), file.get<std::uint16_t>(end + 10)};
   if (end >= kLocatorSize && file.get<std::uint32_t>(end - kLocatorSize) == kEnd64Locator) {
     const Bytes end64 = file.part(file.get<std::uint64_t>(end - kLocatorSize + 8), kEnd64Size, "the zip64 end record");
-    if (end64.get<std::uint32_t>(0) != kEnd64) fail("{}: expected a zip64 end record, found another thing", file.source());
+    if (end64.get<std::uint32_t>(0) != kEnd64) fail("{}: expected a zip64 end record, found something else", file.source());
     d = {end64.get<std::uint64_t>(48), end64.get<std::uint64_t>(40), end64.get<std::uint64_t>(32)};
   }
   return d;
@@ -116,7 +116,7 @@ std::vector<Member> read_directory(const Bytes& file) {
   std::uint64_t at = 0, packed = 0;
   for (std::uint64_t i = 0; i < d.count; i++) {
     const Bytes line = table.part(at, kCentralSize, "a member of the central directory");
-    if (line.get<std::uint32_t>(0) != kCentralHeader) fail("{}: expected member {} of the central directory, found another thing", file.source(), i);
+    if (line.get<std::uint32_t>(0) != kCentralHeader) fail("{}: expected member {} of the central directory, found something else", file.source(), i);
     const std::uint16_t name = line.get<std::uint16_t>(28), extra = line.get<std::uint16_t>(30), comment = line.get<std::uint16_t>(32);
     Member m{table.text(at + kCentralSize, name), line.get<std::uint16_t>(10), line.get<std::uint32_t>(16),
              line.get<std::uint32_t>(20),         line.get<std::uint32_t>(24), line.get<std::uint32_t>(42)};
@@ -175,7 +175,7 @@ std::uint32_t crc_of(std::uint32_t crc, std::span<const std::byte> bytes) {
 std::span<const std::byte> packed_bytes(const Bytes& file, const Member& m) {
   const Bytes local = file.part(m.offset, kLocalSize, "a local header");
   if (local.get<std::uint32_t>(0) != kLocalHeader)
-    fail("{}: {}: expected a local header at offset {}, found another thing", file.source(), m.name, m.offset);
+    fail("{}: {}: expected a local header at offset {}, found something else", file.source(), m.name, m.offset);
   const std::uint64_t start = m.offset + kLocalSize + local.get<std::uint16_t>(26) + local.get<std::uint16_t>(28);
   return file.at(start, m.packed, m.name);
 }

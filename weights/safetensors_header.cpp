@@ -79,13 +79,13 @@ public:
   }
 
   bool number_integer(number_integer_t) override { unexpected("a negative number"); }
-  bool number_float(number_float_t, const string_t&) override { unexpected("a number that is no 64-bit integer"); }
+  bool number_float(number_float_t, const string_t&) override { unexpected("a number that is not a 64-bit integer"); }
   bool null() override { unexpected("null"); }
   bool boolean(bool) override { unexpected("a boolean"); }
   bool binary(binary_t&) override { unexpected("binary data"); }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    fail("{}: expected JSON in the safetensors header, found a syntax error at its byte {}", source_, position);
+    fail("{}: expected JSON in the safetensors header, found a syntax error at byte {}", source_, position);
   }
 
 private:
