@@ -164,7 +164,7 @@ std::shared_ptr<const WeightStore> generate(const Request& request, const std::v
 Model load_darknet(const Request& request, const std::string& cfg, const std::string& weights, const ModelOptions& options) {
   const bool is_spp = fs::path(cfg).stem() == "yolov3-spp";
   CfgOptions cfg_options;
-  cfg_options.flavour = is_spp ? Flavour::alphapose : Flavour::darknet;
+  cfg_options.flavor = is_spp ? Flavor::alphapose : Flavor::darknet;
   cfg_options.inp_dim = options.inp_dim;
   Model model{parse_darknet_cfg(cfg, cfg_options), nullptr};
   const std::vector<ParamSpec> specs = darknet_file_order(model.graph);
