@@ -137,7 +137,7 @@ void fuse_store_mode(Rewriter& net, int id, StoreMode placing, int factor) {
 void fuse_add(Rewriter& net, int id) {
   const std::vector<int> in = net.node(id).inputs;
   if (in[0] == in[1]) return;
-  const int later = in[0] > in[1] ? 0 : 1; // its result is still in the cache
+  const int later = in[0] > in[1] ? 0 : 1; // the input of this producer is still in the cache
   for (int k : {later, 1 - later}) {
     const int producer = in[std::size_t(k)], other = in[std::size_t(1 - k)];
     if (!takes_residual(net, producer)) continue;
