@@ -22,7 +22,7 @@ struct Range {
   double from = 0, to = -1; // empty unless from <= to
 };
 
-// A range of pixels. clip() limits [from, to] to the pixels 0..size-1, for any double.
+// A range of pixels.  clip() limits [from, to] to the pixels 0..size-1, for any double.
 struct Pixels {
   int from, to;
 };
@@ -32,7 +32,7 @@ Pixels clip(Range range, int size) {
   return from <= to ? Pixels{int(std::ceil(from)), int(std::floor(to))} : Pixels{0, -1};
 }
 
-// Paints a shape. rows: the rows that the shape can touch; across(y): the columns it can touch in row y; distance(x, y): signed distance from the
+// Paints a shape.  rows: the rows that the shape can touch; across(y): the columns it can touch in row y; distance(x, y): signed distance from the
 // outline, negative inside.  A pixel half a pixel inside is fully covered, a pixel half a pixel outside is not covered.
 template <class Across, class Distance> void fill_shape(BgrImage& image, Range rows, Across across, Distance distance, Color color) {
   const Pixels ys = clip(rows, image.h);

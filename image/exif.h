@@ -10,7 +10,7 @@ namespace pose {
 
 // Returns 1..8 from the TIFF block that follows "Exif\0\0", or 1 when it is missing or malformed.
 int exif_orientation(std::span<const std::uint8_t> tiff);
-// Returns the image in upright orientation. orientation: 1..8 as in the TIFF specification.
+// Returns the image in upright orientation.  orientation: 1..8 as in the TIFF specification.
 BgrImage upright(BgrImage image, int orientation);
 
 } // namespace pose

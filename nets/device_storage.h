@@ -25,7 +25,7 @@ struct DeviceStorage {
 // are always f32.  So are graph outputs and inputs of YOLO heads, unless they are part of another value or another node also reads them.
 DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch, bool aliased = true);
 
-// Assigns offsets to values and scratch. scratch_bytes is by node id.
+// Assigns offsets to values and scratch.  scratch_bytes is by node id.
 void lay_out_device(const Graph& graph, bool keep_all, const std::vector<std::int64_t>& scratch_bytes, DeviceStorage& storage);
 
 } // namespace pose

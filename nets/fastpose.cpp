@@ -28,7 +28,7 @@ class Builder {
 public:
   explicit Builder(Graph& graph) : g_(graph) {}
 
-  // Adds a node. weight_shape: for weights whose shape in the file differs from that of the op's header.
+  // Adds a node.  weight_shape: for weights whose shape in the file differs from that of the op's header.
   int add(const std::string& name, const Op& op, std::vector<int> inputs, const std::vector<std::int64_t>& weight_shape = {}) {
     std::vector<ParamSpec> params = param_layout(op);
     for (ParamSpec& spec : params) {

@@ -96,7 +96,7 @@ template <class P> bool same_fields(const P& a, const P& b) {
   return same;
 }
 
-// Number of values of an enum, counted from 0. name_of() spells them.
+// Number of values of an enum, counted from 0.  name_of() spells them.
 template <class E> inline constexpr int enum_count = 0;
 template <> inline constexpr int enum_count<ActKind> = int(ActKind::swish) + 1;
 template <> inline constexpr int enum_count<Outside> = int(Outside::zero) + 1;

@@ -19,7 +19,7 @@ std::uint64_t hash_of(const WeightStore& store, Pool& pool);
 // time by renaming or deleting files, but not by truncating them, since they may be mapped.
 class PackedCache {
 public:
-  // key: everything that the packed weights depend on, as text. name: part of the file name, for people.
+  // key: everything that the packed weights depend on, as text.  name: part of the file name, for people.
   PackedCache(std::string dir, const std::string& name, const std::string& key);
 
   // Returns the file's floats, verified against its checksum and 64-byte aligned, or null.

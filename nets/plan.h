@@ -62,7 +62,7 @@ public:
   // Returns where the caller writes the pixels of n <= batch images (never the halo).  Call it before every run(n): the memory may have held other
   // values in between, and this call zeroes its halo and padding lanes again.
   View<float> input(int n);
-  // Runs n images. pool.threads() must equal options().threads.
+  // Runs n images.  pool.threads() must equal options().threads.
   void run(int n, Pool& pool, const Observer& observer = {});
   // Runs one step of the same run: call it for k = 0, 1, ..., steps().size() - 1 in this order.
   const Step& run_step(int k, int n, Pool& pool);

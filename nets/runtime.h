@@ -46,8 +46,8 @@ struct RunSettings {
 // target that is not available.  Throws InputError for CPU options with a GPU.  Throws also as load_tuning() does.
 RunOptions resolve(const RunSettings& settings);
 
-// Opens the device that `text` names. cpu: returns null. cuda:N, emulated: returns the device.  Throws DeviceError for an unavailable device and for
-// other texts.
+// Opens the device that `text` names.  cpu: returns null.  cuda:N, emulated: returns the device.  Throws DeviceError for an unavailable device and
+// for other texts.
 std::shared_ptr<Gpu> open_device(const std::string& text);
 
 // Throws Error for texts other than fp32, tf32 and fp16.

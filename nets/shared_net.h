@@ -43,7 +43,7 @@ public:
 
   // Returns the outputs for n >= 1 dense images x, in the order of the graph.
   std::vector<LayerValue> run(const float* x, int n);
-  // Returns every wanted layer. fused: of the network as it runs, else of the graph as described.
+  // Returns every wanted layer.  fused: of the network as it runs, else of the graph as described.
   std::vector<LayerValue> activations(const float* x, int n, bool fused, const LayerPredicate& wanted);
   // Does the same without copying.  `keep` holds the memory of the views, which is not overwritten while another owner holds it.  Throws InputError
   // on a GPU.

@@ -32,7 +32,7 @@ struct Storage {
 // Chooses layouts, halos and buffer aliasing.
 Storage choose_views(const Graph& graph, const StorageOptions& options);
 
-// Assigns offsets to values and scratch. scratch_floats is by node id.
+// Assigns offsets to values and scratch.  scratch_floats is by node id.
 void lay_out_arena(const Graph& graph, const StorageOptions& options, const std::vector<std::int64_t>& scratch_floats, Storage& storage);
 
 } // namespace pose

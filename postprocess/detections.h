@@ -35,7 +35,7 @@ struct SelectOptions {
 inline constexpr std::size_t kCrowd = 100; // more boxes than this in a batch cause one rerun ...
 inline constexpr double kCrowdStep = 0.05; // ... with a stricter NMS
 
-// Selects class 0 and applies greedy NMS.  Runs again with nms - kCrowdStep when more than kCrowd boxes of the whole batch remain. images[i]: the
+// Selects class 0 and applies greedy NMS.  Runs again with nms - kCrowdStep when more than kCrowd boxes of the whole batch remain.  images[i]: the
 // YOLO outputs of image i in row order.  Returns the boxes ordered by image, then by objectness.
 std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> images, const SelectOptions& options);
 // Does one pass without the rerun (write_results).

@@ -8,7 +8,7 @@ namespace pose {
 
 enum class RenderStyle { dense, fast };
 
-// Returns the image with skeletons. dense: translucent keypoints and limbs at half size, resized back to full size; fast: opaque circles and lines.
+// Returns the image with skeletons.  dense: translucent keypoints and limbs at half size, resized back to full size; fast: opaque circles and lines.
 BgrImage render(const BgrImage& image, const std::vector<Person>& people, RenderStyle style);
 
 } // namespace pose

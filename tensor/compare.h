@@ -9,7 +9,7 @@
 
 namespace pose {
 
-// The distance of `got` from `want`, in units of each element's bound. worst <= 1 means equal within the bound. worst is NaN as soon as one element
+// The distance of `got` from `want`, in units of each element's bound.  worst <= 1 means equal within the bound.  worst is NaN as soon as one element
 // is NaN on one side only.  It is infinite for a wrong size, and for a difference where the bound is 0.
 struct Difference {
   double worst = 0;         // max over i of |got - want| / bound

@@ -1,4 +1,4 @@
-// Error types from the public header (include/alphapose/error.h), and fail(). what() is one line: place, expected, found.
+// Error types from the public header (include/alphapose/error.h), and fail().  what() is one line: place, expected, found.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -27,7 +27,7 @@ struct Summary {
 
 class Statistics {
 public:
-  // Adds the next elements of both tensors; both spans have the same size. bound(i) is the allowed |got - want| of element i of these spans.
+  // Adds the next elements of both tensors; both spans have the same size.  bound(i) is the allowed |got - want| of element i of these spans.
   void add(std::span<const float> got, std::span<const float> want, const Bound& bound);
   void add(std::span<const float> got, std::span<const float> want, double absolute, double relative); // bound: absolute + relative * |want|
 

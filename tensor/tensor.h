@@ -47,7 +47,7 @@ private:
   View<float> view_;
 };
 
-// Copies between dense float32 [n, c, h, w] and any view. from_nchw zeroes the padding lanes, never the halo.
+// Copies between dense float32 [n, c, h, w] and any view.  from_nchw zeroes the padding lanes, never the halo.
 void from_nchw(const float* nchw, View<float> to);
 void to_nchw(View<const float> from, float* nchw);
 

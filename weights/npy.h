@@ -21,7 +21,7 @@ struct NpyArray {
   std::vector<std::byte> bytes;
 
   std::int64_t count() const;
-  // Converts the elements from any type to T (float, double, int8, uint8, int32 or int64). b1 becomes 0 and 1.  Throws Error at the first element
+  // Converts the elements from any type to T (float, double, int8, uint8, int32 or int64).  b1 becomes 0 and 1.  Throws Error at the first element
   // whose value T cannot hold exactly.
   template <class T> std::vector<T> as() const;
 };

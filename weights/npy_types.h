@@ -27,7 +27,7 @@ inline float to_float(Half half) {
   return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
-// bfloat16: the upper half of a float32. safetensors has a name for it, numpy does not.
+// bfloat16: the upper half of a float32.  safetensors has a name for it, numpy does not.
 struct Brain {
   std::uint16_t bits = 0;
 };

@@ -145,7 +145,7 @@ std::vector<Member> read_arrays(const Bytes& file) {
   return members;
 }
 
-// Inflates `from` into exactly `to`. zlib counts in 32 bits, so both sides are passed in slices.
+// Inflates `from` into exactly `to`.  zlib counts in 32 bits, so both sides are passed in slices.
 bool inflate_exactly(std::span<const std::byte> from, std::span<std::byte> to) {
   z_stream z{};
   if (inflateInit2(&z, -MAX_WBITS) != Z_OK) return false; // negative: no zlib header

@@ -58,7 +58,7 @@ std::string_view module_of(std::string_view name) {
   return name.substr(0, name.rfind('.'));
 }
 
-// Returns a store over one buffer. make(spec, floats) fills each parameter.
+// Returns a store over one buffer.  make(spec, floats) fills each parameter.
 template <class F> WeightStore generate(const std::vector<ParamSpec>& specs, const std::string& source, F make) {
   std::int64_t total = 0;
   for (const ParamSpec& spec : specs) {
