@@ -56,8 +56,8 @@ struct Options {
 };
 
 // Returns a different color for each class: steps of the golden angle around the hue circle.
-Colour class_colour(int cls) {
-  Colour colour{};
+Color class_colour(int cls) {
+  Color colour{};
   for (int k = 0; k < 3; k++) {
     const double hue = std::fmod(cls * 137.508, 360.0), phase = (hue + 120.0 * k) * 3.14159265358979 / 180.0;
     colour[std::size_t(k)] = std::uint8_t(std::lround(150 + 100 * std::cos(phase)));
@@ -67,7 +67,7 @@ Colour class_colour(int cls) {
 
 void draw_box(BgrImage& image, const ClassBox& b, const std::string& label) {
   const Pixel a{int(b.box.x1), int(b.box.y1)}, c{int(b.box.x2), int(b.box.y2)};
-  const Colour colour = class_colour(b.cls);
+  const Color colour = class_colour(b.cls);
   const int line = std::max(1, std::max(image.h, image.w) / 400), text = std::max(10, image.h / 35);
   draw_rectangle(image, a, c, line, colour);
   BgrImage measure(1, 1); // measures the width of the text, which is drawn outside

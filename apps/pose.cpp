@@ -154,8 +154,8 @@ public:
     write_file((dir / "alphapose-run.json").string(), run_);
     if (options_.format != JsonFormat::coco) {
       make_output_dir(dir / "sep-json");
-      for (const PictureResult& p : pictures_) {
-        if (!p.people.empty()) write_file((dir / "sep-json" / (sep_json_stem(p.name) + ".json")).string(), format_picture(p, options_.format));
+      for (const ImageResult& p : pictures_) {
+        if (!p.people.empty()) write_file((dir / "sep-json" / (sep_json_stem(p.name) + ".json")).string(), format_image(p, options_.format));
       }
     }
     if (!options_.json_boxes.empty()) write_file(options_.json_boxes, format_boxes(boxes_));
@@ -164,14 +164,14 @@ public:
   bool failed() const { return failed_; }
   std::size_t people() const {
     std::size_t n = 0;
-    for (const PictureResult& p : pictures_) n += p.people.size();
+    for (const ImageResult& p : pictures_) n += p.people.size();
     return n;
   }
 
 private:
   const Options& options_;
   std::string run_; // alphapose-run.json
-  std::vector<PictureResult> pictures_;
+  std::vector<ImageResult> pictures_;
   std::vector<NamedBoxes> boxes_;
   bool failed_ = false;
 };

@@ -1,4 +1,4 @@
-// Errors of C libraries that report them by a call which must not return (libjpeg, libpng).
+// Error handling for C libraries whose error callback must not return (libjpeg, libpng).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace pose {
 
-// Throwing through a C library's frames is undefined, so its error handler jumps back to attempt() instead.
+// Throwing through the frames of a C library is undefined.  So its error handler jumps back to attempt() instead.
 struct CErrors {
   std::jmp_buf back{};
   char message[200] = "";
@@ -18,8 +18,8 @@ struct CErrors {
   }
 };
 
-// Runs work(); false, with the message set, when the library gave up.  Neither work() nor what it calls may own anything that a jump would leak:
-// objects with destructors belong to the caller.
+// Runs work().  Returns false, with the message set, when the library reported an error.  Neither work() nor its callees may own anything that a jump
+// would leak.  Objects with destructors belong to the caller.
 template <class Work> [[gnu::noinline]] bool attempt(CErrors& errors, Work work) {
   if (setjmp(errors.back) != 0) return false;
   work();

@@ -1,4 +1,4 @@
-// Which format, orientation, and the way to and from files.
+// Implements codec.h: format detection, EXIF orientation, file reading and writing.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 
@@ -13,7 +13,7 @@
 namespace pose {
 namespace {
 
-constexpr std::int64_t kMaxSide = 1 << 20; // as OpenCV: a decoder needs several buffers of one row whatever the number of rows
+constexpr std::int64_t kMaxSide = 1 << 20; // as OpenCV: a decoder needs several buffers of one row, whatever the number of rows
 
 enum class Format { jpeg, png, unknown };
 
@@ -40,17 +40,17 @@ Format format_of(const std::string& name) {
 } // namespace
 
 void check_dimensions(const std::string& source, std::int64_t h, std::int64_t w, const DecodeLimits& limits) {
-  if (h < 1 || w < 1) fail("{}: expected a picture of at least 1 x 1 pixels, found {} x {}", source, w, h);
+  if (h < 1 || w < 1) fail("{}: expected an image of at least 1 x 1 pixels, found {} x {}", source, w, h);
   if (h > kMaxSide || w > kMaxSide) fail("{}: expected sides of at most {} pixels, found {} x {}", source, kMaxSide, w, h);
   if (h > limits.max_pixels / w) fail("{}: expected at most {} pixels, found {} x {}", source, limits.max_pixels, w, h);
 }
 
 BgrImage decode_image(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
-  if (bytes.empty()) fail("{}: expected a JPEG or PNG picture, found an empty file", source);
+  if (bytes.empty()) fail("{}: expected a JPEG or PNG image, found an empty file", source);
   const Format format = format_of(bytes);
-  if (format == Format::unknown) fail("{}: expected a JPEG or PNG picture, found other data", source);
-  StoredPicture picture = format == Format::jpeg ? decode_jpeg(bytes, source, limits) : decode_png(bytes, source, limits);
-  return limits.apply_exif ? upright(std::move(picture.image), picture.orientation) : std::move(picture.image);
+  if (format == Format::unknown) fail("{}: expected a JPEG or PNG image, found other data", source);
+  StoredImage stored = format == Format::jpeg ? decode_jpeg(bytes, source, limits) : decode_png(bytes, source, limits);
+  return limits.apply_exif ? upright(std::move(stored.image), stored.orientation) : std::move(stored.image);
 }
 
 BgrImage read_image(const std::string& path, const DecodeLimits& limits) {
@@ -62,7 +62,7 @@ BgrImage read_image(const std::string& path, const DecodeLimits& limits) {
 void write_image(const std::string& path, const BgrImage& image) {
   const Format format = format_of(path);
   if (format == Format::unknown) fail("{}: expected a name that ends in .jpg, .jpeg or .png", path);
-  if (image.h < 1 || image.w < 1) fail("{}: expected a picture to write, found {} x {} pixels", path, image.w, image.h);
+  if (image.h < 1 || image.w < 1) fail("{}: expected an image to write, found {} x {} pixels", path, image.w, image.h);
   const std::vector<std::uint8_t> bytes = format == Format::jpeg ? encode_jpeg(image, path) : encode_png(image, path);
   write_file(path, std::as_bytes(std::span(bytes)));
 }

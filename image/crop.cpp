@@ -1,4 +1,4 @@
-// Crops by OpenCV's fixed-point bilinear warp; every rounding of the original is kept (docs/spec.md, section 5).
+// Implements crop.h by OpenCV's fixed-point bilinear warp.  Every rounding of the original is kept (docs/spec.md, section 5).
 // SPDX-License-Identifier: MIT
 #include "image/crop.h"
 
@@ -12,23 +12,23 @@
 namespace pose {
 namespace {
 
-// warpAffine adds coordinates in 1/1024 pixel, rounds the sum and drops 5 bits: pixels are read at 1/32.
+// warpAffine adds coordinates in 1/1024 pixel, rounds the sum and drops 5 bits.  So pixels are sampled at 1/32.
 constexpr int kSubPixels = 32, kDropped = 5;
 constexpr std::int64_t kRound = 16;
 
-// Half to even.  A box without area gives a map without numbers (0); beyond 2^40 nothing is inside a picture.
+// Converts to 1/1024 pixel, rounded half to even.  A box without area gives a map of NaN, which becomes 0.  Beyond 2^40 nothing is inside an image.
 std::int64_t fixed_point(double pixels) {
   constexpr double kFar = 1ll << 40;
   return std::isnan(pixels) ? 0 : std::int64_t(std::nearbyint(std::clamp(pixels * 1024, -kFar, kFar)));
 }
 
-// Toward zero; boxes from broken networks (NaN, huge) stay in a range where no sum overflows.
+// Rounds toward zero.  Boxes from broken networks (NaN, huge) are clamped to a range in which no sum overflows.
 int truncated(float v) {
   constexpr float kFar = 1 << 24;
   return int(std::clamp(std::isnan(v) ? 0.f : v, -kFar, kFar));
 }
 
-// The corner of the right-angled isosceles triangle over a and b: keeps the map a similarity.
+// Returns the third corner of the right isosceles triangle over a and b, so that the map is a similarity.
 Point third_corner(Point a, Point b) {
   const Point d{a.x - b.x, a.y - b.y};
   return {b.x - d.y, b.y + d.x};
@@ -38,8 +38,8 @@ struct Equation {
   double x, y, one, u, v; // x * m0 + y * m1 + one * m2 = u, and the same with m3..m5 = v
 };
 
-// The affine map that takes three points to three others, by elimination with partial pivoting as cv::getAffineTransform does: the last bit of
-// the solution decides which 1/32 pixel is read.
+// Returns the affine map that takes three points to three others.  Uses elimination with partial pivoting as cv::getAffineTransform does.  The last
+// bit of the solution decides which 1/32 pixel is sampled.
 std::array<double, 6> affine(const std::array<Point, 3>& from, const std::array<Point, 3>& to) {
   std::array<Equation, 3> rows;
   for (std::size_t i = 0; i < 3; ++i) rows[i] = {from[i].x, from[i].y, 1, to[i].x, to[i].y};
@@ -63,36 +63,36 @@ std::array<double, 6> affine(const std::array<Point, 3>& from, const std::array<
   return {u[0], u[1], u[2], v[0], v[1], v[2]};
 }
 
-// As cv::invertAffineTransform inside warpAffine.
+// Inverts a map as cv::invertAffineTransform does inside warpAffine.
 std::array<double, 6> inverted(const std::array<double, 6>& m) {
   const double d = 1 / (m[0] * m[4] - m[1] * m[3]);
   const double i0 = m[4] * d, i1 = m[1] * -d, i3 = m[3] * -d, i4 = m[0] * d;
   return {i0, i1, -i0 * m[2] - i1 * m[5], i3, i4, -i3 * m[2] - i4 * m[5]};
 }
 
-// Byte -> number, for each of R, G, B.
+// The value of each byte, for each of R, G, B.
 using Tables = std::array<std::array<float, 256>, 3>;
 
-Tables make_tables(const BgrImage& image, const CropNormalise& normalise) {
+Tables make_tables(const BgrImage& image, const CropNormalize& normalize) {
   const bool divide = has_levels(image);
   Tables tables;
   for (std::size_t c = 0; c < 3; ++c) {
     for (std::size_t v = 0; v < 256; ++v) {
       const float value = divide ? float(v) / 255.f : float(v);
-      tables[c][v] = (value - normalise.mean[c]) / normalise.std[c];
+      tables[c][v] = (value - normalize.mean[c]) / normalize.std[c];
     }
   }
   return tables;
 }
 
-// What the warp reads: the box inside the picture; everything else is 0 after normalising.
+// The pixels that the warp samples: the box inside the image.  Everything else is 0 after normalization.
 class Source {
 public:
-  Source(const BgrImage& image, const CropGeometry& g, const CropNormalise& normalise)
-      : image_(image), tables_(make_tables(image, normalise)), left_(std::max(g.u0, 0)), top_(std::max(g.v0, 0)), right_(std::min(g.u1, image.w - 1)),
+  Source(const BgrImage& image, const CropGeometry& g, const CropNormalize& normalize)
+      : image_(image), tables_(make_tables(image, normalize)), left_(std::max(g.u0, 0)), top_(std::max(g.v0, 0)), right_(std::min(g.u1, image.w - 1)),
         bottom_(std::min(g.v1, image.h - 1)) {}
 
-  // The four neighbours are weighted and added in the original's order, each product and sum rounded to float32.
+  // Interpolates.  The four neighbors are weighted and added in the original's order, with each product and sum rounded to float32.
   std::array<float, 3> bilinear(std::int64_t x, std::int64_t y) const {
     const std::int64_t ix = x >> 5, iy = y >> 5;
     if (ix + 1 < left_ || ix > right_ || iy + 1 < top_ || iy > bottom_) return {};
@@ -145,16 +145,16 @@ CropGeometry crop_geometry(const CropBox& box, int h, int w) {
 
   const Point s0{float(g.u0 - pad_w), float(g.v0 - pad_h)}, s1{float(g.u1 + pad_w), float(g.v1 + pad_h)};
   const Point d0{0, 0}, d1{float(w - 1), float(h - 1)};
-  g.to_picture = inverted(affine({s0, s1, third_corner(s0, s1)}, {d0, d1, third_corner(d0, d1)}));
+  g.to_image = inverted(affine({s0, s1, third_corner(s0, s1)}, {d0, d1, third_corner(d0, d1)}));
   return g;
 }
 
-void crop(const BgrImage& image, const CropBox& box, const CropNormalise& normalise, View<float> input, int n) {
+void crop(const BgrImage& image, const CropBox& box, const CropNormalize& normalize, View<float> input, int n) {
   const Shape& s = input.shape;
-  if (s.c != 3 || n < 0 || n >= s.n) fail("crop: expected an input of 3 channels with a picture {}, found {} pictures of {} channels", n, s.n, s.c);
+  if (s.c != 3 || n < 0 || n >= s.n) fail("crop: expected an input of 3 channels with image {}, found {} images of {} channels", n, s.n, s.c);
   const CropGeometry g = crop_geometry(box, s.h, s.w);
-  const Source source(image, g, normalise);
-  const auto& m = g.to_picture;
+  const Source source(image, g, normalize);
+  const auto& m = g.to_image;
   std::vector<std::int64_t> along_x(static_cast<std::size_t>(s.w)), along_y(along_x.size());
   for (int x = 0; x < s.w; ++x) {
     along_x[std::size_t(x)] = fixed_point(m[0] * x);

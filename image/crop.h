@@ -10,14 +10,14 @@
 namespace pose {
 
 struct Box {
-  float x1 = 0, y1 = 0, x2 = 0, y2 = 0; // pixels of the picture
+  float x1 = 0, y1 = 0, x2 = 0, y2 = 0; // pixels of the image
 };
 
 struct Point {
   float x = 0, y = 0;
 };
 
-// The box enlarged and clipped to the picture; stays un-truncated for the way back (section 8).
+// The box enlarged and clipped to the image.  It stays in fractions of a pixel, for the map back (section 8).
 struct CropBox {
   Point pt1, pt2;
 };
@@ -26,26 +26,26 @@ enum class CropRule { demo, webcam };
 
 CropBox enlarge(const Box& box, int h, int w, CropRule rule = CropRule::demo);
 
-// How pixels become numbers: (v / 255 - mean) / std in R, G, B order; a picture whose largest byte is <= 1 is not divided by 255.
-struct CropNormalise {
+// Normalization of pixels: (v / 255 - mean) / std in R, G, B order.  An image whose largest byte is <= 1 is not divided by 255.
+struct CropNormalize {
   std::array<float, 3> mean{}, std{1, 1, 1};
 };
 
-// Does the picture have a byte above 1?
+// Returns whether the image has a byte above 1.
 bool has_levels(const BgrImage& image);
 
-// Where a crop lies in the picture and how the network input maps to it.
+// Position of a crop in the image, and the map from network input to image.
 struct CropGeometry {
   // Source pixel of input pixel (x, y): (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]).  A similarity with a tiny rotation.
-  std::array<double, 6> to_picture{};
-  int u0 = 0, v0 = 0, u1 = 0, v1 = 0; // the box in whole pixels, inclusive; what lies outside it counts as 0
+  std::array<double, 6> to_image{};
+  int u0 = 0, v0 = 0, u1 = 0, v1 = 0; // the box in whole pixels, inclusive; pixels outside count as 0
 };
 
-// For a network input of h x w.
+// Returns the geometry for a network input of h x w.
 CropGeometry crop_geometry(const CropBox& box, int h, int w);
 
-// Writes the crop to picture n of a network input: warpAffine of OpenCV 3/4 (1/32-pixel bilinear) to view.shape.h x w, 0 outside the box after
-// normalising.
-void crop(const BgrImage& image, const CropBox& box, const CropNormalise& normalise, View<float> input, int n);
+// Writes the crop to image n of a network input of view.shape.h x w.  The warp is warpAffine of OpenCV 3/4 (1/32-pixel bilinear).  Pixels outside the
+// box are 0 after normalization.
+void crop(const BgrImage& image, const CropBox& box, const CropNormalize& normalize, View<float> input, int n);
 
 } // namespace pose

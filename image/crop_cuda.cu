@@ -1,11 +1,11 @@
-// Crops on the GPU: a block makes a tile of one crop, a thread every eighth row of a column.  Words like __fmul_rn keep the compiler from fusing
-// what crop.cpp rounds twice.
+// Implements crop_device.h: a block computes a tile of one crop, a thread every eighth row of a column.
 // SPDX-License-Identifier: MIT
 #include "device/elements.h"
 #include "image/crop_device.h"
 
 #include <cassert>
 
+// Intrinsics such as __fmul_rn keep the compiler from fusing operations that crop.cpp rounds separately.
 namespace pose {
 namespace {
 
@@ -13,13 +13,13 @@ constexpr int kColumns = 32, kRows = 16, kThreads = 256;
 constexpr int kDropped = 5; // see crop.cpp
 constexpr std::int64_t kRound = 16;
 
-struct Normalise {
+struct Normalize {
   float mean[3], std[3];
 };
 
 struct Tile {
   std::int64_t column_x[kColumns], column_y[kColumns], row_x[kRows], row_y[kRows]; // parts of a source position, in 1/1024 pixel
-  float number[3][256];                                                            // of a byte, R, G, B
+  float number[3][256];                                                            // the value of each byte, for R, G, B
 };
 
 __device__ __forceinline__ std::int64_t fixed_point(double pixels) {
@@ -29,9 +29,9 @@ __device__ __forceinline__ std::int64_t fixed_point(double pixels) {
   return std::int64_t(rint(v < -kFar ? -kFar : v > kFar ? kFar : v));
 }
 
-__device__ void prepare(Tile& tile, const DeviceCrop& crop, const Normalise& normalise, int x0, int y0) {
+__device__ void prepare(Tile& tile, const DeviceCrop& crop, const Normalize& normalize, int x0, int y0) {
   const int i = int(threadIdx.x);
-  const double* m = crop.to_picture;
+  const double* m = crop.to_image;
   if (i < kColumns) {
     tile.column_x[i] = fixed_point(__dmul_rn(m[0], x0 + i));
     tile.column_y[i] = fixed_point(__dmul_rn(m[3], x0 + i));
@@ -42,19 +42,19 @@ __device__ void prepare(Tile& tile, const DeviceCrop& crop, const Normalise& nor
   }
   for (int v = i; v < 256; v += kThreads) {
     const float value = crop.divide ? __fdiv_rn(float(v), 255.0f) : float(v);
-    for (int c = 0; c < 3; c++) tile.number[c][v] = __fdiv_rn(__fadd_rn(value, -normalise.mean[c]), normalise.std[c]);
+    for (int c = 0; c < 3; c++) tile.number[c][v] = __fdiv_rn(__fadd_rn(value, -normalize.mean[c]), normalize.std[c]);
   }
 }
 
-// R, G, B of a pixel; outside the box 0.
+// Reads R, G, B of a pixel; 0 outside the box.
 __device__ __forceinline__ void read(const Tile& tile, const DeviceCrop& crop, int x, int y, float (&rgb)[3]) {
   const bool inside = crop.left <= x && x <= crop.right && crop.top <= y && y <= crop.bottom;
-  const std::uint8_t* bgr = crop.picture.bgr + (inside ? (std::int64_t(y) * crop.picture.w + x) * 3 : 0);
+  const std::uint8_t* bgr = crop.image.bgr + (inside ? (std::int64_t(y) * crop.image.w + x) * 3 : 0);
   SIMT_UNROLL
   for (int c = 0; c < 3; c++) rgb[c] = inside ? tile.number[c][bgr[2 - c]] : 0.0f;
 }
 
-// Position (x, y) in 1/32 pixel.
+// Interpolates at position (x, y), in 1/32 pixel.
 __device__ __forceinline__ void bilinear(const Tile& tile, const DeviceCrop& crop, std::int64_t x, std::int64_t y, float (&rgb)[3]) {
   rgb[0] = rgb[1] = rgb[2] = 0;
   if ((x >> 5) + 1 < crop.left || x >> 5 > crop.right || (y >> 5) + 1 < crop.top || y >> 5 > crop.bottom) return;
@@ -75,11 +75,11 @@ __device__ __forceinline__ void bilinear(const Tile& tile, const DeviceCrop& cro
 
 template <class T>
 __global__ void __launch_bounds__(kThreads)
-    crop_kernel(const DeviceCrop* crops, Normalise normalise, bool mirrored, T* input, int h, int w, int pitch) {
+    crop_kernel(const DeviceCrop* crops, Normalize normalize, bool mirrored, T* input, int h, int w, int pitch) {
   Tile& tile = simt::shared<Tile>();
   const DeviceCrop crop = crops[blockIdx.z];
   const int x0 = int(blockIdx.x) * kColumns, y0 = int(blockIdx.y) * kRows, column = int(threadIdx.x) % kColumns, x = x0 + column;
-  prepare(tile, crop, normalise, x0, y0);
+  prepare(tile, crop, normalize, x0, y0);
   __syncthreads();
   if (x >= w) return;
   for (int row = int(threadIdx.x) / kColumns; row < kRows && y0 + row < h; row += kThreads / kColumns) {
@@ -94,24 +94,24 @@ __global__ void __launch_bounds__(kThreads)
 
 } // namespace
 
-DeviceCrop device_crop(const DevicePicture& picture, const CropGeometry& geometry, bool divide) {
+DeviceCrop device_crop(const DeviceImage& image, const CropGeometry& geometry, bool divide) {
   DeviceCrop crop;
-  crop.picture = picture;
-  for (std::size_t i = 0; i < 6; i++) crop.to_picture[i] = geometry.to_picture[i];
+  crop.image = image;
+  for (std::size_t i = 0; i < 6; i++) crop.to_image[i] = geometry.to_image[i];
   crop.left = geometry.u0 > 0 ? geometry.u0 : 0;
   crop.top = geometry.v0 > 0 ? geometry.v0 : 0;
-  crop.right = geometry.u1 < picture.w ? geometry.u1 : picture.w - 1;
-  crop.bottom = geometry.v1 < picture.h ? geometry.v1 : picture.h - 1;
+  crop.right = geometry.u1 < image.w ? geometry.u1 : image.w - 1;
+  crop.bottom = geometry.v1 < image.h ? geometry.v1 : image.h - 1;
   crop.divide = divide;
   return crop;
 }
 
-void enqueue_crops(const DeviceCrop* crops, int count, const CropNormalise& normalise, bool mirrored, const DeviceMap& input, StreamHandle stream) {
+void enqueue_crops(const DeviceCrop* crops, int count, const CropNormalize& normalize, bool mirrored, const DeviceMap& input, StreamHandle stream) {
   const Shape& s = input.shape;
   assert(s.c == 3 && (mirrored ? 2 : 1) * count <= s.n);
   if (count == 0) return;
-  Normalise n;
-  for (std::size_t c = 0; c < 3; c++) n.mean[c] = normalise.mean[c], n.std[c] = normalise.std[c];
+  Normalize n;
+  for (std::size_t c = 0; c < 3; c++) n.mean[c] = normalize.mean[c], n.std[c] = normalize.std[c];
   simt::with_element(input.element, [&]<class T>(T) {
     const dim3 grid(unsigned((s.w + kColumns - 1) / kColumns), unsigned((s.h + kRows - 1) / kRows), unsigned(count));
     simt::launch("crop", crop_kernel<T>, grid, kThreads, sizeof(Tile), stream, crops, n, mirrored, input.as<T>(), s.h, s.w, input.pitch);

@@ -1,4 +1,4 @@
-// The TIFF walk to tag 0x0112 and the eight ways to turn a picture.
+// Implements exif.h: parses TIFF to find tag 0x0112, and applies the eight orientations.
 // SPDX-License-Identifier: MIT
 #include "image/exif.h"
 
@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kOrientationTag = 0x0112, kShort = 3;
 constexpr std::size_t kEntryBytes = 12;
 
-// Numbers of a TIFF block in its own byte order; what lies beyond the end reads as 0.
+// Reads numbers of a TIFF block in its byte order.  Bytes past the end read as 0.
 class TiffReader {
 public:
   TiffReader(std::span<const std::uint8_t> bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}
@@ -44,7 +44,7 @@ int exif_orientation(std::span<const std::uint8_t> tiff) {
   for (std::size_t i = 0; i < entries; ++i) {
     const std::size_t entry = directory + 2 + i * kEntryBytes;
     if (reader.u16(entry) != kOrientationTag) continue;
-    const std::uint32_t value = reader.u16(entry + 8); // a SHORT lies left-aligned in the value field
+    const std::uint32_t value = reader.u16(entry + 8); // a SHORT is left-aligned in the value field
     const bool valid = reader.u16(entry + 2) == kShort && reader.u32(entry + 4) == 1 && value >= 1 && value <= 8;
     return valid ? int(value) : 1;
   }
@@ -53,7 +53,7 @@ int exif_orientation(std::span<const std::uint8_t> tiff) {
 
 BgrImage upright(BgrImage image, int orientation) {
   if (orientation < 2 || orientation > 8) return image;
-  // Orientation = which source corner the first row and column start from, and whether they are exchanged (TIFF 6.0, section 8).
+  // An orientation defines the source corner of the first row and column, and whether rows and columns are exchanged (TIFF 6.0, section 8).
   const bool exchange = orientation >= 5;
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;

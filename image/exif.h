@@ -8,9 +8,9 @@
 
 namespace pose {
 
-// 1..8 from the TIFF block that follows "Exif\0\0"; 1 for anything that is missing or malformed.
+// Returns 1..8 from the TIFF block that follows "Exif\0\0", or 1 when it is missing or malformed.
 int exif_orientation(std::span<const std::uint8_t> tiff);
-// The picture as it should be looked at; orientation 1..8 as in the TIFF specification.
+// Returns the image in upright orientation.  orientation: 1..8 as in the TIFF specification.
 BgrImage upright(BgrImage image, int orientation);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// The two file formats behind codec.h.
+// Decoders and encoders of the two file formats that codec.h reads and writes.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,20 +11,20 @@
 
 namespace pose {
 
-// A picture as it is stored; `orientation` says how to hold it.
-struct StoredPicture {
+// An image as stored in the file, and its EXIF orientation.
+struct StoredImage {
   BgrImage image;
   int orientation = 1;
 };
 
-StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits);
-StoredPicture decode_png(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits);
+StoredImage decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits);
+StoredImage decode_png(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits);
 
-// Throw Error naming `path`, the file that the bytes are for.
+// Throw an Error that names `path`, the file to be written.
 std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path);
 std::vector<std::uint8_t> encode_png(const BgrImage& image, const std::string& path);
 
-// Throws Error when w x h is empty or beyond the limit; to be called before anything of that size is allocated.
+// Throws Error when w x h is empty or beyond the limit.  Call it before any allocation of that size.
 void check_dimensions(const std::string& source, std::int64_t h, std::int64_t w, const DecodeLimits& limits);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// Image: an 8-bit colour picture whose channel order is part of its type.
+// Image: an 8-bit color image whose channel order is part of its type.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -22,7 +22,7 @@ template <Order order> struct Image {
   bool operator==(const Image&) const = default;
 };
 
-using BgrImage = Image<Order::bgr>; // what files decode to and drawing draws on, as OpenCV
+using BgrImage = Image<Order::bgr>; // the type for decoding and drawing, as in OpenCV
 using RgbImage = Image<Order::rgb>;
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// JPEG through libjpeg-turbo.
+// Implements the JPEG part of formats.h with libjpeg-turbo.
 // SPDX-License-Identifier: MIT
 #include "image/c_errors.h"
 #include "image/exif.h"
@@ -16,8 +16,8 @@
 namespace pose {
 namespace {
 
-constexpr int kQuality = 95;   // OpenCV's default
-constexpr int kMaxScans = 500; // a few bytes a scan could otherwise keep the decoder busy for hours
+constexpr int kQuality = 95;   // default of OpenCV
+constexpr int kMaxScans = 500; // otherwise a few bytes per scan could keep the decoder busy for hours
 constexpr int kExifMarker = JPEG_APP0 + 1;
 
 [[noreturn]] void jump_back(j_common_ptr info, const char* text) {
@@ -32,9 +32,10 @@ constexpr int kExifMarker = JPEG_APP0 + 1;
 
 void ignore_message(j_common_ptr) {}
 
-// Too much or odd data is a warning, as for OpenCV; entropy-coded data that ends early would leave grey blocks in the picture.
+// Treats surplus or unusual data as a warning, as OpenCV does.  Entropy-coded data that end early are an error: they would leave gray blocks in the
+// image.
 void refuse_missing_data(j_common_ptr info, int level) {
-  if (level < 0 && info->err->msg_code == JWRN_HIT_MARKER) jump_back(info, "picture data end early");
+  if (level < 0 && info->err->msg_code == JWRN_HIT_MARKER) jump_back(info, "image data end early");
 }
 
 jpeg_error_mgr* prepare(jpeg_error_mgr& manager) {
@@ -45,7 +46,7 @@ jpeg_error_mgr* prepare(jpeg_error_mgr& manager) {
   return &manager;
 }
 
-// libjpeg's own memory source would invent an end-of-image marker behind a truncated file.
+// libjpeg's memory source would append an end-of-image marker to a truncated file.
 [[noreturn]] boolean refuse_truncation(j_decompress_ptr info) {
   jump_back(reinterpret_cast<j_common_ptr>(info), "the file ends early");
 }
@@ -81,7 +82,7 @@ struct Decoder {
     });
   }
 
-  // YoloOutput of 3 bytes BGR, or of 4 bytes CMYK when the file has four components.
+  // Reads rows of 3 bytes BGR, or of 4 bytes CMYK when the file has four components.
   bool read_rows(std::uint8_t* rows, std::size_t row_bytes) {
     return attempt(errors, [&] {
       info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
@@ -106,7 +107,7 @@ struct Decoder {
   }
 };
 
-// Adobe writes CMYK inverted (255 = no ink); OpenCV takes all four-component files for such.  Its integer formula.
+// Converts with OpenCV's integer formula.  Adobe writes CMYK inverted (255 = no ink); OpenCV assumes this for all four-component files.
 BgrImage from_cmyk(const std::vector<std::uint8_t>& cmyk, int h, int w) {
   BgrImage image(h, w);
   for (std::size_t i = 0; i < image.bytes.size() / 3; ++i) {
@@ -121,7 +122,7 @@ struct Encoder {
   CErrors errors;
   jpeg_error_mgr manager{};
   jpeg_compress_struct info{};
-  unsigned char* data = nullptr; // malloc'd by libjpeg
+  unsigned char* data = nullptr; // allocated with malloc by libjpeg
   unsigned long size = 0;
 
   Encoder() {
@@ -157,7 +158,7 @@ struct Encoder {
 
 } // namespace
 
-StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
+StoredImage decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
   Decoder decoder;
   const auto check = [&](bool ok) {
     if (!ok) fail("{}: broken or truncated JPEG of {} bytes: {}", source, bytes.size(), decoder.errors.message);
@@ -170,14 +171,14 @@ StoredPicture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string
     check(decoder.read_rows(cmyk.data(), std::size_t(w) * 4));
     return {from_cmyk(cmyk, h, w), decoder.orientation()};
   }
-  StoredPicture picture{BgrImage(h, w), decoder.orientation()};
-  check(decoder.read_rows(picture.image.bytes.data(), std::size_t(w) * 3));
-  return picture;
+  StoredImage stored{BgrImage(h, w), decoder.orientation()};
+  check(decoder.read_rows(stored.image.bytes.data(), std::size_t(w) * 3));
+  return stored;
 }
 
 std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path) {
   Encoder encoder;
-  if (!encoder.write(image)) fail("{}: a picture of {} x {} pixels cannot be a JPEG: {}", path, image.w, image.h, encoder.errors.message);
+  if (!encoder.write(image)) fail("{}: an image of {} x {} pixels cannot be a JPEG: {}", path, image.w, image.h, encoder.errors.message);
   return {encoder.data, encoder.data + encoder.size};
 }
 

@@ -1,4 +1,4 @@
-// Letterboxes of AlphaPose and of Darknet.
+// Implements letterbox.h: the letterboxes of AlphaPose and of Darknet.
 // SPDX-License-Identifier: MIT
 #include "image/letterbox.h"
 
@@ -13,37 +13,37 @@
 namespace pose {
 namespace {
 
-void check_picture(const char* what, int h, int w) {
-  if (h < 1 || w < 1) fail("{}: expected a picture, found {} x {} pixels", what, w, h);
+void check_image(const char* what, int h, int w) {
+  if (h < 1 || w < 1) fail("{}: expected an image, found {} x {} pixels", what, w, h);
 }
 
-// The picture goes to the middle of the canvas, where an odd rest leaves one line more below and to the right.
-LetterboxGeometry centred(const char* what, int h, int w, int new_h, int new_w, int canvas_h, int canvas_w) {
-  if (new_h < 1 || new_w < 1) fail("{}: a picture of {} x {} pixels is too thin: it would become {} x {}", what, w, h, new_w, new_h);
+// Returns the geometry with the image in the middle of the canvas.  An odd remainder leaves one more line below and to the right.
+LetterboxGeometry centered(const char* what, int h, int w, int new_h, int new_w, int canvas_h, int canvas_w) {
+  if (new_h < 1 || new_w < 1) fail("{}: an image of {} x {} pixels is too thin: it would become {} x {}", what, w, h, new_w, new_h);
   return {new_h, new_w, (canvas_h - new_h) / 2, (canvas_w - new_w) / 2};
 }
 
 void check_input(const char* what, const View<float>& input, int n) {
   if (input.shape.c != 3 || n < 0 || n >= input.shape.n) {
-    fail("{}: expected an input of 3 channels with a picture {}, found {} pictures of {} channels", what, n, input.shape.n, input.shape.c);
+    fail("{}: expected an input of 3 channels with image {}, found {} images of {} channels", what, n, input.shape.n, input.shape.c);
   }
 }
 
-// v / 255 for every byte: a true division, as both originals do.
+// Returns v / 255 for every byte: a true division, as in both originals.
 std::array<float, 256> unit_values() {
   std::array<float, 256> values;
   for (std::size_t v = 0; v < 256; ++v) values[v] = float(v) / 255.f;
   return values;
 }
 
-// A position on an axis with aligned corners: between `at` and `at + 1`, `t` of the way.  The last one is exactly the last source pixel.
+// A position on an axis with aligned corners: between `at` and `next`, at fraction `t`.  The last one is exactly the last source pixel.
 struct AlignedTap {
   int at = 0, next = 0;
   float t = 0;
 };
 
-// resize_image in darknet's src/image.c: scale (from - 1) / (to - 1) in float32.  Darknet's last row goes black where the float32 product
-// falls just short of the last source row; ours does not.
+// Computes taps as resize_image in darknet's src/image.c: scale (from - 1) / (to - 1) in float32.  Darknet's last row is black where the float32
+// product falls just short of the last source row; this one is not.
 std::vector<AlignedTap> aligned_taps(int from, int to) {
   std::vector<AlignedTap> taps(static_cast<std::size_t>(to));
   const float scale = to > 1 ? float(from - 1) / float(to - 1) : 0.f;
@@ -56,7 +56,7 @@ std::vector<AlignedTap> aligned_taps(int from, int to) {
   return taps;
 }
 
-// One source row at the width of the output, R, G, B interleaved.
+// Stretches one source row to the width of the output, R, G, B interleaved.
 void stretch_row(const std::uint8_t* bgr, const std::vector<AlignedTap>& taps, const std::array<float, 256>& unit, float* rgb) {
   for (const AlignedTap& tap : taps) {
     for (int c = 2; c >= 0; --c) *rgb++ = (1 - tap.t) * unit[bgr[tap.at * 3 + c]] + tap.t * unit[bgr[tap.next * 3 + c]];
@@ -72,17 +72,17 @@ void fill_grey(const View<float>& input, int n) {
 } // namespace
 
 LetterboxGeometry letterbox_geometry(int h, int w, int inp_dim) {
-  check_picture("letterbox", h, w);
+  check_image("letterbox", h, w);
   const double ratio = std::min(double(inp_dim) / w, double(inp_dim) / h);
-  return centred("letterbox", h, w, int(h * ratio), int(w * ratio), inp_dim, inp_dim);
+  return centered("letterbox", h, w, int(h * ratio), int(w * ratio), inp_dim, inp_dim);
 }
 
 LetterboxGeometry darknet_letterbox_geometry(int h, int w, int net_h, int net_w) {
-  check_picture("darknet_letterbox", h, w);
+  check_image("darknet_letterbox", h, w);
   const bool full_width = float(net_w) / float(w) < float(net_h) / float(h);
   const int new_h = full_width ? int(std::int64_t(h) * net_w / w) : net_h;
   const int new_w = full_width ? net_w : int(std::int64_t(w) * net_h / h);
-  return centred("darknet_letterbox", h, w, new_h, new_w, net_h, net_w);
+  return centered("darknet_letterbox", h, w, new_h, new_w, net_h, net_w);
 }
 
 BgrImage letterbox(const BgrImage& image, int inp_dim) {

@@ -1,11 +1,12 @@
-// Letterboxes on the GPU: a block makes a tile of the input, a thread a pixel.  YoloOutput are filtered again for every pixel that needs them, which
-// costs less than keeping them.  Words like __fmul_rn keep the compiler from fusing what letterbox.cpp and resize.cpp round twice.
+// Implements letterbox_device.h: a block computes a tile of the input, a thread one pixel.
 // SPDX-License-Identifier: MIT
 #include "device/elements.h"
 #include "image/letterbox_device.h"
 
 #include <cassert>
 
+// Rows are filtered again for every pixel that needs them, which costs less than keeping them.
+// Intrinsics such as __fmul_rn keep the compiler from fusing operations that letterbox.cpp and resize.cpp round separately.
 namespace pose {
 namespace {
 
@@ -15,7 +16,7 @@ __device__ __forceinline__ float unit(std::uint8_t byte) {
   return __fdiv_rn(float(byte), 255.0f);
 }
 
-// resize_bicubic, rounded to bytes.
+// Samples as resize_bicubic does, rounded to bytes.
 struct Bicubic {
   static constexpr const char* kName = "letterbox";
 
@@ -40,19 +41,19 @@ struct Bicubic {
     return tap;
   }
 
-  static __device__ float grey() { return unit(128); }
+  static __device__ float gray() { return unit(128); }
 
-  // Saturated and rounded half to even: to_byte of image/pixel.h.
+  // Saturates and rounds half to even, as to_byte of image/pixel.h does.
   static __device__ std::uint8_t to_byte(float v) {
     v = 0 < v ? v : 0;
     v = v < 255 ? v : 255;
     return std::uint8_t(__float_as_uint(__fadd_rn(v, 8388608.0f)));
   }
-  static __device__ void sample(const DevicePicture& picture, const Tap& across, const Tap& down, float (&rgb)[3]) {
+  static __device__ void sample(const DeviceImage& image, const Tap& across, const Tap& down, float (&rgb)[3]) {
     float sum[3];
     SIMT_UNROLL
     for (int j = 0; j < 4; j++) {
-      const std::uint8_t* row = picture.bgr + std::int64_t(down.at[j]) * picture.w * 3;
+      const std::uint8_t* row = image.bgr + std::int64_t(down.at[j]) * image.w * 3;
       SIMT_UNROLL
       for (int c = 0; c < 3; c++) {
         float line = __fmul_rn(row[across.at[0] * 3 + c], across.weight[0]);
@@ -67,7 +68,7 @@ struct Bicubic {
   }
 };
 
-// resize_image of Darknet: corners aligned; see aligned_taps in letterbox.cpp.
+// Samples as Darknet's resize_image does: corners aligned; see aligned_taps in letterbox.cpp.
 struct Aligned {
   static constexpr const char* kName = "darknet_letterbox";
 
@@ -83,12 +84,12 @@ struct Aligned {
     return {at, at + 1 < from ? at + 1 : from - 1, __fadd_rn(x, -float(at))};
   }
 
-  static __device__ float grey() { return 0.5f; }
+  static __device__ float gray() { return 0.5f; }
 
   static __device__ float between(float a, float b, float t) { return __fadd_rn(__fmul_rn(1 - t, a), __fmul_rn(t, b)); }
-  static __device__ void sample(const DevicePicture& picture, const Tap& across, const Tap& down, float (&rgb)[3]) {
-    const std::uint8_t* upper = picture.bgr + std::int64_t(down.at) * picture.w * 3;
-    const std::uint8_t* lower = picture.bgr + std::int64_t(down.next) * picture.w * 3;
+  static __device__ void sample(const DeviceImage& image, const Tap& across, const Tap& down, float (&rgb)[3]) {
+    const std::uint8_t* upper = image.bgr + std::int64_t(down.at) * image.w * 3;
+    const std::uint8_t* lower = image.bgr + std::int64_t(down.next) * image.w * 3;
     const int at = across.at * 3, next = across.next * 3;
     SIMT_UNROLL
     for (int c = 0; c < 3; c++) {
@@ -101,40 +102,40 @@ struct Aligned {
 template <class Rule> struct Tile { typename Rule::Tap across[kColumns], down[kRows]; };
 
 template <class T, class Rule>
-__global__ void __launch_bounds__(kThreads) letterbox_kernel(DevicePicture picture, LetterboxGeometry g, T* input, int h, int w, int pitch) {
+__global__ void __launch_bounds__(kThreads) letterbox_kernel(DeviceImage image, LetterboxGeometry g, T* input, int h, int w, int pitch) {
   Tile<Rule>& tile = simt::shared<Tile<Rule>>();
   const int i = int(threadIdx.x), column = i % kColumns, row = i / kColumns;
-  const int left = int(blockIdx.x) * kColumns - g.left, top = int(blockIdx.y) * kRows - g.top; // of the tile, in pixels of the resized picture
-  if (i < kColumns && 0 <= left + i && left + i < g.new_w) tile.across[i] = Rule::tap(left + i, picture.w, g.new_w);
-  if (i < kRows && 0 <= top + i && top + i < g.new_h) tile.down[i] = Rule::tap(top + i, picture.h, g.new_h);
+  // Position of the tile in pixels of the resized image.
+  const int left = int(blockIdx.x) * kColumns - g.left, top = int(blockIdx.y) * kRows - g.top;
+  if (i < kColumns && 0 <= left + i && left + i < g.new_w) tile.across[i] = Rule::tap(left + i, image.w, g.new_w);
+  if (i < kRows && 0 <= top + i && top + i < g.new_h) tile.down[i] = Rule::tap(top + i, image.h, g.new_h);
   __syncthreads();
   const int x = left + column, y = top + row;
   if (x + g.left >= w || y + g.top >= h) return;
-  float rgb[3] = {Rule::grey(), Rule::grey(), Rule::grey()};
-  if (0 <= x && x < g.new_w && 0 <= y && y < g.new_h) Rule::sample(picture, tile.across[column], tile.down[row], rgb);
+  float rgb[3] = {Rule::gray(), Rule::gray(), Rule::gray()};
+  if (0 <= x && x < g.new_w && 0 <= y && y < g.new_h) Rule::sample(image, tile.across[column], tile.down[row], rgb);
   const float v[kDeviceLanes] = {rgb[0], rgb[1], rgb[2]};
   simt::store8(input + (std::int64_t(y + g.top) * w + x + g.left) * pitch, v);
 }
 
-template <class Rule>
-void enqueue(const DevicePicture& picture, const LetterboxGeometry& geometry, const DeviceMap& input, int n, StreamHandle stream) {
+template <class Rule> void enqueue(const DeviceImage& image, const LetterboxGeometry& geometry, const DeviceMap& input, int n, StreamHandle stream) {
   const Shape& s = input.shape;
   assert(s.c == 3 && 0 <= n && n < s.n);
   simt::with_element(input.element, [&]<class T>(T) {
     const dim3 grid(unsigned((s.w + kColumns - 1) / kColumns), unsigned((s.h + kRows - 1) / kRows));
-    simt::launch(Rule::kName, letterbox_kernel<T, Rule>, grid, kThreads, sizeof(Tile<Rule>), stream, picture, geometry,
+    simt::launch(Rule::kName, letterbox_kernel<T, Rule>, grid, kThreads, sizeof(Tile<Rule>), stream, image, geometry,
                  input.as<T>() + std::int64_t(n) * s.h * s.w * input.pitch, s.h, s.w, input.pitch);
   });
 }
 
 } // namespace
 
-void enqueue_letterbox(const DevicePicture& picture, const LetterboxGeometry& geometry, const DeviceMap& input, int n, StreamHandle stream) {
-  enqueue<Bicubic>(picture, geometry, input, n, stream);
+void enqueue_letterbox(const DeviceImage& image, const LetterboxGeometry& geometry, const DeviceMap& input, int n, StreamHandle stream) {
+  enqueue<Bicubic>(image, geometry, input, n, stream);
 }
 
-void enqueue_darknet_letterbox(const DevicePicture& picture, const LetterboxGeometry& geometry, const DeviceMap& input, int n, StreamHandle stream) {
-  enqueue<Aligned>(picture, geometry, input, n, stream);
+void enqueue_darknet_letterbox(const DeviceImage& image, const LetterboxGeometry& geometry, const DeviceMap& input, int n, StreamHandle stream) {
+  enqueue<Aligned>(image, geometry, input, n, stream);
 }
 
 } // namespace pose

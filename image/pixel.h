@@ -1,4 +1,4 @@
-// What the folder's files share: sums -> bytes, paint with coverage, and a pixel of a network input.
+// Pixel operations shared by this folder: rounding to bytes, painting with coverage, storing a pixel of a network input.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,21 +10,21 @@
 
 namespace pose {
 
-// Saturated to 0..255 and rounded half to even; NaN becomes 0.  Adding 2^23 leaves the rounded integer in the low bits of the float: compilers
-// vectorise this, unlike lrintf.
+// Saturates to 0..255 and rounds half to even; NaN becomes 0.  Adding 2^23 leaves the rounded integer in the low bits of the float.  Compilers
+// vectorize this, unlike lrintf.
 inline std::uint8_t to_byte(float v) {
   v = 0.f < v ? v : 0.f;
   v = v < 255.f ? v : 255.f;
   return std::uint8_t(std::bit_cast<std::uint32_t>(v + 8388608.f));
 }
 
-// Lays a colour (B, G, R) over pixel (y, x) of the picture: coverage 1 replaces it, 0 leaves it.
-inline void paint(BgrImage& image, int y, int x, const std::array<std::uint8_t, 3>& colour, float coverage) {
+// Blends a color (B, G, R) into pixel (y, x) of the image: coverage 1 replaces the pixel, 0 keeps it.
+inline void paint(BgrImage& image, int y, int x, const std::array<std::uint8_t, 3>& color, float coverage) {
   std::uint8_t* p = image.row(y) + std::ptrdiff_t(x) * 3;
-  for (std::size_t c = 0; c < 3; ++c) p[c] = to_byte(float(p[c]) + (float(colour[c]) - float(p[c])) * coverage);
+  for (std::size_t c = 0; c < 3; ++c) p[c] = to_byte(float(p[c]) + (float(color[c]) - float(p[c])) * coverage);
 }
 
-// One pixel of picture n; the lanes behind the three channels of a blocked map become zero.
+// Writes one pixel of image n.  In a blocked map, the lanes after the three channels become zero.
 inline void store_rgb(const View<float>& input, int n, int y, int x, float r, float g, float b) {
   float* p = input.pixel_ptr(n, 0, y, x);
   p[0] = r;

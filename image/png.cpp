@@ -1,4 +1,4 @@
-// PNG through libpng.
+// Implements the PNG part of formats.h with libpng.
 // SPDX-License-Identifier: MIT
 #include "image/c_errors.h"
 #include "image/exif.h"
@@ -56,17 +56,17 @@ struct Decoder {
       png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &errors, refuse_error, ignore_warning);
       info = png != nullptr ? png_create_info_struct(png) : nullptr;
       if (info == nullptr) errors.jump_back("out of memory");
-      png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // ours come after this
+      png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // check_dimensions() applies the real limits later
       png_set_read_fn(png, &rest, read_bytes);
       png_read_info(png, info);
     });
   }
 
-  // Everything becomes 8-bit BGR, as in cv2.imread: 16 bits lose their lower byte, alpha is dropped and not blended.  Returns the row size.
+  // Configures conversion to 8-bit BGR, as in cv2.imread: 16 bits lose their lower byte; alpha is dropped, not blended.  Returns the row size.
   bool prepare(std::size_t& row_bytes) {
     return attempt(errors, [&] {
       png_set_strip_16(png);
-      png_set_expand(png); // palettes, and grey of less than 8 bits
+      png_set_expand(png); // palettes, and gray of less than 8 bits
       png_set_strip_alpha(png);
       png_set_gray_to_rgb(png);
       png_set_bgr(png);
@@ -79,7 +79,7 @@ struct Decoder {
   bool read_rows(png_bytepp rows) {
     return attempt(errors, [&] {
       png_read_image(png, rows);
-      png_read_end(png, info); // an eXIf chunk may stand behind the picture
+      png_read_end(png, info); // an eXIf chunk may follow the image data
     });
   }
 
@@ -130,7 +130,7 @@ struct Encoder {
 
 } // namespace
 
-StoredPicture decode_png(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
+StoredImage decode_png(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
   Decoder decoder(bytes);
   const auto check = [&](bool ok) {
     if (!ok) fail("{}: broken or truncated PNG of {} bytes: {}", source, bytes.size(), decoder.errors.message);
@@ -142,16 +142,16 @@ StoredPicture decode_png(std::span<const std::uint8_t> bytes, const std::string&
   check(decoder.prepare(row_bytes));
   if (row_bytes != std::size_t(w) * 3) fail("{}: expected PNG rows of {} bytes, found {}", source, w * 3, row_bytes);
 
-  StoredPicture picture{BgrImage(int(h), int(w)), 1};
-  std::vector<png_bytep> rows = row_pointers(picture.image);
+  StoredImage stored{BgrImage(int(h), int(w)), 1};
+  std::vector<png_bytep> rows = row_pointers(stored.image);
   check(decoder.read_rows(rows.data()));
-  picture.orientation = decoder.orientation();
-  return picture;
+  stored.orientation = decoder.orientation();
+  return stored;
 }
 
 std::vector<std::uint8_t> encode_png(const BgrImage& image, const std::string& path) {
   Encoder encoder;
-  if (!encoder.write(image)) fail("{}: a picture of {} x {} pixels cannot be a PNG: {}", path, image.w, image.h, encoder.errors.message);
+  if (!encoder.write(image)) fail("{}: an image of {} x {} pixels cannot be a PNG: {}", path, image.w, image.h, encoder.errors.message);
   return std::move(encoder.bytes);
 }
 

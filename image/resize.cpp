@@ -1,4 +1,4 @@
-// Separable resizing: one table of taps for each axis, rows filtered once and kept while the vertical pass needs them.
+// Implements resize.h by separable filters: one table of taps per axis; filtered rows are kept while the vertical pass needs them.
 // SPDX-License-Identifier: MIT
 #include "image/resize.h"
 
@@ -14,14 +14,14 @@
 namespace pose {
 namespace {
 
-// The N source positions of an output position, inside the picture, and their weights.
+// The N source positions of an output position, clamped to the image, and their weights.
 template <int N> struct Taps {
   std::array<int, N> at;
   std::array<float, N> weight;
 };
 
-// Catmull-Rom-like kernel with A = -0.75 (docs/spec.md, section 2).  In double, rounded once: closest to the dumps (at most 8 ppm of the bytes
-// differ, float32 weights give up to 60 ppm).
+// Returns weights of the Catmull-Rom-like kernel with A = -0.75 (docs/spec.md, section 2).  Computing in double and rounding once is closest to the
+// dumps: at most 8 ppm of the bytes differ, float32 weights give up to 60 ppm.
 std::array<float, 4> bicubic_weights(double t) {
   const double a = -0.75;
   const auto inner = [a](double d) { return ((a + 2) * d - (a + 3)) * d * d + 1; };
@@ -45,11 +45,11 @@ template <int N> std::vector<Taps<N>> make_taps(int from, int to, std::array<flo
   return taps;
 }
 
-// A pixel's B, G, R and the value behind them, which counts for nothing: one vector costs less than three numbers.
+// B, G, R of a pixel, and the following value, which is ignored: one vector costs less than three scalars.
 using Four = float __attribute__((vector_size(16)));
-constexpr std::size_t kBehind = 1; // floats that a row of pixels needs behind its end
+constexpr std::size_t kBehind = 1; // floats that must be readable past the end of a row
 
-// One row through the horizontal taps: w * 3 sums, each added from the left tap to the right one.
+// Applies the horizontal taps to one row: w * 3 sums, each added from the left tap to the right one.
 template <int N> void filter_row(const float* from, const std::vector<Taps<N>>& taps, float* to) {
   for (const Taps<N>& tap : taps) {
     Four sum{};
@@ -63,7 +63,7 @@ template <int N> void filter_row(const float* from, const std::vector<Taps<N>>& 
   }
 }
 
-// The vertical taps over N filtered rows, top to bottom, and the rounding.
+// Applies the vertical taps to N filtered rows, top to bottom, and rounds.
 template <int N> void combine_rows(const std::array<const float*, N>& rows, const std::array<float, N>& weight, std::size_t count, std::uint8_t* to) {
   for (std::size_t i = 0; i < count; ++i) {
     float sum = rows[0][i] * weight[0];
@@ -77,7 +77,7 @@ template <int N> BgrImage resample(const BgrImage& image, int h, int w, std::arr
   const auto across = make_taps<N>(image.w, w, weights);
   const auto down = make_taps<N>(image.h, h, weights);
   const std::size_t row_floats = std::size_t(w) * 3;
-  // The taps of a row are N neighbours, so row y of the source can live in slot y % N until it is no longer needed.
+  // The taps of a row are N neighbors.  So source row y can use slot y % N until it is no longer needed.
   std::vector<float> ring((row_floats + kBehind) * N), source_row(std::size_t(image.w) * 3 + kBehind);
   std::array<int, N> in_slot;
   in_slot.fill(-1);

@@ -1,4 +1,4 @@
-// Finding values that lie inside others, and laying out the rest.
+// Implements buffer_aliasing.h: finds values that are part of other values, and assigns memory to the rest.
 // SPDX-License-Identifier: MIT
 #include "nets/buffer_aliasing.h"
 
@@ -21,12 +21,13 @@ template <class P> const P* as(const Graph& graph, int id) {
   return std::get_if<P>(&graph[id].op);
 }
 
-// Channels [begin, begin + count) of a map with c channels are a view of it: whole groups, the last one may be cut where the map ends.
+// Returns whether channels [begin, begin + count) of a map with c channels are a view of it: whole groups, of which the last may be cut at the end of
+// the map.
 bool is_group_range(int begin, int count, int c, int lanes) {
   return begin % lanes == 0 && (count % lanes == 0 || begin + count == c);
 }
 
-// A slice or an identity of its input, if it needs no copy.
+// Returns the link of a slice or an identity to its input, if no copy is needed.
 Link alias_of(const Graph& graph, int id, int lanes) {
   const Node& node = graph[id];
   if (as<Concat>(graph, id) != nullptr && node.inputs.size() == 1) return {node.inputs[0], 0};
@@ -35,7 +36,7 @@ Link alias_of(const Graph& graph, int id, int lanes) {
   return {};
 }
 
-// Places all parts of concat `id` inside it, or none.
+// Links all parts of concat `id` to it, or none.
 void place_parts(const Graph& graph, int id, int lanes, std::vector<Link>& up) {
   const Node& node = graph[id];
   std::vector<int> seen;
@@ -66,35 +67,35 @@ SubBuffer root_of(const std::vector<Link>& up, int id) {
 
 BufferAliasing alias_buffers(const Graph& graph, int lanes) {
   const std::size_t count = std::size_t(graph.size());
-  BufferAliasing nesting;
-  nesting.view_only.assign(count, false);
+  BufferAliasing aliasing;
+  aliasing.view_only.assign(count, false);
   std::vector<Link> up(count);
   for (int id = 0; id < graph.size(); id++) {
     up[std::size_t(id)] = alias_of(graph, id, lanes);
-    if (up[std::size_t(id)].parent != kNone) nesting.view_only[std::size_t(id)] = true;
+    if (up[std::size_t(id)].parent != kNone) aliasing.view_only[std::size_t(id)] = true;
   }
-  for (int id = graph.size() - 1; id >= 0; id--) { // outer concats first, so that inner ones can lie inside them
-    if (as<Concat>(graph, id) == nullptr || nesting.view_only[std::size_t(id)]) continue;
+  for (int id = graph.size() - 1; id >= 0; id--) { // outer concats first, so that inner ones can be placed inside them
+    if (as<Concat>(graph, id) == nullptr || aliasing.view_only[std::size_t(id)]) continue;
     place_parts(graph, id, lanes, up);
-    nesting.view_only[std::size_t(id)] = up[std::size_t(graph[id].inputs[0])].parent == id;
+    aliasing.view_only[std::size_t(id)] = up[std::size_t(graph[id].inputs[0])].parent == id;
   }
-  for (int id = 0; id < graph.size(); id++) nesting.place.push_back(root_of(up, id));
-  return nesting;
+  for (int id = 0; id < graph.size(); id++) aliasing.place.push_back(root_of(up, id));
+  return aliasing;
 }
 
 BufferAliasing no_alias(const Graph& graph) {
-  BufferAliasing nesting;
-  nesting.view_only.assign(std::size_t(graph.size()), false);
-  for (int id = 0; id < graph.size(); id++) nesting.place.push_back({id, 0});
-  return nesting;
+  BufferAliasing aliasing;
+  aliasing.view_only.assign(std::size_t(graph.size()), false);
+  for (int id = 0; id < graph.size(); id++) aliasing.place.push_back({id, 0});
+  return aliasing;
 }
 
-Offsets lay_out_values(const Graph& graph, const BufferAliasing& nesting, const std::vector<std::int64_t>& value_sizes,
+Offsets lay_out_values(const Graph& graph, const BufferAliasing& aliasing, const std::vector<std::int64_t>& value_sizes,
                        const std::vector<std::int64_t>& scratch_sizes, bool keep_all) {
   const int count = graph.size(), end = keep_all ? count : 0;
-  std::vector<Lifetime> lives(std::size_t(count) * 2, {0, count, -1, 0}); // values, then scratch; nobody's last step is -1
+  std::vector<Lifetime> lives(std::size_t(count) * 2, {0, count, -1, 0}); // values, then scratch; -1: no last step yet
   const auto use = [&](int id, int step) {
-    Lifetime& life = lives[std::size_t(nesting.place[std::size_t(id)].root)];
+    Lifetime& life = lives[std::size_t(aliasing.place[std::size_t(id)].root)];
     life.first = std::min(life.first, keep_all ? 0 : step);
     life.last = std::max({life.last, step, end});
   };
@@ -105,7 +106,7 @@ Offsets lay_out_values(const Graph& graph, const BufferAliasing& nesting, const 
   }
   for (int id : graph.outputs) use(id, count);
   for (int id = 0; id < count; id++) {
-    if (nesting.place[std::size_t(id)].root == id) lives[std::size_t(id)].size = value_sizes[std::size_t(id)];
+    if (aliasing.place[std::size_t(id)].root == id) lives[std::size_t(id)].size = value_sizes[std::size_t(id)];
   }
   Offsets offsets;
   offsets.total = lay_out(lives);

@@ -1,4 +1,4 @@
-// The line-level grammar of Darknet .cfg files, stricter than Darknet: nothing is guessed, nothing is ignored.
+// Implements cfg_file.h: the line grammar of Darknet .cfg files.  It is stricter than Darknet's: nothing is guessed or ignored.
 // SPDX-License-Identifier: MIT
 #include "nets/cfg_file.h"
 
@@ -19,7 +19,7 @@ std::string_view trim(std::string_view s) {
   return first == s.npos ? std::string_view{} : s.substr(first, s.find_last_not_of(kBlanks) - first + 1);
 }
 
-// Text of the file inside a message: one line, printable, not too long.
+// Returns text of the file for use in a message: one line, printable, limited in length.
 std::string printable(std::string_view s) {
   constexpr std::size_t kMost = 60;
   std::string text(s.substr(0, kMost));
@@ -33,7 +33,7 @@ std::string quoted(std::string_view s) {
   return '"' + printable(s) + '"';
 }
 
-// Cuts the part before the next `separator` off the front of `rest`.
+// Removes the part before the next `separator` from the front of `rest`, and returns it.
 std::string_view cut(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
   const std::string_view part = rest.substr(0, end);
@@ -60,7 +60,7 @@ template <class T> T CfgSection::number(const std::string& key, std::string_view
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
   const bool parsed = error == std::errc{} && rest == end;
-  if (!parsed || !(value >= low && value <= high)) { // false for NaN
+  if (!parsed || !(value >= low && value <= high)) { // the condition is false for NaN
     fail_at(key, fmt::format("expected {} from {} to {}, found {}", std::is_integral_v<T> ? "an integer" : "a number", low, high, quoted(text)));
   }
   return value;

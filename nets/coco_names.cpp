@@ -1,4 +1,4 @@
-// COCO's classes as Darknet numbers and spells them (data/coco.names).
+// Implements coco_names.h: COCO's classes in Darknet's order and spelling (data/coco.names).
 // SPDX-License-Identifier: MIT
 #include "nets/coco_names.h"
 

@@ -1,4 +1,4 @@
-// Names of the classes that the detectors know.
+// Class names of the detectors.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace pose {
 
-// The 80 classes of COCO, "person" first.
+// Returns the 80 classes of COCO, "person" first.
 std::vector<std::string> coco_names();
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// Darknet layers as nodes.  What a key means, and its default, is Darknet's (src/parser.c of github.com/AlexeyAB/darknet).
+// Implements darknet_cfg.h.  Meanings and defaults of keys are Darknet's (src/parser.c of github.com/AlexeyAB/darknet).
 // SPDX-License-Identifier: MIT
 #include "nets/darknet_cfg.h"
 
@@ -57,7 +57,7 @@ private:
   int previous() const { return layers_.empty() ? input_ : layers_.back(); }
   const Shape& input_shape() const { return graph_[previous()].shape; }
   std::string layer_name() const { return fmt::format("yolo.{}", layers_.size()); }
-  // A node of this layer; its parameters follow from the op.
+  // Adds a node of this layer; its parameters follow from the op.
   int add(const CfgSection& s, const std::string& suffix, Op op, std::vector<int> inputs);
   std::vector<int> take_layers(CfgSection& s, const std::string& key) const;
 
@@ -124,7 +124,7 @@ int Builder::add(const CfgSection& s, const std::string& suffix, Op op, std::vec
   }
 }
 
-// The nodes of layers named by index, negative ones counted back from here.
+// Returns the nodes of layers named by index.  Negative indices count back from the current layer.
 std::vector<int> Builder::take_layers(CfgSection& s, const std::string& key) const {
   const int here = int(layers_.size());
   std::vector<int> nodes;
@@ -158,7 +158,7 @@ int Builder::convolutional(CfgSection& s) {
   return act != kLinear ? add(s, "", Activation{act}, {id}) : id;
 }
 
-// Darknet's `padding` is that of both sides together, the larger half behind.
+// In Darknet, `padding` is the sum of both sides; the larger half is at the bottom and right.
 int Builder::maxpool(CfgSection& s) {
   const int stride = s.take_int("stride", 1, 1, kMaxSide), size = s.take_int("size", stride, 1, kMaxSide);
   const int padding = s.take_int("padding", size - 1, 0, kMaxSide);
@@ -168,7 +168,7 @@ int Builder::maxpool(CfgSection& s) {
   op.stride_h = s.take_int("stride_y", stride, 1, kMaxSide);
   op.pad_top = op.pad_left = padding / 2;
   op.pad_bottom = op.pad_right = padding - padding / 2;
-  if (options_.flavour == Flavour::alphapose && op.stride_h == 1 && op.stride_w == 1) {
+  if (options_.flavor == Flavor::alphapose && op.stride_h == 1 && op.stride_w == 1) {
     op.pad_top = op.pad_left = op.pad_bottom = op.pad_right = (size - 1) / 2;
     op.outside = Outside::zero;
   }
@@ -186,7 +186,7 @@ int Builder::upsample(CfgSection& s) {
   return add(s, "", Upsample{s.take_int("stride", 2, 1, kMaxSide)}, {previous()});
 }
 
-// groups: of every input, only that part of its channels.
+// groups > 1: uses only one group of channels of every input.
 int Builder::route(CfgSection& s) {
   std::vector<int> inputs = take_layers(s, "layers");
   const int groups = s.take_int("groups", 1, 1, kMaxSide), group = s.take_int("group_id", 0, 0, groups - 1);
@@ -199,7 +199,7 @@ int Builder::route(CfgSection& s) {
   return inputs.size() == 1 ? inputs[0] : add(s, "", Concat{}, inputs);
 }
 
-// The previous layer plus others.
+// Adds other layers to the previous one.
 int Builder::shortcut(CfgSection& s) {
   const std::vector<int> from = take_layers(s, "from");
   const Act act = take_activation(s, "linear");
@@ -211,7 +211,7 @@ int Builder::shortcut(CfgSection& s) {
   return act == kLinear ? sum : add(s, "", Activation{act}, {sum});
 }
 
-// Another layer, its channels multiplied by the 1x1 map of the previous one.
+// Multiplies the channels of another layer by the 1x1 map of the previous one.
 int Builder::scale_channels(CfgSection& s) {
   const std::vector<int> from = take_layers(s, "from");
   if (from.size() != 1) s.fail_at("from", fmt::format("expected one layer, found {}", from.size()));
@@ -221,7 +221,7 @@ int Builder::scale_channels(CfgSection& s) {
   return act == kLinear ? scaled : add(s, "", Activation{act}, {scaled});
 }
 
-// Darknet's runs over all numbers of the map, ours over channels: the same on one pixel.
+// Darknet's softmax runs over all values of the map, this one over channels.  Both are the same for one pixel.
 int Builder::softmax(CfgSection& s) {
   s.take_int("groups", 1, 1, 1);
   s.take_float("temperature", 1.0f, 1, 1);
@@ -263,7 +263,7 @@ Graph parse_darknet_cfg_text(const std::string& text, const std::string& source,
   const auto is_net = [](const CfgSection& s) { return s.name() == "net" || s.name() == "network"; };
   if (sections.empty()) fail("{}: expected [net], found no section", source);
   if (!is_net(sections[0])) sections[0].fail_here("expected [net] as the first section");
-  if (sections.size() == 1) sections[0].fail_here("expected layers behind it, found none");
+  if (sections.size() == 1) sections[0].fail_here("expected layers after it, found none");
 
   Builder builder(options);
   builder.net(sections[0]);

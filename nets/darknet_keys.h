@@ -1,10 +1,10 @@
-// The keys of Darknet cfg files that inference does not read, names with blanks between them.
+// Keys of Darknet cfg files that inference does not read.  Names are separated by blanks.
 // SPDX-License-Identifier: MIT
 #pragma once
 
 namespace pose {
 
-// Only training, augmentation and evaluation read these.  Keys that change what a layer computes are not among them: they are unknown.
+// Only training, augmentation and evaluation read these keys.  Keys that change what a layer computes are not listed, so they are unknown.
 inline constexpr const char* kNetTraining =
     "batch subdivisions time_steps momentum decay learning_rate burn_in max_batches policy steps scales step scale gamma power adam B1 B2 eps "
     "angle aspect saturation exposure hue flip max_crop min_crop mixup cutmix mosaic letter_box blur gaussian_noise resize_step "

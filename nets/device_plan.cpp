@@ -1,4 +1,4 @@
-// Making a graph ready for a GPU, and running it there.
+// Implements device_plan.h: prepares a graph for a GPU, and runs it.
 // SPDX-License-Identifier: MIT
 #include "nets/device_plan.h"
 
@@ -19,13 +19,13 @@ namespace {
 
 template <class P> constexpr bool has_device_table = !std::is_null_pointer_v<std::remove_cvref_t<decltype(device_kernels_of<P>)>>;
 
-// A step and what it needs to run: a DeviceKernel<P> for the P of its node's op.
+// A step with its kernel and maps: a DeviceKernel<P> for the P of its node's op.
 struct Launch {
   DeviceStep step;
   const void* kernel = nullptr; // null: view only
   std::vector<DeviceMap> in;
   DeviceMap out;
-  std::int64_t packed = 0; // bytes into the packed weights
+  std::int64_t packed = 0; // offset in bytes into the packed weights
 
   DeviceMaps maps() const { return {in.data(), int(in.size()), out}; }
   void set_batch(int n) {
@@ -45,11 +45,11 @@ struct DevicePlan::State {
   DevicePlanOptions options;
   Gpu& gpu;
   DeviceStorage storage;
-  std::vector<Launch> launches; // one a node that is no input
+  std::vector<Launch> launches; // one per node other than inputs
   std::vector<DeviceStep> steps;
   std::int64_t weight_bytes = 0;
   DeviceBuffer packed, arena;
-  std::map<int, DeviceGraph> graphs; // by number of pictures
+  std::map<int, DeviceGraph> graphs; // by batch size
 
   State(const Graph& graph, const WeightStore& store, const DevicePlanOptions& o, Gpu& g) : net(lower(graph, store, o)), options(o), gpu(g) {
     gpu.make_current();
@@ -66,7 +66,7 @@ struct DevicePlan::State {
   }
 
   static Lowered lower(const Graph& graph, const WeightStore& store, const DevicePlanOptions& o) {
-    if (o.batch < 1) fail("plan: expected at least 1 picture, found {}", o.batch);
+    if (o.batch < 1) fail("plan: expected at least 1 image, found {}", o.batch);
     Lowered bound = bind(graph, store);
     return o.fuse ? pose::fuse(fold(std::move(bound))) : bound;
   }
@@ -81,7 +81,7 @@ struct DevicePlan::State {
     return launch;
   }
 
-  // Fills launches and steps.
+  // Fills `launches` and `steps`.
   void choose_kernels() {
     for (int id = 0; id < net.graph.size(); id++) {
       if (std::holds_alternative<Input>(net.graph[id].op)) {
@@ -89,7 +89,7 @@ struct DevicePlan::State {
         continue;
       }
       Launch launch = launch_of(id);
-      if (storage.nesting.view_only[std::size_t(id)])
+      if (storage.aliasing.view_only[std::size_t(id)])
         launch.step.kernel = "view";
       else
         std::visit([&](const auto& op) { choose_kernel(op, launch); }, net.graph[id].op);
@@ -100,7 +100,7 @@ struct DevicePlan::State {
     }
   }
 
-  // fp32 promises results that do not depend on the batch, so the choice must not either; the others choose for full batches.
+  // fp32 results must not depend on the batch size, so kernels are chosen for one image.  Other precisions choose for full batches.
   template <class P> void choose_kernel(const P& op, Launch& launch) const {
     if constexpr (has_device_table<P>) {
       launch.set_batch(options.precision == Precision::fp32 ? 1 : options.batch);
@@ -125,7 +125,7 @@ struct DevicePlan::State {
          op_name_of(node_of(launch).op), in, to_text(node_of(launch).shape), name_of(options.precision));
   }
 
-  // Storage for n pictures with the kernels that were chosen.
+  // Returns storage for n images with the chosen kernels.
   DeviceStorage laid_out(int n) const {
     DeviceStorage s = choose_maps(net.graph, options.precision, n, options.alias_buffers);
     std::vector<std::int64_t> scratch(std::size_t(net.graph.size()), 0);
@@ -146,16 +146,16 @@ struct DevicePlan::State {
     const std::int64_t free = gpu.free_memory(), need = weight_bytes + storage.arena_bytes;
     if (need <= free) return;
     int fits = 0;
-    for (int least = options.batch; least - fits > 1;) { // fits fits, least does not
+    for (int least = options.batch; least - fits > 1;) { // invariant: a batch of `fits` fits, one of `least` does not
       const int n = (fits + least) / 2;
       (weight_bytes + laid_out(n).arena_bytes <= free ? fits : least) = n;
     }
     fail("{}: expected {:.1f} MB of memory on {} for batches of {} (weights {:.1f}, activations {:.1f}), found {:.1f} MB free; {}", net.graph.title,
          megabytes(need), gpu.info().name, options.batch, megabytes(weight_bytes), megabytes(storage.arena_bytes), megabytes(free),
-         fits > 0 ? fmt::format("batches of {} would fit", fits) : "not even single pictures would fit");
+         fits > 0 ? fmt::format("batches of {} would fit", fits) : "not even single images would fit");
   }
 
-  // Layer by layer through one buffer of the host, so that no more than the largest layer is there twice.
+  // Packs layer by layer through one host buffer, so that at most one layer is in memory twice.
   void pack() {
     std::int64_t largest = 0;
     for (const Launch& l : launches) largest = std::max(largest, l.step.packed_bytes);
@@ -171,7 +171,7 @@ struct DevicePlan::State {
       }
       if (options.discard_weights) discard(l);
     }
-    net.weights.clear(); // the store may go
+    net.weights.clear(); // the store may be released now
   }
 
   void pack_one(const Launch& launch, std::byte* to) const {
@@ -183,7 +183,7 @@ struct DevicePlan::State {
 
   void discard(const Launch& launch) const {
     const NodeWeights& w = net.weights[std::size_t(launch.step.node)];
-    const std::vector<ParamSpec>& specs = node_of(launch).params; // begins with those of the tensors
+    const std::vector<ParamSpec>& specs = node_of(launch).params; // the first ones describe `tensors`
     for (std::size_t t = 0; t < w.tensors.size(); t++) discard_pages(w.tensors[t], specs[t].count());
   }
 
@@ -225,8 +225,8 @@ struct DevicePlan::State {
     }
   }
 
-  void expect_pictures(int n) const {
-    if (n < 1 || n > options.batch) fail("{}: expected 1 to {} pictures, found {}", net.graph.title, options.batch, n);
+  void expect_batch(int n) const {
+    if (n < 1 || n > options.batch) fail("{}: expected 1 to {} images, found {}", net.graph.title, options.batch, n);
   }
 
   const DeviceGraph& graph_of(int n, Stream& stream) {
@@ -240,8 +240,8 @@ struct DevicePlan::State {
     try {
       return graphs.emplace(n, stream.capture(enqueue_all)).first->second;
     } catch (const Error& e) {
-      if (!enqueued) throw; // names the layer
-      fail("{}: graph of {} pictures: {}", net.graph.title, n, e.what());
+      if (!enqueued) throw; // the message names the layer
+      fail("{}: graph of {} images: {}", net.graph.title, n, e.what());
     }
   }
 
@@ -270,28 +270,28 @@ std::span<const DeviceStep> DevicePlan::steps() const {
 }
 
 DeviceMap DevicePlan::input(int n) const {
-  state_->expect_pictures(n);
+  state_->expect_batch(n);
   return state_->map(0, n);
 }
 
 void DevicePlan::enqueue(int n, Stream& stream) {
-  state_->expect_pictures(n);
+  state_->expect_batch(n);
   state_->gpu.make_current();
   if (state_->options.capture) return stream.launch(state_->graph_of(n, stream));
   for (Launch& l : state_->launches) state_->enqueue_step(l, n, stream);
 }
 
 void DevicePlan::finish(Stream& stream) const {
-  state_->finish(stream, "; `layers time --device` finds the layer");
+  state_->finish(stream, "; a layer-by-layer run finds the layer");
 }
 
 DeviceMap DevicePlan::output(int k, int n) const {
-  state_->expect_pictures(n);
+  state_->expect_batch(n);
   return state_->map(state_->net.graph.outputs[std::size_t(k)], n);
 }
 
 void DevicePlan::run_observed(int n, Stream& stream, const Observer& observer) {
-  state_->expect_pictures(n);
+  state_->expect_batch(n);
   state_->gpu.make_current();
   Event start(state_->gpu), end(state_->gpu);
   for (Launch& l : state_->launches) {
@@ -304,7 +304,7 @@ void DevicePlan::run_observed(int n, Stream& stream, const Observer& observer) {
 }
 
 const DeviceStep& DevicePlan::run_step(int k, int n, Stream& stream) {
-  state_->expect_pictures(n);
+  state_->expect_batch(n);
   state_->gpu.make_current();
   Launch& launch = state_->launches[std::size_t(k)];
   state_->enqueue_step(launch, n, stream);
@@ -313,7 +313,7 @@ const DeviceStep& DevicePlan::run_step(int k, int n, Stream& stream) {
 }
 
 std::vector<float> DevicePlan::read(int node, int n, Stream& stream) const {
-  state_->expect_pictures(n);
+  state_->expect_batch(n);
   const DeviceMap map = state_->map(node, n);
   std::vector<std::byte> bytes(std::size_t(bytes_of(map)));
   stream.copy_out(bytes.data(), map.data, std::int64_t(bytes.size()));
@@ -322,7 +322,7 @@ std::vector<float> DevicePlan::read(int node, int n, Stream& stream) const {
 }
 
 void DevicePlan::write(int node, std::span<const float> values, int n, Stream& stream) {
-  state_->expect_pictures(n);
+  state_->expect_batch(n);
   const DeviceMap map = state_->map(node, n);
   const std::vector<std::byte> bytes = from_dense(values.data(), is_yolo_output(graph()[node]), map);
   stream.copy_in(map.data, bytes.data(), std::int64_t(bytes.size()));

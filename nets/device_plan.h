@@ -1,4 +1,4 @@
-// DevicePlan: a graph made ready to run on one GPU; the sister of Plan (plan.h).
+// DevicePlan: a graph prepared to run on one GPU.  The CPU counterpart is Plan (plan.h).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,30 +13,30 @@ namespace pose {
 
 struct DevicePlanOptions {
   Precision precision = Precision::fp32;
-  int batch = 1;                // most pictures in one run
-  bool fuse = true;             // false: every node of the graph computes and can be observed
-  bool keep_all = false;        // true: no memory is reused, every value stays readable after a run
-  bool discard_weights = false; // true: the store's memory is given back tensor by tensor as it is packed; the store must not be used again
-  bool capture = true;          // true: a run is one captured graph; false: its kernels are enqueued one by one
-  bool alias_buffers = true;    // false: no value lies inside another one, so that overwriting one (DevicePlan::write) changes no other
+  int batch = 1;                // maximum batch size
+  bool fuse = true;             // false: every node of the graph is computed and can be observed
+  bool keep_all = false;        // true: no memory is reused; every value stays readable after a run
+  bool discard_weights = false; // true: each tensor's memory is freed once packed; the store must not be used again
+  bool capture = true;          // true: a run is one captured graph; false: kernels are enqueued one by one
+  bool alias_buffers = true;    // false: no value is part of another, so overwriting one (DevicePlan::write) changes no other
 };
 
 // One kernel call, as Step (plan.h).
 struct DeviceStep {
   int node = 0;            // of graph()
   const char* kernel = ""; // "view": nothing to compute
-  DeviceMap out = {};      // for options().batch pictures
+  DeviceMap out = {};      // for options().batch images
   std::int64_t packed_bytes = 0;
 };
 
-// Thread safety: one caller at a time, and one run at a time: what begins before the last run has ended, on any stream, must wait for it.
+// Thread safety: one caller at a time, and one run at a time.  A run must wait for the previous one to end, on any stream.
 class DevicePlan {
 public:
-  // Called after each step: the step and the milliseconds that the device took for it.
+  // Called after each step with the step and its device time in milliseconds.
   using Observer = std::function<void(const DeviceStep&, float)>;
 
-  // Binds strictly both ways, as Plan.  Throws Error for a node that no kernel of the device computes, and when the GPU's memory is too small.
-  // The store may be dropped afterwards; the GPU must outlive the plan.
+  // Binds strictly in both directions, as Plan does.  Throws Error for a node without a device kernel, and when GPU memory is too small.  The store
+  // may be released afterwards.  The GPU must outlive the plan.
   DevicePlan(const Graph& graph, const WeightStore& weights, const DevicePlanOptions& options, Gpu& gpu);
   ~DevicePlan();
   DevicePlan(DevicePlan&&) noexcept;
@@ -45,25 +45,25 @@ public:
   const DevicePlanOptions& options() const;
   std::span<const DeviceStep> steps() const;
 
-  // Where the caller writes the pixels of n <= batch pictures, all lanes, before each run (the memory serves other values later in the run).
+  // Returns where the caller writes the pixels of n <= batch images, all lanes, before each run.  Later steps of a run reuse this memory.
   DeviceMap input(int n) const;
-  // A run of n pictures as the stream's next work.  The first one for each n captures its graph.  An Error names layer and kernel.
+  // Enqueues a run of n images on the stream.  The first run for each n captures its graph.  Errors name layer and kernel.
   void enqueue(int n, Stream& stream);
-  // stream.synchronize(); its Error says that it was this net.
+  // Calls stream.synchronize(), and adds the name of this network to its Error.
   void finish(Stream& stream) const;
-  // Results of a run of n pictures, valid until the next one begins; k counts graph().outputs.
+  // Returns output k of graph().outputs for a run of n images, valid until the next run begins.
   DeviceMap output(int k, int n) const;
 
-  // A run step by step, each to its end.
+  // Runs step by step, and waits for each step.
   void run_observed(int n, Stream& stream, const Observer& observer);
-  // The same without times: for k = 0, 1, ..., steps().size() - 1 in this order.
+  // Runs one step, without timing: call it for k = 0, 1, ..., steps().size() - 1 in this order.
   const DeviceStep& run_step(int k, int n, Stream& stream);
-  // The value of a node for n pictures as dense [n, c, h, w] floats, rows as they are: of a step in its observer, of outputs after a run, of all
-  // with keep_all.  Waits for the stream.
+  // Returns a node's value for n images as dense [n, c, h, w] floats; rows keep their form.  Valid for a step in its observer, for outputs after a
+  // run, and for all nodes with keep_all.  Waits for the stream.
   std::vector<float> read(int node, int n, Stream& stream) const;
-  // Overwrites what read() reads, with nest = false; what later steps read are these numbers, rounded to the map's element.
+  // Overwrites what read() returns; needs alias_buffers = false.  Later steps read these values, rounded to the map's element type.
   void write(int node, std::span<const float> values, int n, Stream& stream);
-  // Writes dense [n, c, h, w] floats to the input; waits for the stream.
+  // Writes dense [n, c, h, w] floats to the input.  Waits for the stream.
   void write_input(const float* nchw, int n, Stream& stream);
 
   std::int64_t arena_bytes() const;  // activations and scratch

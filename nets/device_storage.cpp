@@ -1,17 +1,17 @@
-// Maps of the device, and where they lie.
+// Implements device_storage.h: element types, pitches and offsets of device maps.
 // SPDX-License-Identifier: MIT
 #include "nets/device_storage.h"
 
 namespace pose {
 namespace {
 
-// Values whose f32 nobody but a head or the caller sees.
-std::vector<bool> wide_values(const Graph& graph, const BufferAliasing& nesting) {
+// Returns the values that stay f32: only a YOLO head or the caller reads them.
+std::vector<bool> wide_values(const Graph& graph, const BufferAliasing& aliasing) {
   std::vector<bool> wide(std::size_t(graph.size()), false), narrow(wide);
   for (int id : graph.outputs) wide[std::size_t(id)] = true;
   for (int id = 0; id < graph.size(); id++) {
     for (int in : graph[id].inputs) (is_yolo_output(graph[id]) ? wide : narrow)[std::size_t(in)] = true;
-    if (nesting.view_only[std::size_t(id)] || nesting.place[std::size_t(id)].root != id) narrow[std::size_t(id)] = true;
+    if (aliasing.view_only[std::size_t(id)] || aliasing.place[std::size_t(id)].root != id) narrow[std::size_t(id)] = true;
   }
   for (std::size_t i = 0; i < wide.size(); i++) wide[i] = wide[i] && !narrow[i];
   return wide;
@@ -23,12 +23,12 @@ std::int64_t device_align_up(std::int64_t bytes) {
   return (bytes + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
 }
 
-DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch, bool nested) {
+DeviceStorage choose_maps(const Graph& graph, Precision precision, int batch, bool aliased) {
   DeviceStorage storage;
-  storage.nesting = nested ? alias_buffers(graph, kDeviceLanes) : no_alias(graph);
-  const std::vector<bool> wide = wide_values(graph, storage.nesting);
+  storage.aliasing = aliased ? alias_buffers(graph, kDeviceLanes) : no_alias(graph);
+  const std::vector<bool> wide = wide_values(graph, storage.aliasing);
   for (int id = 0; id < graph.size(); id++) {
-    const int root = storage.nesting.place[std::size_t(id)].root;
+    const int root = storage.aliasing.place[std::size_t(id)].root;
     const bool f32 = precision != Precision::fp16 || is_yolo_output(graph[root]) || wide[std::size_t(root)];
     DeviceMap map;
     map.shape = graph[id].shape;
@@ -44,10 +44,10 @@ void lay_out_device(const Graph& graph, bool keep_all, const std::vector<std::in
   std::vector<std::int64_t> values, scratch;
   for (const DeviceMap& m : storage.maps) values.push_back(device_align_up(m.pixels() * m.pitch * bytes_of(m.element)));
   for (std::int64_t bytes : scratch_bytes) scratch.push_back(device_align_up(bytes));
-  Offsets offsets = lay_out_values(graph, storage.nesting, values, scratch, keep_all);
+  Offsets offsets = lay_out_values(graph, storage.aliasing, values, scratch, keep_all);
   storage.offset.clear();
   for (std::size_t i = 0; i < storage.maps.size(); i++) {
-    const SubBuffer place = storage.nesting.place[i];
+    const SubBuffer place = storage.aliasing.place[i];
     storage.offset.push_back(offsets.value[std::size_t(place.root)] + std::int64_t(place.channel) * bytes_of(storage.maps[i].element));
   }
   storage.scratch = std::move(offsets.scratch);

@@ -1,4 +1,4 @@
-// Layouts and elements of device maps on the host.
+// Implements device_values.h: layouts and elements of device maps on the host.
 // SPDX-License-Identifier: MIT
 #include "nets/device_values.h"
 
@@ -15,7 +15,7 @@ std::int64_t bytes_of(const DeviceMap& map) {
 
 namespace {
 
-// f(number of the dense form, byte of the map) for every element.
+// Calls f(index in the dense form, byte offset in the map) for every element.
 template <class F> void for_each_element(const DeviceMap& map, bool rows, F f) {
   const Shape& s = map.shape;
   const std::int64_t plane = std::int64_t(s.h) * s.w, pixel_stride = rows ? s.c : 1, channel_stride = rows ? 1 : plane;

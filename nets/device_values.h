@@ -1,4 +1,4 @@
-// Values of the device as the host sees them: bytes of a DeviceMap <-> dense floats.
+// Host copies of device values: conversion between the bytes of a DeviceMap and dense floats.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,13 +10,13 @@
 
 namespace pose {
 
-// Bytes from the first element of the map to its last lane.
+// Returns the bytes from the first element of the map to its last lane.
 std::int64_t bytes_of(const DeviceMap& map);
 
-// bytes_of(map) bytes -> [n, c, h, w]; rows stay as they are, [n][1][boxes][attributes].
+// Converts bytes_of(map) bytes to [n, c, h, w].  Rows keep their form [n][1][boxes][attributes].
 std::vector<float> to_dense(const DeviceMap& map, bool rows, std::span<const std::byte> bytes);
 
-// The way back, for a map that is not part of a wider one; padding lanes are zero.
+// Converts back, for a map that is not part of a wider one.  Padding lanes are zero.
 std::vector<std::byte> from_dense(const float* dense, bool rows, const DeviceMap& map);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// SE-ResNet after Hu et al. 2018 and He et al. 2016, the head after Wang et al. 2018 (dense upsampling convolution).
+// Implements fastpose.h: SE-ResNet (Hu et al. 2018, He et al. 2016) and dense upsampling convolutions (Wang et al. 2018).
 // SPDX-License-Identifier: MIT
 #include "nets/fastpose.h"
 
@@ -9,9 +9,9 @@
 namespace pose {
 namespace {
 
-constexpr int kExpansion = 4; // channels of a bottleneck's result, in planes
+constexpr int kExpansion = 4; // output channels of a bottleneck per plane
 
-// PyTorch's names of a module's tensors.
+// Returns PyTorch's name of a module's tensor.
 const char* key_of(Role role) {
   switch (role) {
     case Role::weight:
@@ -28,7 +28,7 @@ class Builder {
 public:
   explicit Builder(Graph& graph) : g_(graph) {}
 
-  // weight_shape: where the file has another one than the op's header says.
+  // Adds a node.  weight_shape: for weights whose shape in the file differs from that of the op's header.
   int add(const std::string& name, const Op& op, std::vector<int> inputs, const std::vector<std::int64_t>& weight_shape = {}) {
     std::vector<ParamSpec> params = param_layout(op);
     for (ParamSpec& spec : params) {
@@ -50,17 +50,17 @@ public:
 
   int relu(const std::string& name, int x) { return add(name, Activation{kRelu}, {x}); }
 
-  // A module that only holds others returns the value of its last one.
+  // Adds a container module.  It returns the value of its last child.
   int container(const std::string& name, int x) { return add(name, Concat{}, {x}); }
 
-  // torch.nn.Linear on a 1x1 map: the weight has no kernel sides in the file.
+  // Adds torch.nn.Linear on a 1x1 map.  The weight in the file has no kernel dimensions.
   int linear(const std::string& name, int x) {
     Conv2d op = conv2d(channels(x), channels(x), 1, 1, 0);
     op.bias = true;
     return add(name, op, {x}, {op.out_c, op.in_c});
   }
 
-  // x times a factor for each channel, which two dense layers find from the channels' means (no reduction between them).
+  // Multiplies x by a factor for each channel.  Two fully connected layers compute it from the channel means (without reduction between them).
   int squeeze_excite(const std::string& name, int x) {
     AvgPool mean;
     mean.global = true;
@@ -70,7 +70,7 @@ public:
     return add(name, Scale{}, {x, container(name + ".fc", y)});
   }
 
-  // The first block of a stage changes the number of channels (and the size, from the second stage on) and is the one with SE.
+  // Adds a bottleneck.  The first block of a stage changes the number of channels (and the size, from the second stage on) and has an SE module.
   int bottleneck(const std::string& name, int x, int planes, int stride, bool first) {
     int y = relu(name + ".bn1.relu", conv_bn(name + ".conv1", name + ".bn1", x, planes, 1, 1));
     y = relu(name + ".bn2.relu", conv_bn(name + ".conv2", name + ".bn2", y, planes, 3, stride));
@@ -85,7 +85,7 @@ public:
 
   int pixel_shuffle(const std::string& name, int x) { return add(name, PixelShuffle{2}, {x}); }
 
-  // Dense upsampling convolution: four channels for each one of the result, which has twice the side.
+  // Adds a dense upsampling convolution: four channels for each channel of the result, which has twice the side.
   int duc(const std::string& name, int x, int out_c) {
     const int y = conv_bn(name + ".conv", name + ".bn", x, 4 * out_c, 3, 1);
     return pixel_shuffle(name, relu(name + ".relu", y));
@@ -124,10 +124,10 @@ Graph fastpose(const FastPoseOptions& options) {
     fail("fastpose: input: expected sides that are multiples of 32, found {}x{}", options.input_h, options.input_w);
   Graph g;
   g.title = "fastpose";
-  g.pose = PoseInput{{0.406f, 0.457f, 0.480f}, {1, 1, 1}, 17}; // docs/spec.md, section 5; 17 joints of COCO among the heatmaps
+  g.pose = PoseInput{{0.406f, 0.457f, 0.480f}, {1, 1, 1}, 17}; // docs/spec.md, section 5; 17 COCO keypoints among the heatmaps
   Builder b(g);
   int x = se_resnet(b, g.input("input", options.input_h, options.input_w, 3), options);
-  x = b.pixel_shuffle("suffle1", x); // the original's spelling
+  x = b.pixel_shuffle("suffle1", x); // spelling of the original
   x = b.duc("duc1", x, 4 * options.width);
   x = b.duc("duc2", x, 2 * options.width);
   Conv2d out = conv2d(b.channels(x), options.heatmaps, 3, 1, 1);

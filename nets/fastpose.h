@@ -10,12 +10,12 @@ struct FastPoseOptions {
   int depth = 101;                  // 50 or 101
   int input_h = 320, input_w = 256; // multiples of 32
   int heatmaps = 33;
-  int width = 64; // planes of the first stage; smaller for tests
+  int width = 64; // planes of the first stage; smaller in tests
 };
 
-// Parameter names are the original's state-dict keys, in its order; node names are the original's module names, and each node
-// computes what that module returns.  ReLUs and sums, which the original calls by one name several times or by none, have names
-// behind that of the module they follow ("preact.bn1.relu", "preact.layer1.0.sum").
+// Returns the graph.  Parameter names are the original's state-dict keys, in its order.  Node names are the original's module names, and each node
+// computes what that module returns.  ReLUs and sums have no unique module in the original.  Their names are derived from the module before them
+// ("preact.bn1.relu", "preact.layer1.0.sum").
 Graph fastpose(const FastPoseOptions& options = {});
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// fields_json: any struct that lists its fields (nets/op_fields.h) from JSON and to JSON.
+// Conversion between JSON and any struct that lists its fields (nets/op_fields.h).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace pose {
 
-// ---- Reading: all of the fields, each of its type.  The object may have further members, which the caller reads.
+// ---- Reading: all fields must be present, each of its type.  The object may have other members, which the caller reads.
 template <class P> void read_fields(JsonObject& from, P& to);
 
 template <class T, std::size_t N> void read_value(const nlohmann::json& value, const std::string& where, std::array<T, N>& out) {
@@ -55,7 +55,7 @@ template <class P> void read_fields(JsonObject& from, P& to) {
   for_each_field<P>([&](const auto& f) { read_field(from, f, to); });
 }
 
-// ---- Writing: the mirror image.  A float becomes the double of the same value.
+// ---- Writing: the reverse.  A float becomes the double of the same value.
 template <class P> void write_fields(const P& from, nlohmann::ordered_json& to);
 
 template <class T> nlohmann::ordered_json json_of(const T& value) {

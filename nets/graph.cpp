@@ -1,4 +1,4 @@
-// Building graphs: every node is checked and its shape inferred as it is added.
+// Implements graph.h: checks every node and infers its shape as it is added.
 // SPDX-License-Identifier: MIT
 #include "nets/graph.h"
 

@@ -1,4 +1,4 @@
-// Graph: a network as data, however it was made (Darknet cfg, builder, safetensors metadata).
+// Graph: a network as data, whatever its source (Darknet cfg, builder, safetensors metadata).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace pose {
 
-// One op and the value it computes; its index in the graph is the value's id.
+// An op and the value it computes.  Its index in the graph is the value's id.
 struct Node {
   std::string name; // unique; the original's module name where there is one
   Op op;
@@ -22,22 +22,22 @@ struct Node {
   Shape shape;                   // of the result, n = 1
 };
 
-// Its value is rows of boxes and attributes, not a map.
+// Returns whether the value is rows of boxes and attributes instead of a map.
 inline bool is_yolo_output(const Node& node) {
   return std::holds_alternative<YoloHead>(node.op);
 }
 
-// How a pose network wants its crops (docs/spec.md, sections 5 and 16).
+// Crops that a pose network expects (docs/spec.md, sections 5 and 16).
 struct PoseInput {
   std::array<float, 3> mean{}; // R, G, B, subtracted from v / 255
   std::array<float, 3> std{1, 1, 1};
-  int joints = 17; // channels of the heatmaps that are used
+  int joints = 17; // number of heatmap channels in use
 };
 
-// Node 0 is the input, the only one.
+// A graph has one input: node 0.
 class Graph {
 public:
-  // Appends a node and infers its shape.  Throws Error("node NAME: ...") for a bad parameter, input id, shape or a name used twice.
+  // Appends a node and infers its shape.  Throws Error("node NAME: ...") for a bad parameter, input id or shape, or a name used twice.
   int add(std::string name, Op op, std::vector<int> inputs, std::vector<ParamSpec> params = {});
   int input(std::string name, int h, int w, int c);
 
@@ -47,10 +47,10 @@ public:
   int find(const std::string& name) const; // -1: no such node
 
   std::vector<ParamSpec> params() const; // of all nodes, in order
-  std::int64_t macs() const;             // multiply-adds for one picture
+  std::int64_t macs() const;             // multiply-adds for one image
 
   std::string title;        // for messages and tables
-  std::vector<int> outputs; // heads in order
+  std::vector<int> outputs; // YOLO heads, or other outputs, in order
   std::optional<PoseInput> pose;
 
 private:
@@ -58,9 +58,9 @@ private:
   std::map<std::string, int> index_; // name -> id
 };
 
-// "conv2d", ...
+// Returns the name of an op: "conv2d", ...
 const char* op_name_of(const Op& op);
-// Multiply-adds of one node.
+// Returns the multiply-adds of one node.
 std::int64_t macs_of(const Graph& graph, const Node& node);
 
 } // namespace pose

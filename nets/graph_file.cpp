@@ -1,4 +1,4 @@
-// Graphs as JSON, strictly: every field present, of its type and in its range, and no other (docs/graph_format.md).
+// Implements graph_file.h.  Strict: every field must be present, of its type and in its range, and no other (docs/graph_format.md).
 // SPDX-License-Identifier: MIT
 #include "nets/graph_file.h"
 
@@ -38,7 +38,7 @@ std::vector<int> read_ids(JsonObject& from, const char* field_name, const Graph&
   return ids;
 }
 
-// The file names the parameters; their shapes follow from the op.
+// Reads the names of the parameters.  Their shapes follow from the op.
 std::vector<ParamSpec> read_params(JsonObject& from, const Op& op) {
   std::vector<ParamSpec> specs;
   try {
@@ -52,7 +52,7 @@ std::vector<ParamSpec> read_params(JsonObject& from, const Op& op) {
   return specs;
 }
 
-// One input, the first node: what a plan can feed.
+// Checks that the graph has one input, the first node: what a plan can feed.
 void expect_place(const Op& op, const Graph& graph, const std::string& where) {
   const Input* input = std::get_if<Input>(&op);
   if ((input != nullptr) != (graph.size() == 0)) fail("{}: expected one input, as the first node, found {}", where, op_name_of(op));
@@ -116,7 +116,7 @@ Graph parse_graph_json(const std::string& text, const std::string& source) {
   const json& nodes = from["nodes"];
   if (!nodes.is_array() || nodes.empty()) fail_value(from.at("nodes"), "a list of nodes", nodes);
   for (const json& node : nodes) read_node(node, source, graph);
-  read_value(from["title"], from.at("title"), graph.title); // after the nodes, whose messages begin with the source
+  read_value(from["title"], from.at("title"), graph.title); // after the nodes, whose messages start with the source
   graph.outputs = read_ids(from, "outputs", graph);
   if (graph.outputs.empty()) fail("{}: expected at least one name, found none", from.at("outputs"));
   const json& pose = from["pose"];
@@ -134,7 +134,7 @@ std::string to_json(const Graph& graph) {
   root["outputs"] = ordered_json::array();
   for (int id : graph.outputs) root["outputs"].push_back(graph[id].name);
   root["pose"] = graph.pose ? json_of(*graph.pose) : ordered_json();
-  return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace); // a title may be a path with any bytes
+  return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace); // a title may be a path with arbitrary bytes
 }
 
 } // namespace pose

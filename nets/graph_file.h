@@ -1,4 +1,4 @@
-// One safetensors file that holds the graph as JSON in its metadata (key "graph"): what scripts/convert_onnx.py writes.
+// Graph as JSON in the metadata (key "graph") of a safetensors file, as scripts/convert_onnx.py writes it.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace pose {
 
-// The format is described in docs/graph_format.md.  Throws Error naming the node and field.
+// Parses the format described in docs/graph_format.md.  Throws an Error that names the node and field.
 Graph parse_graph_json(const std::string& json, const std::string& source);
 std::string to_json(const Graph& graph);
 

@@ -1,4 +1,4 @@
-// The passes bind, fold and fuse.
+// Implements lower.h: the graph rewriting passes bind, fold and fuse.
 // SPDX-License-Identifier: MIT
 #include "nets/lower.h"
 
@@ -11,7 +11,7 @@
 namespace pose {
 namespace {
 
-// A graph under rewriting: a node that was taken into another one is dead, and its value is now another's.
+// A graph during rewriting.  A node that was merged into another one is dead; the other node computes its value.
 class Rewriter {
 public:
   explicit Rewriter(Lowered net) : old_(std::move(net)), nodes_(old_.graph.nodes()), dead_(nodes_.size(), false), users_(nodes_.size(), 0) {
@@ -28,10 +28,10 @@ public:
   bool used_once(int id) const { return users_[std::size_t(id)] == 1; }
   bool is_output(int id) const { return std::count(old_.graph.outputs.begin(), old_.graph.outputs.end(), id) > 0; }
 
-  // The op of `id` if it is a P.
+  // Returns the op of `id` if it is a P, else null.
   template <class P> P* as(int id) { return std::get_if<P>(&node(id).op); }
 
-  // `into` computes what it did from the result of `producer`: it becomes producer's op, with producer's inputs and weights in front.
+  // Merges `producer` into its consumer `into`, which takes producer's op, with producer's inputs and weights in front.
   void absorb(int producer, int into, std::vector<int> more_inputs = {}) {
     Node &from = node(producer), &to = node(into);
     to.op = from.op;
@@ -42,7 +42,7 @@ public:
     dead_[std::size_t(producer)] = true;
   }
 
-  // Everyone who read `id` reads `instead`.
+  // Makes all consumers of `id` read `instead`.
   void replace(int id, int instead) {
     for (Node& n : nodes_) std::replace(n.inputs.begin(), n.inputs.end(), id, instead);
     users_[std::size_t(instead)] += users_[std::size_t(id)] - 1;
@@ -72,14 +72,14 @@ private:
   std::vector<int> users_;
 };
 
-// Folds batch norm `id` into a P that computes its input.
+// Folds batch norm `id` into a P that computes its input.  Returns whether it did.
 template <class P> bool fold_into(Rewriter& net, int id) {
   const int producer = net.node(id).inputs[0];
   const BatchNorm norm = *net.as<BatchNorm>(id);
   P* conv = net.as<P>(producer);
   if (conv == nullptr || !net.used_once(producer) || conv->act != kLinear) return false;
   NodeWeights& w = net.weights(producer);
-  if (!w.scale.empty()) return false; // a second batch norm behind the first
+  if (!w.scale.empty()) return false; // a second batch norm after the first
   if constexpr (std::is_same_v<P, Conv2d>) {
     if (conv->residual) return false;
   }
@@ -91,7 +91,7 @@ template <class P> bool fold_into(Rewriter& net, int id) {
   return true;
 }
 
-// The Act that an activation behind node `id` may go into, or null.
+// Returns the Act that can take an activation after node `id`, or null.
 Act* open_act(Rewriter& net, int id) {
   Act* act = std::visit(
       []<class P>(P& p) -> Act* {
@@ -115,7 +115,7 @@ void fuse_activation(Rewriter& net, int id) {
   net.absorb(producer, id);
 }
 
-// May `id` add a residual to its result?
+// Returns whether `id` can add a residual to its result.
 bool takes_residual(Rewriter& net, int id) {
   if (!net.used_once(id)) return false;
   if (const Conv2d* p = net.as<Conv2d>(id)) return !p->residual && p->post == kLinear && p->placing == StoreMode::plain;
@@ -123,8 +123,8 @@ bool takes_residual(Rewriter& net, int id) {
   return false;
 }
 
-// A pixel shuffle or an upsampling of a convolution's result becomes the way the convolution stores it.
-void fuse_placing(Rewriter& net, int id, StoreMode placing, int factor) {
+// Turns a pixel shuffle or an upsampling of a convolution's result into the convolution's store mode.
+void fuse_store_mode(Rewriter& net, int id, StoreMode placing, int factor) {
   const int producer = net.node(id).inputs[0];
   Conv2d* conv = net.as<Conv2d>(producer);
   if (conv == nullptr || !net.used_once(producer) || conv->placing != StoreMode::plain || conv->residual || conv->groups != 1) return;
@@ -137,7 +137,7 @@ void fuse_placing(Rewriter& net, int id, StoreMode placing, int factor) {
 void fuse_add(Rewriter& net, int id) {
   const std::vector<int> in = net.node(id).inputs;
   if (in[0] == in[1]) return;
-  const int later = in[0] > in[1] ? 0 : 1; // its input is the one that is still in the cache
+  const int later = in[0] > in[1] ? 0 : 1; // the input of this producer is still in the cache
   for (int k : {later, 1 - later}) {
     const int producer = in[std::size_t(k)], other = in[std::size_t(1 - k)];
     if (!takes_residual(net, producer)) continue;
@@ -155,7 +155,7 @@ void fuse_add(Rewriter& net, int id) {
   }
 }
 
-// A root is taken of them.
+// Checks that variances are positive, since their square root is taken.
 void expect_variances(const BatchNorm& norm, const ParamSpec& spec, const float* variances, const WeightStore& store) {
   for (int c = 0; c < norm.c; c++) {
     if (!(variances[c] + norm.eps > 0)) fail("{}: {}[{}]: expected a variance, found {}", store.source(), spec.name, c, variances[c]);
@@ -196,9 +196,9 @@ Lowered fuse(Lowered lowered) {
     else if (net.as<Add>(id) != nullptr)
       fuse_add(net, id);
     else if (const PixelShuffle* shuffle = net.as<PixelShuffle>(id))
-      fuse_placing(net, id, StoreMode::shuffle, shuffle->factor);
+      fuse_store_mode(net, id, StoreMode::shuffle, shuffle->factor);
     else if (const Upsample* upsample = net.as<Upsample>(id))
-      fuse_placing(net, id, StoreMode::upsample, upsample->factor);
+      fuse_store_mode(net, id, StoreMode::upsample, upsample->factor);
   }
   return net.finish();
 }

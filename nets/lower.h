@@ -1,4 +1,4 @@
-// Lowering: the passes between a network as it is described and a network as it runs.
+// Lowering: the passes from a network's description to the graph that runs.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,27 +6,27 @@
 
 namespace pose {
 
-// The parameters of one node on their way into a kernel's packing function.
+// The parameters of one node, for a kernel's packing function.
 struct NodeWeights {
-  std::vector<const float*> tensors; // into the store, in the order of the op's header
+  std::vector<const float*> tensors; // pointers into the store, in the order of the op's header
   std::vector<float> scale, shift;   // the folded batch norm; empty: none
 };
 
-// A graph and, by node id, its weights.
+// A graph and its weights by node id.
 struct Lowered {
   Graph graph;
   std::vector<NodeWeights> weights;
 };
 
-// Finds every parameter in the store, strictly both ways; throws Error otherwise.
+// Finds every parameter in the store, and checks that every tensor is used.  Throws Error otherwise.
 Lowered bind(const Graph& graph, const WeightStore& store);
 
-// Batch norm behind a convolution, each with its own eps, becomes the convolution's scale and shift.
+// Folds a batch norm after a convolution into the convolution's scale and shift.  Each batch norm keeps its eps.
 Lowered fold(Lowered net);
 
-// Takes identities (concat of one) out, and activations and residual additions into the op that computes their input, and pixel
-// shuffles and upsamplings into the convolution whose result they rearrange.  A fused node stands in the
-// place, and bears the name, of the last node it took in.
+// Removes identities (concat of one).  Fuses activations and residual additions into the op that computes their input.  Fuses pixel shuffles and
+// upsamplings into the store mode of the convolution whose result they rearrange.  A fused node takes the position and the name of the last node that
+// was merged into it.
 Lowered fuse(Lowered net);
 
 } // namespace pose

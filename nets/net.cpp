@@ -1,4 +1,4 @@
-// Implements net.h over the two kinds of plans.
+// Implements net.h over Plan and DevicePlan.
 // SPDX-License-Identifier: MIT
 #include "nets/net.h"
 
@@ -52,7 +52,7 @@ private:
   View<float> value_;
 };
 
-// The current value is copied from the device as a whole when it is first read.
+// A network on a GPU.  The current value is copied from the device as a whole when it is first read.
 class DeviceNet : public Net {
 public:
   DeviceNet(DevicePlan plan, std::shared_ptr<Gpu> gpu) : gpu_(std::move(gpu)), plan_(std::move(plan)), stream_(*gpu_) {}

@@ -9,13 +9,13 @@
 
 namespace pose {
 
-// A number, a truth value, a name out of a list (an enum), or a struct that has fields of its own.
+// A number, a boolean, a name from a list (an enum), or a struct with fields.
 template <class P, class M> struct Field {
   const char* name;
   M P::*member;
 };
 
-// The first `count` elements of an array, `count` being a field that is listed before.
+// The first `count` elements of an array.  `count` is a field listed earlier.
 template <class P, class T, int N> struct ListField {
   const char* name;
   T (P::*member)[N];
@@ -35,7 +35,7 @@ template <> inline constexpr auto fields_of<Act> = std::tuple{field("kind", &Act
 template <>
 inline constexpr auto fields_of<Shape> = std::tuple{field("n", &Shape::n), field("h", &Shape::h), field("w", &Shape::w), field("c", &Shape::c)};
 
-// What a convolution's and a pooling's windows have in common.
+// Fields that the windows of convolution and pooling share.
 template <class P>
 inline constexpr auto window_fields =
     std::tuple{field("kernel_h", &P::kernel_h),     field("kernel_w", &P::kernel_w),  field("stride_h", &P::stride_h),
@@ -89,14 +89,14 @@ template <class P, class T, int N> bool same_field(const ListField<P, T, N>& f, 
   return std::equal(first, first + a.*f.count, second, second + b.*f.count);
 }
 
-// True when all fields are equal; of a list, the elements that count.
+// Returns whether all fields are equal.  Of a list, only the elements in use count.
 template <class P> bool same_fields(const P& a, const P& b) {
   bool same = true;
   for_each_field<P>([&](const auto& f) { same = same && same_field(f, a, b); });
   return same;
 }
 
-// How many values an enum has, counted from 0; name_of() spells them.
+// Number of values of an enum, counted from 0.  name_of() spells them.
 template <class E> inline constexpr int enum_count = 0;
 template <> inline constexpr int enum_count<ActKind> = int(ActKind::swish) + 1;
 template <> inline constexpr int enum_count<Outside> = int(Outside::zero) + 1;

@@ -1,4 +1,4 @@
-// Reading what may be damaged, writing what others may read at the same time.
+// Implements packed_cache.h: files may be damaged, and other processes may write or read them at the same time.
 // SPDX-License-Identifier: MIT
 #include "nets/packed_cache.h"
 
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace pose {
 namespace {
 
-constexpr std::size_t kPage = 4096; // the floats begin on a page of their own
+constexpr std::size_t kPage = 4096; // the floats start at the second page
 
 struct Header {
   char magic[8] = {'P', 'O', 'S', 'E', 'P', 'A', 'C', 'K'};
@@ -32,14 +32,14 @@ struct Header {
 
   std::uint64_t hash() const { return hash64(std::as_bytes(std::span(this, 1)).first(offsetof(Header, own))); }
 };
-static_assert(sizeof(Header) == 56, "no padding: the header is written as it lies in memory");
+static_assert(sizeof(Header) == 56, "no padding: the header is written as it is in memory");
 
 std::span<const float> floats_in(std::span<const std::byte> file) {
   const std::span<const std::byte> payload = file.subspan(kPage);
   return {reinterpret_cast<const float*>(payload.data()), payload.size() / sizeof(float)};
 }
 
-// Slice by slice.  A mapped file's pages are let go behind it: while it is proved, the weights it was packed from are still in memory.
+// Returns the checksum, computed in slices.  Pages of a mapped file are released after each slice, since the original weights are still in memory.
 std::uint64_t checksum_of(std::span<const float> floats, bool mapped, Pool& pool) {
   constexpr std::size_t kSlice = std::size_t(1) << 22;
   std::vector<std::uint64_t> hashes;
@@ -52,7 +52,7 @@ std::uint64_t checksum_of(std::span<const float> floats, bool mapped, Pool& pool
   return hash64(std::as_bytes(std::span(hashes)));
 }
 
-// What keeps a file from being used; "": nothing.
+// Returns why a file cannot be used, or "".
 std::string fault_of(std::span<const std::byte> bytes, const std::array<std::uint64_t, 2>& key, std::uint64_t floats, Pool& pool) {
   Header header;
   const Header own;
@@ -69,7 +69,7 @@ std::string fault_of(std::span<const std::byte> bytes, const std::array<std::uin
   return "";
 }
 
-// Names of models may be paths; the hash tells files apart, the name is for people.
+// Returns a file name.  Model names may be paths.  The hash distinguishes files, the name is for people.
 std::string file_name(const std::string& name, std::uint64_t hash) {
   constexpr std::size_t kLongest = 60;
   std::string clean = fs::path(name).filename().string().substr(0, kLongest);
@@ -80,7 +80,7 @@ std::string file_name(const std::string& name, std::uint64_t hash) {
   return fmt::format("{}-{:016x}.packed", clean, hash);
 }
 
-// A name that no other writer uses: of this process, and of this call.
+// Returns a name that no other writer uses, in any process or call.
 std::string unique_path(const std::string& path) {
   static std::atomic<unsigned> calls{0};
   return fmt::format("{}.{}.{}", path, getpid(), calls++);
@@ -128,7 +128,7 @@ void PackedCache::refuse(const std::string& why) {
 
 const float* PackedCache::load(std::int64_t floats, Pool& pool) {
   std::error_code ignored;
-  if (!fs::exists(path_, ignored)) return nullptr; // the usual reason, and no note
+  if (!fs::exists(path_, ignored)) return nullptr; // the common reason, without a note
   try {
     file_ = MappedFile::open(path_);
   } catch (const Error& e) {
@@ -149,7 +149,7 @@ void PackedCache::save(std::span<const float> packed, Pool& pool) {
   header.own = header.hash();
   try {
     std::error_code ignored;
-    fs::create_directories(dir_, ignored); // what is wrong with it shows when the file is opened
+    fs::create_directories(dir_, ignored); // errors show when the file is opened
     write_and_rename(path_, header, std::as_bytes(packed));
   } catch (const Error& e) {
     note_ = e.what();

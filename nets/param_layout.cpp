@@ -1,4 +1,4 @@
-// The parameters of each op, as its header lists them.
+// Implements param_layout.h: the parameters of each op, as its header lists them.
 // SPDX-License-Identifier: MIT
 #include "nets/param_layout.h"
 
@@ -8,7 +8,7 @@
 namespace pose {
 namespace {
 
-// `outer` and `inner` are the two channel counts of the weight, the inner one divided among the groups.
+// `outer` and `inner` are the two channel counts of the weight.  The inner one is divided by the number of groups.
 std::vector<ParamSpec> conv_layout(int outer, int inner, int out_c, int groups, int kernel_h, int kernel_w, bool bias) {
   expect_size("groups", groups);
   if (inner % groups != 0) fail("groups: expected a divisor of {}, found {}", inner, groups);

@@ -1,4 +1,4 @@
-// param_layout: which parameters an op takes, so that files need to name them only.
+// param_layout: the parameters that an op takes, so that files only need to name them.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,8 +9,7 @@
 
 namespace pose {
 
-// Shape and role of every parameter, in the order of the op's header; names are empty.
-// Throws Error for sizes that no tensor can have.
+// Returns shape and role of every parameter, in the order of the op's header; names are empty.  Throws Error for sizes that no tensor can have.
 std::vector<ParamSpec> param_layout(const Op& op);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// Making a graph ready to run, and running it.
+// Implements plan.h: prepares a graph for the CPU, and runs it.
 // SPDX-License-Identifier: MIT
 #include "nets/plan.h"
 
@@ -21,20 +21,20 @@ namespace {
 #ifdef NDEBUG
 constexpr bool kPoison = false;
 #else
-constexpr bool kPoison = true; // dead memory is filled with NaN, so that a wrong lifetime shows
+constexpr bool kPoison = true; // dead memory is poisoned with NaN, so that a wrong lifetime shows
 #endif
 
-// Raise it when the bytes that any kernel's pack() or the folding writes change under the same name and size: packed weights on disk are then
-// of no use.  (check_packed() finds most of what was forgotten.)
+// Increase it when a kernel's pack() or the folding writes different bytes for the same name and size.  Packed weights on disk are then invalid.
+// (check_packed() finds most cases in which this was forgotten.)
 constexpr int kPackingVersion = 1;
 
-// A step and what it needs to run: a Kernel<P> for the P of its node's op.
+// A step with its kernel and maps: a Kernel<P> for the P of its node's op.
 struct Launch {
   Step step;
   const void* kernel = nullptr; // null: view only
   std::vector<View<const float>> in;
   View<float> out;
-  std::int64_t packed = 0; // floats into the packed weights
+  std::int64_t packed = 0; // offset in floats into the packed weights
 
   Maps maps() const { return {in.data(), int(in.size()), out}; }
 };
@@ -45,15 +45,15 @@ struct Plan::State {
   Lowered net;
   PlanOptions options;
   Storage storage;
-  std::vector<Launch> launches; // one a node that is no input
+  std::vector<Launch> launches; // one per node other than inputs
   std::vector<Step> steps;
   Buffer packed, arena;
-  const float* weights = nullptr; // packed, here or in the cache's file
+  const float* weights = nullptr; // packed, in `packed` or in the cache's file
   std::int64_t weight_floats = 0;
   std::shared_ptr<const MappedFile> cache_file;
   std::string cache_note;
-  int pictures = 0; // of the last run
-  int last = 0;     // the launch that ran last
+  int images = 0; // batch size of the last run
+  int last = 0;   // index of the last launch that ran
 
   State(const Graph& graph, const WeightStore& store, const PlanOptions& o) : net(lower(graph, store, o)), options(o) {
     storage = choose_views(net.graph, {o.batch, o.keep_all, o.alias_buffers});
@@ -66,13 +66,13 @@ struct Plan::State {
   }
 
   static Lowered lower(const Graph& graph, const WeightStore& store, const PlanOptions& o) {
-    if (o.batch < 1 || o.threads < 1) fail("plan: expected at least 1 picture and 1 thread, found {} and {}", o.batch, o.threads);
+    if (o.batch < 1 || o.threads < 1) fail("plan: expected at least 1 image and 1 thread, found {} and {}", o.batch, o.threads);
     require_target(o.target);
     Lowered bound = bind(graph, store);
     return o.fuse ? pose::fuse(fold(std::move(bound))) : bound;
   }
 
-  // Maps of a node for n pictures, without data.
+  // Returns the maps of a node for n images, without data.
   Launch launch_of(int id, int n) const {
     Launch launch;
     launch.step.node = id;
@@ -87,7 +87,7 @@ struct Plan::State {
     launch.out.shape.n = n;
   }
 
-  // Fills launches and the size of the packed weights; returns scratch floats by node.  Kernels are chosen for one picture, so that the choice, and
+  // Fills launches and the size of the packed weights.  Returns scratch floats by node.  Kernels are chosen for one image, so that the choice, and
   // with it every bit of the result, does not depend on the batch.
   std::vector<std::int64_t> choose_kernels() {
     if (net.graph.size() == 0 || !std::holds_alternative<Input>(net.graph[0].op))
@@ -99,11 +99,11 @@ struct Plan::State {
       std::visit(
           [&]<class P>(const P& op) {
             if constexpr (!std::is_same_v<P, Input>) {
-              if (storage.nesting.view_only[std::size_t(id)]) {
+              if (storage.aliasing.view_only[std::size_t(id)]) {
                 launch.step.kernel = "view";
                 return;
               }
-              const Maps maps = launch.maps(); // of one picture
+              const Maps maps = launch.maps(); // for one image
               const Kernel<P>& k = kernel_for(net.graph[id].name, op, maps);
               for (const Kernel<P>* c : candidates(kernels_of<P>, options.target, op, maps, low_accuracy()))
                 launch.step.candidates.push_back(c->name);
@@ -130,10 +130,10 @@ struct Plan::State {
     return scratch;
   }
 
-  // A detector's boxes stand where F(6 x 6) may err; a pose network's heatmaps come from three times as many layers.
+  // Detectors tolerate the error of F(6 x 6).  Pose networks have three times as many layers before their heatmaps.
   bool low_accuracy() const { return !net.graph.pose.has_value(); }
 
-  // The kernel that the options want for this node, else the table's choice.
+  // Returns the kernel that the options select for this node, else the table's choice.
   template <class P> const Kernel<P>& kernel_for(const std::string& name, const P& op, const Maps& maps) const {
     const auto wanted = options.kernels.kernel_of.find(name);
     if (wanted == options.kernels.kernel_of.end()) return choose(kernels_of<P>, options.target, op, maps, low_accuracy());
@@ -157,7 +157,7 @@ struct Plan::State {
     }
   }
 
-  // From the cache, or by packing.
+  // Loads the weights from the cache, or packs them.
   void prepare_weights(const WeightStore& store) {
     Pool pool(options.threads);
     if (options.weight_cache.empty()) {
@@ -179,10 +179,10 @@ struct Plan::State {
       cache_file = cache.file();
       cache_note = cache.note();
     }
-    net.weights.clear(); // the store may go
+    net.weights.clear(); // the store may be released now
   }
 
-  // What the packed weights depend on.  How a convolution stores its result, which decides the order of its weights, shows in the shape only.
+  // Returns everything that the packed weights depend on.  A convolution's store mode decides the order of its weights, but shows only in the shape.
   std::string cache_key(const WeightStore& store, Pool& pool) const {
     std::string key = fmt::format("packing {} target {} weights {:016x}\n", kPackingVersion, name_of(options.target), hash_of(store, pool));
     for (const Launch& l : launches)
@@ -190,7 +190,7 @@ struct Plan::State {
     return key + to_json(net.graph);
   }
 
-  // The smallest layer of every kernel is packed again: cached weights of a kernel that has since changed are found out.
+  // Packs the smallest layer of every kernel again.  This detects cached weights of a kernel that has changed since.
   bool check_packed() const {
     std::map<const void*, const Launch*> smallest;
     for (const Launch& l : launches) {
@@ -217,7 +217,7 @@ struct Plan::State {
         net.graph[launch.step.node].op);
   }
 
-  // Packs the weights of all kernels, layers in parallel, the largest first so that the threads end together.
+  // Packs the weights of all kernels, layers in parallel.  The largest come first, so that the threads end at about the same time.
   void pack(Pool& pool) {
     std::vector<const Launch*> order;
     for (const Launch& l : launches) order.push_back(&l);
@@ -227,7 +227,7 @@ struct Plan::State {
       pack_one(launch, packed.data() + launch.packed);
       if (!options.discard_weights) return;
       const NodeWeights& w = net.weights[std::size_t(launch.step.node)];
-      const std::vector<ParamSpec>& specs = net.graph[launch.step.node].params; // begins with those of the tensors
+      const std::vector<ParamSpec>& specs = net.graph[launch.step.node].params; // the first ones describe `tensors`
       for (std::size_t t = 0; t < w.tensors.size(); t++) discard_pages(w.tensors[t], specs[t].count());
     };
     parallel_for(pool, std::int64_t(order.size()), pack_next);
@@ -302,7 +302,7 @@ const Step& Plan::run_step(int k, int n, Pool& pool) {
   Launch& launch = state_->launches[std::size_t(k)];
   State::set_batch(launch, n);
   state_->run_one(launch, pool);
-  state_->pictures = n;
+  state_->images = n;
   state_->last = k;
   return launch.step;
 }
@@ -315,7 +315,7 @@ View<float> Plan::value(int n) {
 
 View<const float> Plan::output(int k) const {
   View<float> v = state_->view(state_->net.graph.outputs[std::size_t(k)]);
-  v.shape.n = state_->pictures;
+  v.shape.n = state_->images;
   return v;
 }
 

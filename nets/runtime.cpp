@@ -13,7 +13,7 @@
 namespace pose {
 namespace {
 
-// For what has kernels of the CPU only.
+// Throws DeviceError on a GPU.  For operations that have CPU kernels only.
 void expect_cpu(const RunOptions& run) {
   if (run.gpu) fail<DeviceError>("{}: expected device cpu here", run.gpu->info().name);
 }
@@ -106,7 +106,7 @@ Tuning load_tuning(const std::string& path) {
 }
 
 void check_inp_dim(int inp_dim, int least, const char* what) {
-  constexpr int kStride = 32, kMost = 4096; // YOLO's coarsest grid; a memory bound
+  constexpr int kStride = 32, kMost = 4096; // YOLO's coarsest grid; a memory limit
   if (inp_dim < least || inp_dim > kMost || inp_dim % kStride != 0)
     fail<InputError>("{}: expected a multiple of {} from {} to {}, found {}", what, kStride, least, kMost, inp_dim);
 }

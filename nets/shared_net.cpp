@@ -1,4 +1,4 @@
-// Implements shared_net.h: one net a purpose, each made when it is first needed.
+// Implements shared_net.h: one Net per purpose, each created when first needed.
 // SPDX-License-Identifier: MIT
 #include "nets/shared_net.h"
 
@@ -41,7 +41,7 @@ private:
   std::size_t next_ = 0;
 };
 
-// Runs the net layer by layer and calls look(net) for the input and after each step whose layer is wanted.
+// Runs the network layer by layer.  Calls look(net) for the input and after each step whose layer is wanted.
 template <class F> void observe(Net& net, const float* x, int n, const LayerPredicate& wanted, F look) {
   const auto look_if_wanted = [&] {
     if (wanted(net.graph()[net.current_node()].name)) look(net);

@@ -1,4 +1,4 @@
-// SharedNet: a network that any thread may ask for outputs and for every layer's value, in batches of any size.
+// SharedNet: outputs and layer values of a network, for calls from any thread and batches of any size.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pose {
 
-// A layer's value: dense [n, c, h, w], or [n, boxes, attributes] of a YOLO head.
+// A layer's value: dense [n, c, h, w], or [n, boxes, attributes] for a YOLO head.
 struct LayerValue {
   std::string name;
   std::vector<std::int64_t> shape;
@@ -20,22 +20,22 @@ struct LayerValue {
 struct LayerView {
   std::string name;
   View<const float> view;
-  bool rows = false; // of a head
+  bool rows = false; // YOLO head
 };
 
 struct LayerInfo {
   std::string name, op, kernel; // kernel: "" for the input
   std::vector<std::string> inputs;
-  std::vector<std::int64_t> shape; // of one image's value: c, h, w, or boxes, attributes of a head
+  std::vector<std::int64_t> shape; // of one image's value: c, h, w; for a YOLO head boxes, attributes
   std::int64_t parameters = 0, macs = 0;
 };
 
 using LayerPredicate = std::function<bool(const std::string& name)>;
 
-// Thread safety: every member may be called from any thread; one computes, the others wait.
+// Thread safety: every member may be called from any thread.  One call computes, the others wait.
 class SharedNet {
 public:
-  // batch: images of one run; more are computed in several runs.  Results do not depend on it.  The model's weights are kept.
+  // batch: batch size of one run; larger inputs take several runs.  Results do not depend on it.  The model's weights are kept.
   SharedNet(const Model& model, const RunOptions& run, int batch);
 
   const Graph& graph() const { return model_.graph; }
@@ -43,10 +43,10 @@ public:
 
   // Returns the outputs for n >= 1 dense images x, in the order of the graph.
   std::vector<LayerValue> run(const float* x, int n);
-  // Returns every layer that is wanted.  fused: of the net as it runs, else of the graph as it is described.
+  // Returns every wanted layer.  fused: of the network as it runs, else of the graph as described.
   std::vector<LayerValue> activations(const float* x, int n, bool fused, const LayerPredicate& wanted);
-  // Does the same without copying: the views are of memory that `keep` holds, which is not written again while anyone else holds it.
-  // Throws InputError on a GPU.
+  // Does the same without copying.  `keep` holds the memory of the views, which is not overwritten while another owner holds it.  Throws InputError
+  // on a GPU.
   std::vector<LayerView> views(const float* x, int n, bool fused, const LayerPredicate& wanted, std::shared_ptr<const void>& keep);
 
 private:
@@ -56,8 +56,8 @@ private:
   Model model_;
   RunOptions run_;
   int batch_;
-  std::unique_ptr<Net> fused_, plain_; // plain_: null until it is needed
-  // Of views(), shared with its readers.
+  std::unique_ptr<Net> fused_, plain_; // plain_: null until needed
+  // Memory of views(), shared with its readers.
   struct Kept {
     std::unique_ptr<Net> net;
     bool fused = false;

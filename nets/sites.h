@@ -1,4 +1,4 @@
-// Sites: what a graph asks of one kind of op, for tests and benchmarks of kernels on the networks' own shapes.
+// Sites: the distinct uses of an op in a graph, for tests and benchmarks of kernels on the networks' real shapes.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,14 +11,14 @@ namespace pose {
 template <class P> struct Site {
   P op;
   std::vector<Shape> in;            // n = 1
-  std::vector<std::int64_t> params; // values in each parameter, in the order of the op's header
+  std::vector<std::int64_t> params; // number of values in each parameter, in the order of the op's header
   Layout layout = Layout::blocked;  // of the first input, as the planner chooses
   int halo = 0;                     // of the first input of `node`, as the planner chooses: at least what the op needs
-  std::string node;                 // name of the first of the nodes
-  int count = 1;                    // of the nodes
+  std::string node;                 // name of the first node
+  int count = 1;                    // number of nodes
 };
 
-// Adds a site, or its count to that of an equal site that is there already.
+// Adds a site, or adds its count to an equal existing site.
 template <class P> void add_site(std::vector<Site<P>>& sites, const Site<P>& site) {
   for (Site<P>& s : sites) {
     if (same_fields(s.op, site.op) && s.in == site.in && s.layout == site.layout) {
@@ -33,8 +33,8 @@ inline bool every_node(const Node&) {
   return true;
 }
 
-// The distinct sites of the op with parameters P in the graph, in the order of their first nodes, of those that wanted(node).  The graph is taken as
-// it is: what fold() and fuse() would put into an op is not in it.
+// Returns the distinct sites of the op with parameters P in the graph, in the order of their first nodes.  Only nodes for which wanted(node) is true
+// count.  The graph is used as given: nothing is folded or fused.
 template <class P, class F = bool (*)(const Node&)> std::vector<Site<P>> sites_of(const Graph& graph, F wanted = every_node) {
   const std::vector<View<float>> views = choose_views(graph, {}).views;
   std::vector<Site<P>> sites;

@@ -1,4 +1,4 @@
-// Layouts and halos of values, and where they lie.
+// Implements storage.h: layouts, halos and offsets of values.
 // SPDX-License-Identifier: MIT
 #include "nets/storage.h"
 
@@ -16,7 +16,7 @@ int halo_for(const Op& op) {
   return conv == nullptr ? 0 : std::max({conv->pad_top, conv->pad_left, conv->pad_bottom, conv->pad_right});
 }
 
-// A graph input with few channels stays compact when only convolutions read it.
+// Returns whether graph input `id` has few channels and only convolutions read it.  It then stays compact.
 bool stays_compact(const Graph& graph, int id) {
   if (as<Input>(graph, id) == nullptr || graph[id].shape.c >= kLanes) return false;
   for (const Node& user : graph.nodes()) {
@@ -37,17 +37,17 @@ std::int64_t align_up(std::int64_t floats) {
 Storage choose_views(const Graph& graph, const StorageOptions& options) {
   const std::size_t count = std::size_t(graph.size());
   Storage storage;
-  storage.nesting = options.alias_buffers ? alias_buffers(graph, kLanes) : no_alias(graph);
+  storage.aliasing = options.alias_buffers ? alias_buffers(graph, kLanes) : no_alias(graph);
   storage.views.resize(count);
   storage.origin.assign(count, 0);
   std::vector<int> halo(count, 0);
   for (const Node& node : graph.nodes()) {
     if (node.inputs.empty()) continue;
-    int& h = halo[std::size_t(storage.nesting.place[std::size_t(node.inputs[0])].root)];
+    int& h = halo[std::size_t(storage.aliasing.place[std::size_t(node.inputs[0])].root)];
     h = std::max(h, halo_for(node.op));
   }
   for (int id = 0; id < graph.size(); id++) {
-    const SubBuffer place = storage.nesting.place[std::size_t(id)];
+    const SubBuffer place = storage.aliasing.place[std::size_t(id)];
     Shape shape = graph[place.root].shape;
     shape.n = options.batch;
     const bool rows = as<YoloHead>(graph, place.root) != nullptr;
@@ -64,8 +64,8 @@ void lay_out_arena(const Graph& graph, const StorageOptions& options, const std:
   std::vector<std::int64_t> values, scratch;
   for (const View<float>& v : storage.views) values.push_back(align_up(floats_of(v)));
   for (std::int64_t floats : scratch_floats) scratch.push_back(align_up(floats));
-  Offsets offsets = lay_out_values(graph, storage.nesting, values, scratch, options.keep_all);
-  for (std::size_t i = 0; i < storage.origin.size(); i++) storage.origin[i] += offsets.value[std::size_t(storage.nesting.place[i].root)];
+  Offsets offsets = lay_out_values(graph, storage.aliasing, values, scratch, options.keep_all);
+  for (std::size_t i = 0; i < storage.origin.size(); i++) storage.origin[i] += offsets.value[std::size_t(storage.aliasing.place[i].root)];
   storage.scratch = std::move(offsets.scratch);
   storage.dies_after = std::move(offsets.dies_after);
   storage.arena_floats = offsets.total;

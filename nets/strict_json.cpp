@@ -1,4 +1,4 @@
-// Reading JSON with a limit on everything.
+// Implements strict_json.h: a JSON reader with limits on size, depth and values.
 // SPDX-License-Identifier: MIT
 #include "nets/strict_json.h"
 
@@ -28,7 +28,7 @@ std::string excerpt(const json& value) {
 
 json parse_strict_json(const std::string& text, const std::string& where, std::size_t most_bytes) {
   if (text.size() > most_bytes) fail("{}: expected at most {} bytes, found {}", where, most_bytes, text.size());
-  std::vector<std::set<std::string>> keys; // of the objects that are open; the library would let the last of equal keys win
+  std::vector<std::set<std::string>> keys; // of the open objects; the library would keep the last of equal keys
   const json::parser_callback_t check = [&](int depth, json::parse_event_t event, json& value) {
     if (depth > kMaxDepth) fail("{}: expected at most {} levels of nesting, found more", where, kMaxDepth);
     if (event == json::parse_event_t::object_start) keys.emplace_back();

@@ -1,4 +1,4 @@
-// strict_json: JSON from files that we do not trust; every message names the place, what was expected and what was found.
+// strict_json: JSON from untrusted files.  Every message names the place, what was expected and what was found.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,14 +10,14 @@
 
 namespace pose {
 
-// Bounded in size (a graph of 1000 nodes takes half a megabyte) and depth; throws Error("{where}: ...") for bad syntax, too, and for an object with
-// the same key twice.
+// Parses JSON of limited size (a graph of 1000 nodes takes half a megabyte) and depth.  Throws Error("{where}: ...") for bad syntax, and for an
+// object with the same key twice.
 nlohmann::json parse_strict_json(const std::string& text, const std::string& where, std::size_t most_bytes = 4 << 20);
 
 // Throws Error("{where}: expected {expected}, found {the start of the value}").
 [[noreturn]] void fail_value(const std::string& where, const std::string& expected, const nlohmann::json& found);
 
-// An object each of whose members somebody must ask for.  Refers to the value, which must outlive it.
+// An object whose members must all be read.  It refers to the value, which must outlive it.
 class JsonObject {
 public:
   JsonObject(const nlohmann::json& value, std::string where);
@@ -25,7 +25,7 @@ public:
   const nlohmann::json& operator[](const char* name); // throws Error when missing
   std::string at(const std::string& name) const { return where_ + ": " + name; }
   const std::string& where() const { return where_; }
-  void finish() const; // throws Error naming a member that was not asked for
+  void finish() const; // throws an Error that names a member that was not read
 
 private:
   const nlohmann::json& value_;
@@ -33,11 +33,11 @@ private:
   std::set<std::string> read_;
 };
 
-// Each throws Error when the value is of another type or out of range.
+// Read a value.  Each throws Error when the value is of another type or out of range.
 void read_value(const nlohmann::json& value, const std::string& where, bool& out);
 void read_value(const nlohmann::json& value, const std::string& where, int& out);         // 0 to kMaxSide: sizes, counts, offsets
 void read_value(const nlohmann::json& value, const std::string& where, float& out);       // rounded; finite
-void read_value(const nlohmann::json& value, const std::string& where, std::string& out); // short, fit for a line of text
+void read_value(const nlohmann::json& value, const std::string& where, std::string& out); // short, fits on a line of text
 void read_value(const nlohmann::json& value, const std::string& where, std::vector<std::string>& out);
 
 template <class T> void read_list(const nlohmann::json& value, const std::string& where, std::size_t count, T* out) {

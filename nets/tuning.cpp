@@ -1,4 +1,4 @@
-// Reading and writing tuning files.
+// Implements tuning.h: reads and writes tuning files.
 // SPDX-License-Identifier: MIT
 #include "nets/tuning.h"
 
@@ -108,7 +108,7 @@ Tuning parse_tuning(const std::string& text, const std::string& source) {
 std::string to_json(const Tuning& tuning) {
   ordered_json root = {{"format", kFormat}, {"nets", ordered_json::array()}};
   for (const TunedNet& net : tuning.nets) root["nets"].push_back(json_of(net));
-  return root.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n"; // a title may be a path with any bytes
+  return root.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n"; // a title may be a path with arbitrary bytes
 }
 
 void put(Tuning& tuning, TunedNet net) {

@@ -1,7 +1,4 @@
-// Tuning: which kernels the layers of some nets shall take, as `layers tune` found them by measuring.  A JSON file:
-//   {"format": 1, "nets": [{"title", "input": [c, h, w], "target", "threads", "nodes": [{"name", "kernel", "ms": {kernel: ms, ...}}, ...]}, ...]}
-// Nets are told apart by title, input and target, so that one file serves several of them and several machines.  Threads are only told, since they
-// must not change a bit of a result.
+// Tuning: the kernels that the layers of some networks should use, as found by measurement.  Stored as a JSON file.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,9 +10,14 @@
 
 namespace pose {
 
+// A tuning file:
+//   {"format": 1, "nets": [{"title", "input": [c, h, w], "target", "threads", "nodes": [{"name", "kernel", "ms": {kernel: ms, ...}}, ...]}, ...]}
+// Title, input and target identify a network, so that one file serves several networks and machines.  Threads are for information only,
+// since they must not change a bit of a result.
+
 struct TunedNode {
   std::string name, kernel;
-  std::map<std::string, float> ms; // what was measured, by kernel
+  std::map<std::string, float> ms; // measured times by kernel
 };
 
 struct TunedNet {
@@ -31,14 +33,15 @@ struct Tuning {
   std::vector<TunedNet> nets = {};
 };
 
-// Throws Error naming source and place: every field there, of its type, and no other; no net twice, no node twice in a net.
+// Parses a tuning file.  Throws an Error that names source and place.  Every field must be present, of its type, and no other.  No network may appear
+// twice, and no node twice in a network.
 Tuning parse_tuning(const std::string& text, const std::string& source);
 std::string to_json(const Tuning& tuning);
 
-// Takes the place of the net of the same title, input and target, if there is one.
+// Adds a network.  It replaces the network of the same title, input and target, if there is one.
 void put(Tuning& tuning, TunedNet net);
 
-// What a plan of this graph for this target shall take; throws Error when the file has nothing for it.
+// Returns the kernels for a plan of this graph on this target.  Throws Error when the file has none for it.
 KernelChoices choices_for(const Tuning& tuning, const Graph& graph, Target target);
 
 } // namespace pose

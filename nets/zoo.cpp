@@ -97,6 +97,7 @@ constexpr KnownDetector kDetectors[] = {
 // Where a folder of nets/ is: in the source tree, installed, or in a package.
 std::vector<fs::path> own_dirs(const char* folder, const ModelOptions& options) {
   std::vector<fs::path> dirs;
+  add_env(dirs, "POSE_DATA_DIR", folder);
   if (const auto source = source_tree()) dirs.push_back(*source / "nets" / folder);
   if (const auto data = installed_data()) dirs.push_back(*data / folder);
   if (!options.data_dir.empty()) dirs.push_back(fs::path(options.data_dir) / folder);
@@ -181,7 +182,7 @@ std::shared_ptr<const WeightStore> generate(const Request& request, const std::v
 Model load_darknet(const Request& request, const std::string& cfg, const std::string& weights, const ModelOptions& options) {
   const bool is_spp = fs::path(cfg).stem() == "yolov3-spp";
   CfgOptions cfg_options;
-  cfg_options.flavour = is_spp ? Flavour::alphapose : Flavour::darknet;
+  cfg_options.flavor = is_spp ? Flavor::alphapose : Flavor::darknet;
   cfg_options.inp_dim = options.inp_dim;
   Model model{parse_darknet_cfg(cfg, cfg_options), nullptr};
   const std::vector<ParamSpec> specs = darknet_file_order(model.graph);

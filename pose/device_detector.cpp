@@ -64,8 +64,8 @@ std::vector<std::vector<PersonBox>> DevicePersonDetector::detect(std::span<const
   const DeviceHeadsNet::List list = net_.run(n, lister);
   std::vector<std::vector<PersonBox>> people(pictures.size());
   for (const Detection& d : selected_people(list.data, n, list.capacity)) {
-    const Upload& p = *pictures[std::size_t(d.picture)];
-    people[std::size_t(d.picture)].push_back({to_picture(d.box, p.h, p.w, inp_dim_), d.objectness});
+    const Upload& p = *pictures[std::size_t(d.image)];
+    people[std::size_t(d.image)].push_back({to_image(d.box, p.h, p.w, inp_dim_), d.objectness});
   }
   return people;
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "image/device_picture.h"
+#include "image/device_image.h"
 #include "nets/device_plan.h"
 #include "pose/device_memory.h"
 #include "pose/estimator.h"
@@ -19,7 +19,7 @@ struct Upload {
 
   // As the stream's next work.
   void start(const BgrImage& picture, Gpu& gpu, Stream& stream);
-  DevicePicture picture() const { return {bytes.on_device<const std::uint8_t>(), h, w}; }
+  DeviceImage picture() const { return {bytes.on_device<const std::uint8_t>(), h, w}; }
 
   StagingBuffer bytes;
   Event done;

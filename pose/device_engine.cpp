@@ -97,7 +97,7 @@ private:
       c.box = frame.boxes[i].box;
       c.box_score = frame.boxes[i].score;
       for (std::size_t k = 0; k < kJoints; k++) {
-        c.joints[k] = to_picture(peaks[k].at, work.crops[i], maps_.h, maps_.w);
+        c.joints[k] = to_image(peaks[k].at, work.crops[i], maps_.h, maps_.w);
         c.scores[k] = peaks[k].score;
       }
       frame.candidates.push_back(c);
@@ -106,7 +106,7 @@ private:
   }
 
   void add_crop(const PersonBox& person, InFlight& work, std::vector<DeviceCrop>& crops) const {
-    const DevicePicture picture = work.upload->picture();
+    const DeviceImage picture = work.upload->picture();
     const Shape input = plan_.input(1).shape;
     work.crops.push_back(enlarge(person.box, picture.h, picture.w, options_.rule));
     crops.push_back(device_crop(picture, crop_geometry(work.crops.back(), input.h, input.w), work.levels));

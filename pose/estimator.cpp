@@ -43,8 +43,8 @@ std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Pictu
   for (int i = 0; i < n; i++) rows.push_back(yolo_outputs(plan_, i));
   std::vector<std::vector<PersonBox>> people(pictures.size());
   for (const Detection& d : select_people(rows, select_)) {
-    const Picture& p = pictures[std::size_t(d.picture)];
-    people[std::size_t(d.picture)].push_back({to_picture(d.box, p.h, p.w, inp_dim_), d.objectness});
+    const Picture& p = pictures[std::size_t(d.image)];
+    people[std::size_t(d.image)].push_back({to_image(d.box, p.h, p.w, inp_dim_), d.objectness});
   }
   return people;
 }
@@ -98,7 +98,7 @@ void PoseEstimator::estimate_chunk(const BgrImage& picture, std::span<const Pers
     c.box_score = boxes[std::size_t(i)].score;
     for (int k = 0; k < kJoints; k++) {
       const Peak peak = find_peak(seen, int(i), k);
-      c.joints[std::size_t(k)] = to_picture(peak.at, crops[std::size_t(i)], maps.shape.h, maps.shape.w);
+      c.joints[std::size_t(k)] = to_image(peak.at, crops[std::size_t(i)], maps.shape.h, maps.shape.w);
       c.scores[std::size_t(k)] = peak.score;
     }
   };

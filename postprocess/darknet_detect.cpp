@@ -1,4 +1,4 @@
-// Darknet's detections: thresholds, letterbox undone, per-class NMS.
+// Implements darknet_detect.h: thresholds, the map back through the letterbox, per-class NMS.
 // SPDX-License-Identifier: MIT
 #include "postprocess/darknet_detect.h"
 
@@ -9,12 +9,13 @@ namespace pose {
 
 namespace {
 
-// One axis of the letterbox: the picture's `size` pixels fill `filled` of the network's `net` pixels, the rest is padding on both sides.
+// One axis of the letterbox.  The image's `size` pixels fill `filled` of the network's `net` pixels; the rest is padding on both sides.
 struct Axis {
   int net, filled, size;
 
-  // correct_yolo_boxes works with fractions of the sides and halves the padding as a real number, whatever whole pixel the picture was pasted at.
-  float centre(float at_net) const {
+  // correct_yolo_boxes works with fractions of the sides.  It takes half the padding as a real number, although the image was placed at a whole
+  // pixel.
+  float center(float at_net) const {
     const double fraction = (double(at_net / float(net)) - double(net - filled) / 2.0 / net) / double(float(filled) / float(net));
     return float(fraction) * float(size);
   }
@@ -22,11 +23,11 @@ struct Axis {
 };
 
 Box box_of(const float* row, const Axis& x, const Axis& y) {
-  const float cx = x.centre(row[0]), cy = y.centre(row[1]), half_w = x.extent(row[2]) / 2, half_h = y.extent(row[3]) / 2;
+  const float cx = x.center(row[0]), cy = y.center(row[1]), half_w = x.extent(row[2]) / 2, half_h = y.extent(row[3]) / 2;
   return {cx - half_w, cy - half_h, cx + half_w, cy + half_h};
 }
 
-// box_iou of src/box.c: plain areas, no "+ 1" as in select_people; NaN for two empty boxes, which then both stay.
+// Returns the IoU as box_iou of src/box.c: plain areas, without the "+ 1" of select_people.  It is NaN for two empty boxes, which are then both kept.
 float iou(const Box& a, const Box& b) {
   const float w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1);
   const float h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
@@ -34,7 +35,7 @@ float iou(const Box& a, const Box& b) {
   return inter / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - inter);
 }
 
-// One entry for each class whose score exceeds the threshold: a box may be of several classes.
+// Returns one entry for each class whose score exceeds the threshold, so a box may have several classes.
 std::vector<ClassBox> candidates(std::span<const YoloOutput> heads, const Axis& x, const Axis& y, float thresh) {
   std::vector<ClassBox> found;
   for (const YoloOutput& rows : heads) {
@@ -61,7 +62,7 @@ std::vector<ClassBox> darknet_detections(std::span<const YoloOutput> heads, cons
   std::vector<ClassBox> found = candidates(heads, {net_w, geometry.new_w, w}, {net_h, geometry.new_h, h}, options.thresh);
   std::stable_sort(found.begin(), found.end(), [](const ClassBox& a, const ClassBox& b) { return a.score > b.score; });
 
-  // Best first over all classes is best first within each class, so one pass does every class.
+  // Sorted over all classes implies sorted within each class, so one pass handles all classes.
   std::vector<ClassBox> kept;
   for (const ClassBox& box : found) {
     const auto hides = [&](const ClassBox& better) { return better.cls == box.cls && iou(better.box, box.box) > options.nms; };

@@ -1,4 +1,4 @@
-// Selecting people among the rows of YOLO heads: thresholds, greedy NMS with one rerun, mapping to the picture.
+// Implements detections.h: thresholds, greedy NMS with one rerun, the map from network input to image.
 // SPDX-License-Identifier: MIT
 #include "postprocess/detections.h"
 
@@ -11,19 +11,19 @@ namespace pose {
 
 namespace {
 
-// Corners as the original computes them: half the size is rounded first.
+// Computes corners as the original does: half the size is rounded first.
 Box corners(const float* row) {
   const float half_w = row[2] / 2, half_h = row[3] / 2;
   return {row[0] - half_w, row[1] - half_h, row[0] + half_w, row[1] + half_h};
 }
 
-// Class 0 is the argmax (ties go to the first class) and its score is a number other than 0.
+// Returns whether class 0 is the argmax (ties go to the first class) and its score is a number other than 0.
 bool is_person(const float* classes, int count) {
   const float person = classes[0];
   return person != 0 && !std::isnan(person) && std::none_of(classes + 1, classes + count, [&](float other) { return other > person; });
 }
 
-// IoU that counts pixels: a box from x1 to x2 is x2 - x1 + 1 wide.
+// Returns the IoU with areas counted in pixels: a box from x1 to x2 is x2 - x1 + 1 wide.
 float iou(const Box& a, const Box& b) {
   const float w = std::max(std::min(a.x2, b.x2) - std::max(a.x1, b.x1) + 1, 0.0f);
   const float h = std::max(std::min(a.y2, b.y2) - std::max(a.y1, b.y1) + 1, 0.0f);
@@ -33,50 +33,50 @@ float iou(const Box& a, const Box& b) {
   return inter / (area_a + area_b - inter);
 }
 
-// A row with NaN in its box has no place in the picture; the original would carry it on into an undefined crop.
-void append_people(const YoloOutput& rows, int picture, float conf, std::vector<Detection>& people) {
+// Appends the people among the YOLO rows.  Skips rows with NaN in the box: the original would pass them on to an undefined crop.
+void append_people(const YoloOutput& rows, int image, float conf, std::vector<Detection>& people) {
   assert(rows.count == 0 || rows.classes() > 0);
   for (int i = 0; i < rows.count; ++i) {
     const float* row = rows.row(i);
     if (!(row[YoloOutput::kObjectness] > conf) || !is_person(row + YoloOutput::kFirstClass, rows.classes())) continue;
     const Box box = corners(row);
-    if (!has_nan(box)) people.push_back({picture, box, row[YoloOutput::kObjectness], row[YoloOutput::kFirstClass]});
+    if (!has_nan(box)) people.push_back({image, box, row[YoloOutput::kObjectness], row[YoloOutput::kFirstClass]});
   }
 }
 
-// Moves what survives of `sorted`, best first, to the end of `kept`.
+// Appends the boxes of `sorted`, best first, that survive NMS to `kept`.
 void suppress(std::vector<Detection> sorted, float nms, std::vector<Detection>& kept) {
   while (!sorted.empty()) {
     const Detection best = sorted.front();
     kept.push_back(best);
     sorted.erase(sorted.begin());
-    // "Not below" rather than "at least": an IoU of inf / inf goes, too.
+    // "Not below" rather than "at least", so that an IoU of inf / inf also removes the box.
     std::erase_if(sorted, [&](const Detection& other) { return !(iou(best.box, other.box) < nms); });
   }
 }
 
 } // namespace
 
-std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> pictures, float conf, float nms) {
+std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> images, float conf, float nms) {
   std::vector<Detection> kept;
-  for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
+  for (std::size_t image = 0; image < images.size(); ++image) {
     std::vector<Detection> people;
-    for (const YoloOutput& rows : pictures[picture]) append_people(rows, int(picture), conf, people);
+    for (const YoloOutput& rows : images[image]) append_people(rows, int(image), conf, people);
     std::stable_sort(people.begin(), people.end(), [](const Detection& a, const Detection& b) { return a.objectness > b.objectness; });
     suppress(std::move(people), nms, kept);
   }
   return kept;
 }
 
-std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> pictures, const SelectOptions& options) {
-  std::vector<Detection> people = select_people_once(pictures, options.conf, float(options.nms));
+std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> images, const SelectOptions& options) {
+  std::vector<Detection> people = select_people_once(images, options.conf, float(options.nms));
   if (people.size() <= kCrowd) return people;
-  return select_people_once(pictures, options.conf, float(options.nms - kCrowdStep));
+  return select_people_once(images, options.conf, float(options.nms - kCrowdStep));
 }
 
-Box to_picture(const Box& box, int h, int w, int inp_dim) {
+Box to_image(const Box& box, int h, int w, int inp_dim) {
   const float height = float(h), width = float(w), side = float(inp_dim);
-  // Reciprocal, then product, and a real-valued padding: up to half a pixel off the letterbox, as in the original.
+  // Reciprocal, then product, with real-valued padding: up to half a pixel off the letterbox, as in the original.
   const float scale = std::min(1 / width * side, 1 / height * side);
   const float pad_x = (side - scale * width) / 2, pad_y = (side - scale * height) / 2;
   const Box mapped{(box.x1 - pad_x) / scale, (box.y1 - pad_y) / scale, (box.x2 - pad_x) / scale, (box.y2 - pad_y) / scale};

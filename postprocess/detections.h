@@ -1,4 +1,4 @@
-// Person boxes: the rows of a YOLO head -> boxes of the picture (docs/spec.md, section 4).
+// Person detection: from YOLO output rows to boxes in the image (docs/spec.md, section 4).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pose {
 
-// YoloOutput of x, y, width, height, objectness, classes... in pixels of the network input, of one picture and one head.
+// Rows of x, y, width, height, objectness, classes... in pixels of the network input, for one image and one YOLO head.
 struct YoloOutput {
   static constexpr int kObjectness = 4, kFirstClass = 5;
 
@@ -20,31 +20,31 @@ struct YoloOutput {
   int classes() const { return attributes - kFirstClass; }
 };
 
-// A row that survived: corners in pixels of the network input.
+// A box that passed selection: corners in pixels of the network input.
 struct Detection {
-  int picture = 0;
+  int image = 0;
   Box box;
   float objectness = 0, class_score = 0;
 };
 
 struct SelectOptions {
-  float conf = 0.05f; // objectness must exceed it
-  double nms = 0.6;   // IoU at which the weaker box goes
+  float conf = 0.05f; // minimum objectness (exclusive)
+  double nms = 0.6;   // IoU at which the weaker box is removed
 };
 
-inline constexpr std::size_t kCrowd = 100; // more rows than this in a batch: one rerun ...
+inline constexpr std::size_t kCrowd = 100; // more boxes than this in a batch cause one rerun ...
 inline constexpr double kCrowdStep = 0.05; // ... with a stricter NMS
 
-// pictures[i] = the heads of picture i in row order.  Picks class 0, greedy NMS, one rerun with nms - kCrowdStep when more than kCrowd rows of
-// the whole batch are left.  Result ordered by picture, then by objectness.
-std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> pictures, const SelectOptions& options);
-// One pass without the rerun (write_results).
-std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> pictures, float conf, float nms);
+// Selects class 0 and applies greedy NMS.  Runs again with nms - kCrowdStep when more than kCrowd boxes of the whole batch remain.  images[i]: the
+// YOLO outputs of image i in row order.  Returns the boxes ordered by image, then by objectness.
+std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> images, const SelectOptions& options);
+// Does one pass without the rerun (write_results).
+std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> images, float conf, float nms);
 
-// From the letterboxed input back to the picture, clamped to [0, w] x [0, h].
-Box to_picture(const Box& box, int h, int w, int inp_dim);
+// Maps a box from the letterboxed input back to the image, clamped to [0, w] x [0, h].
+Box to_image(const Box& box, int h, int w, int inp_dim);
 
-// The part of a box inside [0, w] x [0, h].
+// Returns the part of a box inside [0, w] x [0, h].
 Box clip(const Box& box, int h, int w);
 bool has_nan(const Box& box);
 

@@ -1,4 +1,4 @@
-// The host's part of detections on the device: what goes to the kernels and what comes back.
+// Implements the host side of detections_device.h: kernel arguments and decoding of results.
 // SPDX-License-Identifier: MIT
 #include "postprocess/detections_device.h"
 
@@ -14,13 +14,13 @@ const ListHead* yolo_outputs(const std::byte* result) {
   return reinterpret_cast<const ListHead*>(result);
 }
 
-// Of list `picture`, entries of `bytes` each.
-const std::byte* entries_of(const std::byte* result, int picture, int pictures, int capacity, std::size_t bytes) {
-  return result + std::size_t(pictures) * sizeof(ListHead) + std::size_t(picture) * std::size_t(capacity) * bytes;
+// Returns the start of list `image`, whose entries have `bytes` bytes.
+const std::byte* entries_of(const std::byte* result, int image, int images, int capacity, std::size_t bytes) {
+  return result + std::size_t(images) * sizeof(ListHead) + std::size_t(image) * std::size_t(capacity) * bytes;
 }
 
-void check_list(const ListHead& head, int picture, int capacity) {
-  if (head.found > capacity) fail("detections of picture {}: expected at most {} candidates, found {}", picture, capacity, head.found);
+void check_list(const ListHead& head, int image, int capacity) {
+  if (head.found > capacity) fail("detections of image {}: expected at most {} candidates, found {}", image, capacity, head.found);
 }
 
 } // namespace
@@ -42,35 +42,35 @@ DeviceHeads device_heads(std::span<const DeviceMap> outputs) {
   return h;
 }
 
-std::int64_t people_bytes(int pictures, int capacity) {
-  return pictures * std::int64_t(sizeof(ListHead) + std::size_t(capacity) * sizeof(Detection));
+std::int64_t people_bytes(int images, int capacity) {
+  return images * std::int64_t(sizeof(ListHead) + std::size_t(capacity) * sizeof(Detection));
 }
 
-std::vector<Detection> selected_people(const std::byte* result, int pictures, int capacity) {
+std::vector<Detection> selected_people(const std::byte* result, int images, int capacity) {
   std::vector<Detection> people;
-  for (int i = 0; i < pictures; i++) {
+  for (int i = 0; i < images; i++) {
     const ListHead& head = yolo_outputs(result)[i];
     check_list(head, i, capacity);
-    const auto* list = reinterpret_cast<const Detection*>(entries_of(result, i, pictures, capacity, sizeof(Detection)));
+    const auto* list = reinterpret_cast<const Detection*>(entries_of(result, i, images, capacity, sizeof(Detection)));
     people.insert(people.end(), list, list + head.kept);
   }
   return people;
 }
 
-std::int64_t likely_rows_bytes(int pictures, int capacity, int attributes) {
-  return pictures * std::int64_t(sizeof(ListHead) + std::size_t(capacity) * std::size_t(attributes) * sizeof(float));
+std::int64_t likely_rows_bytes(int images, int capacity, int attributes) {
+  return images * std::int64_t(sizeof(ListHead) + std::size_t(capacity) * std::size_t(attributes) * sizeof(float));
 }
 
-YoloOutput likely_rows(const std::byte* result, int picture, int pictures, int capacity, int attributes) {
-  const ListHead& head = yolo_outputs(result)[picture];
-  check_list(head, picture, capacity);
-  const std::byte* list = entries_of(result, picture, pictures, capacity, std::size_t(attributes) * sizeof(float));
+YoloOutput likely_rows(const std::byte* result, int image, int images, int capacity, int attributes) {
+  const ListHead& head = yolo_outputs(result)[image];
+  check_list(head, image, capacity);
+  const std::byte* list = entries_of(result, image, images, capacity, std::size_t(attributes) * sizeof(float));
   return {reinterpret_cast<const float*>(list), head.kept, attributes};
 }
 
-int most_found(const std::byte* result, int pictures) {
+int most_found(const std::byte* result, int images) {
   int most = 0;
-  for (int i = 0; i < pictures; i++) most = std::max(most, yolo_outputs(result)[i].found);
+  for (int i = 0; i < images; i++) most = std::max(most, yolo_outputs(result)[i].found);
   return most;
 }
 

@@ -1,4 +1,4 @@
-// Detections on the device: the rows of YOLO heads never leave it, only the few that count come down.
+// Detections on the device: YOLO output rows stay there, only the selected ones are copied to the host.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,42 +10,43 @@
 
 namespace pose {
 
-// The heads of a detector in device memory, in row order: a row's number counts through all of them.
+// The YOLO heads of a detector in device memory, in row order.  A row's index counts through all heads.
 struct DeviceHeads {
   static constexpr int kMost = 8;
 
-  const float* rows[kMost] = {}; // of picture 0; those of picture n begin n * count * attributes floats later
+  const float* rows[kMost] = {}; // of image 0; those of image n start n * count * attributes floats later
   int count[kMost] = {}, attributes[kMost] = {};
-  int heads = 0, total = 0; // total: rows of a picture
+  int heads = 0, total = 0; // total: rows of one image
 };
 
-// The outputs of YOLO heads, n x 1 x boxes x attributes.  Throws Error for too many, or for maps that are no rows of floats.
+// Describes the outputs of YOLO heads, n x 1 x boxes x attributes.  Throws Error for too many heads, or for maps other than rows of floats.
 DeviceHeads device_heads(std::span<const DeviceMap> outputs);
 
-// What comes down is one piece of memory: `pictures` of ListHead, then as many lists of `capacity` entries.
+// The result is one block of memory: `images` of ListHead, then as many lists of `capacity` entries.
 struct ListHead {
-  int found = 0; // candidates; more than capacity: the list is not valid, a larger one would be
-  int kept = 0;  // entries of the list
+  int found = 0; // candidates; above capacity the list is invalid, and a larger one is needed
+  int kept = 0;  // entries in the list
 };
 
-std::int64_t list_scratch_bytes(int pictures, int capacity); // for either function, 256-byte aligned
+std::int64_t list_scratch_bytes(int images, int capacity); // for both functions, 256-byte aligned
 
-// Entries are Detections: enqueues select_people for the rows of `pictures` pictures.  Candidates, of which a list must hold all: rows of class 0
-// above conf without NaN.  scratch and result are device memory.  Throws Error that names the kernel when one cannot be enqueued.
-void enqueue_select_people(const DeviceHeads& heads, int pictures, const SelectOptions& options, int capacity, std::byte* scratch, std::byte* result,
+// Enqueues select_people for the rows of `images` images; entries are Detections.  Candidates are rows of class 0 above conf without NaN, and a
+// list must hold all of them.  scratch and result are device memory.  Throws an Error that names the kernel when one cannot be enqueued.
+void enqueue_select_people(const DeviceHeads& heads, int images, const SelectOptions& options, int capacity, std::byte* scratch, std::byte* result,
                            StreamHandle stream);
-std::int64_t people_bytes(int pictures, int capacity); // of the result
-// What select_people returns, from the result on the host.  Throws Error when a picture has more candidates than capacity.
-std::vector<Detection> selected_people(const std::byte* result, int pictures, int capacity);
+std::int64_t people_bytes(int images, int capacity); // size of the result
+// Returns what select_people returns, from the result on the host.  Throws Error when an image has more candidates than capacity.
+std::vector<Detection> selected_people(const std::byte* result, int images, int capacity);
 
-// Entries are rows: enqueues a copy of those with objectness > thresh, in row order, for darknet_detections.  All heads have the same attributes.
-void enqueue_likely_rows(const DeviceHeads& heads, int pictures, float thresh, int capacity, std::byte* scratch, std::byte* result,
+// Enqueues a copy of the rows with objectness > thresh, in row order, for darknet_detections; entries are rows.  All heads must have the same
+// attributes.
+void enqueue_likely_rows(const DeviceHeads& heads, int images, float thresh, int capacity, std::byte* scratch, std::byte* result,
                          StreamHandle stream);
-std::int64_t likely_rows_bytes(int pictures, int capacity, int attributes); // of the result
-// The rows of one of the pictures, in the result on the host.  Throws Error when it has more than capacity.
-YoloOutput likely_rows(const std::byte* result, int picture, int pictures, int capacity, int attributes);
+std::int64_t likely_rows_bytes(int images, int capacity, int attributes); // size of the result
+// Returns the rows of one image, from the result on the host.  Throws Error when it has more than capacity.
+YoloOutput likely_rows(const std::byte* result, int image, int images, int capacity, int attributes);
 
-// The largest ListHead::found.
-int most_found(const std::byte* result, int pictures);
+// Returns the largest ListHead::found.
+int most_found(const std::byte* result, int images);
 
 } // namespace pose

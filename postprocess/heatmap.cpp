@@ -1,4 +1,4 @@
-// Decoding heatmaps: argmax, quarter-pixel shift, way back through the crop; the flip test's average.
+// Implements heatmap.h: argmax, quarter-pixel shift, the map back through the crop, the average of the flip test.
 // SPDX-License-Identifier: MIT
 #include "postprocess/heatmap.h"
 
@@ -15,7 +15,7 @@ struct Cell {
   float value = 0;
 };
 
-// First maximum in row order.  A NaN counts as the largest value, as in torch.max: a broken map must not pass for an empty one.
+// Returns the first maximum in row order.  A NaN counts as the largest value, as in torch.max: a broken map must not look like an empty one.
 Cell argmax(View<const float> heatmaps, int n, int joint) {
   Cell best{0, 0, heatmaps.at(n, 0, 0, joint)};
   for (int y = 0; y < heatmaps.shape.h; ++y) {
@@ -28,13 +28,13 @@ Cell argmax(View<const float> heatmaps, int n, int joint) {
   return best;
 }
 
-// A quarter of a pixel towards the higher neighbour.
+// Returns a quarter of a pixel towards the higher neighbor.
 float quarter(float higher_side, float lower_side) {
   const float difference = higher_side - lower_side;
   return 0.25f * float((difference > 0) - (difference < 0));
 }
 
-// The joint that takes this one's place in a mirrored picture: COCO's joints are the nose and then pairs of left and right.
+// Returns the keypoint that this one becomes in a mirrored image.  COCO's keypoints are the nose, then pairs of left and right.
 int mirrored(int joint) {
   return joint == 0 ? 0 : joint % 2 == 1 ? joint + 1 : joint - 1;
 }
@@ -46,7 +46,7 @@ Peak find_peak(View<const float> heatmaps, int n, int joint) {
   Peak peak{{}, value};
   if (value > 0) peak.at = {float(x), float(y)};
 
-  // On any border neither coordinate moves.  A map without a positive value has its peak at (0, 0), which is one.
+  // On any border, neither coordinate moves.  A map without a positive value has its peak at (0, 0), which is on the border.
   const int last_x = heatmaps.shape.w - 1, last_y = heatmaps.shape.h - 1;
   if (value > 0 && 0 < x && x < last_x && 0 < y && y < last_y) {
     peak.at.x += quarter(heatmaps.at(n, y, x + 1, joint), heatmaps.at(n, y, x - 1, joint));
@@ -57,16 +57,16 @@ Peak find_peak(View<const float> heatmaps, int n, int joint) {
   return peak;
 }
 
-Point to_picture(Point on_map, const CropBox& crop, int map_h, int map_w) {
-  // The map has the shape of the network input, so its sides stand for the input's (1.25 and 0.8 of docs/spec.md, section 8).
+Point to_image(Point on_map, const CropBox& crop, int map_h, int map_w) {
+  // The heatmap has the aspect ratio of the network input, so its sides replace the input's (1.25 and 0.8 of docs/spec.md, section 8).
   const float tall = float(double(map_h) / double(map_w)), wide = float(double(map_w) / double(map_h));
   const auto [pt1, pt2] = crop;
-  const Point centre{(pt2.x - 1 - pt1.x) / 2, (pt2.y - 1 - pt1.y) / 2};
+  const Point center{(pt2.x - 1 - pt1.x) / 2, (pt2.y - 1 - pt1.y) / 2};
   const float length_h = std::max((pt2.x - pt1.x) * tall, pt2.y - pt1.y);
   const float length_w = length_h * wide;
-  // The height scales both axes: the map's pixels are square.
+  // The height scales both axes, since the heatmap's pixels are square.
   const float x = on_map.x * length_h / float(map_h), y = on_map.y * length_h / float(map_h);
-  return {x - std::max((length_w - 1) / 2 - centre.x, 0.0f) + pt1.x, y - std::max((length_h - 1) / 2 - centre.y, 0.0f) + pt1.y};
+  return {x - std::max((length_w - 1) / 2 - center.x, 0.0f) + pt1.x, y - std::max((length_h - 1) / 2 - center.y, 0.0f) + pt1.y};
 }
 
 void average_flipped(View<float> heatmaps, View<const float> of_mirrored, int n) {

@@ -1,4 +1,4 @@
-// Heatmaps -> joints of the picture (docs/spec.md, sections 6 to 8).
+// Heatmap decoding: from heatmaps to keypoints in the image (docs/spec.md, sections 6 to 8).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,28 +11,28 @@ namespace pose {
 
 inline constexpr int kJoints = 17; // COCO order
 inline constexpr std::size_t kLeftShoulder = 5, kRightShoulder = 6;
-inline constexpr std::size_t kNeck = kJoints; // the shoulders' middle: no joint of the net's, added by pictures and some formats
+inline constexpr std::size_t kNeck = kJoints; // midpoint of the shoulders: no output of the network; used for drawing and by some formats
 
 // One person before pose NMS.
 struct Candidate {
-  Box box;             // the detector's, mapped to the picture
+  Box box;             // the detector's box, in pixels of the image
   float box_score = 0; // objectness
   std::array<Point, kJoints> joints{};
   std::array<float, kJoints> scores{};
 };
 
-// A joint on the heatmap grid: its position (quarter-pixel shift and + 0.2 included) and the map's maximum.
+// A keypoint on the heatmap grid: its position (quarter-pixel shift and + 0.2 included) and the heatmap's maximum.
 struct Peak {
   Point at;
   float score = 0;
 };
 
-// Peak of channel `joint` of picture n: the first maximum, moved a quarter of a pixel towards the higher neighbour on both axes unless it
-// lies on the border.  A map without a positive value gives the corner and that maximum as its score, a NaN gives NaN.
+// Returns the peak of channel `joint` of image n: the first maximum, moved a quarter of a pixel towards the higher neighbor on both axes.  On the
+// border it is not moved.  A heatmap without a positive value gives the corner, with the maximum as its score.  A NaN gives NaN.
 Peak find_peak(View<const float> heatmaps, int n, int joint);
-// From the grid of a heatmap h x w back to the picture.
-Point to_picture(Point on_map, const CropBox& crop, int map_h, int map_w);
-// hm = (hm + mirrored with left and right joints swapped) / 2 for picture n of both; the flip test of section 6.
+// Maps a point from the grid of a heatmap h x w back to the image.
+Point to_image(Point on_map, const CropBox& crop, int map_h, int map_w);
+// Computes hm = (hm + mirrored with left and right keypoints swapped) / 2 for image n of both: the flip test of section 6.
 void average_flipped(View<float> heatmaps, View<const float> of_mirrored, int n);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// Heatmaps on the GPU: a block looks for the peaks of eight joints of a person, who lie side by side in memory.
+// Implements heatmap_device.h: a block finds the peaks of eight keypoints of one person, whose channels are adjacent in memory.
 // SPDX-License-Identifier: MIT
 #include "device/elements.h"
 #include "postprocess/heatmap_device.h"
@@ -12,11 +12,11 @@ namespace {
 constexpr int kThreads = 256, kWarps = kThreads / 32;
 
 struct Best {
-  SortKey key[kWarps][kDeviceLanes]; // of what each warp saw
+  SortKey key[kWarps][kDeviceLanes]; // the largest key of each warp
 };
 
 template <class T> struct Maps {
-  const T* data; // of a person
+  const T* data; // heatmaps of one person
   int h, w, pitch;
 
   __device__ float at(int y, int x, int joint) const { return simt::to_float(data[(std::int64_t(y) * w + x) * pitch + joint]); }
@@ -27,7 +27,7 @@ __device__ __forceinline__ float quarter(float higher_side, float lower_side) {
   return 0.25f * float((difference > 0) - (difference < 0));
 }
 
-// Steps of find_peak behind its argmax; see there.
+// Does the steps of find_peak that follow its argmax.
 template <class T> __device__ Peak refined(const Maps<T>& maps, int pixel, int joint) {
   const int x = pixel % maps.w, y = pixel / maps.w;
   const float value = maps.at(y, x, joint);
@@ -44,7 +44,7 @@ template <class T> __device__ Peak refined(const Maps<T>& maps, int pixel, int j
   return peak;
 }
 
-// Block (group, person): joints 8 group ... 8 group + 7.
+// Block (group, person) handles keypoints 8 group ... 8 group + 7.
 template <class T> __global__ void find_peaks_kernel(const T* data, int h, int w, int pitch, int joints, Peak* peaks) {
   Best& best = simt::shared<Best>();
   const int first = int(blockIdx.x) * kDeviceLanes, person = int(blockIdx.y), pixels = h * w;
@@ -78,7 +78,7 @@ template <class T> __global__ void find_peaks_kernel(const T* data, int h, int w
   peaks[person * joints + joint] = refined(maps, index_of(most), joint);
 }
 
-// COCO's joints are the nose and then pairs of left and right.
+// COCO's keypoints are the nose, then pairs of left and right.
 __device__ __forceinline__ int mirrored(int joint) {
   return joint == 0 ? 0 : joint % 2 == 1 ? joint + 1 : joint - 1;
 }

@@ -1,4 +1,4 @@
-// Writing AlphaPose's JSON formats as Python's json.dumps would.
+// Implements json.h: AlphaPose's JSON formats, as Python's json.dumps would write them.
 // SPDX-License-Identifier: MIT
 #include "postprocess/json.h"
 
@@ -27,7 +27,7 @@ void append_joint(std::string& out, const Person& person, std::size_t k) {
   append_joint(out, person.joints[k].x, person.joints[k].y, person.scores[k]);
 }
 
-// The neck is computed from Python floats: in double, unlike everything before it.
+// Appends the neck.  It is computed from Python floats, that is in double, unlike everything before it.
 void append_neck(std::string& out, const Person& person) {
   const auto middle = [](float a, float b) { return (double(a) + double(b)) / 2; };
   const Point left = person.joints[kLeftShoulder], right = person.joints[kRightShoulder];
@@ -52,7 +52,7 @@ std::string body(const Person& person, std::string_view key) {
   return out + "]}";
 }
 
-// Bytes of the well-formed UTF-8 sequence at the front of `text` and its code point; 0 bytes if there is none.  Strict as Python: no
+// A code point and the number of bytes of its UTF-8 sequence; 0 bytes if the text does not start with a well-formed one.  Strict as Python: no
 // overlong form, no surrogate, nothing above U+10FFFF.
 struct CodePoint {
   std::size_t bytes = 0;
@@ -94,10 +94,10 @@ std::string escape(std::uint32_t code) {
 
 } // namespace
 
-std::vector<PictureResult> by_name(const std::vector<PictureResult>& results) {
-  std::vector<PictureResult> merged;
+std::vector<ImageResult> by_name(const std::vector<ImageResult>& results) {
+  std::vector<ImageResult> merged;
   std::map<std::string_view, std::size_t> place;
-  for (const PictureResult& result : results) {
+  for (const ImageResult& result : results) {
     if (result.people.empty()) continue;
     const auto [found, is_new] = place.try_emplace(result.name, merged.size());
     if (is_new) merged.push_back({result.name, {}});
@@ -107,7 +107,7 @@ std::vector<PictureResult> by_name(const std::vector<PictureResult>& results) {
   return merged;
 }
 
-std::string format_picture(const PictureResult& result, JsonFormat format) {
+std::string format_image(const ImageResult& result, JsonFormat format) {
   assert(format != JsonFormat::coco);
   const bool cmu = format == JsonFormat::cmu;
   std::string out = fmt::format("{{\"version\": \"AlphaPose v0.2\", \"{}\": [", cmu ? "bodies" : "people");
@@ -118,10 +118,10 @@ std::string format_picture(const PictureResult& result, JsonFormat format) {
   return out + "]}";
 }
 
-std::string format_results(const std::vector<PictureResult>& results, JsonFormat format) {
+std::string format_results(const std::vector<ImageResult>& results, JsonFormat format) {
   if (format == JsonFormat::coco) {
     std::string out = "[";
-    for (const PictureResult& result : results) {
+    for (const ImageResult& result : results) {
       for (const Person& person : result.people) {
         if (out.size() > 1) out += ", ";
         out += coco_person(result.name, person);
@@ -130,9 +130,9 @@ std::string format_results(const std::vector<PictureResult>& results, JsonFormat
     return out + "]";
   }
   std::string out = "{";
-  for (const PictureResult& result : by_name(results)) {
+  for (const ImageResult& result : by_name(results)) {
     if (out.size() > 1) out += ", ";
-    out += python_string(result.name) + ": " + format_picture(result, format);
+    out += python_string(result.name) + ": " + format_image(result, format);
   }
   return out + "}";
 }
@@ -145,7 +145,7 @@ std::string python_number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   const double size = std::fabs(value);
-  // float.__repr__: exponent form when the decimal point would stand left of 4 zeros or right of 16 digits.
+  // float.__repr__ uses the exponent form when the decimal point would be left of 4 zeros or right of 16 digits.
   const bool fixed = size == 0 || (size >= 1e-4 && size < 1e16);
   std::array<char, 32> text{};
   const auto [end, error] =

@@ -10,26 +10,26 @@ namespace pose {
 
 enum class JsonFormat { coco, cmu, open };
 
-struct PictureResult {
-  std::string name; // image_id: the basename
+struct ImageResult {
+  std::string name; // image_id: the base name
   std::vector<Person> people;
 };
 
-// What cmu and open list: the people of pictures of the same name together, in the order in which names first appear; no picture without
-// people.  Each of these gets its file in sep-json.
-std::vector<PictureResult> by_name(const std::vector<PictureResult>& results);
+// Returns what cmu and open list: the people of all images of the same name together, in the order in which names first appear.  Images without
+// people are left out.  In sep-json, each entry gets one file.
+std::vector<ImageResult> by_name(const std::vector<ImageResult>& results);
 
-// alphapose-results.json.
-std::string format_results(const std::vector<PictureResult>& results, JsonFormat format);
-// The inner object of cmu and open, for sep-json/NAME.json; `format` is one of these two.
-std::string format_picture(const PictureResult& result, JsonFormat format);
-// "a.b.png" -> "a": the stem of the file in sep-json.
+// Returns the contents of alphapose-results.json.
+std::string format_results(const std::vector<ImageResult>& results, JsonFormat format);
+// Returns the inner object of cmu or open, for sep-json/NAME.json.  `format` is one of these two.
+std::string format_image(const ImageResult& result, JsonFormat format);
+// Returns the stem of the file in sep-json: "a.b.png" -> "a".
 std::string sep_json_stem(const std::string& name);
 
-// As Python's json prints a float: shortest round trip, ".0", exponent below 1e-4 and from 1e16, NaN, Infinity.
+// Formats a float as Python's json does: shortest round trip, ".0", exponent below 1e-4 and from 1e16, NaN, Infinity.
 std::string python_number(double value);
-// As Python's json prints a str that came from the file system: quoted, all but printable ASCII as \uXXXX in UTF-16, a byte that is not UTF-8
-// as \udcXX (surrogateescape).
+// Formats a str that came from the file system as Python's json does: quoted, all but printable ASCII as \uXXXX in UTF-16.  A byte that is not UTF-8
+// becomes \udcXX (surrogateescape).
 std::string python_string(const std::string& utf8);
 
 } // namespace pose

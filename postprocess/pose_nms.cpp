@@ -1,4 +1,4 @@
-// Pose NMS: clusters of candidates that are the same person, and the merging of each cluster.
+// Implements pose_nms.h: clusters the candidates that are the same person, and merges each cluster.
 // SPDX-License-Identifier: MIT
 #include "postprocess/pose_nms.h"
 
@@ -12,28 +12,28 @@ namespace pose {
 
 namespace {
 
-// The parameters of the paper as trained for COCO (docs/spec.md, section 9).
-constexpr float kDelta1 = 1;        // pixels within which two joints support each other by their scores
+// Parameters of the paper, as trained for COCO (docs/spec.md, section 9).
+constexpr float kDelta1 = 1;        // pixels within which two keypoints support each other by their scores
 constexpr float kDelta2 = 2.65f;    // decay of the distance term, pixels
 constexpr float kMu = 1.7f;         // weight of the distance term
 constexpr float kGamma = 22.48f;    // similarity above which a pose is the same person
-constexpr int kMatches = 5;         // ... as are poses with this many matching joints
-constexpr float kMinScore = 0.3f;   // a person has at least one joint this good
+constexpr int kMatches = 5;         // ... or with this many matching keypoints
+constexpr float kMinScore = 0.3f;   // a person has at least one keypoint with this score
 constexpr float kReference = 0.1f;  // matching distance as a fraction of the box's longer side, ...
 constexpr float kMatchLimit = 7;    // ... limited for the matching test
-constexpr float kMergeLimit = 15;   // ... and for the merging
-constexpr float kZeroScore = 1e-5f; // what a score of 0 becomes, so that weights never sum to 0
+constexpr float kMergeLimit = 15;   // ... and limited for merging
+constexpr float kZeroScore = 1e-5f; // replaces a score of 0, so that weights never sum to 0
 constexpr float kShift = 0.3f;      // subtracted from every coordinate at the end
 
-using Scores = std::array<float, kJoints>; // or any other number for each joint
+using Scores = std::array<float, kJoints>; // or any other value for each keypoint
 
 float distance(Point a, Point b) {
   const float dx = a.x - b.x, dy = a.y - b.y;
   return std::sqrt(dx * dx + dy * dy);
 }
 
-// In the order of torch's 8-lane kernel, so that the last bit, and with it the JSON, is the original's: the 17th element, then the sums of
-// the elements k and k + 8.
+// Adds in the order of torch's 8-lane kernel: the 17th element, then the sums of the elements k and k + 8.  So the last bit, and with it the JSON,
+// equals the original's.
 float sum(const Scores& s) {
   constexpr std::size_t kWidth = 8;
   float total = s[2 * kWidth];
@@ -45,7 +45,7 @@ float mean(const Scores& scores) {
   return sum(scores) / float(kJoints);
 }
 
-// One tenth of the detector box's longer side.
+// Returns one tenth of the detector box's longer side.
 float reference_distance(const Box& box) {
   return kReference * std::max(box.x2 - box.x1, box.y2 - box.y1);
 }
@@ -60,7 +60,7 @@ float similarity(const Candidate& p, const Candidate& q) {
   return sum(support) + kMu * sum(closeness);
 }
 
-// Written as a quotient because a reference of 0 must match nothing: 0 / 0 is NaN.
+// Counts keypoints that are within the limit.  Uses a quotient because a reference of 0 must match nothing: 0 / 0 is NaN.
 int matching_joints(const Candidate& p, const Candidate& q, float reference) {
   const float limit = std::min(reference, kMatchLimit);
   int count = 0;
@@ -72,18 +72,19 @@ bool is_weak(const Scores& scores) {
   return std::all_of(scores.begin(), scores.end(), [](float s) { return s < kMinScore; });
 }
 
-// torch.argmax's order, in which NaN is the largest number.
+// Compares in torch.argmax's order, in which NaN is the largest number.
 bool exceeds(float a, float b) {
   return a > b || (std::isnan(a) && !std::isnan(b));
 }
 
-// A candidate and everything that it suppresses, itself included, in input order.
+// A candidate and all candidates that it suppresses, itself included, in input order.
 struct Cluster {
   std::size_t pick = 0;
   std::vector<std::size_t> members;
 };
 
-// Greedy: the best mean score among the remaining candidates (the first on ties) picks, and removes what is the same person.
+// Clusters greedily.  The remaining candidate with the best mean score (the first on ties) picks, and removes all candidates that are the same
+// person.
 std::vector<Cluster> find_clusters(const std::vector<Candidate>& candidates) {
   std::vector<float> means;
   for (const Candidate& c : candidates) means.push_back(mean(c.scores));
@@ -110,8 +111,8 @@ std::vector<Cluster> find_clusters(const std::vector<Candidate>& candidates) {
   return clusters;
 }
 
-// Score-weighted mean over those members whose joint lies near the pick's.  Far members take part with weight 0, not by being left out:
-// a NaN among them shows in the result, as it does in the original.
+// Merges a cluster: the score-weighted mean over the members whose keypoint is near the pick's.  Far members have weight 0 but stay in the sum.  So a
+// NaN among them shows in the result, as in the original.
 Person merge(const std::vector<Candidate>& candidates, const Cluster& cluster) {
   const Candidate& pick = candidates[cluster.pick];
   const float radius = std::min(reference_distance(pick.box), kMergeLimit);

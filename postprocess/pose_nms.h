@@ -10,7 +10,7 @@ struct Person {
   std::array<Point, kJoints> joints{};
   std::array<float, kJoints> scores{};
   float proposal_score = 0;
-  Box box; // of the candidate that the person was made of, or of the surest of several
+  Box box; // of the candidate that this person came from; of several, the one with the highest mean score
 };
 
 std::vector<Person> pose_nms(const std::vector<Candidate>& candidates);

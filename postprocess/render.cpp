@@ -1,4 +1,4 @@
-// Drawing skeletons: translucent at half size (dense) or opaque in place (fast).
+// Implements render.h: skeletons drawn translucent at half size (dense) or opaque in place (fast).
 // SPDX-License-Identifier: MIT
 #include "postprocess/render.h"
 
@@ -14,13 +14,13 @@ namespace pose {
 
 namespace {
 
-constexpr std::size_t kDrawn = kNeck + 1; // the joints and the neck
-constexpr float kMinScore = 0.05f;        // a joint is drawn above it
+constexpr std::size_t kDrawn = kNeck + 1; // the keypoints and the neck
+constexpr float kMinScore = 0.05f;        // keypoints with higher scores are drawn
 constexpr int kFastRadius = 4, kDenseRadius = 2;
 
 struct Limb {
   std::size_t a, b;
-  Colour colour;
+  Color color;
 };
 
 constexpr std::array<Limb, 15> kLimbs = {{{0, 1, {0, 215, 255}},
@@ -39,24 +39,24 @@ constexpr std::array<Limb, 15> kLimbs = {{{0, 1, {0, 215, 255}},
                                           {13, 15, {0, 77, 255}},
                                           {14, 16, {255, 77, 36}}}};
 
-constexpr std::array<Colour, kDrawn> kJointColours = {{{0, 255, 255},
-                                                       {0, 191, 255},
-                                                       {0, 255, 102},
-                                                       {0, 77, 255},
-                                                       {0, 255, 0},
-                                                       {77, 255, 255},
-                                                       {77, 255, 204},
-                                                       {77, 204, 255},
-                                                       {191, 255, 77},
-                                                       {77, 191, 255},
-                                                       {191, 255, 77},
-                                                       {204, 77, 255},
-                                                       {77, 255, 204},
-                                                       {191, 77, 255},
-                                                       {77, 255, 191},
-                                                       {127, 77, 255},
-                                                       {77, 255, 127},
-                                                       {0, 255, 255}}};
+constexpr std::array<Color, kDrawn> kJointColors = {{{0, 255, 255},
+                                                     {0, 191, 255},
+                                                     {0, 255, 102},
+                                                     {0, 77, 255},
+                                                     {0, 255, 0},
+                                                     {77, 255, 255},
+                                                     {77, 255, 204},
+                                                     {77, 204, 255},
+                                                     {191, 255, 77},
+                                                     {77, 191, 255},
+                                                     {191, 255, 77},
+                                                     {204, 77, 255},
+                                                     {77, 255, 204},
+                                                     {191, 77, 255},
+                                                     {77, 255, 191},
+                                                     {127, 77, 255},
+                                                     {77, 255, 127},
+                                                     {0, 255, 255}}};
 
 struct Joint {
   Pixel at;
@@ -66,7 +66,7 @@ struct Joint {
 
 using Skeleton = std::array<Joint, kDrawn>;
 
-// Whole pixels; a joint without a place (NaN, or far outside any picture) is not drawn.
+// Rounds to whole pixels.  A keypoint with NaN, or far outside any image, is not drawn.
 Joint joint_at(Point p, float score) {
   constexpr float kFar = 1 << 20;
   if (!(score > kMinScore && std::fabs(p.x) < kFar && std::fabs(p.y) < kFar)) return {};
@@ -81,18 +81,18 @@ Skeleton skeleton_of(const Person& person) {
   return joints;
 }
 
-// Limbs get thicker with the scores of their ends; heatmaps have no upper bound, pictures do.
+// Returns the sum of the scores of both ends, which sets a limb's thickness.  Heatmaps have no upper bound, images do.
 float strength(const Joint& a, const Joint& b) {
   return std::min(a.score + b.score, 1000.0f);
 }
 
 void draw_fast(BgrImage& image, const Skeleton& joints) {
   for (std::size_t k = 0; k < kDrawn; ++k) {
-    if (joints[k].drawn) fill_circle(image, joints[k].at, kFastRadius, kJointColours[k]);
+    if (joints[k].drawn) fill_circle(image, joints[k].at, kFastRadius, kJointColors[k]);
   }
-  for (const auto& [i, j, colour] : kLimbs) {
+  for (const auto& [i, j, color] : kLimbs) {
     const Joint &a = joints[i], &b = joints[j];
-    if (a.drawn && b.drawn) draw_line(image, a.at, b.at, 2 * int(strength(a, b)) + 1, colour);
+    if (a.drawn && b.drawn) draw_line(image, a.at, b.at, 2 * int(strength(a, b)) + 1, color);
   }
 }
 
@@ -101,39 +101,39 @@ void copy_pixels(const BgrImage& from, Pixel from_at, BgrImage& to, Pixel to_at,
   for (int y = 0; y < h; ++y) std::copy_n(from.row(from_at.y + y) + from_at.x * 3, w * 3, to.row(to_at.y + y) + to_at.x * 3);
 }
 
-// Draws a shape that reaches at most `reach` pixels from `centre` and blends it in with `alpha`.  The original blends the whole picture for
-// every shape; outside the shape that changes nothing, so a patch around it is enough.
-template <class Paint> void draw_translucent(BgrImage& image, Pixel centre, int reach, float alpha, const Paint& paint) {
-  const Pixel first{std::max(0, centre.x - reach), std::max(0, centre.y - reach)};
-  const int h = std::min(image.h, centre.y + reach + 1) - first.y, w = std::min(image.w, centre.x + reach + 1) - first.x;
+// Draws a shape that reaches at most `reach` pixels from `center`, and blends it with `alpha`.  The original blends the whole image for every shape.
+// Outside the shape that changes nothing, so blending a patch is enough.
+template <class Paint> void draw_translucent(BgrImage& image, Pixel center, int reach, float alpha, const Paint& paint) {
+  const Pixel first{std::max(0, center.x - reach), std::max(0, center.y - reach)};
+  const int h = std::min(image.h, center.y + reach + 1) - first.y, w = std::min(image.w, center.x + reach + 1) - first.x;
   if (h <= 0 || w <= 0) return;
   BgrImage patch(h, w);
   copy_pixels(image, first, patch, {}, h, w);
   BgrImage top = patch;
-  paint(top, Pixel{centre.x - first.x, centre.y - first.y});
+  paint(top, Pixel{center.x - first.x, center.y - first.y});
   blend(patch, top, std::clamp(alpha, 0.0f, 1.0f));
   copy_pixels(patch, {}, image, first, h, w);
 }
 
-void draw_dense_limb(BgrImage& image, const Joint& a, const Joint& b, Colour colour) {
+void draw_dense_limb(BgrImage& image, const Joint& a, const Joint& b, Color color) {
   const int dx = a.at.x - b.at.x, dy = a.at.y - b.at.y;
   const Pixel middle{(a.at.x + b.at.x) / 2, (a.at.y + b.at.y) / 2};
   const int along = int(std::hypot(dx, dy) / 2), across = int(strength(a, b) + 1);
   const int degrees = int(std::atan2(double(dy), double(dx)) * 180 / std::numbers::pi);
-  const auto paint = [&](BgrImage& top, Pixel centre) { fill_ellipse(top, centre, along, across, degrees, colour); };
+  const auto paint = [&](BgrImage& top, Pixel center) { fill_ellipse(top, center, along, across, degrees, color); };
   draw_translucent(image, middle, std::max(along, across) + 1, 0.5f * (a.score + b.score), paint);
 }
 
-// At half size; `joints` are in pixels of the full picture.
+// Draws at half size; `joints` are in pixels of the full image.
 void draw_dense(BgrImage& half, Skeleton joints) {
   for (Joint& joint : joints) joint.at = {joint.at.x / 2, joint.at.y / 2};
   for (std::size_t k = 0; k < kDrawn; ++k) {
     if (!joints[k].drawn) continue;
-    const auto paint = [&](BgrImage& top, Pixel centre) { fill_circle(top, centre, kDenseRadius, kJointColours[k]); };
+    const auto paint = [&](BgrImage& top, Pixel center) { fill_circle(top, center, kDenseRadius, kJointColors[k]); };
     draw_translucent(half, joints[k].at, kDenseRadius + 1, joints[k].score, paint);
   }
-  for (const auto& [i, j, colour] : kLimbs) {
-    if (joints[i].drawn && joints[j].drawn) draw_dense_limb(half, joints[i], joints[j], colour);
+  for (const auto& [i, j, color] : kLimbs) {
+    if (joints[i].drawn && joints[j].drawn) draw_dense_limb(half, joints[i], joints[j], color);
   }
 }
 

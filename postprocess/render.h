@@ -1,4 +1,4 @@
-// Skeletons on pictures (docs/spec.md, section 11).
+// Draws skeletons on images (docs/spec.md, section 11).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,7 +8,7 @@ namespace pose {
 
 enum class RenderStyle { dense, fast };
 
-// dense: translucent joints and limbs at half size, back to full size; fast: opaque circles and lines.
+// Returns the image with skeletons.  dense: translucent keypoints and limbs at half size, resized back to full size; fast: opaque circles and lines.
 BgrImage render(const BgrImage& image, const std::vector<Person>& people, RenderStyle style);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// Cutting maps into planes, and the border to NCHW for one piece.
+// Implements chunks.h: cuts maps into groups of channel planes, and copies one chunk to or from dense NCHW.
 // SPDX-License-Identifier: MIT
 #include "tensor/chunks.h"
 
@@ -7,7 +7,8 @@
 namespace pose {
 namespace {
 
-// move(number of the map, number of the piece) for all of the piece, row by row: a row of a blocked map stays in the cache for all its channels.
+// Calls move(element of the map, index in the chunk) for all elements of the chunk, row by row.  A row of a blocked map stays in the cache for all of
+// its channels.
 template <class T, class F> void for_each_number(const View<T>& map, const Chunk& chunk, F move) {
   const Shape& s = map.shape;
   const std::int64_t plane = std::int64_t(s.h) * s.w;
@@ -36,7 +37,7 @@ std::vector<Chunk> chunks_of(const Shape& shape, bool rows) {
   const int most = int(std::clamp<std::int64_t>(kChunkFloats / plane, 1, kLanes));
   for (int n = 0; n < shape.n; n++) {
     for (int c = 0; c < shape.c;) {
-      const int channels = std::min({most, shape.c - c, kLanes - c % kLanes}); // never of two blocks: their rows lie far apart
+      const int channels = std::min({most, shape.c - c, kLanes - c % kLanes}); // never across two blocks: their rows are far apart
       chunks.push_back({n, c, channels, (std::int64_t(n) * shape.c + c) * plane, channels * plane});
       c += channels;
     }

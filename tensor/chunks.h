@@ -1,4 +1,4 @@
-// Pieces: a map as the numbers of its dense form, a few planes at a time, so that nobody needs a second copy of it.
+// Chunks: the dense form of a map, a few channel planes at a time, so that no caller needs a second copy of the whole map.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,24 +9,24 @@
 
 namespace pose {
 
-// Numbers [first, first + count) of a map's dense form: channels [channel, channel + channels) of picture n in [n, c, h, w], or for rows any
-// stretch of [n, boxes, attributes].
+// Elements [first, first + count) of a map's dense form.  For maps, they are channels [channel, channel + channels) of image n in [n, c, h, w].  For
+// rows, they are any range of [n, boxes, attributes].
 struct Chunk {
-  int n = 0, channel = 0, channels = 0; // not of rows
+  int n = 0, channel = 0, channels = 0; // unused for rows
   std::int64_t first = 0, count = 0;
 };
 
-// Most numbers of a piece, unless one plane is larger.
+// Maximum number of elements of a chunk, unless one plane is larger.
 inline constexpr std::int64_t kChunkFloats = 1 << 20;
 
-// All of a map's numbers in order, without gap or overlap.
+// Returns chunks that cover all elements of a map in order, without gap or overlap.
 std::vector<Chunk> chunks_of(const Shape& shape, bool rows);
-// The same of `count` numbers that have no planes.
+// Returns the same for `count` elements that have no planes.
 std::vector<Chunk> chunks_of(std::int64_t count);
 
-// The numbers of a piece of the map; rows says which dense form `piece` counts in.
+// Copies the elements of a chunk of the map to `to`.  `rows` selects the dense form that `chunk` counts in.
 void get_chunk(View<const float> map, bool rows, const Chunk& chunk, float* to);
-// Writes neither halo nor padding lanes.
+// Copies them back.  Writes neither halo nor padding lanes.
 void set_chunk(View<float> map, bool rows, const Chunk& chunk, const float* from);
 
 } // namespace pose

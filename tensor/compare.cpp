@@ -1,4 +1,4 @@
-// The comparison behind every test and `layers diff`.
+// Implements compare.h: the comparison that every test and `layers diff` use.
 // SPDX-License-Identifier: MIT
 #include "tensor/compare.h"
 
@@ -10,7 +10,7 @@
 namespace pose {
 namespace {
 
-// |got - want| in units of bound; NaN when it cannot be said to be small.
+// Returns |got - want| in units of bound; NaN where it is undefined: a NaN on one side, or inf / inf.
 double distance(double got, double want, double bound) {
   if (got == want || (std::isnan(got) && std::isnan(want))) return 0;
   return std::fabs(got - want) / bound; // x / 0 is infinite, NaN stays NaN
@@ -27,16 +27,16 @@ template <class B> Difference compare_by(std::span<const float> got, std::span<c
   }
   for (std::int64_t i = 0; i < d.count; i++) {
     const double b = bound(i), g = got[std::size_t(i)], w = want[std::size_t(i)], error = std::fabs(g - w);
-    if (error <= d.max_abs && error <= d.worst * b) continue; // the usual case, without a division; false for NaN
+    if (error <= d.max_abs && error <= d.worst * b) continue; // the common case, without a division; false for NaN
     const double e = distance(g, w, b);
     if (e != 0 && !(error <= d.max_abs)) d.max_abs = error;
-    if (e <= d.worst) continue; // a NaN falls through
+    if (e <= d.worst) continue; // a NaN continues below
     d.worst = e;
     d.index = i;
     d.got = g;
     d.want = w;
     d.bound = b;
-    if (std::isnan(e)) break; // nothing is worse
+    if (std::isnan(e)) break; // NaN is the worst result
   }
   return d;
 }

@@ -1,4 +1,4 @@
-// The only numeric comparison of the project: NaN never passes.
+// Comparison of float arrays, the only one in the project.  NaN never passes.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,27 +9,27 @@
 
 namespace pose {
 
-// How far `got` is from `want`, in units of the bound of each element.  worst <= 1 means equal within the bound; it is NaN
-// as soon as one element is NaN on one side only, and infinite for a wrong size or a difference where the bound is 0.
+// The distance of `got` from `want`, in units of each element's bound.  worst <= 1 means equal within the bound.  worst is NaN as soon as one element
+// is NaN on one side only.  It is infinite for a wrong size, and for a difference where the bound is 0.
 struct Difference {
   double worst = 0;         // max over i of |got - want| / bound
-  std::int64_t index = -1;  // where
-  double got = 0, want = 0; // there
-  double bound = 0;         // there
+  std::int64_t index = -1;  // of the worst element
+  double got = 0, want = 0; // at `index`
+  double bound = 0;         // at `index`
   double max_abs = 0;       // max |got - want|
   std::int64_t count = 0;   // elements compared
 
   bool ok() const { return worst <= 1; } // false for NaN
-  void append(const Difference& next);   // of the elements that follow those of this one
+  void append(const Difference& next);   // adds the result for the elements that follow
   std::string text() const;              // one line for a failing test
 };
 
 using Bound = std::function<double(std::int64_t index)>;
 
-// Two NaN at the same place are equal, as are equal infinities.
+// Compares element by element.  Two NaN at the same index are equal, as are equal infinities.
 Difference compare(std::span<const float> got, std::span<const float> want, const Bound& bound);
 
-// |got - want| <= absolute + relative * |want|
+// Compares with the bound absolute + relative * |want|.
 Difference compare(std::span<const float> got, std::span<const float> want, double absolute, double relative = 0);
 
 } // namespace pose

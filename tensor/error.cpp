@@ -1,4 +1,4 @@
-// Implements error.h, and anchors the public error classes: their type information is in this library alone.
+// Implements error.h.  Anchors the public error classes, so that their type information is in this library only.
 // SPDX-License-Identifier: MIT
 #include "tensor/error.h"
 

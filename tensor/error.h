@@ -1,4 +1,4 @@
-// Errors, as the public header defines them (include/alphapose/error.h), and how they are thrown.  what() is one line: place, expected, found.
+// Error types from the public header (include/alphapose/error.h), and fail().  what() is one line: place, expected, found.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -17,21 +17,21 @@ using alphapose::Error;
 using alphapose::InputError;
 using alphapose::ModelError;
 
-// Thrown by long computations when their stop callback returned true.
+// Thrown by long computations after their stop callback has returned true.
 class Interrupted : public Error {
 public:
   using Error::Error;
 };
 
-// Replaces control characters, as names from files may hold, by '?': a message stays one line.
+// Returns the text with control characters replaced by '?', so that a message stays one line.  Names from files may contain them.
 std::string one_line(std::string text);
 
-// Throws the formatted line: fail("{}: expected {} bytes, found {}", path, want, got).  Kernels never throw.
+// Throws E with the formatted line: fail("{}: expected {} bytes, found {}", path, want, got).  Kernels never throw.
 template <class E = Error, class... Args> [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
   throw E(one_line(fmt::format(text, std::forward<Args>(args)...)));
 }
 
-// Calls f() and turns an Error without a more special type into an E.
+// Calls f() and rethrows an Error without a more specific type as an E.
 template <class E, class F> auto with_errors_as(F f) {
   try {
     return f();

@@ -1,4 +1,4 @@
-// Mapping, atomic replacement, checked sizes.
+// Implements file.h: memory mapping, atomic replacement, checked size products.
 // SPDX-License-Identifier: MIT
 #include "tensor/file.h"
 
@@ -36,7 +36,7 @@ struct Descriptor {
 } // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
-  // Not blocking: opening a pipe that nobody writes to must not hang.
+  // O_NONBLOCK: opening a pipe without a writer must not hang.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info {};
   if (file.fd < 0 || fstat(file.fd, &info) != 0) fail("{}: cannot be read: {}", path, reason(errno));

@@ -1,4 +1,4 @@
-// Whole files: mapped for reading; written so that no half a file ever stands under its name.
+// Whole files: memory-mapped reading, and atomic writing that never leaves a partial file under the final name.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,11 +11,11 @@
 
 namespace pose {
 
-// A file's bytes, read-only, mapped and not copied.  The file must not shrink while it is mapped: the system ends a process
-// that reads what is no longer there.
+// A read-only memory mapping of a file; nothing is copied.  The file must not shrink while it is mapped: the system kills a process that reads past
+// the new end.
 class MappedFile {
 public:
-  // Throws Error with the path and the reason (missing, a directory, unreadable).  An empty file is an empty span.
+  // Maps a file.  Throws Error with the path and the reason (missing, a directory, unreadable).  An empty file gives an empty span.
   static std::shared_ptr<const MappedFile> open(const std::string& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -29,8 +29,8 @@ private:
   std::size_t size_ = 0;
 };
 
-// Bytes go to PATH.part, which commit() renames to PATH; without commit() the destructor removes it, and what stood under PATH
-// before stays.  A device or a pipe has nothing to rename and is written directly.
+// Writes to PATH.part, which commit() renames to PATH.  Without commit() the destructor removes PATH.part, and an existing PATH stays unchanged.  A
+// device or a pipe is written directly, since there is nothing to rename.
 class AtomicFile {
 public:
   explicit AtomicFile(std::string path); // throws Error (no such directory, no permission)
@@ -39,7 +39,7 @@ public:
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::span<const std::byte> bytes); // throws Error (full disk)
-  void commit();                                // throws Error; nothing may be written after it
+  void commit();                                // throws Error; write nothing after it
   std::int64_t size() const { return size_; }   // bytes written so far
   const std::string& path() const { return path_; }
 
@@ -53,12 +53,12 @@ private:
   std::int64_t size_ = 0;
 };
 
-// Writes a whole file, or nothing; throws Error.
+// Writes a whole file or nothing.  Throws Error.
 void write_file(const std::string& path, std::span<const std::byte> bytes);
 void write_file(const std::string& path, const std::string& text);
 
-// Multiplies sizes that came from a file.  Throws Error("{what}: ...") for a negative size, or when the product of all sizes
-// that are not 0 does not fit in 63 bits (so that strides fit, too).
+// Returns the product of sizes that came from a file.  Throws Error("{what}: ...") for a negative size.  Also throws when the product of all nonzero
+// sizes does not fit in 63 bits, so that strides fit, too.
 std::int64_t checked_product(const std::string& what, std::span<const std::int64_t> sizes);
 
 } // namespace pose

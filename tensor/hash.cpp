@@ -1,4 +1,4 @@
-// XXH64 as its specification describes it: four lanes of 8 bytes, then the rest, then an avalanche.
+// Implements hash.h: XXH64 as specified, with four lanes of 8 bytes, then the remaining bytes, then the avalanche.
 // SPDX-License-Identifier: MIT
 #include "tensor/hash.h"
 
@@ -14,8 +14,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the hash is defined on little-endian words");
 
 constexpr std::uint64_t kP1 = 0x9E3779B185EBCA87, kP2 = 0xC2B2AE3D27D4EB4F, kP3 = 0x165667B19E3779F9, kP4 = 0x85EBCA77C2B2AE63,
-                        kP5 = 0x27D4EB2F165667C5; // the specification's primes
-constexpr std::size_t kStripe = 32;               // bytes of the four lanes together
+                        kP5 = 0x27D4EB2F165667C5; // primes from the specification
+constexpr std::size_t kStripe = 32;               // bytes of all four lanes
 constexpr std::size_t kChunk = std::size_t(1) << 20;
 
 template <class Word> std::uint64_t word_at(const std::byte* p) {
@@ -28,7 +28,7 @@ std::uint64_t round_of(std::uint64_t lane, std::uint64_t word) {
   return std::rotl(lane + word * kP2, 31) * kP1;
 }
 
-// The lanes' state after all whole stripes, merged.
+// Returns the merged state of the lanes after all whole stripes.
 std::uint64_t stripes(const std::byte* p, std::size_t count, std::uint64_t seed) {
   std::array<std::uint64_t, 4> lane{seed + kP1 + kP2, seed + kP2, seed, seed - kP1};
   for (std::size_t i = 0; i < count; i++, p += kStripe) {

@@ -1,4 +1,4 @@
-// The thread pool behind parallel_for.
+// Implements parallel.h: the thread pool of parallel_for.  Jobs start and end through one atomic variable, the gate.
 // SPDX-License-Identifier: MIT
 #include "tensor/parallel.h"
 
@@ -18,9 +18,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kSpin = std::chrono::microseconds(30); // longer than the gap between two layers, far shorter than a time slice
-constexpr int kRelaxes = 16;                          // pauses between two looks at the clock: their length differs tenfold between CPUs
+constexpr int kRelaxes = 16;                          // pauses between two clock reads; their length differs tenfold between CPUs
 
-// Waits a short while for ready(); false when it did not come.
+// Waits a short time for ready().  Returns false on timeout.
 template <class Ready> bool spin_until(const Ready& ready) {
   if (ready()) return true;
   for (const Clock::time_point end = Clock::now() + kSpin; Clock::now() < end;) {
@@ -32,17 +32,19 @@ template <class Ready> bool spin_until(const Ready& ready) {
   return false;
 }
 
-// The gate's parts: the job's number, whether more workers may join, how many are inside.
+// The gate's fields: the job's number, the open bit (more workers may join), the number of workers inside.
 constexpr std::uint64_t kInside = (std::uint64_t(1) << 31) - 1, kOpen = std::uint64_t(1) << 31, kNumber = std::uint64_t(1) << 32;
 
 } // namespace
 
-// A worker joins a job or misses it: nobody waits for one that the machine did not wake in time, only for those that hold a tile.
-// All of that is one word, the gate.  The caller writes the job while the gate is closed and empty, opens it with a new number, and closes it when
-// all tiles are handed out; a worker enters by a compare-and-swap from an open gate to the same with one more inside, which fails once it is
-// closed, and leaves by a subtraction.  So whoever is inside has seen the whole job, and a closed gate with nobody inside means that every
-// tile is done and that no one will read the job again, however late he comes.
-// Numbers wrap after 2^32 jobs: a worker that slept through exactly so many takes the job for the one it did last and misses it, which is allowed.
+// The caller never waits for a worker that has not started; it waits only for workers that hold a tile.
+// All of this state is in one atomic integer, the gate.
+// The caller writes the job while the gate is closed and empty.  Then it opens the gate with a new job number, and closes it when all tiles are
+// handed out.
+// A worker enters by compare-and-swap, which adds one to the workers inside an open gate.  The swap fails once the gate is closed.  A worker leaves
+// by subtracting one.
+// So every worker inside has seen the whole job.  When the gate is closed and empty, every tile is done and no worker will read the job again.
+// Job numbers wrap after 2^32 jobs.  A worker that slept through exactly that many mistakes the job for its last one and skips it, which is allowed.
 struct Pool::State {
   std::vector<std::thread> workers;
   alignas(64) std::atomic<std::uint64_t> gate{0};
@@ -61,7 +63,7 @@ struct Pool::State {
     }
   }
 
-  // Is there a job that this worker has not done, or the end?
+  // Returns true when there is a job that this worker has not done, or when the pool ends.
   bool called(std::uint64_t seen) const {
     const std::uint64_t g = gate.load();
     return ((g & kOpen) != 0 && g / kNumber != seen) || stop.load();
@@ -83,15 +85,16 @@ struct Pool::State {
       if ((g & kOpen) == 0) continue; // too late
       seen = g / kNumber;
       take_tiles(worker);
-      if ((gate.fetch_sub(1, std::memory_order_acq_rel) & (kOpen | kInside)) == 1) { // the last one out of a closed gate
+      if ((gate.fetch_sub(1, std::memory_order_acq_rel) & (kOpen | kInside)) == 1) { // the last worker to leave a closed gate
         const std::lock_guard lock(mutex);
         done.notify_one();
       }
     }
   }
 
-  // The gate is written before `asleep` is read, and a worker counts itself asleep before it reads the gate, all sequentially consistent: either it
-  // sees the gate open or we see it asleep.  The mutex then keeps the call from falling between its look at the gate and its sleep.
+  // The caller writes the gate, then reads `asleep`.  A worker increments `asleep`, then reads the gate.  All four accesses are sequentially
+  // consistent, so either the worker sees the open gate or the caller sees it asleep.  The mutex keeps the notification from falling between the
+  // worker's check of the gate and its wait.
   void wake_sleepers() {
     if (asleep.load() == 0) return;
     { const std::lock_guard lock(mutex); }
@@ -99,7 +102,7 @@ struct Pool::State {
   }
 
   void open() {
-    gate.store((gate.load() / kNumber + 1) * kNumber + kOpen); // nobody else writes to a closed, empty gate
+    gate.store((gate.load() / kNumber + 1) * kNumber + kOpen); // only the caller writes to a closed, empty gate
     wake_sleepers();
   }
 

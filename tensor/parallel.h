@@ -8,9 +8,9 @@
 
 namespace pose {
 
-// One job at a time; the calling thread works too.  Tiles are handed out by an atomic counter, one by one, so a thread that
-// the machine takes away for a while delays only its own tile.  Waiting threads spin briefly, then sleep.
-// Thread safety: for_each may be called by one thread at a time; different pools are independent.
+// Runs one job at a time; the calling thread works, too.  An atomic counter hands out tiles one by one, so a preempted thread delays only its own
+// tile.  Waiting threads spin briefly, then sleep.
+// Thread safety: one thread at a time may call for_each.  Different pools are independent.
 class Pool {
 public:
   using Tile = void (*)(void* context, std::int64_t tile, int worker) noexcept;
@@ -22,7 +22,7 @@ public:
 
   POSE_INLINE int threads() const { return threads_; }
 
-  // tile(context, i, worker) for every i in [0, tiles), worker in [0, threads()); returns when all are done.
+  // Calls tile(context, i, worker) for every i in [0, tiles), with worker in [0, threads()).  Returns when all calls have returned.
   void for_each(std::int64_t tiles, Tile tile, void* context);
 
 private:
@@ -31,10 +31,10 @@ private:
   int threads_;
 };
 
-// Threads this process may run on (its CPU affinity), at least 1.
+// Returns the number of CPUs this process may run on (its CPU affinity), at least 1.
 int available_threads();
 
-// for_each over a callable f(std::int64_t tile, int worker); f must not throw.
+// Runs for_each over a callable f(std::int64_t tile, int worker), which must not throw.
 template <class F> POSE_INLINE void parallel_for(Pool& pool, std::int64_t tiles, F& f) {
   pool.for_each(
       tiles, [](void* context, std::int64_t tile, int worker) noexcept { (*static_cast<F*>(context))(tile, worker); }, &f);

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// Inlined even in debug builds: a file compiled for AVX2 must not leave a weak copy for the linker to pick (CONTRIBUTING.md).
+// Inlined even in debug builds: a file compiled for AVX2 must not define a weak copy that the linker could pick (CONTRIBUTING.md).
 #if defined(__CUDACC__)
 #define POSE_INLINE __host__ __device__ __forceinline__
 #else
@@ -15,9 +15,9 @@
 namespace pose {
 
 inline constexpr int kLanes = 16;     // channels in a block
-inline constexpr int kAlignment = 64; // bytes; every buffer of ours starts on it
+inline constexpr int kAlignment = 64; // bytes; alignment of all buffers of this project
 
-// n pictures of h x w pixels with c channels.
+// n images of h x w pixels with c channels.
 struct Shape {
   int n = 0, h = 0, w = 0, c = 0;
 
@@ -26,16 +26,16 @@ struct Shape {
   POSE_INLINE bool operator==(const Shape& o) const { return n == o.n && h == o.h && w == o.w && c == o.c; }
 };
 
-// A feature map somewhere in memory.  Element (n, y, x, c) is
+// A non-owning view of a feature map.  Element (n, y, x, c) is
 //     data[n * image + (c / 16) * block + y * row + x * pixel + c % 16].
 //
 // Three layouts use the same formula:
-//   blocked  pixel = 16: [n][ceil(c/16)][h + 2*halo][w + 2*halo][16], what every CPU kernel reads and writes.
-//            Lanes >= c of the last block are zero.  data points at pixel (0, 0); the halo around it (halo pixels on each
-//            side of every row and column) is readable and zero, so that kernels have no border code.
+//   blocked  pixel = 16: [n][ceil(c/16)][h + 2*halo][w + 2*halo][16].  Every CPU kernel reads and writes it.
+//            Lanes >= c of the last block are zero.  data points at pixel (0, 0).  The halo has `halo` pixels on each
+//            side of every row and column.  It is readable and zero, so kernels need no border code.
 //   compact  pixel = c < 16, block unused: [n][h + 2*halo][w + 2*halo][c], graph inputs only (3 channels, not 16).
 //   rows     pixel = c, block = 16, halo = 0: plain [n][h][w][c], the output of heads ([n][1][boxes][attributes]).
-// A channel slice that starts at a multiple of 16 is a view of the same kind, which is why concat can be free.
+// A channel slice that starts at a multiple of 16 is a view of the same kind.  This is why concat can be free.
 template <class T> struct View {
   T* data = nullptr;
   Shape shape;
@@ -51,7 +51,7 @@ template <class T> struct View {
 
 enum class Layout { blocked, compact, rows };
 
-// The strides of a map of this shape and layout, data null.  YoloOutput are not padded beyond the halo.
+// Returns the strides of a map of this shape and layout; data is null.  Rows are not padded beyond the halo.
 POSE_INLINE View<float> layout_of(Shape s, Layout layout, int halo = 0) {
   View<float> v;
   v.shape = s;
@@ -64,12 +64,12 @@ POSE_INLINE View<float> layout_of(Shape s, Layout layout, int halo = 0) {
   return v;
 }
 
-// Floats from the first halo element to the last one, for v.shape.n pictures that are not a slice of a larger map.
+// Returns the number of floats from the first halo element to the last one, for v.shape.n images that are not a slice of a larger map.
 POSE_INLINE std::int64_t floats_of(const View<float>& v) {
   return v.image * v.shape.n;
 }
 
-// Where pixel (0, 0) lies behind the first float of the allocation.
+// Returns the offset in floats of pixel (0, 0) from the start of the allocation.
 POSE_INLINE std::int64_t origin_of(const View<float>& v) {
   return v.halo * (v.row + v.pixel);
 }

@@ -1,4 +1,4 @@
-// Sums, and the distances of floats in buckets.
+// Implements statistics.h: sums in double, and a histogram of float distances (ulp).
 // SPDX-License-Identifier: MIT
 #include "tensor/statistics.h"
 
@@ -12,14 +12,14 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Consecutive floats have consecutive numbers; both zeros have 0.
+// Maps floats to integers: consecutive floats have consecutive integers, and both zeros map to 0.
 std::int64_t ordinal(float f) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(f);
   const std::int64_t magnitude = bits & 0x7fffffff;
   return bits >> 31 != 0 ? -magnitude : magnitude;
 }
 
-// Neither NaN nor infinite.
+// Returns true for values other than NaN and the infinities.
 bool is_number(float f) {
   constexpr std::uint32_t kExponent = 0x7f800000;
   return (std::bit_cast<std::uint32_t>(f) & kExponent) != kExponent;
@@ -49,7 +49,7 @@ inline void Statistics::count_distance(float got, float want) {
   if (ulp > ulp_max_) ulp_max_ = ulp;
 }
 
-// One of them is NaN or infinite.
+// Adds a pair in which one value is NaN or infinite.
 void Statistics::add_special(float got, float want) {
   const bool got_is_nan = std::isnan(got), want_is_nan = std::isnan(want);
   got_nan_ += got_is_nan;
@@ -65,14 +65,14 @@ void Statistics::add_special(float got, float want) {
   got_square_ += g * g;
   want_square_ += w * w;
   product_ += g * w;
-  if (!(relative <= max_rel_)) max_rel_ = relative; // a NaN stays: no number is above it
+  if (!(relative <= max_rel_)) max_rel_ = relative; // NaN stays: no number compares greater
   if (got_is_nan || want_is_nan)
     apart_++;
   else
     count_distance(got, want);
 }
 
-// Numbers only.  Four sums side by side, which compilers make vectors of.
+// Adds pairs of finite numbers.  Four independent sums let compilers vectorize the loop.
 void Statistics::add_numbers(std::span<const float> got, std::span<const float> want) {
   constexpr std::size_t kSums = 4;
   double error[kSums] = {}, got_square[kSums] = {}, want_square[kSums] = {}, product[kSums] = {};
@@ -105,10 +105,10 @@ void Statistics::add_numbers(std::span<const float> got, std::span<const float> 
 }
 
 void Statistics::add_figures(std::span<const float> got, std::span<const float> want) {
-  constexpr std::size_t kBlock = 512; // of which most have no NaN and no infinity, and which stay in the first cache
+  constexpr std::size_t kBlock = 512; // most blocks have no NaN and no infinity; a block fits in the L1 cache
   for (std::size_t at = 0; at < want.size(); at += kBlock) {
     const std::span<const float> g = got.subspan(at, std::min(kBlock, want.size() - at)), w = want.subspan(at, g.size());
-    int numbers = 1; // no branch: compilers make vectors of it
+    int numbers = 1; // no branch, so that compilers vectorize the loop
     for (std::size_t i = 0; i < g.size(); i++) numbers &= int(is_number(g[i])) & int(is_number(w[i]));
     if (numbers != 0) {
       add_numbers(g, w);
@@ -133,7 +133,7 @@ void Statistics::add(std::span<const float> got, std::span<const float> want, do
   add_figures(got, want);
 }
 
-// The smallest distance that at least q of all elements do not exceed.
+// Returns the smallest distance that at least a fraction q of all elements does not exceed.
 double Statistics::quantile(double q) const {
   const std::int64_t rank = std::int64_t(std::ceil(q * double(difference_.count)));
   std::int64_t seen = 0;
@@ -141,7 +141,7 @@ double Statistics::quantile(double q) const {
     seen += buckets_[std::size_t(b)];
     if (seen >= rank) return floor_of(b);
   }
-  return kInfinity; // NaN on one side are that many
+  return kInfinity; // the other elements are NaN on one side
 }
 
 Summary Statistics::summary() const {

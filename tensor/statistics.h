@@ -1,4 +1,4 @@
-// Statistics: how two tensors differ, gathered piece by piece in one pass.  Whether they differ is compare()'s word.
+// Statistics: how two tensors differ, accumulated chunk by chunk in one pass.  Pass or fail is decided by compare().
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,29 +9,32 @@
 
 namespace pose {
 
-// Of two tensors, `got` and `want`.  Two NaN at the same place and equal infinities are equal; a NaN on one side makes every figure NaN, except
-// where it says otherwise.
+// Results for two tensors, `got` and `want`.  Two NaN at the same index are equal, as are equal infinities.  A NaN on one side makes every figure
+// NaN, except where noted.
 struct Summary {
   Difference difference; // count, max |got - want| and the worst element in units of its bound
   double max_rel = 0;    // max |got - want| / |want| where want is not 0
-  double rel_l2 = 0;     // |got - want| / |want|, both as vectors; infinite where only |want| is 0
-  double cosine = 1;     // of the angle between both; 0 where only one of them is 0
-  // Floats between got and want, 0 for equal ones; infinite for a NaN on one side.  Quantiles are exact below 64, else at most 3 % too low.
+  double rel_l2 = 0;     // |got - want| / |want| as vectors; infinite where only |want| is 0
+  double cosine = 1;     // of the angle between both vectors; 0 where only one of them is 0
+  // Distances in floats between got and want: 0 for equal ones, infinite for a NaN on one side.  Quantiles are exact below 64, else at most 3 % too
+  // low.
   double ulp50 = 0, ulp90 = 0, ulp99 = 0, ulp_max = 0;
-  std::vector<std::int64_t> ulp_histogram; // elements 0, 1, 2 to 3, 4 to 7, ... floats apart, to the last one that is not 0; no NaN of one side
+  // Number of elements with distance 0, 1, 2 to 3, 4 to 7, ... floats, up to the last nonzero bin.  Elements that are NaN on one side are not
+  // counted.
+  std::vector<std::int64_t> ulp_histogram;
   std::int64_t got_nan = 0, want_nan = 0, got_inf = 0, want_inf = 0;
 };
 
 class Statistics {
 public:
-  // The next elements of both tensors, as many of one as of the other.  bound: what |got - want| may be, by index into these spans.
+  // Adds the next elements of both tensors; both spans have the same size.  bound(i) is the allowed |got - want| of element i of these spans.
   void add(std::span<const float> got, std::span<const float> want, const Bound& bound);
-  void add(std::span<const float> got, std::span<const float> want, double absolute, double relative); // absolute + relative * |want|
+  void add(std::span<const float> got, std::span<const float> want, double absolute, double relative); // bound: absolute + relative * |want|
 
   Summary summary() const;
 
 private:
-  // Distances below kExact have a bucket each, above there are kFine buckets for every doubling.
+  // Distances below kExact have one bucket each; above, each doubling has kFine buckets.
   static constexpr int kExact = 64, kFine = 32, kBuckets = kExact + 27 * kFine;
 
   static int bucket_of(std::uint64_t ulp);
@@ -45,7 +48,7 @@ private:
   Difference difference_;
   double max_rel_ = 0, error_ = 0, got_square_ = 0, want_square_ = 0, product_ = 0; // sums
   std::array<std::int64_t, kBuckets> buckets_{};
-  std::int64_t apart_ = 0; // a NaN on one side
+  std::int64_t apart_ = 0; // elements that are NaN on one side
   std::uint64_t ulp_max_ = 0;
   std::int64_t got_nan_ = 0, want_nan_ = 0, got_inf_ = 0, want_inf_ = 0;
 };

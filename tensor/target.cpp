@@ -1,4 +1,4 @@
-// CPU detection.
+// Implements target.h: CPU detection by CPUID and XGETBV.
 // SPDX-License-Identifier: MIT
 #include "tensor/target.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kNames[] = {"ref", "avx2", "avx512", "cuda"};
 
-// Register files the operating system saves on a context switch (XCR0); 0 without XGETBV.
+// Returns the register files that the operating system saves on a context switch (XCR0), or 0 without XGETBV.
 std::uint64_t saved_registers() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return 0;
@@ -25,7 +25,7 @@ std::uint64_t saved_registers() {
 }
 
 Target detect() {
-  constexpr std::uint64_t kYmm = 0x6, kZmm = 0xe6; // XMM+YMM; and opmask, upper ZMM halves, ZMM16..31
+  constexpr std::uint64_t kYmm = 0x6, kZmm = 0xe6; // XMM+YMM; also opmask, upper ZMM halves, ZMM16..31
   unsigned a = 0, b = 0, c = 0, d = 0;
   const std::uint64_t saved = saved_registers();
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_FMA) || (saved & kYmm) != kYmm) return Target::ref;

@@ -1,4 +1,4 @@
-// Aligned memory and the NCHW border.
+// Implements tensor.h: page-aligned memory from mmap, and conversion to and from dense NCHW.
 // SPDX-License-Identifier: MIT
 #include "tensor/tensor.h"
 
@@ -16,7 +16,7 @@ Buffer::Buffer(std::int64_t floats) : floats_(floats) {
   if (floats == 0) return;
   const std::size_t bytes = std::size_t(floats) * sizeof(float);
   void* p = floats < 0 ? MAP_FAILED : mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) fail("out of memory: {} bytes asked for", floats * std::int64_t(sizeof(float)));
+  if (p == MAP_FAILED) fail("out of memory: {} bytes requested", floats * std::int64_t(sizeof(float)));
   madvise(p, bytes, MADV_HUGEPAGE);
   data_ = static_cast<float*>(p);
 }
@@ -37,7 +37,7 @@ void discard_pages(std::span<const std::byte> bytes) {
   static const std::uintptr_t page = std::uintptr_t(sysconf(_SC_PAGESIZE));
   const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + page - 1) / page * page;
   const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(bytes.data() + bytes.size()) / page * page;
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // a refusal costs memory only
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // if the system refuses, this costs memory only
 }
 
 void discard_pages(const float* data, std::int64_t floats) {

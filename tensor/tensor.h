@@ -1,4 +1,4 @@
-// Buffer: aligned memory.  Tensor: a feature map that owns its memory.  The border to NCHW.
+// Buffer: aligned memory.  Tensor: a feature map that owns its memory.  Conversion to and from dense NCHW.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,11 +9,11 @@
 
 namespace pose {
 
-// Zero-filled, 64-byte aligned pages from the system, huge pages where it gives them; untouched pages cost nothing.
+// Zero-filled, 64-byte aligned pages from the system, huge pages where available.  Untouched pages use no memory.
 class Buffer {
 public:
   Buffer() = default;
-  explicit Buffer(std::int64_t floats); // throws Error naming the size when the system has no memory
+  explicit Buffer(std::int64_t floats); // throws an Error with the size when the system has no memory
   ~Buffer();
   Buffer(Buffer&& other) noexcept;
   Buffer& operator=(Buffer&& other) noexcept;
@@ -28,8 +28,8 @@ private:
   std::int64_t floats_ = 0;
 };
 
-// Gives the whole pages inside the range back to the system.  Touched again, a mapped file is read anew and other memory is zero: for data that
-// nobody needs any more.
+// Returns the whole pages inside the range to the system.  On the next access, a mapped file is read again and other memory is zero.  Use it only for
+// data that is no longer needed.
 void discard_pages(std::span<const std::byte> bytes);
 void discard_pages(const float* data, std::int64_t floats);
 
@@ -47,11 +47,11 @@ private:
   View<float> view_;
 };
 
-// Dense float32 [n, c, h, w] <-> any view; from_nchw zeroes the padding lanes, never the halo.
+// Copies between dense float32 [n, c, h, w] and any view.  from_nchw zeroes the padding lanes, never the halo.
 void from_nchw(const float* nchw, View<float> to);
 void to_nchw(View<const float> from, float* nchw);
 
-// Writes zeros to the halo of every picture and block of v.
+// Writes zeros to the halo of every image and block of v.
 void zero_halo(View<float> v);
 
 } // namespace pose

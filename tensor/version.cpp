@@ -1,4 +1,4 @@
-// Implements version.h; the number comes from meson.build.
+// Implements version.h.  The number comes from meson.build.
 // SPDX-License-Identifier: MIT
 #include <alphapose/version.h>
 

@@ -1,4 +1,4 @@
-// Darknet's .weights (the layout is parser.c's load_weights_upto; docs/spec.md, section 3).
+// Implements darknet.h.  The layout follows load_weights_upto of Darknet's parser.c (docs/spec.md, section 3).
 // SPDX-License-Identifier: MIT
 #include "weights/darknet.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "files are little-endian and are mapped as they are");
 
-// Bytes before the first float: the version, and the number of pictures the net was trained on, which grew to 64 bits.
+// Returns the number of bytes before the first float: the version, and the number of training images, which became 64-bit later.
 std::size_t header_bytes(std::span<const std::byte> bytes, const std::string& path) {
   std::array<std::int32_t, 3> version{}; // major, minor, revision
   std::size_t size = sizeof version + sizeof(std::int32_t);
@@ -41,7 +41,7 @@ WeightStore read_darknet(const std::string& path, const std::vector<ParamSpec>& 
     const std::size_t floats = rest.size() / sizeof(float);
     if (std::size_t(spec.count()) > floats)
       fail("{}: ends in {}: expected {} floats, found {} and {} bytes", path, spec.name, spec.count(), floats, rest.size() % sizeof(float));
-    store.add(spec.name, spec.shape, reinterpret_cast<const float*>(rest.data())); // both headers keep the floats aligned
+    store.add(spec.name, spec.shape, reinterpret_cast<const float*>(rest.data())); // both header sizes keep the floats aligned
     rest = rest.subspan(std::size_t(spec.count()) * sizeof(float));
   }
   if (!rest.empty()) fail("{}: expected the end after {}, found {} more bytes", path, specs.empty() ? "the header" : specs.back().name, rest.size());

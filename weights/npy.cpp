@@ -1,4 +1,4 @@
-// The .npy format: header, element types, order (numpy/lib/format.py describes it).
+// Implements the .npy part of npy.h: header, element types and element order (described in numpy/lib/format.py).
 // SPDX-License-Identifier: MIT
 #include "weights/npy.h"
 
@@ -21,7 +21,7 @@ namespace pose {
 namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
-constexpr std::size_t kMaxDims = 64; // numpy's own limit
+constexpr std::size_t kMaxDims = 64; // numpy's limit
 
 struct Header {
   std::string type;
@@ -29,7 +29,7 @@ struct Header {
   std::vector<std::int64_t> shape;
 };
 
-// The header is a Python dict literal with exactly the keys descr, fortran_order and shape, in any order.
+// Parses the header: a Python dict literal with exactly the keys descr, fortran_order and shape, in any order.
 class HeaderParser {
 public:
   HeaderParser(std::string_view text, const std::string& source) : text_(text), source_(source) {}
@@ -59,7 +59,7 @@ public:
 
 private:
   [[noreturn]] void expected(std::string_view what) const {
-    fail("{}: expected {} in the npy header, found another thing at its character {}", source_, what, at_);
+    fail("{}: expected {} in the npy header, found something else at character {}", source_, what, at_);
   }
 
   char peek() {
@@ -107,7 +107,7 @@ private:
     return value;
   }
 
-  // (), (1,), (1, 2), (1, 2,); never (1), which is a number in Python.
+  // Parses (), (1,), (1, 2) or (1, 2,), but not (1), which is a number in Python.
   std::vector<std::int64_t> tuple() {
     std::vector<std::int64_t> sizes;
     expect('(');
@@ -130,7 +130,7 @@ std::size_t read_little_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
-// From the order where the first index runs fastest to the one where the last does.
+// Converts Fortran order (the first index runs fastest) to C order (the last one does).
 std::vector<std::byte> to_c_order(std::span<const std::byte> from, const std::vector<std::int64_t>& shape, std::size_t item) {
   std::vector<std::byte> to(from.size());
   std::vector<std::int64_t> index(shape.size(), 0);

@@ -1,4 +1,4 @@
-// numpy's element types in C++, and conversions that lose nothing.
+// C++ types for numpy's element types, and lossless conversions.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -15,7 +15,7 @@ namespace pose {
 
 static_assert(std::endian::native == std::endian::little, "files are little-endian and are mapped as they are");
 
-// IEEE 754 binary16, which C++20 has no type for.
+// IEEE 754 binary16.  C++20 has no type for it.
 struct Half {
   std::uint16_t bits = 0;
 };
@@ -27,7 +27,7 @@ inline float to_float(Half half) {
   return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
-// bfloat16: the upper half of a float32.  numpy has no name for it, safetensors has.
+// bfloat16: the upper half of a float32.  safetensors has a name for it, numpy does not.
 struct Brain {
   std::uint16_t bits = 0;
 };
@@ -36,7 +36,7 @@ inline float to_float(Brain brain) {
   return std::bit_cast<float>(std::uint32_t(brain.bits) << 16);
 }
 
-// f(T()) for the C++ type of numpy's `type`; false for an unknown or big-endian one.  Booleans are bytes.
+// Calls f(T()) with the C++ type of numpy's `type`.  Returns false for an unknown or big-endian type.  Booleans are bytes.
 template <class F> bool with_npy_type(std::string_view type, F&& f) {
   if (type == "<f4") return f(float()), true;
   if (type == "<f2") return f(Half()), true;
@@ -52,14 +52,14 @@ template <class F> bool with_npy_type(std::string_view type, F&& f) {
   return false;
 }
 
-// Bytes of an element, 0 for an unknown type.
+// Returns the bytes of an element, or 0 for an unknown type.
 inline std::size_t npy_item_size(std::string_view type) {
   std::size_t size = 0;
   with_npy_type(type, [&](auto zero) { size = sizeof zero; });
   return size;
 }
 
-// to = from; false if `to` cannot hold the value exactly.  NaN stays NaN between floating types.
+// Assigns to = from.  Returns false if `to` cannot hold the value exactly.  NaN stays NaN between floating-point types.
 template <class From, class To> bool convert_exactly(From from, To& to) {
   if constexpr (std::is_same_v<From, Half>) {
     return convert_exactly(to_float(from), to);
@@ -68,7 +68,7 @@ template <class From, class To> bool convert_exactly(From from, To& to) {
     return std::in_range<To>(from);
   } else if constexpr (std::is_integral_v<To>) {
     const double value = from;
-    // Both bounds are powers of two, so exact; false for NaN.
+    // Both bounds are powers of two and therefore exact.  The condition is false for NaN.
     if (!(value >= double(std::numeric_limits<To>::min()) && value < std::ldexp(1.0, std::numeric_limits<To>::digits))) return false;
     to = To(value);
     return double(to) == value;

@@ -1,4 +1,4 @@
-// The .npz format: a zip archive of .npy files (PKWARE's APPNOTE.TXT describes zip; the sections named below are its).
+// Implements the .npz part of npy.h: a zip archive of .npy files.  Section numbers refer to PKWARE's APPNOTE.TXT, which describes zip.
 // SPDX-License-Identifier: MIT
 #include "weights/npy.h"
 
@@ -24,13 +24,13 @@ constexpr std::size_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22, kEnd64S
 constexpr std::uint16_t kExtra64 = 1, kVersion64 = 45;
 constexpr std::uint16_t kStored = 0, kDeflated = 8;
 constexpr std::uint16_t kUtf8Name = 1 << 11, kEncrypted = 1 << 0, kHasDescriptor = 1 << 3;
-constexpr std::uint16_t kDate1980 = 0x21; // 1 January 1980, the earliest date that zip knows
+constexpr std::uint16_t kDate1980 = 0x21; // 1 January 1980, the earliest date in zip
 constexpr std::uint32_t kSee64 = 0xffffffff;
 constexpr std::uint16_t kCountSee64 = 0xffff;
 const std::string kSuffix = ".npy";
 constexpr std::uint64_t kMaxExpansion = 1032; // deflate: at best 258 bytes from 2 bits
 
-// A range of the file; every access is checked.
+// A range of the file.  Every access is checked.
 class Bytes {
 public:
   Bytes(std::span<const std::byte> bytes, const std::string& source) : bytes_(bytes), source_(source) {}
@@ -64,13 +64,14 @@ private:
   const std::string& source_;
 };
 
-using Member = NpzFile::Member; // a line of the central directory
+using Member = NpzFile::Member; // an entry of the central directory
 
 struct Directory {
   std::uint64_t offset = 0, size = 0, count = 0;
 };
 
-// The end record stands at the end, before a comment of at most 65535 bytes whose length it holds (section 4.3.16).
+// Returns the offset of the end record.  It is at the end of the file, before a comment of at most 65535 bytes whose length it holds (section
+// 4.3.16).
 std::size_t find_end(const Bytes& file) {
   for (std::size_t comment = 0; comment <= 0xffff && comment + kEndSize <= file.size(); comment++) {
     const std::size_t at = file.size() - kEndSize - comment;
@@ -84,13 +85,13 @@ Directory find_directory(const Bytes& file) {
   Directory d{file.get<std::uint32_t>(end + 16), file.get<std::uint32_t>(end + 12), file.get<std::uint16_t>(end + 10)};
   if (end >= kLocatorSize && file.get<std::uint32_t>(end - kLocatorSize) == kEnd64Locator) {
     const Bytes end64 = file.part(file.get<std::uint64_t>(end - kLocatorSize + 8), kEnd64Size, "the zip64 end record");
-    if (end64.get<std::uint32_t>(0) != kEnd64) fail("{}: expected a zip64 end record, found another thing", file.source());
+    if (end64.get<std::uint32_t>(0) != kEnd64) fail("{}: expected a zip64 end record, found something else", file.source());
     d = {end64.get<std::uint64_t>(48), end64.get<std::uint64_t>(40), end64.get<std::uint64_t>(32)};
   }
   return d;
 }
 
-// The zip64 extra field holds, in this order, those of size, packed and offset that did not fit (section 4.5.3).
+// Reads the zip64 extra field.  It holds those of size, packed and offset that did not fit, in this order (section 4.5.3).
 void read_extra64(const Bytes& extra, Member& m) {
   for (std::uint64_t at = 0; at + 4 <= extra.size();) {
     const std::uint16_t id = extra.get<std::uint16_t>(at), length = extra.get<std::uint16_t>(at + 2);
@@ -115,7 +116,7 @@ std::vector<Member> read_directory(const Bytes& file) {
   std::uint64_t at = 0, packed = 0;
   for (std::uint64_t i = 0; i < d.count; i++) {
     const Bytes line = table.part(at, kCentralSize, "a member of the central directory");
-    if (line.get<std::uint32_t>(0) != kCentralHeader) fail("{}: expected member {} of the central directory, found another thing", file.source(), i);
+    if (line.get<std::uint32_t>(0) != kCentralHeader) fail("{}: expected member {} of the central directory, found something else", file.source(), i);
     const std::uint16_t name = line.get<std::uint16_t>(28), extra = line.get<std::uint16_t>(30), comment = line.get<std::uint16_t>(32);
     Member m{table.text(at + kCentralSize, name), line.get<std::uint16_t>(10), line.get<std::uint32_t>(16),
              line.get<std::uint32_t>(20),         line.get<std::uint32_t>(24), line.get<std::uint32_t>(42)};
@@ -124,7 +125,7 @@ std::vector<Member> read_directory(const Bytes& file) {
 
     if ((line.get<std::uint16_t>(8) & kEncrypted) != 0) fail("{}: {}: expected no encryption, found some", file.source(), m.name);
     if (m.method != kStored && m.method != kDeflated) fail("{}: {}: expected method stored or deflated, found {}", file.source(), m.name, m.method);
-    // Members that overlapped could promise more than the file holds.
+    // Overlapping members could claim more bytes than the file holds.
     if (m.packed > file.size() - packed) fail("{}: {}: expected members of {} bytes at most, found more", file.source(), m.name, file.size());
     packed += m.packed;
     members.push_back(std::move(m));
@@ -132,7 +133,7 @@ std::vector<Member> read_directory(const Bytes& file) {
   return members;
 }
 
-// The directory of an archive of arrays only, as names without kSuffix.
+// Reads the directory of an archive that must hold arrays only.  Returns the names without kSuffix.
 std::vector<Member> read_arrays(const Bytes& file) {
   std::vector<Member> members = read_directory(file);
   std::set<std::string_view> names;
@@ -144,14 +145,14 @@ std::vector<Member> read_arrays(const Bytes& file) {
   return members;
 }
 
-// zlib counts in 32 bits: both sides are fed in slices.
+// Inflates `from` into exactly `to`.  zlib counts in 32 bits, so both sides are passed in slices.
 bool inflate_exactly(std::span<const std::byte> from, std::span<std::byte> to) {
   z_stream z{};
   if (inflateInit2(&z, -MAX_WBITS) != Z_OK) return false; // negative: no zlib header
   constexpr std::size_t kSlice = std::numeric_limits<uInt>::max();
   std::size_t in = 0, out = 0;
   int status = Z_OK;
-  while (status == Z_OK) { // no progress is Z_BUF_ERROR
+  while (status == Z_OK) { // no progress gives Z_BUF_ERROR
     const std::size_t in_slice = std::min(kSlice, from.size() - in), out_slice = std::min(kSlice, to.size() - out);
     z.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(from.data() + in));
     z.next_out = reinterpret_cast<Bytef*>(to.data() + out);
@@ -166,20 +167,20 @@ bool inflate_exactly(std::span<const std::byte> from, std::span<std::byte> to) {
 }
 
 std::uint32_t crc_of(std::uint32_t crc, std::span<const std::byte> bytes) {
-  if (bytes.empty()) return crc; // a null pointer would ask zlib for the initial value
+  if (bytes.empty()) return crc; // zlib returns the initial value for a null pointer
   return std::uint32_t(crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-// The packed bytes of a member, behind its local header, whose name and extra fields have lengths of their own.
+// Returns the packed bytes of a member, which follow its local header.  The local header has separate lengths for name and extra fields.
 std::span<const std::byte> packed_bytes(const Bytes& file, const Member& m) {
   const Bytes local = file.part(m.offset, kLocalSize, "a local header");
   if (local.get<std::uint32_t>(0) != kLocalHeader)
-    fail("{}: {}: expected a local header at offset {}, found another thing", file.source(), m.name, m.offset);
+    fail("{}: {}: expected a local header at offset {}, found something else", file.source(), m.name, m.offset);
   const std::uint64_t start = m.offset + kLocalSize + local.get<std::uint16_t>(26) + local.get<std::uint16_t>(28);
   return file.at(start, m.packed, m.name);
 }
 
-// The bytes of a member, in the file or in `unpacked`.
+// Returns the bytes of a member, in the file or in `unpacked`.
 std::span<const std::byte> unpack(const Bytes& file, const Member& m, const std::string& source, std::vector<std::byte>& unpacked) {
   const auto packed = packed_bytes(file, m);
   std::span<const std::byte> data = packed;
@@ -197,7 +198,7 @@ std::span<const std::byte> unpack(const Bytes& file, const Member& m, const std:
   return data;
 }
 
-// Little-endian fields, one after another.
+// Appends little-endian fields.
 class Record {
 public:
   template <class T> Record& add(T value) {
@@ -219,7 +220,7 @@ private:
   std::vector<std::byte> bytes_;
 };
 
-// What local and central headers share: version to extract .. length of the extra fields (sections 4.3.7 and 4.3.12).
+// Adds the fields that local and central headers share: from version to extract to length of the extra fields (sections 4.3.7 and 4.3.12).
 Record& add_common(Record& r, std::uint32_t crc, std::size_t name, std::uint16_t extra) {
   r.add(kVersion64).add(std::uint16_t(kUtf8Name | kHasDescriptor)).add(kStored).add(std::uint16_t(0)).add(kDate1980);
   return r.add(crc).add(kSee64).add(kSee64).add(std::uint16_t(name)).add(extra);
@@ -266,7 +267,7 @@ void NpzWriter::begin(const std::string& name, const std::vector<std::int64_t>& 
   if (entry.name.size() > 0xffff) fail("{}: expected a name of at most 65531 bytes, found {}", file_.path(), name.size());
   Record local;
   local.add(kLocalHeader);
-  add_common(local, 0, entry.name.size(), 20).add_text(entry.name); // what is not known yet stands behind the data
+  add_common(local, 0, entry.name.size(), 20).add_text(entry.name); // sizes and CRC follow the data, in the descriptor
   local.add(kExtra64).add(std::uint16_t(16)).add(std::uint64_t(0)).add(std::uint64_t(0));
   file_.write(local.bytes());
   file_.write(header);
@@ -283,7 +284,7 @@ void NpzWriter::append(std::span<const float> values) {
   file_.write(data);
 }
 
-// The data descriptor (section 4.3.9) of the array that is written, if there is one.
+// Writes the data descriptor (section 4.3.9) of the current array, if there is one.
 void NpzWriter::end_member() {
   if (entries_.empty()) return;
   const Entry& entry = entries_.back();
@@ -300,7 +301,7 @@ void NpzWriter::finish() {
     Record line;
     line.add(kCentralHeader).add(kVersion64);
     add_common(line, entry.crc, entry.name.size(), 28);
-    line.add(std::uint16_t(0)).add(std::uint16_t(0)).add(std::uint16_t(0)).add(std::uint32_t(0)).add(kSee64); // comment .. offset
+    line.add(std::uint16_t(0)).add(std::uint16_t(0)).add(std::uint16_t(0)).add(std::uint32_t(0)).add(kSee64); // from comment to offset
     line.add_text(entry.name).add(kExtra64).add(std::uint16_t(24)).add(entry.size).add(entry.size).add(entry.offset);
     file_.write(line.bytes());
   }

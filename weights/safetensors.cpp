@@ -1,4 +1,4 @@
-// safetensors: what the header says is proved against the file before a tensor is handed out.
+// Implements safetensors.h: validates the header against the file before it returns any tensor.
 // SPDX-License-Identifier: MIT
 #include "weights/safetensors.h"
 
@@ -23,7 +23,7 @@ static_assert(std::endian::native == std::endian::little, "files are little-endi
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kAlignHeader = 8;
-constexpr std::uint64_t kMaxHeader = 100'000'000; // the limit of the reference implementation
+constexpr std::uint64_t kMaxHeader = 100'000'000; // limit of the reference implementation
 
 struct Dtype {
   std::string_view name;
@@ -58,7 +58,7 @@ const Dtype& dtype_of(const SafetensorsEntry& entry, const std::string& path) {
   return *at;
 }
 
-// The spans must tile the data part: sorted, each starts where the one before it ends.
+// Checks that the spans tile the data part: sorted, each starts where the previous one ends.
 void check_spans(std::vector<SafetensorsEntry>& entries, std::size_t data_bytes, const std::string& path) {
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   std::int64_t at = 0;
@@ -87,7 +87,7 @@ const float* kept(std::vector<float> values, WeightStore& store) {
   return data;
 }
 
-// The floats in place, or an aligned copy that the store keeps.
+// Returns the floats in place, or an aligned copy that the store keeps.
 const float* floats_at(std::span<const std::byte> bytes, WeightStore& store) {
   if (std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0) return reinterpret_cast<const float*>(bytes.data());
   std::vector<float> copy(bytes.size() / sizeof(float));
@@ -95,7 +95,7 @@ const float* floats_at(std::span<const std::byte> bytes, WeightStore& store) {
   return kept(std::move(copy), store);
 }
 
-// Numbers of T, two bytes each, as float32, in which every one of them is exact.
+// Converts 16-bit values of type T to float32, which is exact.
 template <class T> const float* widened(std::span<const std::byte> bytes, WeightStore& store) {
   std::vector<float> values(bytes.size() / sizeof(T));
   for (std::size_t i = 0; i < values.size(); i++) {
@@ -106,7 +106,7 @@ template <class T> const float* widened(std::span<const std::byte> bytes, Weight
   return kept(std::move(values), store);
 }
 
-// Null: the type is none that weights have.
+// Returns null for a type that weights cannot have.
 const float* weights_at(std::string_view dtype, std::span<const std::byte> bytes, WeightStore& store) {
   if (dtype == "F32") return floats_at(bytes, store);
   if (dtype == "F16") return widened<Half>(bytes, store);

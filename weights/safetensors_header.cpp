@@ -1,4 +1,4 @@
-// A SAX handler, because a DOM would keep the last of two equal keys and grow with the nesting of the text.
+// Implements safetensors_header.h with a SAX handler: a DOM would keep the last of two equal keys and grow with the nesting depth.
 // SPDX-License-Identifier: MIT
 #include "weights/safetensors_header.h"
 
@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kMetadata = "__metadata__";
 constexpr std::size_t kMaxDims = 64;
 
-// The grammar has three levels: the header, the entries and metadata in it, the arrays of an entry.
+// Handles the three levels of the grammar: the header, its entries and metadata, and the arrays of an entry.
 class Handler : public nlohmann::json_sax<nlohmann::json> {
 public:
   explicit Handler(const std::string& source) : source_(source) {}
@@ -79,13 +79,13 @@ public:
   }
 
   bool number_integer(number_integer_t) override { unexpected("a negative number"); }
-  bool number_float(number_float_t, const string_t&) override { unexpected("a number that is no 64-bit integer"); }
+  bool number_float(number_float_t, const string_t&) override { unexpected("a number that is not a 64-bit integer"); }
   bool null() override { unexpected("null"); }
   bool boolean(bool) override { unexpected("a boolean"); }
   bool binary(binary_t&) override { unexpected("binary data"); }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    fail("{}: expected JSON in the safetensors header, found a syntax error at its byte {}", source_, position);
+    fail("{}: expected JSON in the safetensors header, found a syntax error at byte {}", source_, position);
   }
 
 private:
@@ -109,10 +109,10 @@ private:
 
   const std::string& source_;
   SafetensorsHeader header_;
-  int depth_ = 0; // objects that are open
+  int depth_ = 0; // number of open objects
   bool in_array_ = false;
   std::set<std::string> names_;
-  std::string name_, key_; // where we are, on levels 1 and 2
+  std::string name_, key_; // current keys on levels 1 and 2
   bool have_dtype_ = false, have_shape_ = false, have_offsets_ = false;
   std::vector<std::int64_t> offsets_;
 };

@@ -1,4 +1,4 @@
-// The JSON header of a safetensors file.
+// Parser of the JSON header of a safetensors file.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,7 +13,7 @@ namespace pose {
 struct SafetensorsEntry {
   std::string name, dtype;
   std::vector<std::int64_t> shape;
-  std::int64_t begin = 0, end = 0; // in the data part
+  std::int64_t begin = 0, end = 0; // byte range in the data part
 };
 
 struct SafetensorsHeader {
@@ -21,8 +21,8 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// Throws Error for anything but an object of {dtype, shape, data_offsets} objects and one "__metadata__" object of strings; sizes
-// and offsets are proved to be integers from 0 to 2^63 - 1.  What they say about the data is not looked at.
+// Parses the header.  Throws Error for anything but an object of {dtype, shape, data_offsets} objects and one "__metadata__" object of strings.
+// Sizes and offsets are checked to be integers from 0 to 2^63 - 1.  They are not checked against the data.
 SafetensorsHeader parse_safetensors_header(std::string_view json, const std::string& source);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// Looking parameters up, with messages that name file, tensor, expected and found.
+// Implements store.h: parameter lookup, with messages that name file, tensor, expected and found.
 // SPDX-License-Identifier: MIT
 #include "weights/store.h"
 
@@ -19,7 +19,7 @@ std::string text_of(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-// Without a branch, so that the compiler makes vectors of it: a check of 250 MB costs what reading them costs.
+// Returns whether all values are finite.  There is no branch, so compilers vectorize the loop: checking 250 MB costs no more than reading them.
 bool all_finite(const float* data, std::int64_t count) {
   constexpr std::uint32_t kExponent = 0x7f800000;
   std::uint32_t bad = 0;

@@ -1,4 +1,4 @@
-// SplitMix64 streams (Steele, Lea, Flood 2014), one a parameter, and the rules that make weights of them.
+// Implements synthetic.h: one SplitMix64 stream (Steele, Lea, Flood 2014) per parameter, and the rules that map it to weights.
 // SPDX-License-Identifier: MIT
 #include "weights/synthetic.h"
 
@@ -29,7 +29,7 @@ std::uint64_t key_of(const std::string& name, std::uint64_t seed) {
   return fnv1a64(name) + seed * kSeedFactor;
 }
 
-// u = bits / 2^24 in [0, 1) and v = 2u - 1 in [-1, 1), both exact.
+// Return u = bits / 2^24 in [0, 1) and v = 2u - 1 in [-1, 1).  Both are exact.
 float unit(std::uint64_t bits) {
   return float(std::int32_t(bits >> 40)) * 0x1p-24f;
 }
@@ -47,18 +47,18 @@ void fill_symmetric(std::span<float> to, const std::string& name, std::uint64_t 
   fill(to, name, seed, [bound](std::uint64_t bits) { return symmetric(bits) * bound; });
 }
 
-// Bound of a uniform distribution with variance `variance` / fan-in; fan-in = the product of all sides but the first.
+// Returns the bound of a uniform distribution with variance `variance` / fan-in.  Fan-in is the product of all sides but the first.
 float fan_in_bound(const ParamSpec& spec, double variance, double gain = 1) {
   const std::int64_t fan_in = spec.count() / spec.shape.front();
   return float(gain * std::sqrt(3 * variance / double(fan_in)));
 }
 
-// "a.b.weight" -> "a.b"
+// Returns the module part of a name: "a.b.weight" -> "a.b".
 std::string_view module_of(std::string_view name) {
   return name.substr(0, name.rfind('.'));
 }
 
-// A store over one buffer; make(spec, floats) fills each parameter.
+// Returns a store over one buffer.  make(spec, floats) fills each parameter.
 template <class F> WeightStore generate(const std::vector<ParamSpec>& specs, const std::string& source, F make) {
   std::int64_t total = 0;
   for (const ParamSpec& spec : specs) {
@@ -77,7 +77,7 @@ template <class F> WeightStore generate(const std::vector<ParamSpec>& specs, con
   return store;
 }
 
-// Means and variances measured with the synthetic weights in place, without which the activations would die out.
+// Means and variances that were measured with the synthetic weights in place.  Without them the activations would vanish.
 class SideFile {
 public:
   SideFile(const std::string& path, const std::vector<ParamSpec>& specs) : file_(MappedFile::open(path)) {
@@ -99,10 +99,10 @@ public:
 
 private:
   std::shared_ptr<const MappedFile> file_;
-  std::map<std::string, std::size_t> starts_; // of a batch norm, in floats
+  std::map<std::string, std::size_t> starts_; // start of each batch norm, in floats
 };
 
-// What the two nets share.  Their gains and biases differ: `gain(spec)`, `bias(spec, floats)`.
+// The common part of the two networks.  Gains and biases differ: `gain(spec)`, `bias(spec, floats)`.
 template <class Gain, class Bias>
 WeightStore synthetic(const std::vector<ParamSpec>& specs, std::uint64_t seed, const std::string& bn_path, Gain gain, Bias bias) {
   const SideFile side(bn_path, specs);
@@ -158,8 +158,9 @@ WeightStore synthetic_pose(const std::vector<ParamSpec>& specs, std::uint64_t se
   return synthetic(specs, seed, bn_path, gain, bias);
 }
 
-// Variance 2/3 of fan-in: a layer keeps 2/3 of the mean square of its input, 1/3 behind a ReLU.  Below 1, so that a chain of residual
-// blocks of two or three such layers grows by some percent a block; the biases, of mean square 1/3, keep plain chains from dying out.
+// The variance of a weight is 2 / (3 fan-in).  A layer keeps 2/3 of the mean square of its input, 1/3 after a ReLU.  The factor is below 1, so that a
+// chain of residual blocks with two or three such layers grows by only a few percent a block.  The biases have mean square 1/3 and keep activations
+// of plain chains from vanishing.
 WeightStore random_weights(const std::vector<ParamSpec>& specs, std::uint64_t seed) {
   return generate(specs, fmt::format("random weights with seed {}", seed), [&](const ParamSpec& spec, std::span<float> to) {
     const auto around_one = [](std::uint64_t bits) { return 1.0f + 0.1f * symmetric(bits); };

@@ -1,4 +1,4 @@
-// One view of both formats, and the conversion of a piece.
+// Implements tensor_file.h: a common view of both formats, and conversion to float32 in parts.
 // SPDX-License-Identifier: MIT
 #include "weights/tensor_file.h"
 
@@ -25,7 +25,7 @@ template <class T> float as_float(T value) {
   return float(value);
 }
 
-// f(T()) for the C++ type of safetensors' or numpy's dtype; false for one without numbers that a float32 could hold or round.
+// Calls f(T()) with the C++ type of a dtype of safetensors or numpy.  Returns false for a type whose values a float32 can neither hold nor round.
 template <class F> bool with_dtype(const std::string& dtype, F&& f) {
   static const std::map<std::string, std::string> numpy = {{"F32", "<f4"}, {"F16", "<f2"}, {"F64", "<f8"}, {"BOOL", "|b1"},
                                                            {"I8", "|i1"},  {"U8", "|u1"},  {"I16", "<i2"}, {"U16", "<u2"},
@@ -47,8 +47,8 @@ template <class T> void convert(const std::byte* from, std::span<float> to) {
 } // namespace
 
 void TensorNumbers::read(std::int64_t first, std::span<float> to) const {
-  constexpr std::size_t kChunk = 1 << 18;  // numbers whose pages are there at a time
-  constexpr std::size_t kAround = 1 << 16; // bytes: Linux maps this much around a page that is asked for, what was given back before included
+  constexpr std::size_t kChunk = 1 << 18;  // elements whose pages are resident at a time
+  constexpr std::size_t kAround = 1 << 16; // bytes: Linux maps this much around a page fault, including pages that were given back before
   with_dtype(dtype_, [&](auto zero) {
     using T = decltype(zero);
     auto bytes = bytes_.subspan(std::size_t(first) * sizeof(T), to.size() * sizeof(T));

@@ -1,4 +1,4 @@
-// TensorFile: a file of named tensors, safetensors or npz, whose numbers are read piece by piece as float32, whatever their type.
+// TensorFile: a safetensors or npz file of named tensors, read in parts as float32, whatever their type.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -14,11 +14,11 @@
 
 namespace pose {
 
-// The numbers of one tensor in C order.  The file stays mapped as long as this lives.
+// The elements of one tensor in C order.  The file stays mapped for the lifetime of this object.
 class TensorNumbers {
 public:
-  // Numbers [first, first + to.size()), which must be there.  F16 and BF16 become the same float32, F64 and integers the nearest one.  The pages of a
-  // mapped file are given back: what was read takes no memory.
+  // Reads elements [first, first + to.size()), which must exist.  F16 and BF16 convert exactly; F64 and integers are rounded to the nearest float32.
+  // The pages of a mapped file are given back, so elements that were read use no memory.
   void read(std::int64_t first, std::span<float> to) const;
 
 private:
@@ -34,19 +34,20 @@ public:
   struct Entry {
     std::string name;
     std::vector<std::int64_t> shape;
-    std::string dtype; // as the file spells it
+    std::string dtype; // as spelled in the file
   };
 
-  // By the extension, .safetensors or .npz.  Throws Error for anything but a whole, consistent file (index_safetensors, NpzFile), and for a tensor
-  // whose type has no float32 (complex, F8) or that is in Fortran order.  Checks the CRCs of an npz file, which reads it once.
+  // Opens a file; the extension, .safetensors or .npz, selects the format.  Throws Error unless the file is complete and consistent
+  // (index_safetensors, NpzFile).  Also throws for a tensor in Fortran order or of a type without float32 values (complex, F8).  Checks the CRCs of
+  // an npz file, which reads it once.
   explicit TensorFile(const std::string& path);
 
   const std::string& path() const { return path_; }
-  const std::vector<Entry>& entries() const { return entries_; } // in the file's order
+  const std::vector<Entry>& entries() const { return entries_; } // in the order of the file
   const Entry* find(const std::string& name) const;              // null: no such tensor
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
-  TensorNumbers numbers(const Entry& entry) const; // of an element of entries(); a deflated member is unpacked as a whole
+  TensorNumbers numbers(const Entry& entry) const; // entry: an element of entries().  A deflated member is unpacked as a whole
 
 private:
   void add(Entry entry);
@@ -57,7 +58,7 @@ private:
   std::map<std::string, std::string> metadata_;
   std::optional<SafetensorsIndex> safetensors_;
   std::shared_ptr<const NpzFile> npz_;
-  std::vector<std::span<const std::byte>> views_; // of npz_'s stored members, whose CRCs were right
+  std::vector<std::span<const std::byte>> views_; // of npz_'s stored members whose CRCs matched
 };
 
 } // namespace pose

@@ -103,7 +103,7 @@ std::size_t check_people(const Detector& d, const SelectOptions& options = {}, i
     REQUIRE(got.size() == want.size());
     static_assert(sizeof(Detection) == 7 * sizeof(float)); // no padding: bytes can be compared
     for (std::size_t i = 0; i < want.size(); i++) {
-      INFO("detection ", i, ": expected ", want[i].picture, " ", want[i].objectness, ", found ", got[i].picture, " ", got[i].objectness);
+      INFO("detection ", i, ": expected ", want[i].image, " ", want[i].objectness, ", found ", got[i].image, " ", got[i].objectness);
       CHECK(std::memcmp(&got[i], &want[i], sizeof(Detection)) == 0);
     }
   });

@@ -38,7 +38,7 @@ void check_letterbox(const BgrImage& image, int side) {
   CAPTURE(side);
   Tensor want({kPictures, side, side, 3}, Layout::compact);
   to_input(letterbox(image, side), want.view(), kPicture);
-  check(image, want, [&](const DevicePicture& p, const DeviceMap& input, StreamHandle stream) {
+  check(image, want, [&](const DeviceImage& p, const DeviceMap& input, StreamHandle stream) {
     enqueue_letterbox(p, letterbox_geometry(image.h, image.w, side), input, kPicture, stream);
   });
 }
@@ -65,7 +65,7 @@ TEST_CASE("Darknet's letterbox on the device is the CPU's") {
       Tensor want({kPictures, net.h, net.w, 3}, Layout::compact);
       const LetterboxGeometry g = darknet_letterbox(image, want.view(), kPicture);
       CHECK(darknet_letterbox_geometry(s.h, s.w, net.h, net.w).new_w == g.new_w);
-      check(image, want, [&](const DevicePicture& p, const DeviceMap& input, StreamHandle stream) {
+      check(image, want, [&](const DeviceImage& p, const DeviceMap& input, StreamHandle stream) {
         enqueue_darknet_letterbox(p, darknet_letterbox_geometry(s.h, s.w, net.h, net.w), input, kPicture, stream);
       });
     }

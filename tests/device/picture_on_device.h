@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "image/device_picture.h"
+#include "image/device_image.h"
 #include "image/image.h"
 #include "tests/device/on_device.h"
 
@@ -26,11 +26,11 @@ inline BgrImage noise(int h, int w, unsigned seed, unsigned most = 255) {
 class PictureOnDevice {
 public:
   explicit PictureOnDevice(const BgrImage& image) : bytes_(image.bytes), picture_{bytes_.data(), image.h, image.w} {}
-  const DevicePicture& picture() const { return picture_; }
+  const DeviceImage& picture() const { return picture_; }
 
 private:
   OnDevice<std::uint8_t> bytes_;
-  DevicePicture picture_;
+  DeviceImage picture_;
 };
 
 // Picture n of both: the three channels to the bit, once rounded to the map's element, and zeros in the lanes behind them.  "" or the first fault.

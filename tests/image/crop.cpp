@@ -17,13 +17,13 @@ using namespace pose::test;
 
 namespace {
 
-constexpr CropNormalise kMean{{0.25f, 0.5f, 0.125f}, {1, 1, 1}};
+constexpr CropNormalize kMean{{0.25f, 0.5f, 0.125f}, {1, 1, 1}};
 
 bool same(Point p, float x, float y) {
   return p.x == x && p.y == y;
 }
 
-Tensor cropped(const BgrImage& image, const CropBox& box, const CropNormalise& normalise, int h = 64, int w = 48) {
+Tensor cropped(const BgrImage& image, const CropBox& box, const CropNormalize& normalise, int h = 64, int w = 48) {
   Tensor t({1, h, w, 3}, Layout::compact);
   crop(image, box, normalise, t.view(), 0);
   return t;
@@ -63,7 +63,7 @@ TEST_CASE("the map takes the padded box to the corners of the input") {
       CHECK(g.v0 == int(box.pt1.y));
       CHECK(g.u1 == int(box.pt2.x - 1));
       CHECK(g.v1 == int(box.pt2.y - 1));
-      const auto& m = g.to_picture;
+      const auto& m = g.to_image;
       CHECK(std::abs(m[0] - m[4]) < 1e-9); // a similarity ...
       CHECK(std::abs(m[1] + m[3]) < 1e-9);
       CHECK(std::abs(m[1]) * h < 2); // ... that turns by less than the two pixels that flooring can cost
@@ -91,7 +91,7 @@ TEST_CASE("a ramp is read at the mapped position to 1/32 pixel") {
   const CropBox box{{20, 10}, {200, 190}};
   const CropGeometry g = crop_geometry(box, 64, 48);
   const Tensor t = cropped(ramp, box, {});
-  const auto& m = g.to_picture;
+  const auto& m = g.to_image;
   std::vector<float> got, want;
   for (int y = 0; y < 64; ++y) {
     for (int x = 0; x < 48; ++x) {
@@ -130,7 +130,7 @@ TEST_CASE("normalising: mean, std, channel order, and pictures of 0 and 1") {
   BgrImage image(80, 60);
   for (std::size_t i = 0; i < image.bytes.size(); ++i) image.bytes[i] = std::array<std::uint8_t, 3>{51, 102, 204}[i % 3];
   const CropBox box{{0, 0}, {60, 80}};
-  const CropNormalise normalise{{0.5f, 0.25f, 0.125f}, {0.5f, 0.25f, 2}};
+  const CropNormalize normalise{{0.5f, 0.25f, 0.125f}, {0.5f, 0.25f, 2}};
   const auto centre = [&](const BgrImage& picture) {
     const Tensor t = cropped(picture, box, normalise);
     return std::array<float, 3>{t.view().at(0, 30, 20, 0), t.view().at(0, 30, 20, 1), t.view().at(0, 30, 20, 2)};

@@ -18,7 +18,7 @@ using namespace pose::test;
 
 namespace {
 
-constexpr Colour kColour{250, 100, 50};
+constexpr Color kColour{250, 100, 50};
 
 // A shape drawn with its origin at `at`.
 using Draw = std::function<void(BgrImage&, Pixel at)>;

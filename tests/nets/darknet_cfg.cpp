@@ -147,7 +147,7 @@ TEST_CASE("a convolution's nodes and parameters") {
 TEST_CASE("max-pooling: Darknet pads behind, AlphaPose's stride 1 with zeros all around") {
   const std::string pools = "[maxpool]\nsize=2\nstride=2\n[maxpool]\nsize=2\nstride=1\n[maxpool]\nsize=5\nstride=1\n[maxpool]\nsize=3\npadding=0\n"
                             "[maxpool]\nstride=2\n";
-  const Graph d = parse(pools), a = parse(pools, {Flavour::alphapose, 0});
+  const Graph d = parse(pools), a = parse(pools, {Flavor::alphapose, 0});
   CHECK(node(d, "yolo.0").shape == Shape{1, 12, 16, 4});
   CHECK(node(d, "yolo.1").shape == Shape{1, 12, 16, 4});
   CHECK(op<MaxPool>(d, "yolo.1").pad_top == 0);
@@ -294,7 +294,7 @@ TEST_CASE("bad [net] sections and files") {
   const std::string layer = "[avgpool]\n";
   CHECK(error("") == "x.cfg: expected [net], found no section");
   CHECK(error(layer) == "x.cfg:1: [avgpool] expected [net] as the first section");
-  CHECK(error(kNet) == "x.cfg:1: [net] expected layers behind it, found none");
+  CHECK(error(kNet) == "x.cfg:1: [net] expected layers after it, found none");
   CHECK(contains(error("[net]\nheight=1\nchannels=1\n" + layer), "x.cfg:1: [net] width: "));
   CHECK(contains(error("[net]\nwidth=0\nheight=1\nchannels=1\n" + layer), "x.cfg:2: [net] width: "));
   CHECK(contains(error("[net]\nwidth=65536\nheight=65536\nchannels=65536\n" + layer), "x.cfg:1: [net] node input: "));

@@ -84,12 +84,12 @@ TEST_CASE("what a graph cannot do is refused when it is planned") {
   const auto plan_error = [&](const Graph& g, int batch) {
     return error_of([&] { DevicePlan(g, random_weights(g.params(), 1), {.batch = batch}, gpu); });
   };
-  CHECK(plan_error(branches(), 0) == "plan: expected at least 1 picture, found 0");
+  CHECK(plan_error(branches(), 0) == "plan: expected at least 1 image, found 0");
   CHECK(plan_error(Graph{}, 1) == ": expected the first node to be the input");
   DevicePlan plan(branches(), random_weights({}, 1), {.batch = 2}, gpu);
   Stream stream(gpu);
   for (const int n : {0, 3}) {
-    const std::string want = fmt::format("branches: expected 1 to 2 pictures, found {}", n);
+    const std::string want = fmt::format("branches: expected 1 to 2 images, found {}", n);
     CHECK(error_of([&] { plan.enqueue(n, stream); }) == want);
     CHECK(error_of([&] { plan.input(n); }) == want);
     CHECK(error_of([&] { plan.output(0, n); }) == want);
@@ -113,7 +113,7 @@ TEST_CASE("memory that does not suffice: how much is needed, and the largest bat
                   1e-6 * double(arena(400))));
   CHECK(error_with(arena(1) - 1, 300) ==
         fmt::format("branches: expected {0:.1f} MB of memory on emulated for batches of 300 (weights 0.0, activations {0:.1f}), found 0.0 MB free; "
-                    "not even single pictures would fit",
+                    "not even single images would fit",
                     1e-6 * double(arena(300))));
 }
 
@@ -191,13 +191,13 @@ TEST_CASE("failures name net, layer and kernel, and the plan goes on behind them
   };
   for (const bool lazy : {false, true}) {
     CHECK(error_with(direct, {.lazy = lazy, .fail_launch = 2}) == "branches: layer l: kernel activation: cannot be launched (error 1)");
-    CHECK(error_with(direct, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; `layers time --device` finds the layer");
+    CHECK(error_with(direct, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; a layer-by-layer run finds the layer");
     CHECK(error_with(direct, {.lazy = lazy}) == "no error");
   }
   CHECK(error_with(plan, {.fail_launch = 3}) == "branches: layer r: kernel activation: cannot be launched (error 1)"); // while it is captured
-  CHECK(error_with(plan, {.fail_capture = 1}) == "branches: graph of 2 pictures: the device refuses a graph of 5 pieces of work");
+  CHECK(error_with(plan, {.fail_capture = 1}) == "branches: graph of 2 images: the device refuses a graph of 5 pieces of work");
   for (const bool lazy : {false, true}) {
-    CHECK(error_with(plan, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; `layers time --device` finds the layer");
+    CHECK(error_with(plan, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; a layer-by-layer run finds the layer");
     CHECK(error_with(plan, {.lazy = lazy}) == "no error");
   }
   const Emulating failing({.fail_kernel = 2, .fail_copy = 1});

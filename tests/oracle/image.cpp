@@ -19,7 +19,7 @@ using namespace pose;
 namespace {
 
 // FastPose (docs/spec.md, section 5).
-constexpr CropNormalise kFastPose{{0.406f, 0.457f, 0.480f}, {1, 1, 1}};
+constexpr CropNormalize kFastPose{{0.406f, 0.457f, 0.480f}, {1, 1, 1}};
 constexpr double kLetterboxShare = 200e-6; // bytes that may be 1 off, IPP's rounding of exact ties
 
 // The array of that name or, where a case has none, the image SET/NAME_KEY.png.

@@ -14,7 +14,7 @@ constexpr double kTolerance = 1e-4;
 std::vector<float> rows_of(const std::vector<Detection>& detections) {
   std::vector<float> rows;
   for (const Detection& d : detections) {
-    rows.push_back(float(d.picture));
+    rows.push_back(float(d.image));
     oracle::append(rows, d.box);
     rows.insert(rows.end(), {d.objectness, d.class_score, 0});
   }
@@ -25,8 +25,8 @@ void check_boxes(Stage& stage, const Case& c, const std::vector<Detection>& dete
                  const std::string& boxes_key, const std::string& scores_key) {
   std::vector<float> boxes, scores;
   for (const Detection& d : detections) {
-    if (d.picture != int(picture)) continue;
-    oracle::append(boxes, to_picture(d.box, h, w, inp_dim));
+    if (d.image != int(picture)) continue;
+    oracle::append(boxes, to_image(d.box, h, w, inp_dim));
     scores.push_back(d.objectness);
   }
   stage.check(c.name + " " + boxes_key, boxes, c.f32(boxes_key), kTolerance);

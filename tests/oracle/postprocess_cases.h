@@ -102,7 +102,7 @@ inline std::vector<Candidate> check_decoding(Stage& stage, const Case& c, double
     const CropBox crop{{pt1[2 * i], pt1[2 * i + 1]}, {pt2[2 * i], pt2[2 * i + 1]}};
     for (std::size_t k = 0; k < kJoints; ++k) {
       const Peak peak = find_peak(view, int(i), int(k));
-      const Point joint = to_picture(peak.at, crop, view.shape.h, view.shape.w);
+      const Point joint = to_image(peak.at, crop, view.shape.h, view.shape.w);
       on_map.insert(on_map.end(), {peak.at.x, peak.at.y});
       on_picture.insert(on_picture.end(), {joint.x, joint.y});
       maxval.push_back(peak.score);

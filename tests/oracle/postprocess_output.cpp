@@ -21,7 +21,7 @@ struct NamedFormat {
 constexpr NamedFormat kFormats[] = {{JsonFormat::coco, "coco"}, {JsonFormat::cmu, "cmu"}, {JsonFormat::open, "open"}};
 
 // The files of one format in FOLDER/CASE_FORMAT, sep-json included; returns false if this case has no such folder.
-bool check_files(const std::string& folder, const std::string& name, const std::vector<PictureResult>& results, const NamedFormat& f) {
+bool check_files(const std::string& folder, const std::string& name, const std::vector<ImageResult>& results, const NamedFormat& f) {
   const std::filesystem::path dir = oracle::dir(folder) / (name + "_" + f.name);
   if (!std::filesystem::exists(dir)) return false;
   INFO(dir);
@@ -29,7 +29,7 @@ bool check_files(const std::string& folder, const std::string& name, const std::
   if (f.format == JsonFormat::coco) return true;
 
   std::map<std::string, std::string> files; // a later picture of the same stem overwrites
-  for (const PictureResult& result : by_name(results)) files[sep_json_stem(result.name) + ".json"] = format_picture(result, f.format);
+  for (const ImageResult& result : by_name(results)) files[sep_json_stem(result.name) + ".json"] = format_image(result, f.format);
   std::size_t found = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir / "sep-json")) {
     INFO(entry.path());
@@ -83,7 +83,7 @@ double worst_joint(const BgrImage& photo, const std::vector<Person>& people, Ren
 TEST_CASE("json: every format, with sep-json") {
   for (const std::string& name : oracle::case_names("json")) {
     const Case c = oracle::load("json", name);
-    std::vector<PictureResult> results;
+    std::vector<ImageResult> results;
     for (const auto& image : c.info.at("imgnames")) {
       const std::size_t i = results.size();
       results.push_back({image, people_of(c, fmt::format("kp_{}", i), fmt::format("score_{}", i), fmt::format("prop_{}", i))});
@@ -95,7 +95,7 @@ TEST_CASE("json: every format, with sep-json") {
 TEST_CASE("e2e: JSON of the stored people") {
   for (const std::string& name : oracle::case_names("e2e")) {
     const Case c = oracle::load("e2e", name);
-    const std::vector<PictureResult> results = {{c.info.at("image"), people_of(c, "keypoints", "kp_score", "proposal_score")}};
+    const std::vector<ImageResult> results = {{c.info.at("image"), people_of(c, "keypoints", "kp_score", "proposal_score")}};
     int checked = 0;
     for (const NamedFormat& f : kFormats) checked += check_files("e2e", name, results, f);
     CHECK(checked > 0);
@@ -113,14 +113,14 @@ TEST_CASE("scene: prediction to people to JSON") {
     const std::vector<Detection> detections = select_people(prediction.pictures(), {});
     REQUIRE(detections.size() == candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      candidates[i].box = to_picture(detections[i].box, h, w, prediction.kSide);
+      candidates[i].box = to_image(detections[i].box, h, w, prediction.kSide);
       candidates[i].box_score = detections[i].objectness;
       oracle::append(flat, candidates[i].box);
     }
     boxes.check(name + " boxes", flat, c.f32("boxes"), kTolerance);
     const std::vector<Person> people = pose_nms(candidates);
     check_people(nms, c, people, kTolerance);
-    const std::vector<PictureResult> results = {{c.info.at("image"), people}};
+    const std::vector<ImageResult> results = {{c.info.at("image"), people}};
     for (const NamedFormat& f : kFormats) CHECK(check_files("scene", name, results, f));
   }
 }

@@ -177,7 +177,7 @@ TEST_CASE("pictures without people, and too thin ones") {
   }
   Frame thin;
   thin.picture = picture(1, 500, 4);
-  CHECK_THROWS_WITH_AS(engine->prepare(thin), "letterbox: a picture of 500 x 1 pixels is too thin: it would become 64 x 0", Error);
+  CHECK_THROWS_WITH_AS(engine->prepare(thin), "letterbox: an image of 500 x 1 pixels is too thin: it would become 64 x 0", Error);
 }
 
 TEST_CASE("more candidates than the list holds make it longer") {

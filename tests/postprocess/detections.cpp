@@ -44,7 +44,7 @@ const float kInf = std::numeric_limits<float>::infinity();
 TEST_CASE("a row becomes corners with its objectness and class score") {
   const auto found = select(Head().add({100, 50, 20, 8, 0.7f}, {0.25f, 0.1f, 0.2f}));
   REQUIRE(found.size() == 1);
-  CHECK(found[0].picture == 0);
+  CHECK(found[0].image == 0);
   CHECK(found[0].box.x1 == 90);
   CHECK(found[0].box.y1 == 46);
   CHECK(found[0].box.x2 == 110);
@@ -131,8 +131,8 @@ TEST_CASE("pictures do not suppress each other") {
   const Head head = Head().add({9, 9, 4, 4, 0.5f});
   const auto found = select_people_once(std::vector<std::vector<YoloOutput>>{{head.rows()}, {}, {head.rows()}}, 0.05f, 0.6f);
   REQUIRE(found.size() == 2);
-  CHECK(found[0].picture == 0);
-  CHECK(found[1].picture == 2);
+  CHECK(found[0].image == 0);
+  CHECK(found[1].image == 2);
 }
 
 TEST_CASE("more than 100 rows in a batch: one rerun with a stricter NMS") {
@@ -152,19 +152,19 @@ TEST_CASE("more than 100 rows in a batch: one rerun with a stricter NMS") {
 
 TEST_CASE("mapping to the picture: letterbox undone with a real-valued padding, clipped inclusively") {
   // 400 x 200 in 608: scale 1.52, padding 0 and (608 - 304) / 2 = 152.
-  const Box box = to_picture({152, 228, 304, 380}, 200, 400, 608);
+  const Box box = to_image({152, 228, 304, 380}, 200, 400, 608);
   CHECK(box.x1 == doctest::Approx(100));
   CHECK(box.y1 == doctest::Approx(50));
   CHECK(box.x2 == doctest::Approx(200));
   CHECK(box.y2 == doctest::Approx(150));
   // 3 x 2 in 32: the height 21.33 leaves a padding of 5.33, not 5.
-  CHECK(to_picture({0, 16, 32, 16}, 2, 3, 32).y1 == doctest::Approx(1));
-  const Box clipped = to_picture({-50, -50, 700, 700}, 200, 400, 608);
+  CHECK(to_image({0, 16, 32, 16}, 2, 3, 32).y1 == doctest::Approx(1));
+  const Box clipped = to_image({-50, -50, 700, 700}, 200, 400, 608);
   CHECK(clipped.x1 == 0);
   CHECK(clipped.y1 == 0);
   CHECK(clipped.x2 == 400);
   CHECK(clipped.y2 == 200);
-  CHECK(to_picture({-kInf, 0, kInf, 1}, 200, 400, 608).x2 == 400);
+  CHECK(to_image({-kInf, 0, kInf, 1}, 200, 400, 608).x2 == 400);
 }
 
 TEST_CASE("mapping multiplies by the reciprocal") {
@@ -173,5 +173,5 @@ TEST_CASE("mapping multiplies by the reciprocal") {
   const float scale = 1 / w * 608;
   REQUIRE(scale != 608 / w);
   const float pad = (608 - scale * w) / 2;
-  CHECK(to_picture({300.5f, 0, 300.5f, 0}, 100, 333, 608).x1 == (300.5f - pad) / scale);
+  CHECK(to_image({300.5f, 0, 300.5f, 0}, 100, 333, 608).x1 == (300.5f - pad) / scale);
 }

@@ -75,27 +75,27 @@ TEST_CASE("a NaN in the map is its maximum") {
 TEST_CASE("a peak on 80 x 64 maps back through the crop") {
   // 160 high, 128 wide: exactly the map's shape, 2 pixels a cell; centre (63.5, 79.5) leaves nothing to subtract.
   const CropBox exact{{100, 200}, {228, 360}};
-  CHECK(to_picture(Point{10, 20}, exact, 80, 64).x == 120);
-  CHECK(to_picture(Point{10, 20}, exact, 80, 64).y == 240);
+  CHECK(to_image(Point{10, 20}, exact, 80, 64).x == 120);
+  CHECK(to_image(Point{10, 20}, exact, 80, 64).y == 240);
   // 40 wide, 160 high: the crop was padded to 128 wide, (127 - 39) / 2 = 44 on the left.
   const CropBox narrow{{100, 200}, {140, 360}};
-  CHECK(to_picture(Point{10, 20}, narrow, 80, 64).x == 76);
-  CHECK(to_picture(Point{10, 20}, narrow, 80, 64).y == 240);
+  CHECK(to_image(Point{10, 20}, narrow, 80, 64).x == 76);
+  CHECK(to_image(Point{10, 20}, narrow, 80, 64).y == 240);
   // 128 wide, 40 high: the width decides, 128 * 1.25 = 160 high, (159 - 39) / 2 = 60 above.
   const CropBox flat{{100, 200}, {228, 240}};
-  CHECK(to_picture(Point{10, 20}, flat, 80, 64).x == 120);
-  CHECK(to_picture(Point{10, 20}, flat, 80, 64).y == 180);
+  CHECK(to_image(Point{10, 20}, flat, 80, 64).x == 120);
+  CHECK(to_image(Point{10, 20}, flat, 80, 64).y == 180);
 }
 
 TEST_CASE("a peak on 64 x 48 maps back with that map's sides") {
   // 96 wide, 40 high: 96 * 4 / 3 = 128 high, 2 pixels a cell, (127 - 39) / 2 = 44 above.
   const CropBox flat{{100, 200}, {196, 240}};
-  CHECK(to_picture(Point{10, 20}, flat, 64, 48).x == doctest::Approx(120));
-  CHECK(to_picture(Point{10, 20}, flat, 64, 48).y == doctest::Approx(196));
+  CHECK(to_image(Point{10, 20}, flat, 64, 48).x == doctest::Approx(120));
+  CHECK(to_image(Point{10, 20}, flat, 64, 48).y == doctest::Approx(196));
   // 24 wide, 128 high: 96 wide with the padding, (95 - 23) / 2 = 36.
   const CropBox narrow{{100, 200}, {124, 328}};
-  CHECK(to_picture(Point{10, 20}, narrow, 64, 48).x == 84);
-  CHECK(to_picture(Point{10, 20}, narrow, 64, 48).y == 240);
+  CHECK(to_image(Point{10, 20}, narrow, 64, 48).x == 84);
+  CHECK(to_image(Point{10, 20}, narrow, 64, 48).y == 240);
 }
 
 TEST_CASE("the flip test averages with the mirrored map, left and right swapped") {

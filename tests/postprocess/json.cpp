@@ -105,21 +105,21 @@ TEST_CASE("nobody anywhere") {
   CHECK(format_results({}, JsonFormat::cmu) == "{}");
   CHECK(format_results({{"a.jpg", {}}}, JsonFormat::coco) == "[]");
   CHECK(format_results({{"a.jpg", {}}}, JsonFormat::open) == "{}");
-  CHECK(format_picture({"a.jpg", {}}, JsonFormat::cmu) == R"({"version": "AlphaPose v0.2", "bodies": []})");
+  CHECK(format_image({"a.jpg", {}}, JsonFormat::cmu) == R"({"version": "AlphaPose v0.2", "bodies": []})");
 }
 
 TEST_CASE("coco: one flat list") {
-  const PictureResult two{"a.jpg", {person(), person()}};
+  const ImageResult two{"a.jpg", {person(), person()}};
   CHECK(format_results({two}, JsonFormat::coco) == "[" + kCoco + ", " + kCoco + "]");
   CHECK(format_results({{"x", {}}, {"a.jpg", {person()}}, {"y", {}}}, JsonFormat::coco) == "[" + kCoco + "]");
 }
 
 TEST_CASE("cmu and open: 18 joints under the picture's name") {
-  const PictureResult one{"a.jpg", {person()}};
+  const ImageResult one{"a.jpg", {person()}};
   const std::string cmu = R"({"version": "AlphaPose v0.2", "bodies": [)" + kCmuBody + "]}";
   const std::string open = R"({"version": "AlphaPose v0.2", "people": [)" + kOpenBody + "]}";
-  CHECK(format_picture(one, JsonFormat::cmu) == cmu);
-  CHECK(format_picture(one, JsonFormat::open) == open);
+  CHECK(format_image(one, JsonFormat::cmu) == cmu);
+  CHECK(format_image(one, JsonFormat::open) == open);
   CHECK(format_results({one}, JsonFormat::cmu) == R"({"a.jpg": )" + cmu + "}");
   CHECK(format_results({{"empty", {}}, one, {"b\n", {person()}}}, JsonFormat::open) == R"({"a.jpg": )" + open + R"(, "b\n": )" + open + "}");
 }
@@ -129,12 +129,12 @@ TEST_CASE("the neck is the shoulders' mean in double") {
   p.joints[5].x = 0.1f;
   p.joints[6].x = 1e-9f;
   CHECK((0.1f + 1e-9f) / 2 == 0.1f / 2); // what float would make of it
-  const std::string text = format_picture({"a", {p}}, JsonFormat::cmu);
+  const std::string text = format_image({"a", {p}}, JsonFormat::cmu);
   CHECK(text.find(", " + python_number((double(0.1f) + double(1e-9f)) / 2) + ", 6.0, 0.25, ") != std::string::npos);
 }
 
 TEST_CASE("pictures of the same name share a key, in first-appearance order") {
-  const std::vector<PictureResult> results = {{"b", {person()}}, {"none", {}}, {"a", {person()}}, {"b", {person(), person()}}};
+  const std::vector<ImageResult> results = {{"b", {person()}}, {"none", {}}, {"a", {person()}}, {"b", {person(), person()}}};
   const auto merged = by_name(results);
   REQUIRE(merged.size() == 2);
   CHECK(merged[0].name == "b");

@@ -17,31 +17,31 @@ using namespace pose;
 
 namespace {
 
-constexpr Colour kGrey = {100, 100, 100};
-constexpr std::array<Colour, 18> kJointColours = {{{0, 255, 255},
-                                                   {0, 191, 255},
-                                                   {0, 255, 102},
-                                                   {0, 77, 255},
-                                                   {0, 255, 0},
-                                                   {77, 255, 255},
-                                                   {77, 255, 204},
-                                                   {77, 204, 255},
-                                                   {191, 255, 77},
-                                                   {77, 191, 255},
-                                                   {191, 255, 77},
-                                                   {204, 77, 255},
-                                                   {77, 255, 204},
-                                                   {191, 77, 255},
-                                                   {77, 255, 191},
-                                                   {127, 77, 255},
-                                                   {77, 255, 127},
-                                                   {0, 255, 255}}};
+constexpr Color kGrey = {100, 100, 100};
+constexpr std::array<Color, 18> kJointColors = {{{0, 255, 255},
+                                                 {0, 191, 255},
+                                                 {0, 255, 102},
+                                                 {0, 77, 255},
+                                                 {0, 255, 0},
+                                                 {77, 255, 255},
+                                                 {77, 255, 204},
+                                                 {77, 204, 255},
+                                                 {191, 255, 77},
+                                                 {77, 191, 255},
+                                                 {191, 255, 77},
+                                                 {204, 77, 255},
+                                                 {77, 255, 204},
+                                                 {191, 77, 255},
+                                                 {77, 255, 191},
+                                                 {127, 77, 255},
+                                                 {77, 255, 127},
+                                                 {0, 255, 255}}};
 
 BgrImage grey_picture() {
   return BgrImage(300, 400, 100);
 }
 
-Colour at(const BgrImage& image, float x, float y) {
+Color at(const BgrImage& image, float x, float y) {
   const std::uint8_t* p = image.row(int(y)) + 3 * int(x);
   return {p[0], p[1], p[2]};
 }
@@ -67,7 +67,7 @@ Point middle(Point a, Point b) {
 }
 
 // Largest distance of two colours' channels.
-int apart(const Colour& a, const Colour& b) {
+int apart(const Color& a, const Color& b) {
   int most = 0;
   for (std::size_t c = 0; c < 3; ++c) most = std::max(most, std::abs(int(a[c]) - int(b[c])));
   return most;
@@ -90,22 +90,22 @@ TEST_CASE("each joint has its colour") {
     INFO("joint " << k);
     const Person p = with_joints({k});
     const Point joint = p.joints[k];
-    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), joint.x, joint.y) == kJointColours[k]);
-    CHECK(apart(at(render(grey_picture(), {p}, RenderStyle::dense), joint.x, joint.y), kJointColours[k]) <= 30);
+    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), joint.x, joint.y) == kJointColors[k]);
+    CHECK(apart(at(render(grey_picture(), {p}, RenderStyle::dense), joint.x, joint.y), kJointColors[k]) <= 30);
   }
 }
 
 TEST_CASE("each limb joins its joints, in its colour, if both are there") {
   struct Limb {
     std::size_t a, b;
-    Colour colour;
+    Color colour;
   };
   const Limb limbs[] = {{0, 1, {0, 215, 255}},    {0, 2, {0, 255, 204}},  {1, 3, {0, 134, 255}},  {2, 4, {0, 255, 50}},   {5, 6, {77, 255, 222}},
                         {5, 7, {77, 196, 255}},   {7, 9, {77, 135, 255}}, {6, 8, {191, 255, 77}}, {8, 10, {77, 255, 77}}, {11, 13, {0, 127, 255}},
                         {12, 14, {255, 127, 77}}, {13, 15, {0, 77, 255}}, {14, 16, {255, 77, 36}}};
   for (const Limb& limb : limbs) {
     const std::size_t a = limb.a, b = limb.b;
-    const Colour colour = limb.colour;
+    const Color colour = limb.colour;
     INFO("limb " << a << " " << b);
     const Person p = with_joints({a, b});
     // A third of the way: the neck lies in the middle of the shoulders.
@@ -126,7 +126,7 @@ TEST_CASE("the neck is the shoulders' middle, drawn by their mean score, and hol
   weak.scores[5] = 0.09f;
   CHECK(at(render(grey_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) == kGrey);
 
-  for (const auto& [hip, colour] : {std::pair<std::size_t, Colour>{11, {77, 222, 255}}, {12, {255, 156, 127}}}) {
+  for (const auto& [hip, colour] : {std::pair<std::size_t, Color>{11, {77, 222, 255}}, {12, {255, 156, 127}}}) {
     const Person p = with_joints({5, 6, hip});
     const Point half = middle(neck, p.joints[hip]);
     CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), half.x, half.y) == colour);
@@ -147,7 +147,7 @@ TEST_CASE("fast limbs grow by two pixels for each whole point of score") {
     p.joints[9] = {100, 250};
     const BgrImage image = render(grey_picture(), {p}, RenderStyle::fast);
     int count = 0;
-    for (int x = 0; x < image.w; ++x) count += at(image, float(x), 150) == Colour{77, 135, 255};
+    for (int x = 0; x < image.w; ++x) count += at(image, float(x), 150) == Color{77, 135, 255};
     return count;
   };
   const int thinnest = painted(0.49f); // a sum of 0.98
@@ -167,7 +167,7 @@ TEST_CASE("dense shapes are as opaque as the scores") {
   // Scores above 1 are opaque, not brighter.
   p.scores.fill(0);
   p.scores[7] = p.scores[9] = 3;
-  CHECK(at(render(grey_picture(), {p}, RenderStyle::dense), 100, 150) == Colour{77, 135, 255});
+  CHECK(at(render(grey_picture(), {p}, RenderStyle::dense), 100, 150) == Color{77, 135, 255});
 }
 
 TEST_CASE("around its shapes a dense picture stays as it is") {

@@ -209,11 +209,11 @@ TEST_CASE("shapes that lie") {
   check_entry_refused(entry("F32", "4611686018427387905,2", "0,8"), "a: expected a product below 2^63"); // wraps around to 8 bytes
   check_entry_refused(entry("F32", "4294967296,4294967296,0", "0,8"), "a: expected a product below 2^63");
   check_entry_refused(entry("F32", "18446744073709551615", "0,8"), "found a number above 2^63 - 1");
-  check_entry_refused(entry("F32", "18446744073709551618", "0,8"), "found a number that is no 64-bit integer");
+  check_entry_refused(entry("F32", "18446744073709551618", "0,8"), "found a number that is not a 64-bit integer");
   check_entry_refused(entry("F32", "-2", "0,8"), "found a negative number");
   check_entry_refused(entry("F32", "2", "0,-8"), "found a negative number");
-  check_entry_refused(entry("F32", "2.0", "0,8"), "found a number that is no 64-bit integer");
-  check_entry_refused(entry("F32", "2", "0,8e0"), "found a number that is no 64-bit integer");
+  check_entry_refused(entry("F32", "2.0", "0,8"), "found a number that is not a 64-bit integer");
+  check_entry_refused(entry("F32", "2", "0,8e0"), "found a number that is not a 64-bit integer");
   check_entry_refused(entry("F32", "2", "0"), "a: expected 2 data_offsets, found 1");
   check_entry_refused(entry("F32", "2", "0,8,8"), "a: expected 2 data_offsets, found 3");
   std::string ones = "1";

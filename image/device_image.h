@@ -1,4 +1,4 @@
-// DevicePicture: an 8-bit colour picture in device memory.
+// DeviceImage: an 8-bit color image in device memory.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,7 +7,7 @@
 namespace pose {
 
 // h rows of w pixels of 3 bytes B, G, R without padding: the bytes of a BgrImage.
-struct DevicePicture {
+struct DeviceImage {
   const std::uint8_t* bgr = nullptr;
   int h = 0, w = 0;
 };
