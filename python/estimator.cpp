@@ -1,4 +1,4 @@
-// One picture through the engine of the programs.
+// Implements estimator.h.
 // SPDX-License-Identifier: MIT
 #include "python/estimator.h"
 
@@ -7,10 +7,10 @@ namespace pose::python {
 Estimator::Estimator(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run)
     : engine_(make_engine(&detector, pose, options, run)) {}
 
-std::vector<Person> Estimator::people(BgrImage picture) {
+std::vector<Person> Estimator::people(BgrImage image) {
   const std::scoped_lock lock(mutex_);
   Frame frame;
-  frame.picture = std::move(picture);
+  frame.image = std::move(image);
   engine_->prepare(frame);
   Frame* const frames[] = {&frame};
   engine_->infer(frames);

@@ -1,4 +1,4 @@
-// Estimator: picture -> people, as the program pose finds them, from any thread.
+// Estimator: finds the people in an image, as the program `pose` does.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,14 +9,14 @@
 
 namespace pose::python {
 
-// Thread safety: one picture at a time, other callers wait.
+// Thread-safe: one image is computed at a time, and other callers wait.
 class Estimator {
 public:
-  // Uses up the models' weights.
+  // Consumes the models' weights.
   Estimator(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run);
 
-  // Every person with joints in pixels of the picture, and the box of the detector's that it was made of.
-  std::vector<Person> people(BgrImage picture);
+  // Returns the people with their keypoints, in pixels of the image, and with the detection that each came from.
+  std::vector<Person> people(BgrImage image);
 
 private:
   std::unique_ptr<Engine> engine_;
