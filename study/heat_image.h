@@ -1,4 +1,4 @@
-// The worst channel of a layer as a small picture.
+// Makes heat images of the worst channel of a layer.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,10 +6,11 @@
 
 namespace pose::study {
 
-inline constexpr int kPictureSide = 128; // at most; larger planes are scaled down by a whole number
+inline constexpr int kMaxHeatImageSide = 128; // larger planes are scaled down by an integer factor
 
-// The plane of [n, c, h, w] that holds element d.index, where the worst difference is; nothing for other shapes, planes of one pixel and values that
-// do not differ.  A pixel of a scaled picture is the mean of the values it stands for, or their largest error.
-std::optional<Picture> picture_of(const std::vector<std::int64_t>& shape, const Difference& d, const ChunkReader& ours, const ChunkReader& reference);
+// Returns heat images of the plane of [n, c, h, w] that holds d.index, the worst difference.  Returns nothing for other shapes, planes of one pixel
+// and equal values.  A pixel of a scaled image is the mean of its values, or the largest of their errors.
+std::optional<HeatImage> make_heat_image(const std::vector<std::int64_t>& shape, const Difference& d, const ChunkReader& ours,
+                                         const ChunkReader& reference);
 
 } // namespace pose::study
