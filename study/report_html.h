@@ -1,4 +1,4 @@
-// The HTML report of `layers diff`.
+// Writes the HTML report of `layers diff`.
 // SPDX-License-Identifier: MIT
 #pragma once
 

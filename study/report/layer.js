@@ -25,7 +25,7 @@ function listOf(names) {
 const statisticRows = [
   ["error / bound", (s) => show(s.worst), (s) => !s.ok],
   ["largest difference", (s) => show(s.max_abs)],
-  ["largest relative difference", (s) => show(s.max_rel)],
+  ["largest relative", (s) => show(s.max_rel)],
   ["relative L2", (s) => show(s.rel_l2)],
   ["1 - cosine", (s) => show(measures.cosine.of(s))],
   ["ULP 50 %", (s) => show(s.ulp.q50)],
