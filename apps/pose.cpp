@@ -138,7 +138,7 @@ class Results {
 public:
   Results(const Options& options, std::string run) : options_(options), run_(std::move(run)) {}
 
-  void add(const PictureReport& report) {
+  void add(const ImageReport& report) {
     if (!report.error.empty()) {
       fmt::print(stderr, "pose: {}\n", report.error);
       failed_ = true;
@@ -186,8 +186,8 @@ int run(Options& o) {
   pipeline.stop = run.stop;
   pipeline.style = o.vis_fast ? RenderStyle::fast : RenderStyle::dense;
   if (o.save_img) {
-    pipeline.picture_dir = (fs::path(o.outdir) / "vis").string();
-    make_output_dir(pipeline.picture_dir);
+    pipeline.image_dir = (fs::path(o.outdir) / "vis").string();
+    make_output_dir(pipeline.image_dir);
   }
   warn_collisions(paths, o);
   const BoxesByName boxes = o.boxes.empty() ? BoxesByName() : read_boxes(o.boxes);
@@ -206,7 +206,7 @@ int run(Options& o) {
   Results results(o, format_run(o, run));
   try {
     Progress progress(paths.size(), "images", o.common.quiet);
-    run_pipeline(paths, *engine, pipeline, [&](const PictureReport& report) {
+    run_pipeline(paths, *engine, pipeline, [&](const ImageReport& report) {
       if (!report.error.empty()) progress.clear();
       results.add(report);
       progress.step();

@@ -1,4 +1,4 @@
-// Boxes of people as JSON: COCO's format of results, with names of files as image_id.
+// Person boxes as JSON: COCO's results format, with file names as image_id.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,19 +11,19 @@
 
 namespace pose {
 
-// The boxes of one picture, by its file's name without folders; pixels of the picture.
+// The file name of an image, without folders, and its boxes in pixels of the image.
 using NamedBoxes = std::pair<std::string, std::vector<PersonBox>>;
 
 using BoxesByName = std::map<std::string, std::vector<PersonBox>>;
 
-// A list of {image_id, category_id, bbox: [x, y, width, height], corners: [x1, y1, x2, y2], score}.  The corners have every bit of the box.
-std::string format_boxes(const std::vector<NamedBoxes>& pictures);
+// Returns a JSON list of {image_id, category_id, bbox: [x, y, width, height], corners: [x1, y1, x2, y2], score}.  The corners are exact.
+std::string format_boxes(const std::vector<NamedBoxes>& images);
 
-// What format_boxes writes, or other programs in COCO's format: corners may lack, other members are passed over, and so are entries of another
-// category_id than 1.  Boxes of a picture keep the file's order.  Throws InputError with the file and the entry.
+// Reads a file of format_boxes(), or of another program in COCO's format.  `corners` is optional, and unknown members are ignored.  Entries whose
+// category_id is not 1 are skipped.  The boxes of an image keep the file's order.  Throws InputError that names the file and the entry.
 BoxesByName read_boxes(const std::string& path);
 
-// The boxes of a file inside a picture of this size, as a detector's are.  Throws Error when one lies outside.
-std::vector<PersonBox> boxes_inside(const std::vector<PersonBox>& boxes, int h, int w);
+// Returns the boxes clipped to an image of h x w pixels, as a detector clips its boxes.  Throws Error for a box that is entirely outside.
+std::vector<PersonBox> clip_boxes(const std::vector<PersonBox>& boxes, int h, int w);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// The engine of the CPU: letterboxes by the reading threads, both networks one after the other on one pool.
+// The CPU engine.  The reading threads letterbox the images; one thread pool runs the detector, then the pose network.
 // SPDX-License-Identifier: MIT
 #include "image/letterbox.h"
 #include "pose/device_engine.h"
@@ -6,6 +6,7 @@
 namespace pose {
 namespace {
 
+// The letterboxed image.
 struct Canvas : Frame::Work {
   explicit Canvas(BgrImage i) : image(std::move(i)) {}
   BgrImage image;
@@ -18,21 +19,21 @@ public:
         pool_(run.threads) {}
 
   void prepare(Frame& frame) override {
-    if (detector_) frame.work = std::make_unique<Canvas>(letterbox(frame.picture, detector_->inp_dim()));
+    if (detector_) frame.work = std::make_unique<Canvas>(letterbox(frame.image, detector_->inp_dim()));
   }
 
   void infer(std::span<Frame* const> frames) override {
     if (detector_) find_people(frames);
-    for (Frame* s : frames) s->candidates = estimator_.estimate(s->picture, s->boxes, pool_);
+    for (Frame* frame : frames) frame->candidates = estimator_.estimate(frame->image, frame->boxes, pool_);
   }
 
   void collect(Frame&) override {}
 
 private:
   void find_people(std::span<Frame* const> frames) {
-    std::vector<PersonDetector::Picture> pictures;
-    for (const Frame* s : frames) pictures.push_back({&static_cast<Canvas&>(*s->work).image, s->picture.h, s->picture.w});
-    std::vector<std::vector<PersonBox>> boxes = detector_->detect(pictures, pool_);
+    std::vector<PersonDetector::Image> images;
+    for (const Frame* frame : frames) images.push_back({&static_cast<Canvas&>(*frame->work).image, frame->image.h, frame->image.w});
+    std::vector<std::vector<PersonBox>> boxes = detector_->detect(images, pool_);
     for (std::size_t i = 0; i < frames.size(); i++) {
       frames[i]->work.reset();
       frames[i]->boxes = std::move(boxes[i]);

@@ -1,4 +1,4 @@
-// Letterbox, network, selection: all enqueued, then one wait.
+// Implements device_detector.h.  Letterbox, network and selection are enqueued together; then the host waits once.
 // SPDX-License-Identifier: MIT
 #include "pose/device_detector.h"
 
@@ -9,12 +9,12 @@
 
 namespace pose {
 
-void Upload::start(const BgrImage& picture, Gpu& gpu, Stream& stream) {
-  h = picture.h;
-  w = picture.w;
-  bytes.reserve(gpu, std::int64_t(picture.bytes.size()), "a picture");
-  std::memcpy(bytes.host.data(), picture.bytes.data(), picture.bytes.size());
-  stream.copy_in(bytes.device.data(), bytes.host.data(), std::int64_t(picture.bytes.size()));
+void Upload::start(const BgrImage& image, Gpu& gpu, Stream& stream) {
+  h = image.h;
+  w = image.w;
+  bytes.reserve(gpu, std::int64_t(image.bytes.size()), "an image");
+  std::memcpy(bytes.host.data(), image.bytes.data(), image.bytes.size());
+  stream.copy_in(bytes.device.data(), bytes.host.data(), std::int64_t(image.bytes.size()));
   stream.record(done);
 }
 
@@ -35,25 +35,25 @@ DeviceHeadsNet::List DeviceHeadsNet::run(int n, const ListMaker& lister) {
     plan_.finish(stream_);
     const int found = most_found(list_.host.data(), n);
     if (found <= capacity_) return {list_.host.data(), capacity_};
-    capacity_ = int(std::bit_ceil(unsigned(found))); // the heads are still there
+    capacity_ = int(std::bit_ceil(unsigned(found))); // only the list is made again: the heads keep their values
   }
 }
 
 DevicePersonDetector::DevicePersonDetector(const Model& model, const SelectOptions& select, int batch, const RunOptions& run)
     : net_(model, batch, run), select_(select), inp_dim_(square_side(model.graph)) {}
 
-void DevicePersonDetector::check(const BgrImage& picture) const {
-  letterbox_geometry(picture.h, picture.w, inp_dim_);
+void DevicePersonDetector::check(const BgrImage& image) const {
+  letterbox_geometry(image.h, image.w, inp_dim_);
 }
 
-std::vector<std::vector<PersonBox>> DevicePersonDetector::detect(std::span<const std::shared_ptr<Upload>> pictures) {
-  const int n = int(pictures.size());
+std::vector<std::vector<PersonBox>> DevicePersonDetector::detect(std::span<const std::shared_ptr<Upload>> images) {
+  const int n = int(images.size());
   Stream& stream = net_.stream();
   const DeviceMap input = net_.plan().input(n);
   for (int i = 0; i < n; i++) {
-    const Upload& p = *pictures[std::size_t(i)];
+    const Upload& p = *images[std::size_t(i)];
     stream.wait(p.done);
-    enqueue_letterbox(p.picture(), letterbox_geometry(p.h, p.w, inp_dim_), input, i, stream.handle());
+    enqueue_letterbox(p.image(), letterbox_geometry(p.h, p.w, inp_dim_), input, i, stream.handle());
   }
   const DeviceHeadsNet::ListMaker lister = {
       [&](int capacity) { return people_bytes(n, capacity); },
@@ -62,9 +62,9 @@ std::vector<std::vector<PersonBox>> DevicePersonDetector::detect(std::span<const
       },
   };
   const DeviceHeadsNet::List list = net_.run(n, lister);
-  std::vector<std::vector<PersonBox>> people(pictures.size());
+  std::vector<std::vector<PersonBox>> people(images.size());
   for (const Detection& d : selected_people(list.data, n, list.capacity)) {
-    const Upload& p = *pictures[std::size_t(d.image)];
+    const Upload& p = *images[std::size_t(d.image)];
     people[std::size_t(d.image)].push_back({to_image(d.box, p.h, p.w, inp_dim_), d.objectness});
   }
   return people;
@@ -83,7 +83,7 @@ std::vector<ClassBox> DeviceDarknetDetector::detect(const BgrImage& image, const
   Stream& stream = net_.stream();
   upload_.start(image, net_.gpu(), stream);
   const DeviceMap input = net_.plan().input(1);
-  enqueue_darknet_letterbox(upload_.picture(), geometry, input, 0, stream.handle());
+  enqueue_darknet_letterbox(upload_.image(), geometry, input, 0, stream.handle());
   const DeviceHeadsNet::ListMaker lister = {
       [&](int capacity) { return likely_rows_bytes(1, capacity, attributes_); },
       [&](const DeviceHeads& heads, int capacity, std::byte* scratch, std::byte* list) {

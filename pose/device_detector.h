@@ -1,4 +1,4 @@
-// Detectors on a GPU: pictures go up as bytes, boxes come down.
+// Detectors on a GPU.  They upload images as bytes and download boxes.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,20 +13,20 @@
 
 namespace pose {
 
-// A picture on its way up.
+// The upload of one image to the GPU.  `done` is recorded after the copy.
 struct Upload {
   explicit Upload(Gpu& gpu) : done(gpu) {}
 
-  // As the stream's next work.
-  void start(const BgrImage& picture, Gpu& gpu, Stream& stream);
-  DeviceImage picture() const { return {bytes.on_device<const std::uint8_t>(), h, w}; }
+  // Enqueues the copy of the image on the stream.
+  void start(const BgrImage& image, Gpu& gpu, Stream& stream);
+  DeviceImage image() const { return {bytes.on_device<const std::uint8_t>(), h, w}; }
 
   StagingBuffer bytes;
   Event done;
   int h = 0, w = 0;
 };
 
-// A network whose outputs are YOLO heads, and the list of what its rows hold: as long as needed.
+// A network whose outputs are YOLO heads, and a list of selected rows, which grows to the length needed.
 class DeviceHeadsNet {
 public:
   DeviceHeadsNet(const Model& model, int batch, const RunOptions& run);
@@ -35,7 +35,7 @@ public:
   Gpu& gpu() { return *gpu_; }
   Stream& stream() { return stream_; }
 
-  // How a list of `capacity` entries a picture is made from the heads.
+  // Makes a list of up to `capacity` entries per image from the heads.
   struct ListMaker {
     std::function<std::int64_t(int capacity)> bytes;
     std::function<void(const DeviceHeads& heads, int capacity, std::byte* scratch, std::byte* list)> enqueue;
@@ -44,7 +44,7 @@ public:
     const std::byte* data = nullptr; // on the host, until the next run
     int capacity = 0;
   };
-  // Runs the network on the n pictures that the stream's work so far has put into plan().input(n), lists, and waits.
+  // Runs the network on the n images that earlier work of the stream has put into plan().input(n), makes the list, and waits for it.
   List run(int n, const ListMaker& lister);
 
 private:
@@ -56,13 +56,13 @@ private:
   int capacity_ = 1024;
 };
 
-// As PersonDetector.
+// PersonDetector on a GPU.
 class DevicePersonDetector {
 public:
   DevicePersonDetector(const Model& model, const SelectOptions& select, int batch, const RunOptions& run);
 
-  void check(const BgrImage& picture) const; // throws Error for one that the letterbox does not take
-  std::vector<std::vector<PersonBox>> detect(std::span<const std::shared_ptr<Upload>> pictures);
+  void check(const BgrImage& image) const; // throws Error for an image that the letterbox refuses
+  std::vector<std::vector<PersonBox>> detect(std::span<const std::shared_ptr<Upload>> images);
 
 private:
   DeviceHeadsNet net_;
@@ -70,7 +70,7 @@ private:
   int inp_dim_;
 };
 
-// Darknet's detections, one picture a run.
+// Darknet's detector on a GPU, batch size 1.
 class DeviceDarknetDetector {
 public:
   DeviceDarknetDetector(const Model& model, const DarknetOptions& options, const RunOptions& run);

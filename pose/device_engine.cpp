@@ -1,6 +1,8 @@
-// The engine of a GPU: pictures go up while others are computed; the detector and the pose network have a stream each, so that the joints of one
-// batch are found while the next one's people are; only boxes and joints come down.
+// The GPU engine.  Detector and pose network run on separate streams, and uploads on a third one.
 // SPDX-License-Identifier: MIT
+//
+// Uploads overlap with computation.  The pose network processes one batch while the detector processes the next.  Only boxes and keypoints are
+// copied back to the host.
 #include "pose/device_engine.h"
 
 #include "image/crop_device.h"
@@ -13,11 +15,11 @@
 namespace pose {
 namespace {
 
-// The crops of a batch of pictures and what became of them.
-struct Joints {
-  explicit Joints(Gpu& gpu) : done(gpu) {}
+// The crops of a batch of images, and the heatmap peaks found in them.
+struct KeypointBatch {
+  explicit KeypointBatch(Gpu& gpu) : done(gpu) {}
 
-  StagingBuffer crops, peaks; // DeviceCrop, and kJoints times Peak each
+  StagingBuffer crops, peaks; // of each person: one DeviceCrop, kJoints Peaks
   Event done;
 };
 
@@ -25,12 +27,12 @@ struct InFlight : Frame::Work {
   std::shared_ptr<Upload> upload;
   bool levels = true;
   std::vector<CropBox> crops;
-  std::shared_ptr<Joints> joints; // those of the batch
-  std::size_t first = 0;          // of this picture, in them
+  std::shared_ptr<KeypointBatch> keypoints; // of the whole batch
+  std::size_t first = 0;                    // index of this image's first person in `keypoints`
 };
 
-InFlight& in_flight(Frame& s) {
-  return static_cast<InFlight&>(*s.work);
+InFlight& in_flight(Frame& frame) {
+  return static_cast<InFlight&>(*frame.work);
 }
 
 class DeviceEngine : public Engine {
@@ -38,61 +40,61 @@ public:
   DeviceEngine(const Model* detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
       : Engine(o.detbatch), gpu_(run.gpu), options_(o), detector_(maybe_detector<DevicePersonDetector>(detector, o, run)),
         pose_input_(pose_input_of(pose)), maps_(heatmaps_of(pose)), plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)),
-        up_(*gpu_), pose_stream_(*gpu_) {}
+        upload_stream_(*gpu_), pose_stream_(*gpu_) {}
 
   void prepare(Frame& frame) override {
-    if (detector_) detector_->check(frame.picture);
+    if (detector_) detector_->check(frame.image);
     on_device([&] { upload(frame); });
   }
   void infer(std::span<Frame* const> frames) override {
-    on_device([&] { find_people_and_joints(frames); });
+    on_device([&] { find_people_and_keypoints(frames); });
   }
   void collect(Frame& frame) override {
-    on_device([&] { wait_for_joints(frame); });
+    on_device([&] { wait_for_keypoints(frame); });
   }
 
 private:
   void upload(Frame& frame) {
     gpu_->make_current();
     auto work = std::make_unique<InFlight>();
-    work->levels = has_levels(frame.picture);
+    work->levels = has_levels(frame.image);
     work->upload = uploads_.take([&] { return std::make_unique<Upload>(*gpu_); });
     {
-      const std::lock_guard lock(up_mutex_);
-      work->upload->start(frame.picture, *gpu_, up_);
+      const std::lock_guard lock(upload_mutex_);
+      work->upload->start(frame.image, *gpu_, upload_stream_);
     }
     frame.work = std::move(work);
   }
 
-  void find_people_and_joints(std::span<Frame* const> frames) {
+  void find_people_and_keypoints(std::span<Frame* const> frames) {
     gpu_->make_current();
     if (detector_) find_people(frames);
     std::vector<DeviceCrop> crops;
-    for (Frame* s : frames) {
-      InFlight& work = in_flight(*s);
+    for (Frame* frame : frames) {
+      InFlight& work = in_flight(*frame);
       pose_stream_.wait(work.upload->done);
       work.first = crops.size();
-      for (const PersonBox& b : s->boxes) add_crop(b, work, crops);
+      for (const PersonBox& b : frame->boxes) add_crop(b, work, crops);
     }
     if (crops.empty()) return;
-    const std::shared_ptr<Joints> joints = joints_.take([&] { return std::make_unique<Joints>(*gpu_); });
-    find_joints(crops, *joints);
-    for (Frame* s : frames) in_flight(*s).joints = joints;
+    const std::shared_ptr<KeypointBatch> keypoints = keypoints_.take([&] { return std::make_unique<KeypointBatch>(*gpu_); });
+    find_keypoints(crops, *keypoints);
+    for (Frame* frame : frames) in_flight(*frame).keypoints = keypoints;
   }
 
   void find_people(std::span<Frame* const> frames) {
     std::vector<std::shared_ptr<Upload>> uploads;
-    for (Frame* s : frames) uploads.push_back(in_flight(*s).upload);
+    for (Frame* frame : frames) uploads.push_back(in_flight(*frame).upload);
     std::vector<std::vector<PersonBox>> boxes = detector_->detect(uploads);
     for (std::size_t i = 0; i < frames.size(); i++) frames[i]->boxes = std::move(boxes[i]);
   }
 
-  void wait_for_joints(Frame& frame) {
+  void wait_for_keypoints(Frame& frame) {
     gpu_->make_current();
     const InFlight& work = in_flight(frame);
-    if (!frame.boxes.empty()) work.joints->done.synchronize();
+    if (!frame.boxes.empty()) work.keypoints->done.synchronize();
     for (std::size_t i = 0; i < frame.boxes.size(); i++) {
-      const Peak* peaks = work.joints->peaks.on_host<const Peak>() + (work.first + i) * kJoints;
+      const Peak* peaks = work.keypoints->peaks.on_host<const Peak>() + (work.first + i) * kJoints;
       Candidate c;
       c.box = frame.boxes[i].box;
       c.box_score = frame.boxes[i].score;
@@ -106,31 +108,31 @@ private:
   }
 
   void add_crop(const PersonBox& person, InFlight& work, std::vector<DeviceCrop>& crops) const {
-    const DeviceImage picture = work.upload->picture();
+    const DeviceImage image = work.upload->image();
     const Shape input = plan_.input(1).shape;
-    work.crops.push_back(enlarge(person.box, picture.h, picture.w, options_.rule));
-    crops.push_back(device_crop(picture, crop_geometry(work.crops.back(), input.h, input.w), work.levels));
+    work.crops.push_back(enlarge(person.box, image.h, image.w, options_.rule));
+    crops.push_back(device_crop(image, crop_geometry(work.crops.back(), input.h, input.w), work.levels));
   }
 
-  // Enqueues it all, in runs of at most posebatch people.
-  void find_joints(const std::vector<DeviceCrop>& crops, Joints& joints) {
+  // Enqueues crops, pose network and peak search, in batches of at most posebatch people.
+  void find_keypoints(const std::vector<DeviceCrop>& crops, KeypointBatch& keypoints) {
     const std::int64_t count = std::int64_t(crops.size()), crop_bytes = count * std::int64_t(sizeof(DeviceCrop)),
                        peak_bytes = count * kJoints * std::int64_t(sizeof(Peak));
-    joints.crops.reserve(*gpu_, crop_bytes, "crops");
-    joints.peaks.reserve(*gpu_, peak_bytes, "joints");
-    std::copy(crops.begin(), crops.end(), joints.crops.on_host<DeviceCrop>());
-    pose_stream_.copy_in(joints.crops.device.data(), joints.crops.host.data(), crop_bytes);
+    keypoints.crops.reserve(*gpu_, crop_bytes, "crops");
+    keypoints.peaks.reserve(*gpu_, peak_bytes, "keypoints");
+    std::copy(crops.begin(), crops.end(), keypoints.crops.on_host<DeviceCrop>());
+    pose_stream_.copy_in(keypoints.crops.device.data(), keypoints.crops.host.data(), crop_bytes);
     for (std::int64_t first = 0; first < count; first += options_.posebatch) {
       const int n = int(std::min<std::int64_t>(count - first, options_.posebatch)), runs = options_.flip ? 2 * n : n;
-      enqueue_crops(joints.crops.on_device<const DeviceCrop>() + first, n, {pose_input_.mean, pose_input_.std}, options_.flip, plan_.input(runs),
+      enqueue_crops(keypoints.crops.on_device<const DeviceCrop>() + first, n, {pose_input_.mean, pose_input_.std}, options_.flip, plan_.input(runs),
                     pose_stream_.handle());
       plan_.enqueue(runs, pose_stream_);
       const DeviceMap maps = plan_.output(0, runs);
       if (options_.flip) enqueue_average_flipped(maps, n, pose_stream_.handle());
-      enqueue_find_peaks(maps, n, joints.peaks.on_device<Peak>() + first * kJoints, pose_stream_.handle());
+      enqueue_find_peaks(maps, n, keypoints.peaks.on_device<Peak>() + first * kJoints, pose_stream_.handle());
     }
-    pose_stream_.copy_out(joints.peaks.host.data(), joints.peaks.device.data(), peak_bytes);
-    pose_stream_.record(joints.done);
+    pose_stream_.copy_out(keypoints.peaks.host.data(), keypoints.peaks.device.data(), peak_bytes);
+    pose_stream_.record(keypoints.done);
   }
 
   std::shared_ptr<Gpu> gpu_;
@@ -139,10 +141,10 @@ private:
   PoseInput pose_input_;
   Shape maps_;
   DevicePlan plan_;
-  Stream up_, pose_stream_;
-  std::mutex up_mutex_;
+  Stream upload_stream_, pose_stream_;
+  std::mutex upload_mutex_;
   ObjectPool<Upload> uploads_;
-  ObjectPool<Joints> joints_;
+  ObjectPool<KeypointBatch> keypoints_;
 };
 
 } // namespace

@@ -1,4 +1,4 @@
-// The engine of a GPU.
+// The GPU engine.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace pose {
 
-// run.gpu is set.  Errors of the device are DeviceError.
+// Returns the engine for run.gpu, which must not be null.  The engine throws DeviceError for errors of the device.
 std::unique_ptr<Engine> make_device_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run);
 
 } // namespace pose

@@ -1,4 +1,4 @@
-// Memory that pictures and results on their way use again and again: allocating on a GPU stops everything else.
+// Reusable memory for uploads and results.  It avoids allocations, each of which synchronizes the whole GPU.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,15 +11,15 @@
 
 namespace pose {
 
-// Memory of the host and as much of the device, for what is copied between them.
+// Two buffers of the same size, pinned on the host and on the device, for copies between them.
 struct StagingBuffer {
   PinnedBuffer host;
   DeviceBuffer device;
 
-  // At least so many bytes; what was in them is lost when it grows.  The device must be done with them.
+  // Makes both buffers hold at least `bytes`.  Growing discards their contents, so the device must have finished with them.
   void reserve(Gpu& gpu, std::int64_t bytes, const char* what) {
     if (bytes <= host.bytes()) return;
-    const std::int64_t room = std::int64_t(std::bit_ceil(std::uint64_t(bytes))); // few sizes
+    const std::int64_t room = std::int64_t(std::bit_ceil(std::uint64_t(bytes))); // powers of two: few distinct sizes, few allocations
     host = PinnedBuffer(gpu, room, what);
     device = DeviceBuffer(gpu, room, what);
   }
@@ -27,9 +27,10 @@ struct StagingBuffer {
   template <class T> T* on_device() const { return reinterpret_cast<T*>(device.data()); }
 };
 
-// Hands out objects and takes them back when the last holder lets go.  Safe for all threads.
+// Hands out objects, and takes each back when its last shared_ptr is destroyed.  Thread-safe.
 template <class T> class ObjectPool {
 public:
+  // Returns a free object, or make() where none is free.
   template <class Make> std::shared_ptr<T> take(const Make& make) {
     std::unique_ptr<T> item;
     {

@@ -1,4 +1,4 @@
-// Engine: what finds people and their joints in pictures, on whatever device it runs.
+// Engine: finds people and their keypoints in images, on the CPU or a GPU.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,13 +11,13 @@
 
 namespace pose {
 
-// A picture on its way through an engine.
+// An image in an engine, and its results.
 struct Frame {
-  BgrImage picture;
-  std::vector<PersonBox> boxes;      // set by infer(), or before it where the engine has no detector
-  std::vector<Candidate> candidates; // set by collect(): one a box, before pose NMS
+  BgrImage image;
+  std::vector<PersonBox> boxes;      // set by infer(); by the caller where the engine has no detector
+  std::vector<Candidate> candidates; // set by collect(): one per box, before pose NMS
 
-  // What an engine keeps with the picture between its steps.
+  // Data that an engine keeps between its steps.
   struct Work {
     virtual ~Work() = default;
   };
@@ -28,22 +28,22 @@ struct EngineOptions {
   SelectOptions select;
   CropRule rule = CropRule::demo;
   bool flip = false;
-  int detbatch = 1;   // pictures a run of the detector
-  int posebatch = 80; // most people a run of the pose network
+  int detbatch = 1;   // batch size of the detector
+  int posebatch = 80; // largest batch size of the pose network, in people
 };
 
-// prepare() -> infer() -> collect(), in this order for every picture.  Errors of a picture or of the device are thrown.
+// Call prepare(), infer() and collect() in this order for every image.  Each throws the errors of the image and of the device.
 class Engine {
 public:
   virtual ~Engine() = default;
 
-  int batch() const { return batch_; } // most pictures for one infer()
+  int batch() const { return batch_; } // most images in one infer()
 
-  // Reads only `picture`; by any thread, for several pictures at once.
+  // Letterboxes or uploads frame.image, and reads nothing else of the frame.  Thread-safe: several threads may prepare several frames at once.
   virtual void prepare(Frame& frame) = 0;
-  // One thread at a time.  The boxes are there when it returns; the joints may still be under way.
+  // Sets the boxes, and starts the computation of keypoints, which may go on after the return.  One thread at a time.
   virtual void infer(std::span<Frame* const> frames) = 0;
-  // By any thread, after infer(): waits for the joints.
+  // Waits for the keypoints and sets the candidates.  Call after infer(), from any thread.
   virtual void collect(Frame& frame) = 0;
 
 protected:
@@ -53,10 +53,10 @@ private:
   int batch_;
 };
 
-// On the CPU, or on the GPU that `run` names.  detector: null where the boxes of people are known.  Uses up the models' weights.
+// Returns an engine on run.gpu, or on the CPU where run.gpu is null.  detector: null where the caller sets the boxes.  Consumes the models' weights.
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run);
 
-// The detector of an engine that has one.
+// Returns the detector of an engine; nothing where model is null.
 template <class Detector> std::optional<Detector> maybe_detector(const Model* model, const EngineOptions& o, const RunOptions& run) {
   return model == nullptr ? std::optional<Detector>() : std::optional<Detector>(std::in_place, *model, o.select, o.detbatch, run);
 }

@@ -1,4 +1,4 @@
-// The networks and what lies around them.
+// Implements estimator.h.
 // SPDX-License-Identifier: MIT
 #include "pose/estimator.h"
 
@@ -10,7 +10,7 @@
 namespace pose {
 namespace {
 
-// The mirror image of picture `from` into picture `to` of the same map.
+// Writes the mirror image of image `from` of a map to image `to`.
 void mirror(View<float> v, int from, int to) {
   for (int y = 0; y < v.shape.h; y++) {
     for (int x = 0; x < v.shape.w; x++) {
@@ -33,17 +33,17 @@ std::vector<YoloOutput> yolo_outputs(const Plan& plan, int n) {
 PersonDetector::PersonDetector(const Model& model, const SelectOptions& select, int batch, const RunOptions& run)
     : plan_((expect_heads(model.graph), make_plan(model, run, batch))), select_(select), inp_dim_(square_side(model.graph)) {}
 
-std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Picture> pictures, Pool& pool) {
-  const int n = int(pictures.size());
+std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Image> images, Pool& pool) {
+  const int n = int(images.size());
   const View<float> input = plan_.input(n);
-  auto fill = [&](std::int64_t i, int) { to_input(*pictures[std::size_t(i)].canvas, input, int(i)); };
+  auto fill = [&](std::int64_t i, int) { to_input(*images[std::size_t(i)].canvas, input, int(i)); };
   parallel_for(pool, n, fill);
   plan_.run(n, pool);
   std::vector<std::vector<YoloOutput>> rows;
   for (int i = 0; i < n; i++) rows.push_back(yolo_outputs(plan_, i));
-  std::vector<std::vector<PersonBox>> people(pictures.size());
+  std::vector<std::vector<PersonBox>> people(images.size());
   for (const Detection& d : select_people(rows, select_)) {
-    const Picture& p = pictures[std::size_t(d.image)];
+    const Image& p = images[std::size_t(d.image)];
     people[std::size_t(d.image)].push_back({to_image(d.box, p.h, p.w, inp_dim_), d.objectness});
   }
   return people;
@@ -56,15 +56,15 @@ PoseEstimator::PoseEstimator(const Model& model, CropRule rule, bool flip, int b
   if (flip_) averaged_ = Tensor(maps);
 }
 
-std::vector<Candidate> PoseEstimator::estimate(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool) {
+std::vector<Candidate> PoseEstimator::estimate(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool) {
   std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < boxes.size(); i += std::size_t(batch_)) {
-    estimate_chunk(picture, boxes.subspan(i, std::min(boxes.size() - i, std::size_t(batch_))), pool, candidates);
+    estimate_chunk(image, boxes.subspan(i, std::min(boxes.size() - i, std::size_t(batch_))), pool, candidates);
   }
   return candidates;
 }
 
-// Person i of the flip test: averaged_ gets the mean of picture i of the maps and of the mirror image's, picture n + i.
+// Writes the flip test's heatmaps of person i to averaged_: the mean of heatmaps i and of the mirror image's heatmaps, n + i.
 void PoseEstimator::average_flip(View<const float> maps, int n, int i) {
   const View<float> average = averaged_.view();
   View<const float> mirrored = maps;
@@ -77,18 +77,18 @@ void PoseEstimator::average_flip(View<const float> maps, int n, int i) {
   average_flipped(average, mirrored, i);
 }
 
-void PoseEstimator::estimate_chunk(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out) {
+void PoseEstimator::estimate_chunk(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out) {
   const int n = int(boxes.size()), runs = flip_ ? 2 * n : n;
   const View<float> input = plan_.input(runs);
   std::vector<CropBox> crops(boxes.size());
-  auto cut = [&](std::int64_t i, int) {
-    crops[std::size_t(i)] = enlarge(boxes[std::size_t(i)].box, picture.h, picture.w, rule_);
-    crop(picture, crops[std::size_t(i)], {input_.mean, input_.std}, input, int(i));
+  auto crop_one = [&](std::int64_t i, int) {
+    crops[std::size_t(i)] = enlarge(boxes[std::size_t(i)].box, image.h, image.w, rule_);
+    crop(image, crops[std::size_t(i)], {input_.mean, input_.std}, input, int(i));
     if (flip_) mirror(input, int(i), n + int(i));
   };
-  parallel_for(pool, n, cut);
+  parallel_for(pool, n, crop_one);
   plan_.run(runs, pool);
-  const View<const float> maps = plan_.output(0), seen = flip_ ? averaged_.view() : maps;
+  const View<const float> maps = plan_.output(0), final_maps = flip_ ? averaged_.view() : maps;
   const std::size_t first = out.size();
   out.resize(first + boxes.size());
   auto decode = [&](std::int64_t i, int) {
@@ -97,7 +97,7 @@ void PoseEstimator::estimate_chunk(const BgrImage& picture, std::span<const Pers
     c.box = boxes[std::size_t(i)].box;
     c.box_score = boxes[std::size_t(i)].score;
     for (int k = 0; k < kJoints; k++) {
-      const Peak peak = find_peak(seen, int(i), k);
+      const Peak peak = find_peak(final_maps, int(i), k);
       c.joints[std::size_t(k)] = to_image(peak.at, crops[std::size_t(i)], maps.shape.h, maps.shape.w);
       c.scores[std::size_t(k)] = peak.score;
     }

@@ -1,4 +1,4 @@
-// PersonDetector and PoseEstimator: the two networks with what goes before and after each.
+// PersonDetector and PoseEstimator: the two networks with their pre- and post-processing, on the CPU.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,14 +12,14 @@
 namespace pose {
 
 struct PersonBox {
-  Box box; // pixels of the picture
+  Box box; // in pixels of the image
   float score = 0;
 };
 
-// The rows of every head of picture n after plan.run().
+// Returns the output of every YOLO head for image n, after plan.run().
 std::vector<YoloOutput> yolo_outputs(const Plan& plan, int n);
 
-// Letterboxed pictures -> people's boxes (docs/spec.md, section 4).
+// Finds the boxes of people in letterboxed images (docs/spec.md, section 4).
 class PersonDetector {
 public:
   PersonDetector(const Model& model, const SelectOptions& select, int batch, const RunOptions& run);
@@ -27,12 +27,12 @@ public:
   int inp_dim() const { return inp_dim_; }
   int batch() const { return plan_.options().batch; }
 
-  struct Picture {
-    const BgrImage* canvas = nullptr; // letterbox(picture, inp_dim())
-    int h = 0, w = 0;                 // of the picture
+  struct Image {
+    const BgrImage* canvas = nullptr; // letterbox(image, inp_dim())
+    int h = 0, w = 0;                 // of the original image
   };
-  // At most batch() pictures; the >100 rule of the selection sees them together.
-  std::vector<std::vector<PersonBox>> detect(std::span<const Picture> pictures, Pool& pool);
+  // Returns the people of each image, for at most batch() images.  The selection's rule for more than 100 candidates counts them together.
+  std::vector<std::vector<PersonBox>> detect(std::span<const Image> images, Pool& pool);
 
 private:
   Plan plan_;
@@ -40,17 +40,17 @@ private:
   int inp_dim_;
 };
 
-// Boxes of a picture -> candidates, in chunks of at most `batch` people (docs/spec.md, sections 5 to 8).
+// Computes the candidates for the boxes of an image, in chunks of at most `batch` people (docs/spec.md, sections 5 to 8).
 class PoseEstimator {
 public:
-  // flip: each person is also seen in the mirror and the heatmaps are averaged.
+  // flip: also computes each person's mirror image, and averages the heatmaps.
   PoseEstimator(const Model& model, CropRule rule, bool flip, int batch, const RunOptions& run);
 
-  std::vector<Candidate> estimate(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool);
+  std::vector<Candidate> estimate(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool);
 
 private:
   void average_flip(View<const float> maps, int n, int i);
-  void estimate_chunk(const BgrImage& picture, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out);
+  void estimate_chunk(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out);
 
   PoseInput input_;
   CropRule rule_;

@@ -1,4 +1,4 @@
-// What a model must be.
+// Implements model_checks.h.
 // SPDX-License-Identifier: MIT
 #include "pose/model_checks.h"
 

@@ -1,4 +1,4 @@
-// What a model must be to serve as a detector or as a pose network; ModelError otherwise.
+// Checks that a model can serve as a detector or as a pose network.  All functions throw ModelError where it cannot.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,10 +6,10 @@
 
 namespace pose {
 
-void expect_heads(const Graph& graph);    // every output is a YOLO head
-int classes_of_heads(const Graph& graph); // of a graph with such outputs: the last one's
-int square_side(const Graph& graph);      // of the input
+void expect_heads(const Graph& graph);    // checks that every output is a YOLO head
+int classes_of_heads(const Graph& graph); // returns the class count of the last head, after expect_heads()
+int square_side(const Graph& graph);      // returns the side of the input, which must be square
 const PoseInput& pose_input_of(const Model& model);
-Shape heatmaps_of(const Model& model); // n = 1; at least kJoints channels
+Shape heatmaps_of(const Model& model); // returns the shape of the heatmaps: n = 1, at least kJoints channels
 
 } // namespace pose

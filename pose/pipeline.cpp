@@ -1,4 +1,4 @@
-// What the stages do with a picture, and how many threads help.
+// Implements pipeline.h: the work of each stage, and the number of threads.
 // SPDX-License-Identifier: MIT
 #include "pose/pipeline.h"
 
@@ -16,15 +16,16 @@ namespace pose {
 namespace {
 
 struct Job {
-  PictureReport report;
+  ImageReport report;
   Frame frame;
 };
 
+// Sets the frame's boxes to the given ones, clipped to the image.
 void set_boxes(Job& job, const BoxesByName& boxes) {
   const auto known = boxes.find(job.report.name);
   if (known == boxes.end()) return;
   try {
-    job.frame.boxes = boxes_inside(known->second, job.frame.picture.h, job.frame.picture.w);
+    job.frame.boxes = clip_boxes(known->second, job.frame.image.h, job.frame.image.w);
   } catch (const Error& e) {
     fail("{}: {}", job.report.path, e.what());
   }
@@ -35,10 +36,10 @@ Job read_job(const std::string& path, Engine& engine, const PipelineOptions& opt
   job.report.path = path;
   job.report.name = fs::path(path).filename();
   try {
-    job.frame.picture = read_image(path);
+    job.frame.image = read_image(path);
     if (options.boxes != nullptr) set_boxes(job, *options.boxes);
     engine.prepare(job.frame);
-  } catch (const DeviceError&) { // no fault of the picture
+  } catch (const DeviceError&) { // not an error of the image
     throw;
   } catch (const std::exception& e) {
     job.report.error = e.what();
@@ -55,28 +56,28 @@ void infer(std::vector<Job>& batch, Engine& engine) {
 }
 
 void finish_job(Job& job, Engine& engine, const PipelineOptions& options) {
-  PictureReport& report = job.report;
+  ImageReport& report = job.report;
   if (!report.error.empty()) return;
   engine.collect(job.frame);
   report.boxes = std::move(job.frame.boxes);
   report.people = pose_nms(job.frame.candidates);
-  if (options.picture_dir.empty()) return;
-  try { // without any box the picture is passed on untouched (docs/spec.md, section 1)
-    const fs::path path = fs::path(options.picture_dir) / report.name;
-    const BgrImage& picture = job.frame.picture;
-    write_image(path, report.boxes.empty() ? picture : render(picture, report.people, options.style));
+  if (options.image_dir.empty()) return;
+  try { // an image without boxes is written unchanged (docs/spec.md, section 1)
+    const fs::path path = fs::path(options.image_dir) / report.name;
+    const BgrImage& image = job.frame.image;
+    write_image(path, report.boxes.empty() ? image : render(image, report.people, options.style));
   } catch (const std::exception& e) {
     report.error = e.what();
   }
 }
 
-// Reading and writing keep this many cores busy at most: enough for the networks of few threads to have a picture waiting, without a core more than
-// asked for when there is one.
-int helpers_for(int threads) {
+// Returns the number of threads that read, which is also the number that write: 1 to 8.  It is large enough to keep an image ready for the networks,
+// and small enough not to use many more cores than the `threads` requested.
+int io_threads_for(int threads) {
   return 1 + std::min(threads / 4, 7);
 }
 
-// Two pictures of one name go to the same file: the later one must win.
+// With a repeated name, two images go to one file.  One writer then keeps the order, so that the later image wins.
 bool names_are_unique(const std::vector<std::string>& paths) {
   std::set<std::string> names;
   for (const std::string& path : paths) names.insert(fs::path(path).filename());
@@ -86,7 +87,7 @@ bool names_are_unique(const std::vector<std::string>& paths) {
 } // namespace
 
 void run_pipeline(const std::vector<std::string>& paths, Engine& engine, const PipelineOptions& options,
-                  const std::function<void(PictureReport)>& done) {
+                  const std::function<void(ImageReport)>& done) {
   Work<Job> work;
   work.count = paths.size();
   work.read = [&](std::size_t i) { return read_job(paths[i], engine, options); };
@@ -95,8 +96,8 @@ void run_pipeline(const std::vector<std::string>& paths, Engine& engine, const P
   work.report = [&](Job& job) { done(std::move(job.report)); };
   work.stop = [&] { return wants_stop(options.stop); };
   work.batch = engine.batch();
-  work.readers = helpers_for(options.threads);
-  work.writers = names_are_unique(paths) ? helpers_for(options.threads) : 1;
+  work.readers = io_threads_for(options.threads);
+  work.writers = names_are_unique(paths) ? io_threads_for(options.threads) : 1;
   Pipeline<Job>::run(work);
 }
 

@@ -1,4 +1,4 @@
-// Pipeline: pictures through decode -> detect -> pose -> render and write, the stages overlapping, in input order.
+// Pipeline: decode, detect, pose, render and write images in overlapping stages, in input order.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -14,24 +14,24 @@
 namespace pose {
 
 struct PipelineOptions {
-  std::string picture_dir; // where pictures with skeletons go; "": not drawn
+  std::string image_dir; // output folder for images with skeletons; "": none are drawn
   RenderStyle style = RenderStyle::dense;
   int threads = 1;
   StopCallback stop = {};
-  const BoxesByName* boxes = nullptr; // of people, for an engine without a detector
+  const BoxesByName* boxes = nullptr; // for an engine without a detector
 };
 
-// What became of one input.
-struct PictureReport {
+// The result of one input file.
+struct ImageReport {
   std::string path, name;
-  std::string error; // "": it was done
+  std::string error; // "": no error
   std::vector<PersonBox> boxes;
   std::vector<Person> people;
 };
 
-// Calls done(report) for every path in order, from the calling thread.  An input that fails is reported and the others go on; an error of a
-// network stops all stages and is thrown.  Stops early when options.stop says so.
+// Calls done(report) for every path in order, from the calling thread.  A failed input is reported, and the others continue.  An error of a network
+// or of the device stops all stages and is thrown.  Stops early when options.stop returns true.
 void run_pipeline(const std::vector<std::string>& paths, Engine& engine, const PipelineOptions& options,
-                  const std::function<void(PictureReport)>& done);
+                  const std::function<void(ImageReport)>& done);
 
 } // namespace pose

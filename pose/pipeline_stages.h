@@ -1,4 +1,4 @@
-// Pipeline: the threads of a pipeline (read, compute, write, report) and how they end together.
+// Pipeline: the threads of the stages read, compute, write and report, and their common shutdown.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,20 +13,20 @@
 
 namespace pose {
 
-// What to do with the jobs 0 ... count - 1.  An exception of any function stops all stages.
+// The functions of the stages, for jobs 0 ... count - 1.  An exception from any of them stops all stages.
 template <class Job> struct Work {
   std::size_t count = 0;
   std::function<Job(std::size_t number)> read;       // by `readers` threads
   std::function<void(std::vector<Job>&)> compute;    // by one thread, in order, up to `batch` jobs at once
   std::function<void(Job&)> write;                   // by `writers` threads
   std::function<void(Job&)> report;                  // by the calling thread, in order
-  std::function<bool()> stop = [] { return false; }; // asked before every read: read no more, finish what was read
+  std::function<bool()> stop = [] { return false; }; // called before every read; true: read no more, finish the jobs read
   int readers = 1, writers = 1, batch = 1;
 };
 
 template <class Job> class Pipeline {
 public:
-  // Runs it all.  What was computed before an error of compute is still written and reported; then the error is thrown.
+  // Runs all jobs.  After an error in compute, jobs computed before it are still written and reported; then the error is thrown.
   static void run(const Work<Job>& work) {
     Pipeline stages(work);
     stages.start();
@@ -36,11 +36,12 @@ public:
   }
 
 private:
-  static constexpr std::size_t kAhead = 4; // jobs that wait between two stages: bounds the memory
+  static constexpr std::size_t kMaxWaiting = 4; // most jobs between two stages: bounds the memory
 
   explicit Pipeline(const Work<Job>& work)
-      : work_(work), read_(kAhead, work.count), computed_(kAhead, work.count), written_(kAhead + std::size_t(work.writers), work.count) {}
-  ~Pipeline() { // a thread that could not be started: the others must end
+      : work_(work), read_(kMaxWaiting, work.count), computed_(kMaxWaiting, work.count),
+        written_(kMaxWaiting + std::size_t(work.writers), work.count) {}
+  ~Pipeline() { // ends the other threads where one could not be started
     end_all();
     join();
   }

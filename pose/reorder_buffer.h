@@ -1,4 +1,4 @@
-// ReorderBuffer: a bounded line between two stages of a pipeline, in the order of the items' numbers.
+// ReorderBuffer: a bounded queue between two pipeline stages that sorts the items by number.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace pose {
 
-// Items 0, 1, 2, ... come from any number of threads, each once and in any order, and leave in order.
-// A stage that ends, for whatever reason, says so with end_at(), so that nobody waits for ever.
+// Any number of threads push items 0, 1, 2, ..., each once and in any order.  Items are popped in order.
+// A stage that ends must call end_at(), also after an error: it wakes the threads that wait.
 template <class T> class ReorderBuffer {
 public:
   struct Numbered {
@@ -21,10 +21,10 @@ public:
     T item;
   };
 
-  // At most `capacity` (>= 1) items wait; items `end` and later will not come.
+  // Holds at most `capacity` (>= 1) items.  Items `end` and later will not come.
   ReorderBuffer(std::size_t capacity, std::size_t end) : capacity_(capacity), end_(end) {}
 
-  // Waits until the item is among the next `capacity` ones; false when the queue ends before it and it is lost.
+  // Waits until the item is among the next `capacity` ones.  Returns false, and drops the item, when the queue ends before it.
   bool push(std::size_t number, T item) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return number >= end_ || number < next_ + capacity_; });
@@ -34,7 +34,7 @@ public:
     return true;
   }
 
-  // Waits for the next item; nothing when the queue ends before it.
+  // Waits for the next item and returns it; nothing when the queue ends before it.
   std::optional<Numbered> pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return next_ >= end_ || items_.count(next_) == 1; });
@@ -46,7 +46,7 @@ public:
     return result;
   }
 
-  // Items `number` and later will not come, or are not wanted; earlier ones still pass.
+  // Ends the queue before item `number`.  Earlier items still pass.
   void end_at(std::size_t number) {
     const std::lock_guard lock(mutex_);
     end_ = std::min(end_, number);

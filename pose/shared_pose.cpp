@@ -1,4 +1,4 @@
-// Implements shared_pose.h over an engine.
+// Implements shared_pose.h with an engine.
 // SPDX-License-Identifier: MIT
 #include "pose/shared_pose.h"
 
@@ -17,7 +17,7 @@ std::vector<std::vector<Person>> SharedPose::people(std::vector<BgrImage> images
     std::vector<Frame> frames(std::min(batch, images.size() - first));
     std::vector<Frame*> pointers;
     for (std::size_t i = 0; i < frames.size(); i++) {
-      frames[i].picture = std::move(images[first + i]);
+      frames[i].image = std::move(images[first + i]);
       engine_->prepare(frames[i]);
       pointers.push_back(&frames[i]);
     }

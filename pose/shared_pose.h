@@ -1,4 +1,4 @@
-// SharedPose: images -> people, as the program pose finds them, from any thread.
+// SharedPose: finds the people in images, as the program `pose` does.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,13 +10,13 @@
 
 namespace pose {
 
-// Thread safety: one call at a time computes, other callers wait.
+// Thread-safe: one call computes at a time, and other callers wait.
 class SharedPose {
 public:
-  // Uses up the models' weights.
+  // Consumes the models' weights.
   SharedPose(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run);
 
-  // Returns the people of each image after pose NMS.
+  // Returns the people of each image, after pose NMS.
   std::vector<std::vector<Person>> people(std::vector<BgrImage> images);
   std::vector<Person> people(BgrImage image);
 

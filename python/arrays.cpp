@@ -1,4 +1,4 @@
-// Checks before anything is read, owners behind everything that is returned.
+// Implements arrays.h.  Arrays are checked before they are read; returned arrays own, or share ownership of, their memory.
 // SPDX-License-Identifier: MIT
 #include "python/arrays.h"
 
@@ -33,7 +33,7 @@ bool is_dense(const AnyArray& a) {
   return true;
 }
 
-// The elements in C order, whatever the strides are.
+// Copies the elements to `to` in C order, for any strides.
 template <class T> void gather(const AnyArray& a, const T* from, std::size_t axis, T*& to) {
   if (axis == a.ndim()) {
     *to++ = *from;
@@ -51,7 +51,7 @@ FloatView owned(const float* data, std::initializer_list<std::size_t> shape, std
 
 } // namespace
 
-Pictures::Pictures(const AnyArray& x, const Shape& want) {
+InputBatch::InputBatch(const AnyArray& x, const Shape& want) {
   constexpr std::size_t kMost = 65536;
   const bool fits = x.dtype() == nb::dtype<float>() && x.ndim() == 4 && x.shape(0) >= 1 && x.shape(0) <= kMost && x.shape(1) == std::size_t(want.c) &&
                     x.shape(2) == std::size_t(want.h) && x.shape(3) == std::size_t(want.w);
@@ -64,11 +64,11 @@ Pictures::Pictures(const AnyArray& x, const Shape& want) {
   gather(x, data_, 0, to);
 }
 
-BgrImage picture_of(const AnyArray& array) {
-  constexpr std::size_t kMost = 65535; // as the decoders
+BgrImage image_of(const AnyArray& array) {
+  constexpr std::size_t kMost = 65535; // as in the decoders
   const bool fits = array.dtype() == nb::dtype<std::uint8_t>() && array.ndim() == 3 && array.shape(2) == 3 && array.shape(0) >= 1 &&
                     array.shape(1) >= 1 && array.shape(0) <= kMost && array.shape(1) <= kMost;
-  if (!fits) fail("picture: expected uint8 [height, width, 3] (BGR) with sides from 1 to {}, found {}", kMost, text_of(array));
+  if (!fits) fail("image: expected uint8 [height, width, 3] (BGR) with sides from 1 to {}, found {}", kMost, text_of(array));
   BgrImage image(int(array.shape(0)), int(array.shape(1)));
   std::uint8_t* to = image.bytes.data();
   gather(array, static_cast<const std::uint8_t*>(array.data()), 0, to);
@@ -82,10 +82,10 @@ FloatArray to_numpy(std::vector<float> floats, const std::vector<std::int64_t>& 
   return FloatArray(holder->data(), sides.size(), sides.data(), owner);
 }
 
-FloatView to_numpy(const LayerView& place, const std::shared_ptr<const void>& keep) {
-  const View<const float>& v = place.view;
+FloatView to_numpy(const LayerView& layer, const std::shared_ptr<const void>& keep) {
+  const View<const float>& v = layer.view;
   const std::size_t n = std::size_t(v.shape.n), h = std::size_t(v.shape.h), w = std::size_t(v.shape.w), c = std::size_t(v.shape.c);
-  if (place.rows) return owned(v.data, {n, w, c}, {v.image, v.pixel, 1}, keep);
+  if (layer.rows) return owned(v.data, {n, w, c}, {v.image, v.pixel, 1}, keep);
   if (!v.blocked()) return owned(v.data, {n, h, w, c}, {v.image, v.row, v.pixel, 1}, keep);
   return owned(v.data, {n, std::size_t(v.shape.blocks()), h, w, std::size_t(kLanes)}, {v.image, v.block, v.row, v.pixel, 1}, keep);
 }

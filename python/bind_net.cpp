@@ -1,4 +1,4 @@
-// load() and Net for Python.
+// Python bindings of load(), Net and Layer.
 // SPDX-License-Identifier: MIT
 #include "python/arrays.h"
 #include "python/bindings.h"
@@ -12,28 +12,28 @@ using namespace nb::literals;
 namespace pose::python {
 namespace {
 
-constexpr int kMostPictures = 1024; // a run
+constexpr int kMaxBatch = 1024;
 
 constexpr const char* kLoadDoc =
-    R"(Makes a network ready to run.
+    R"(Loads a network and prepares it to run.
 
-model: a name of model_names(), with "@random" or "@seed:N" behind it for made up weights, or a path: .cfg, .weights, .safetensors.
-weights: the file of weights, instead of the one that is searched for.  inp_dim: side of a Darknet net's input.
-batch: pictures a run; more of them are computed in several runs, with the same results.
-threads: 0 for as many as there are.  target: "ref", "avx2", "avx512"; precision, of a GPU: "fp32", "tf32", "fp16".
+model: a name of model_names(), or a path: .cfg, .weights, .safetensors.  A name may end in "@random" or "@seed:N" for random weights.
+weights: the weight file; by default the file is searched for.  inp_dim: side of a Darknet network's input.
+batch: batch size.  run() splits more images into several batches, with the same results.
+threads: number of threads, 0 for all cores.  target: "ref", "avx2" or "avx512".  precision, on a GPU: "fp32", "tf32" or "fp16".
 models, bn, kernels, weight_cache: as the programs' options of these names.
-Raises Error for a model, file or device that is not as it should be.)";
+Raises Error for an unusable model, file or device.)";
 
 constexpr const char* kActivationsDoc =
-    R"(Every layer's value by its name, in the order of computation; only: regular expression (re.search) for names.
+    R"(Returns every layer's value by name, in the order of computation.  only: a regular expression (re.search) for names.
 
-copy=True: float32 [n, c, h, w], rows of heads [n, rows, attributes]; the arrays are yours.
-copy=False: read-only views of the memory that the network computed in, which stays as it is for as long as one of them lives (the next call then
-takes other memory, and packs the weights again).  Most are [n, blocks, h, w, 16]: channel c is [:, c // 16, :, :, c % 16], and what is behind the
-last channel is zero; nchw() makes an ordinary array of one.  An input of few channels is [n, h, w, c], rows are rows.
+copy=True: new arrays, float32 [n, c, h, w]; heads are [n, rows, attributes].
+copy=False: read-only views of the network's own memory.  The memory stays unchanged while one of the views exists; the next call then allocates
+other memory and packs the weights again.  Most views are [n, blocks, h, w, 16]: channel c is [:, c // 16, :, :, c % 16], and lanes after the last
+channel are zero.  nchw() converts such a view to an ordinary array.  An input of few channels is [n, h, w, c], and heads are [n, rows, attributes].
 fused=True: the layers as run() computes them, after folding and fusing, instead of every node of the graph.)";
 
-// What Python holds.
+// The object that Python holds.
 struct PyNet {
   std::unique_ptr<SharedNet> net;
   OneProcess process;
@@ -42,7 +42,7 @@ struct PyNet {
 };
 
 PyNet load(const Path& model, const std::optional<Path>& weights, std::optional<int> inp_dim, int batch, const Where& where) {
-  expect_in("batch", batch, 1, kMostPictures);
+  expect_in("batch", batch, 1, kMaxBatch);
   const RunSettings settings = where.run(Precision::fp32);
   ModelOptions options = where.model();
   if (inp_dim) check_inp_dim(*inp_dim, 32, "inp_dim");
@@ -53,7 +53,7 @@ PyNet load(const Path& model, const std::optional<Path>& weights, std::optional<
   return {std::make_unique<SharedNet>(load_model(model.string(), options), run, batch), {}};
 }
 
-// The names in which re.search finds the expression.
+// Returns the layer names in which re.search finds the expression.  Throws Error where there is none.
 std::set<std::string> names_found(const Graph& graph, const std::optional<std::string>& only) {
   const nb::object pattern = nb::module_::import_("re").attr("compile")(only.value_or(""));
   std::set<std::string> names;
@@ -66,11 +66,11 @@ std::set<std::string> names_found(const Graph& graph, const std::optional<std::s
 
 nb::list run(PyNet& self, const AnyArray& x) {
   self.process.expect_same();
-  const Pictures pictures(x, self.graph()[0].shape);
+  const InputBatch batch(x, self.graph()[0].shape);
   std::vector<LayerValue> values;
   {
     const nb::gil_scoped_release release;
-    values = self.net->run(pictures.data(), pictures.count());
+    values = self.net->run(batch.data(), batch.count());
   }
   nb::list list;
   for (LayerValue& v : values) list.append(to_numpy(std::move(v.floats), v.shape));
@@ -79,8 +79,8 @@ nb::list run(PyNet& self, const AnyArray& x) {
 
 nb::dict activations(PyNet& self, const AnyArray& x, const std::optional<std::string>& only, bool copy, bool fused) {
   self.process.expect_same();
-  const Pictures pictures(x, self.graph()[0].shape);
-  if (!copy && pictures.count() > kMostPictures) fail("x: expected at most {} pictures with copy=False, found {}", kMostPictures, pictures.count());
+  const InputBatch batch(x, self.graph()[0].shape);
+  if (!copy && batch.count() > kMaxBatch) fail("x: expected at most {} images with copy=False, found {}", kMaxBatch, batch.count());
   const std::set<std::string> names = names_found(self.graph(), only);
   const LayerPredicate wanted = [&](const std::string& name) { return names.count(name) != 0; };
   std::vector<LayerValue> values;
@@ -89,9 +89,9 @@ nb::dict activations(PyNet& self, const AnyArray& x, const std::optional<std::st
   {
     const nb::gil_scoped_release release;
     if (copy)
-      values = self.net->activations(pictures.data(), pictures.count(), fused, wanted);
+      values = self.net->activations(batch.data(), batch.count(), fused, wanted);
     else
-      views = self.net->views(pictures.data(), pictures.count(), fused, wanted, keep);
+      views = self.net->views(batch.data(), batch.count(), fused, wanted, keep);
   }
   nb::dict result;
   for (LayerValue& v : values) result[v.name.c_str()] = to_numpy(std::move(v.floats), v.shape);
@@ -117,29 +117,30 @@ std::string layer_text(const LayerInfo& l) {
 } // namespace
 
 void bind_net(nb::module_& m) {
-  nb::class_<LayerInfo>(m, "Layer", "A layer as it runs.")
+  nb::class_<LayerInfo>(m, "Layer", "A layer as it runs, after folding and fusing.")
       .def_ro("name", &LayerInfo::name)
       .def_ro("op", &LayerInfo::op)
       .def_prop_ro(
           "shape", [](const LayerInfo& l) { return nb::tuple(nb::cast(l.shape)); }, nb::sig("def shape(self) -> tuple[int, ...]"),
-          "Of one picture's value: channels, height, width, or rows, attributes of a head.")
-      .def_ro("kernel", &LayerInfo::kernel, "What computes it; empty for the input.")
-      .def_ro("inputs", &LayerInfo::inputs, "Names of the layers that it reads.")
+          "Shape of the value for one image: channels, height, width; for a head rows, attributes.")
+      .def_ro("kernel", &LayerInfo::kernel, "Name of the kernel that computes the layer; empty for the input.")
+      .def_ro("inputs", &LayerInfo::inputs, "Names of the layers that this layer reads.")
       .def_ro("parameters", &LayerInfo::parameters)
-      .def_ro("macs", &LayerInfo::macs, "Multiply-adds for one picture.")
+      .def_ro("macs", &LayerInfo::macs, "Multiply-adds for one image.")
       .def("__repr__", &layer_text);
 
-  nb::class_<PyNet>(m, "Net", "A network, made by load().  Any thread may call it: one computes, without the GIL, the others wait.")
+  nb::class_<PyNet>(m, "Net", "A network, made by load().  Thread-safe: one thread computes at a time, without the GIL, and others wait.")
       .def("run", &run, "x"_a, nb::sig("def run(self, x: numpy.ndarray) -> list[numpy.ndarray]"),
-           "The outputs for pictures [n, c, h, w], float32: maps [n, c, h, w], heads as rows [n, rows, attributes].")
+           "Returns the outputs for images [n, c, h, w], float32: maps are [n, c, h, w], heads are [n, rows, attributes].")
       .def("activations", &activations, "x"_a, "only"_a = nb::none(), nb::kw_only(), "copy"_a = true, "fused"_a = false,
            nb::sig("def activations(self, x: numpy.ndarray, only: str | None = None, *, copy: bool = True, fused: bool = False) -> dict[str, "
                    "numpy.ndarray]"),
            kActivationsDoc)
       .def(
-          "layers", [](const PyNet& self) { return self.net->layers(); }, "The layers as they run, after folding and fusing.")
+          "layers", [](const PyNet& self) { return self.net->layers(); }, "Returns the layers as they run, after folding and fusing.")
       .def_prop_ro("title", [](const PyNet& self) { return self.graph().title; })
-      .def_prop_ro("input_shape", &input_shape, nb::sig("def input_shape(self) -> tuple[int, int, int]"), "Channels, height, width.")
+      .def_prop_ro("input_shape", &input_shape, nb::sig("def input_shape(self) -> tuple[int, int, int]"),
+                   "Shape of the input: channels, height, width.")
       .def_prop_ro("outputs", &outputs, "Names of the layers whose values run() returns.");
 
   m.def(

@@ -1,4 +1,4 @@
-// What the parts of the Python module share.
+// Declarations shared by the parts of the Python module.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -18,7 +18,7 @@ namespace pose::python {
 
 using Path = std::filesystem::path;
 
-// Where and how nets run, as Python says it.
+// The arguments of load() and Pose that say where and how networks run.
 struct Where {
   int threads = 0;
   std::optional<std::string> target, precision;
@@ -29,15 +29,16 @@ struct Where {
   ModelOptions model() const;
 };
 
-// Beside the module: more cfg files.
+// Returns the module's data folder, with cfg/ and trained/.  set_data_dir() sets it.
 std::string& data_dir();
 
 // Throws Error unless low <= value <= high.
 void expect_in(const char* name, double value, double low, double high);
 
-// An object that has threads or a GPU is of no use in a forked process, where it would wait for ever.
+// Detects a call after fork().  Threads do not survive a fork, so that an object with threads or a GPU would wait forever in the child process.
 class OneProcess {
 public:
+  // Throws Error in any process but the one that made the object.
   void expect_same() const {
     if (getpid() != pid_) fail("expected an object made in this process, {}, found one of process {}: make it after the fork", getpid(), pid_);
   }

@@ -1,4 +1,4 @@
-// The Python module alphapose_cpp._core: errors, and the parts put together.
+// The Python module alphapose_cpp._core: the error class and all bindings.
 // SPDX-License-Identifier: MIT
 #include "python/bindings.h"
 
@@ -36,12 +36,12 @@ ModelOptions Where::model() const {
 
 NB_MODULE(_core, m) {
   using namespace pose::python;
-  m.doc() = "People's skeletons in pictures, and networks layer by layer: the C++ part of alphapose_cpp.";
+  m.doc() = "The C++ part of alphapose_cpp: 2D pose estimation, and networks layer by layer.";
   nb::exception<pose::Error>(m, "Error", PyExc_RuntimeError);
-  m.def("model_names", &pose::model_names, "The names that load() knows.");
+  m.def("model_names", &pose::model_names, "Returns the model names that load() accepts.");
   m.def(
       "set_data_dir", [](const Path& dir) { data_dir() = dir.string(); }, nb::arg("dir"),
-      "One more folder with cfg/ and trained/, as nets/ has them.");
+      "Sets an additional folder with cfg/ and trained/, like nets/.");
   bind_net(m);
   bind_pose(m);
 }

@@ -1,3 +1,3 @@
-// nanobind's own code, which its package brings as one source file to be compiled with each module.
+// Compiles nanobind's implementation, a single source file that every module must build.
 // SPDX-License-Identifier: MIT
 #include <nb_combined.cpp>

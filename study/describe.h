@@ -1,4 +1,4 @@
-// What a dump says of a network and its run.
+// The metadata of a dump: the network and how it ran.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pose::study {
 
-// Returns metadata: model, weights, target, fused, version, and as `layers` the graph, a JSON list of {name, op, inputs}.
+// Returns the metadata: model, weights, target, fused, version, and the graph as `layers`, a JSON list of {name, op, inputs}.
 std::map<std::string, std::string> describe(const Graph& graph, const std::string& weights, const RunOptions& run, bool fused);
 
 } // namespace pose::study

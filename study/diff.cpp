@@ -1,11 +1,11 @@
-// A net beside a dump: as it runs, and layer by layer with the reference's inputs.
+// Compares a net with a dump: in a free run, and teacher-forced, where every layer gets the reference's inputs.
 // SPDX-License-Identifier: MIT
 #include "study/diff.h"
 
 #include "nets/net.h"
 #include "study/describe.h"
 #include "study/diff_common.h"
-#include "study/layer_picture.h"
+#include "study/heat_image.h"
 #include "study/magnitudes.h"
 #include "study/net_input.h"
 
@@ -18,7 +18,7 @@
 namespace pose::study {
 namespace {
 
-// The net's input, or the reference's.
+// Returns the input of the options, or the reference's tensor of the input's name.  Throws InputError where there is neither.
 NetInput input_for(const Model& net, const DiffOptions& options, const TensorFile& reference) {
   if (!options.input.empty()) return read_input(options.input, net.graph);
   const Node& node = net.graph[0];
@@ -33,12 +33,12 @@ NetInput input_for(const Model& net, const DiffOptions& options, const TensorFil
   return input;
 }
 
-// Up to three runs of the same net in lock step.
+// Up to three runs of the same net, in lock step.
 struct Runs {
-  std::unique_ptr<Net> ours, oracle, magnitudes; // null: not wanted
+  std::unique_ptr<Net> ours, oracle, magnitudes; // null: not needed
 };
 
-Runs make_runs(const Model& net, const DiffOptions& options, const RunOptions& run, bool bounds, int pictures) {
+Runs make_runs(const Model& net, const DiffOptions& options, const RunOptions& run, bool bounds, int batch) {
   RunOptions on_cpu = run;
   on_cpu.gpu = nullptr;
   on_cpu.precision = Precision::fp32;
@@ -47,17 +47,17 @@ Runs make_runs(const Model& net, const DiffOptions& options, const RunOptions& r
   if (run.gpu) on_cpu.target = best_target();
   PlanUse use{.fuse = options.fused, .alias_buffers = !options.teacher_forced, .discard_weights = !options.oracle && !bounds};
   Runs runs;
-  runs.ours = Net::make(net, run, pictures, use);
+  runs.ours = Net::make(net, run, batch, use);
   if (options.oracle) {
-    RunOptions definitions = on_cpu;
-    definitions.target = Target::ref;
+    RunOptions on_reference = on_cpu;
+    on_reference.target = Target::ref;
     use.discard_weights = !bounds;
-    runs.oracle = Net::make(net, definitions, pictures, use);
+    runs.oracle = Net::make(net, on_reference, batch, use);
   }
   if (bounds) {
     use.discard_weights = true;
     use.kernels = magnitude_kernels(*runs.ours);
-    runs.magnitudes = Net::make(magnitudes_of(net, true), on_cpu, pictures, use);
+    runs.magnitudes = Net::make(magnitudes_of(net, true), on_cpu, batch, use);
   }
   return runs;
 }
@@ -90,7 +90,7 @@ public:
 private:
   const Graph& graph() const { return runs_.ours->graph(); }
 
-  // Finds all layers before anything is computed; throws for another shape.
+  // Matches all layers by name before anything is computed.  Throws DataError where the shapes differ.
   void match_layers() {
     std::set<std::string> names;
     const auto match = [&](const std::string& name, const DenseForm& form) {
@@ -104,7 +104,7 @@ private:
     }
   }
 
-  // The reference's values of a layer that is wanted, or null.
+  // Returns the reference's entry for a layer; null where it has none, or the filter excludes the layer.
   const TensorFile::Entry* wanted(const std::string& name) const { return filter_.wants(name) ? reference_.find(name) : nullptr; }
 
   LayerDiff& add_layer(const std::string& name, const DenseForm& form) {
@@ -124,12 +124,12 @@ private:
     const ChunkReader reference = reader_of(reference_, entry);
     const std::vector<Chunk> chunks = form.chunks();
     l.total = compare_chunks(chunks, ours, reference, total_bounds(report_.tolerance, depth, chunks, reference));
-    if (wants_pictures(options_)) l.picture = picture_of(l.shape, l.total.difference, ours, reference);
+    if (wants_heat_images(options_)) l.heat_image = make_heat_image(l.shape, l.total.difference, ours, reference);
   }
 
   bool stop() const { return options_.fail_fast && !options_.teacher_forced && report_.first_bad() != nullptr; }
 
-  // The stages before the net, and what it gets.
+  // Compares the preprocessing stages and the net's input.
   void compare_input() {
     for (const Stage& stage : input_.stages) {
       const TensorFile::Entry* entry = stop() ? nullptr : wanted(stage.name);
@@ -141,6 +141,7 @@ private:
     compare_total(add_layer(graph()[0].name, {input_.shape}), {input_.shape}, 0, read, *entry);
   }
 
+  // Runs the net on its own values, and compares every layer.
   void run_free() {
     runs_.ours->set_input(input_.values.data(), input_.shape.n);
     for (int k = 0; k < runs_.ours->steps() && !stop(); k++) {
@@ -157,7 +158,7 @@ private:
     }
   }
 
-  // Every layer gets what the reference computed before it.
+  // Runs every layer on the reference's values of its inputs, and compares its result.
   void run_forced() {
     const Node& first = graph()[0];
     if (const TensorFile::Entry* entry = reference_.find(first.name)) {
@@ -170,7 +171,7 @@ private:
       for (float& v : input_.values) v = std::fabs(v);
       runs_.magnitudes->set_input(input_.values.data(), input_.shape.n);
     }
-    std::size_t next = 0; // of report_.layers
+    std::size_t next = 0; // index in report_.layers
     while (next < report_.layers.size() && report_.layers[next].kernel.empty()) next++;
     for (int k = 0; k < runs_.ours->steps(); k++) {
       if (wants_stop(stop_)) throw Interrupted("interrupted");
@@ -190,20 +191,20 @@ private:
     }
   }
 
-  // Own error and oracle of what the last step computed.
+  // Sets the own error and the oracle's result of the layer that the last step computed.
   void judge(int node, const ChunkReader& reference, LayerDiff& l) {
     const ChunkReader ours = [&](const Chunk& chunk, float* to) { runs_.ours->read(chunk, to); };
     ChunkBounds bounds = elementwise_bounds(report_.tolerance);
     if (runs_.magnitudes) bounds = own_bounds(graph(), node, [&](const Chunk& chunk, float* to) { runs_.magnitudes->read(chunk, to); });
     const std::vector<Chunk> chunks = form_of(graph()[node], input_.shape.n).chunks();
     l.own = compare_chunks(chunks, ours, reference, bounds);
-    if (wants_pictures(options_)) l.picture = picture_of(l.shape, l.own->difference, ours, reference);
+    if (wants_heat_images(options_)) l.heat_image = make_heat_image(l.shape, l.own->difference, ours, reference);
     if (!runs_.oracle) return;
     const ChunkReader exact = [&](const Chunk& chunk, float* to) { runs_.oracle->read(chunk, to); };
     l.oracle = {compare_chunks(chunks, ours, exact, bounds), compare_chunks(chunks, reference, exact, bounds)};
   }
 
-  // What the last step computed becomes the reference's value in all runs, or ours where the reference has none.
+  // Replaces the last step's value in all runs: by the reference's value, or by ours where the reference has none.
   void pass_on(int node, const ChunkReader* reference) {
     if (reference == nullptr && !runs_.oracle && !runs_.magnitudes) return;
     std::vector<float> values;

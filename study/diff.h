@@ -1,4 +1,4 @@
-// Layer by layer: where two dumps, or a net and a dump, differ, and by how much.
+// Compares two dumps, or a network and a dump, layer by layer.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,24 +9,24 @@
 namespace pose::study {
 
 struct DiffOptions {
-  std::string ours;                // a dump; "": a net is run
+  std::string ours;                // a dump; "": the net is run
   std::string reference;           // a dump
-  std::string input;               // of the net; "": the reference's tensor of that name
-  std::string only;                // LayerFilter
-  std::string tolerance = "torch"; // Tolerance::parse
-  std::string json, html;          // also write the report there
-  bool fused = false;              // as of a dump
-  bool teacher_forced = false;     // a second run gives every layer the reference's inputs
-  bool oracle = false;             // and lets the reference kernels compute it, too
-  bool fail_fast = false;          // stop at the first layer beyond the tolerance
-  bool strict = false;             // layers that one side lacks are a difference
+  std::string input;               // the net's input; "": the reference's tensor of the input's name
+  std::string only;                // a LayerFilter
+  std::string tolerance = "torch"; // as Tolerance::parse() takes it
+  std::string json, html;          // files for the report; "": none
+  bool fused = false;              // as in DumpOptions
+  bool teacher_forced = false;     // also run every layer on the reference's inputs
+  bool oracle = false;             // and run the reference kernels on the same inputs
+  bool fail_fast = false;          // stop at the first layer that exceeds the tolerance
+  bool strict = false;             // a layer that one side lacks counts as a difference
 };
 
-// Both print a table and return whether there is no difference.  A reference or input that is no use is DataError: another
-// shape, no common layers, a broken file.  Values are compared as they are read and computed; neither side is ever in memory.
+// Compares two dumps.  Prints a table, and returns true when there is no difference.  Throws DataError for an unusable reference or input: another
+// shape, no common layers, a damaged file.  Streams the values; neither side is held in memory as a whole.
 bool diff_dumps(const DiffOptions& options, const StopCallback& stop);
 
-// A node that the reference lacks passes on what it computed.
+// Compares a net with a dump, as diff_dumps() does.  In a teacher-forced run, a node that the reference lacks passes on its own value.
 bool diff_net(const Model& net, const DiffOptions& options, const RunOptions& run);
 
 } // namespace pose::study

@@ -1,4 +1,4 @@
-// Dumps as references.
+// Implements diff_common.h.
 // SPDX-License-Identifier: MIT
 #include "study/diff_common.h"
 
@@ -50,7 +50,7 @@ void add_graph(const std::map<std::string, std::string>& metadata, const std::st
   const auto refuse = [&] {
     fail<DataError>("{}: expected metadata `layers` as a JSON list of objects with name, op and inputs, found other text", source);
   };
-  // Copying JSON recurses into it: nesting that a file chooses would overflow the stack.
+  // Copying JSON is recursive.  A limit on the nesting keeps a hostile file from overflowing the stack.
   const nlohmann::json::parser_callback_t limit = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
     constexpr int kMaxDepth = 8;
     if (depth > kMaxDepth) refuse();
@@ -90,7 +90,7 @@ ChunkBounds total_bounds(const Tolerance& tolerance, int depth, const std::vecto
   return tolerance.kind == Tolerance::Kind::bound ? inherited_bounds(depth, chunks, reference) : elementwise_bounds(tolerance);
 }
 
-bool wants_pictures(const DiffOptions& options) {
+bool wants_heat_images(const DiffOptions& options) {
   return !options.json.empty() || !options.html.empty();
 }
 
@@ -101,7 +101,7 @@ bool finish_diff(const DiffReport& report, const DiffOptions& options) {
                     report.only_ours.size());
   if (none) fail<InputError>("--only {}: expected to match a layer that both sides have, found none", options.only);
   print_diff(report);
-  if (wants_pictures(options)) {
+  if (wants_heat_images(options)) {
     const nlohmann::json json = to_json(report);
     if (!options.json.empty()) write_file(options.json, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     if (!options.html.empty()) write_report(options.html, json);

@@ -1,4 +1,4 @@
-// What both kinds of `layers diff` share: reading the reference, comparing one layer, ending.
+// Shared by both kinds of `layers diff`: reading the reference, comparing one layer, and the output.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,31 +9,33 @@
 
 namespace pose::study {
 
-// TensorFile, with DataError for its errors.
+// Opens a dump.  Throws DataError where TensorFile throws Error.
 TensorFile open_dump(const std::string& path);
 
-// The numbers of one of the dump's tensors.
+// Returns a reader of the values of an entry.  Throws DataError.
 ChunkReader reader_of(const TensorFile& file, const TensorFile::Entry& entry);
 
-// The file's layer of that name, null when it has none; DataError when it has another shape than `sides`, which `whose` layer has.
+// Returns the file's layer of that name; null when it has none.  Throws DataError when its shape is not `sides`, the shape of the layer in `whose`.
 const TensorFile::Entry* find_layer(const TensorFile& file, const std::string& name, const std::vector<std::int64_t>& sides,
                                     const std::string& whose);
 
-// What the dump says of itself.
+// Returns the dump's title, path and metadata.
 DiffSide side_of(const TensorFile& file);
 
-// Gives layers that have none their op and inputs, as the metadata of a dump has them.
+// Sets op and inputs, from the metadata of a dump, of layers whose op is empty.  Throws DataError for malformed metadata.
 void add_graph(const std::map<std::string, std::string>& metadata, const std::string& source, std::vector<LayerDiff>& layers);
 
+// Returns the statistics of all chunks; an error is measured in units of `bounds`.
 Summary compare_chunks(const std::vector<Chunk>& chunks, const ChunkReader& ours, const ChunkReader& reference, const ChunkBounds& bounds);
 
-// Bounds for a layer as the net ran, at `depth`.
+// Returns the bounds for the total error of the layer at `depth`.
 ChunkBounds total_bounds(const Tolerance& tolerance, int depth, const std::vector<Chunk>& chunks, const ChunkReader& reference);
 
-// Are pictures of the worst channels wanted?
-bool wants_pictures(const DiffOptions& options);
+// Returns true when the output holds heat images of the worst channels.
+bool wants_heat_images(const DiffOptions& options);
 
-// Writes what the options ask for, prints the table, returns whether there is no difference.  DataError when nothing was compared.
+// Prints the table and writes the files of the options.  Returns true when there is no difference.  Throws DataError, or InputError where --only
+// matches nothing, when no layer was compared.
 bool finish_diff(const DiffReport& report, const DiffOptions& options);
 
 } // namespace pose::study

@@ -1,7 +1,7 @@
-// Two dumps, tensor by tensor.
+// Compares two dumps, tensor by tensor.
 // SPDX-License-Identifier: MIT
 #include "study/diff_common.h"
-#include "study/layer_picture.h"
+#include "study/heat_image.h"
 
 namespace pose::study {
 
@@ -12,7 +12,7 @@ bool diff_dumps(const DiffOptions& options, const StopCallback& stop) {
   const TensorFile ours = open_dump(options.ours), reference = open_dump(options.reference);
   report.ours = side_of(ours);
   report.reference = side_of(reference);
-  for (const TensorFile::Entry& entry : ours.entries()) { // before anything is compared
+  for (const TensorFile::Entry& entry : ours.entries()) { // all shapes are checked before the comparison
     if (filter.wants(entry.name) && find_layer(reference, entry.name, entry.shape, ours.path()) == nullptr) report.only_ours.push_back(entry.name);
   }
   for (const TensorFile::Entry& entry : reference.entries()) {
@@ -31,7 +31,7 @@ bool diff_dumps(const DiffOptions& options, const StopCallback& stop) {
     l.name = entry.name;
     l.shape = entry.shape;
     l.total = compare_chunks(chunks, got, want, total_bounds(report.tolerance, depth, chunks, want));
-    if (wants_pictures(options)) l.picture = picture_of(l.shape, l.total.difference, got, want);
+    if (wants_heat_images(options)) l.heat_image = make_heat_image(l.shape, l.total.difference, got, want);
     report.layers.push_back(std::move(l));
     if (options.fail_fast && !report.layers.back().ok()) break;
   }

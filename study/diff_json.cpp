@@ -1,4 +1,4 @@
-// DiffReport as JSON.
+// Converts a DiffReport to JSON.
 // SPDX-License-Identifier: MIT
 #include "study/diff_report.h"
 
@@ -11,14 +11,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-// JSON has no NaN and no infinity.
+// Returns a number, or a string for NaN and infinities, which JSON cannot represent.
 Json number(double v) {
   if (std::isnan(v)) return "nan";
   if (std::isinf(v)) return v > 0 ? "inf" : "-inf";
   return v;
 }
 
-// RFC 4648.
+// Encodes bytes in base64 (RFC 4648).
 std::string base64(const std::vector<std::uint8_t>& bytes) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -31,7 +31,7 @@ std::string base64(const std::vector<std::uint8_t>& bytes) {
   return text;
 }
 
-// Of element i of a tensor.
+// Returns the index, in every dimension, of element i of a tensor.
 std::vector<std::int64_t> place_of(std::int64_t i, const std::vector<std::int64_t>& shape) {
   std::vector<std::int64_t> place(shape.size());
   for (std::size_t d = shape.size(); d-- > 0; i /= shape[d]) place[d] = i % shape[d];
@@ -40,7 +40,7 @@ std::vector<std::int64_t> place_of(std::int64_t i, const std::vector<std::int64_
 
 Json stats(const Summary& s, const std::vector<std::int64_t>& shape) {
   const Difference& d = s.difference;
-  const Json place = d.index < 0 ? Json::array() : Json(place_of(d.index, shape)); // none: nothing differs
+  const Json place = d.index < 0 ? Json::array() : Json(place_of(d.index, shape)); // empty: nothing differs
   return {{"ok", d.ok()},
           {"worst", number(d.worst)},
           {"max_abs", number(d.max_abs)},
@@ -55,7 +55,7 @@ Json stats(const Summary& s, const std::vector<std::int64_t>& shape) {
           {"count", d.count}};
 }
 
-Json picture(const Picture& p) {
+Json heat_image(const HeatImage& p) {
   return {{"n", p.n},
           {"channel", p.channel},
           {"w", p.w},
@@ -82,7 +82,7 @@ Json layer(const LayerDiff& l) {
           {"total", stats(l.total, l.shape)},
           {"own", l.own ? stats(*l.own, l.shape) : Json()},
           {"oracle", oracle},
-          {"picture", l.picture ? picture(*l.picture) : Json()}};
+          {"picture", l.heat_image ? heat_image(*l.heat_image) : Json()}};
 }
 
 Json side(const DiffSide& s) {

@@ -1,4 +1,4 @@
-// Verdicts, and the table of `layers diff`.
+// Implements diff_report.h: the verdict and the table of `layers diff`.
 // SPDX-License-Identifier: MIT
 #include "study/diff_report.h"
 
@@ -24,7 +24,7 @@ std::string shape_of(const LayerDiff& l) {
   return fmt::format("{}", fmt::join(l.shape, "x"));
 }
 
-// The figures of one Summary, under a common prefix.
+// Adds a column for each measure of a Summary; `prefix` precedes the titles.
 void add_figures(std::vector<Column>& columns, const std::string& prefix, const std::function<const Summary&(const LayerDiff&)>& of) {
   const auto add = [&](const char* head, const std::function<double(const Summary&)>& figure) {
     columns.push_back({prefix + head, false, [of, figure](const LayerDiff& l) { return short_number(figure(of(l))); }});
@@ -78,11 +78,11 @@ void print_table(const std::vector<Column>& columns, const std::vector<LayerDiff
 }
 
 void print_missing(const char* side, const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 20;
+  constexpr std::size_t kMaxShown = 20;
   if (names.empty()) return;
-  const std::vector<std::string> shown(names.begin(), names.begin() + std::ptrdiff_t(std::min(kMost, names.size())));
+  const std::vector<std::string> shown(names.begin(), names.begin() + std::ptrdiff_t(std::min(kMaxShown, names.size())));
   fmt::print("only in {}: {}{}\n", side, one_line(fmt::format("{}", fmt::join(shown, ", "))),
-             names.size() > kMost ? fmt::format(" and {} more", names.size() - kMost) : "");
+             names.size() > kMaxShown ? fmt::format(" and {} more", names.size() - kMaxShown) : "");
 }
 
 std::string worst_text(const LayerDiff& l) {

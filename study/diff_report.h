@@ -1,4 +1,4 @@
-// DiffReport: what `layers diff` found, as JSON and as a table.
+// DiffReport: the result of `layers diff`, with its JSON and its table.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -15,29 +15,30 @@
 
 namespace pose::study {
 
-// One channel of both sides, w x h bytes each: 0 is `low`, 255 is `high` or no number; of the error 0 is none, 255 is error_high or no number.
-struct Picture {
+// Heat images of one channel, w x h bytes each.  Values: 0 is `low`; 255 is `high`, NaN or infinite.  Error: 0 is none; 255 is error_high, NaN or
+// infinite.
+struct HeatImage {
   int n = 0, channel = 0, w = 0, h = 0;
   double low = 0, high = 0, error_high = 0;
   std::vector<std::uint8_t> ours, reference, error;
 };
 
-// A layer's values beside those that the reference kernels compute from the same inputs.
+// Both sides of a layer compared with the reference kernels on the same inputs.
 struct OracleResult {
   Summary ours, reference;
 
-  const char* closer() const; // "ours", "reference", "equal": by rel_l2
+  const char* closer() const; // "ours", "reference" or "equal", by rel_l2
 };
 
 struct LayerDiff {
-  int index = 0; // among the layers that both sides have
+  int index = 0; // among the compared layers
   std::string name, op, kernel;
   std::vector<std::string> inputs;
   std::vector<std::int64_t> shape;
-  Summary total;              // as the net ran: what the layer adds and what it inherited
-  std::optional<Summary> own; // with the reference's inputs
+  Summary total;              // in the free run: the error that the layer adds, and the inherited one
+  std::optional<Summary> own; // teacher-forced: with the reference's inputs
   std::optional<OracleResult> oracle;
-  std::optional<Picture> picture; // of the worst channel, where something differs
+  std::optional<HeatImage> heat_image; // of the worst channel, where a value differs
 
   const Summary& judged() const { return own ? *own : total; }
   bool ok() const { return judged().difference.ok(); }
@@ -52,15 +53,16 @@ struct DiffReport {
   DiffSide ours, reference;
   Tolerance tolerance;
   bool teacher_forced = false, oracle = false;
-  std::vector<LayerDiff> layers; // in the order of ours
+  std::vector<LayerDiff> layers; // in our order
   std::vector<std::string> only_ours, only_reference;
 
   const LayerDiff* first_bad() const; // null: all layers are within the tolerance
 };
 
-nlohmann::json to_json(const DiffReport& report); // docs/layer_report.md
+// Returns the report as JSON (docs/layer_report.md).
+nlohmann::json to_json(const DiffReport& report);
 
-// A line a layer and the verdict, to standard output.
+// Prints one line per layer, and the verdict, to standard output.
 void print_diff(const DiffReport& report);
 
 } // namespace pose::study

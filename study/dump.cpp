@@ -1,4 +1,4 @@
-// Writing activations as they are computed.
+// Implements dump.h.  Every value is written as soon as it is computed.
 // SPDX-License-Identifier: MIT
 #include "study/dump.h"
 
@@ -17,7 +17,7 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
-// One file of either kind.  Its errors are DataError: they are no fault of the device.
+// Writes a safetensors or npz file.  Throws DataError, which tells its errors from those of the device.
 class Writer {
 public:
   Writer(const std::string& path, const std::vector<ParamSpec>& specs, const Metadata& metadata) : specs_(specs) {
@@ -30,7 +30,7 @@ public:
       fail<InputError>("{}: expected a name ending in .safetensors or .npz", path);
   }
 
-  // The next of specs, in pieces.
+  // Writes the next value of `specs`, chunk by chunk.
   void write(const DenseForm& form, const ChunkReader& read) {
     try {
       if (npz_) npz_->begin(specs_[next_].name, specs_[next_].shape);
@@ -66,7 +66,7 @@ ParamSpec spec_of(const std::string& name, const DenseForm& form) {
   return {name, form.sides(), Role::weight};
 }
 
-// What will be written, in the order in which it comes.
+// Returns the values that will be written, in the order of computation.  Throws InputError when the filter matches none.
 std::vector<ParamSpec> specs_of(const Graph& graph, const NetInput& input, const LayerFilter& filter) {
   std::vector<ParamSpec> specs;
   for (const Stage& stage : input.stages) {
@@ -93,7 +93,7 @@ void dump_layers(const Model& net, const DumpOptions& options, const RunOptions&
   for (const Stage& stage : input.stages) {
     if (filter.wants(stage.name)) writer.write({stage.shape}, stage.read);
   }
-  if (filter.wants(graph[0].name)) // the input, as graphs are built from it
+  if (filter.wants(graph[0].name)) // node 0 is the input
     writer.write({input.shape}, [&](const Chunk& chunk, float* to) { std::copy_n(input.values.data() + chunk.first, chunk.count, to); });
   layers->set_input(input.values.data(), input.shape.n);
   for (int k = 0; k < layers->steps(); k++) {

@@ -1,4 +1,4 @@
-// Dumps: the activations of a network in one file.
+// Writes a dump: the activations of a network in one file.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,9 +11,10 @@ struct DumpOptions {
   bool fused = false;
 };
 
-// Runs the net on an input (net_input.h) and writes the stages before it and all values by name, as float32 [n, c, h, w], heads as [n, boxes,
-// attributes]; only those whose name the regular expression `only` matches.  A few planes of a value are copied at a time, so that a dump takes no
-// more memory than a run.  The metadata of a safetensors file is that of describe() (describe.h), with input and input_hash; npz has none.
+// Runs the net on an input (net_input.h), and writes the preprocessing stages and all layers by name.
+// Values are float32 [n, c, h, w], heads [n, boxes, attributes].  `only`: a regular expression; other names are left out.
+// Copies a few planes of a value at a time, so that a dump needs no more memory than a run.
+// A safetensors file has the metadata of describe(), input and input_hash; an npz file has none.
 void dump_layers(const Model& net, const DumpOptions& options, const RunOptions& run);
 
 } // namespace pose::study

@@ -1,4 +1,4 @@
-// Measuring all kernels where they will run: in the net, whose other layers push weights and maps out of the caches.
+// Implements kernel_times.h.  Kernels are measured inside the net, where other layers evict weights and maps from the caches.
 // SPDX-License-Identifier: MIT
 #include "study/kernel_times.h"
 
@@ -14,17 +14,17 @@
 namespace pose::study {
 namespace {
 
-// How much faster than the planner's choice another kernel must be to be written down: less is within the noise of a measurement, and it
-// would change the result's bits from one tuning to the next.
-constexpr double kWorth = 0.03;
+// The least gain over the planner's choice, as a share of its time, for which another kernel is recorded.  Smaller gains are noise: recording them
+// would change the bits of the results from one tuning to the next.
+constexpr double kMinGain = 0.03;
 
 const KernelTime& best_of(const LayerTimes& layer) {
   return *std::min_element(layer.kernels.begin(), layer.kernels.end(),
                            [](const KernelTime& a, const KernelTime& b) { return a.seconds < b.seconds; });
 }
 
-// Plan i runs kernel i of every layer (counted from the start again where a layer has fewer), plan after plan in each round, so that a disturbance
-// hits all kernels alike.
+// Returns one plan per kernel: plan i runs kernel i of every layer, modulo the number of its kernels.  Every round runs all plans in turn, so that a
+// disturbance affects all kernels alike.
 std::vector<Plan> trial_plans(const Model& net, const Plan& base, const RunOptions& run, int batch) {
   std::size_t most = 1;
   for (const Step& step : base.steps()) most = std::max(most, step.candidates.size());
@@ -39,6 +39,7 @@ std::vector<Plan> trial_plans(const Model& net, const Plan& base, const RunOptio
   return plans;
 }
 
+// Measures all kernels of all layers.  Throws Interrupted when run.stop returns true.
 NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
   using Clock = std::chrono::steady_clock;
   const KernelChoices tuned = run.tuning ? choices_for(*run.tuning, net.graph, run.target) : KernelChoices{};
@@ -57,11 +58,11 @@ NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
   }
   std::vector<Plan> plans = trial_plans(net, base, run, batch);
   Pool pool(run.threads);
-  const std::vector<float> pictures(std::size_t(times.graph[0].shape.count() * batch), 0.5f);
+  const std::vector<float> images(std::size_t(times.graph[0].shape.count() * batch), 0.5f);
   for (int rep = 0; rep < reps + 1; rep++) { // the first run warms up
     for (std::size_t p = 0; p < plans.size(); p++) {
       if (wants_stop(run.stop)) throw Interrupted("interrupted: nothing was written");
-      from_nchw(pictures.data(), plans[p].input(batch));
+      from_nchw(images.data(), plans[p].input(batch));
       std::size_t i = 0;
       Clock::time_point last = Clock::now();
       plans[p].run(batch, pool, [&](const Step&, View<const float>) {
@@ -82,15 +83,15 @@ NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
 } // namespace
 
 void time_all_kernels(const Model& net, const TableOptions& options, const RunOptions& run) {
-  std::optional<AtomicFile> json; // found out now: a folder that cannot be written
+  std::optional<AtomicFile> json; // opened first, so that an unwritable folder is reported before the measurement
   if (!options.json.empty()) json.emplace(options.json);
   NetTimes times = measure(net, run, options.batch, options.reps);
   const std::size_t width = name_width(times.graph);
-  fmt::print("{:<{}}  {:<16}  {:>16}  {:>6}  {}\n", "name", width, "op", "shape", "loss %", "ms by kernel, * the chosen one");
+  fmt::print("{:<{}}  {:<16}  {:>16}  {:>6}  {}\n", "name", width, "op", "shape", "loss %", "ms by kernel (* chosen)");
   double chosen = 0, best = 0;
   for (const LayerTimes& l : times.layers) {
     const Node& node = times.graph[l.node];
-    const double taken = l.taken().seconds, least = best_of(l).seconds;
+    const double taken = l.chosen_kernel().seconds, least = best_of(l).seconds;
     std::string text;
     for (std::size_t k = 0; k < l.kernels.size(); k++) {
       text += fmt::format("{}{}{} {:.3f}", k == 0 ? "" : "  ", k == l.chosen ? "*" : "", l.kernels[k].kernel, 1e3 * l.kernels[k].seconds);
@@ -109,17 +110,17 @@ void time_all_kernels(const Model& net, const TableOptions& options, const RunOp
 
 void tune_layers(const Model& net, const std::string& path, const TableOptions& options, const RunOptions& run) {
   Tuning tuning;
-  if (std::filesystem::exists(path)) tuning = load_tuning(path); // before the long work: a damaged file is not replaced
-  AtomicFile file(path);                                         // also a folder that cannot be written is found out now
+  if (std::filesystem::exists(path)) tuning = load_tuning(path); // throws for a damaged file before the measurement
+  AtomicFile file(path);                                         // throws for an unwritable folder, too
   const NetTimes times = measure(net, run, 1, options.reps);
   const Shape& s = times.graph[0].shape;
   TunedNet tuned{times.graph.title, {s.c, s.h, s.w}, run.target, run.threads, {}};
   int changed = 0;
   for (const LayerTimes& l : times.layers) {
     if (l.kernels.size() < 2) continue;
-    const KernelTime *pick = &l.taken(), *best = &best_of(l);
-    if (best->seconds < (1 - kWorth) * pick->seconds) pick = best;
-    changed += pick != &l.taken();
+    const KernelTime *pick = &l.chosen_kernel(), *best = &best_of(l);
+    if (best->seconds < (1 - kMinGain) * pick->seconds) pick = best;
+    changed += pick != &l.chosen_kernel();
     TunedNode node{times.graph[l.node].name, pick->kernel, {}};
     for (const KernelTime& k : l.kernels) node.ms[k.kernel] = float(1e3 * k.seconds);
     tuned.nodes.push_back(std::move(node));
@@ -129,7 +130,7 @@ void tune_layers(const Model& net, const std::string& path, const TableOptions& 
   const std::string text = to_json(tuning);
   file.write(std::as_bytes(std::span(text)));
   file.commit();
-  fmt::print("{}: {} layers with several kernels, {} of them not as the planner chooses: {}\n", times.graph.title, layers, changed, path);
+  fmt::print("{}: {} layers with several kernels, {} differ from the planner's choice: {}\n", times.graph.title, layers, changed, path);
 }
 
 } // namespace pose::study

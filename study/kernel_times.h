@@ -1,4 +1,4 @@
-// Every kernel's time for every layer of a net: shown, or written to a tuning file.
+// Measures every kernel for every layer of a net, and prints the times or writes a tuning file.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,10 +6,10 @@
 
 namespace pose::study {
 
-// To standard output.
+// Prints the times of all kernels to standard output.
 void time_all_kernels(const Model& net, const TableOptions& options, const RunOptions& run);
 
-// Puts the net's entry into the tuning file, which may hold others.  Interrupted leaves the file as it was.
+// Writes the net's entry to the tuning file and keeps the other entries.  Leaves the file unchanged when it throws Interrupted.
 void tune_layers(const Model& net, const std::string& path, const TableOptions& options, const RunOptions& run);
 
 } // namespace pose::study

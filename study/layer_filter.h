@@ -1,4 +1,4 @@
-// LayerFilter: the layers that --only names.
+// LayerFilter: selects layers by a regular expression, the option --only.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,7 +11,7 @@ namespace pose::study {
 
 class LayerFilter {
 public:
-  // "": all layers.  Throws InputError for what is no regular expression.
+  // "" selects all layers.  Throws InputError for an invalid expression.
   explicit LayerFilter(const std::string& only) : text_(only) {
     try {
       regex_ = std::regex(only);
@@ -20,6 +20,7 @@ public:
     }
   }
 
+  // Returns true when the expression is found anywhere in the name.
   bool wants(const std::string& name) const { return std::regex_search(name, regex_); }
   const std::string& text() const { return text_; }
 

@@ -1,4 +1,4 @@
-// Printing layers and their times.
+// Implements layer_table.h.
 // SPDX-License-Identifier: MIT
 #include "study/layer_table.h"
 
@@ -20,7 +20,7 @@ std::int64_t parameters_of(const Node& node) {
   return sum;
 }
 
-// Plan or DevicePlan.
+// Prints the layers of a Plan or a DevicePlan.
 template <class AnyPlan> void print_layers(const AnyPlan& plan) {
   const Graph& graph = plan.graph();
   const std::size_t width = name_width(graph);
@@ -35,11 +35,11 @@ template <class AnyPlan> void print_layers(const AnyPlan& plan) {
     if (std::holds_alternative<Input>(node.op)) row(node, "");
   }
   for (const auto& step : plan.steps()) row(graph[step.node], step.kernel);
-  fmt::print("{}: {} layers, {} parameters, {:.3f} GFLOP a picture; arena {:.1f} MB, packed weights {:.1f} MB\n", graph.title, plan.steps().size(),
+  fmt::print("{}: {} layers, {} parameters, {:.3f} GFLOP per image; arena {:.1f} MB, packed weights {:.1f} MB\n", graph.title, plan.steps().size(),
              parameters, 2e-9 * double(graph.macs()), 1e-6 * double(plan.arena_bytes()), 1e-6 * double(plan.weight_bytes()));
 }
 
-// The layers, and what is the same for the last line of every device.  Returns that line, without an end.
+// Prints the layers.  Returns the part of the last line that all devices share.
 std::string print_times(const NetTimes& times) {
   const Graph& graph = times.graph;
   const std::size_t width = name_width(graph);
@@ -48,9 +48,9 @@ std::string print_times(const NetTimes& times) {
   double sum = 0;
   for (const LayerTimes& l : times.layers) {
     const Node& node = graph[l.node];
-    const double gflop = gflop_of(times, l), seconds = l.taken().seconds;
+    const double gflop = gflop_of(times, l), seconds = l.chosen_kernel().seconds;
     fmt::print("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9.3f}  {:>9.1f}  {:>8.1f}{}\n", node.name, width, op_name_of(node.op), shape_text(node.shape),
-               l.taken().kernel, 1e3 * seconds, gflop / seconds, 1e-9 * l.bytes / seconds,
+               l.chosen_kernel().kernel, 1e3 * seconds, gflop / seconds, 1e-9 * l.bytes / seconds,
                times.peak > 0 ? fmt::format("  {:>6.1f}", 100 * gflop / seconds / times.peak) : "");
     sum += seconds;
   }
@@ -64,23 +64,23 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::vector<float> grey_pictures(const Graph& graph, int batch) {
+std::vector<float> gray_images(const Graph& graph, int batch) {
   return std::vector<float>(std::size_t(graph[0].shape.count() * batch), 0.5f);
 }
 
-// For the last line.
+// Returns the peak's part of the last line; empty where no peak is known.
 std::string peak_text(const NetTimes& times) {
   if (times.peak == 0) return "";
   const double gflops = 2e-9 * double(times.graph.macs()) * times.batch / times.best_run;
   return fmt::format(", {:.1f}% of a peak of {:.1f} GFLOP/s", 100 * gflops / times.peak, times.peak);
 }
 
-// The layers of one run, from its start.
+// The layers of one run: start, counted from the start of the run, and duration, in seconds.
 struct Slices {
   std::vector<double> start, duration;
 };
 
-// What a run took as a whole, and its layers.  A layer's best counts, whichever run it was in; the slices are those of the best run.
+// Adds a run: its total time, and its layers.  Each layer keeps its best time of all runs; the slices are those of the best run.
 void add_run(NetTimes& times, double total, const Slices& slices) {
   const bool best = times.best_run == 0 || total < times.best_run;
   if (best) times.best_run = total;
@@ -93,7 +93,8 @@ void add_run(NetTimes& times, double total, const Slices& slices) {
   }
 }
 
-// Layers by the device's events, each alone, laid end to end; the run as a whole by the host's clock, as one captured graph.
+// Measures layers on a GPU.  Each layer is timed alone, by device events; slices are these times in sequence.  The whole run is timed by the host's
+// clock, as one captured graph.
 NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOptions& run) {
   const int n = options.batch;
   DevicePlan plan = make_device_plan(net, run, n);
@@ -103,11 +104,11 @@ NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOp
   times.peak = options.peak;
   for (const DeviceStep& s : plan.steps())
     times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, s.kernel, n, bytes_of(s.out.element), s.packed_bytes), {{s.kernel}}});
-  const std::vector<float> pictures = grey_pictures(plan.graph(), n);
+  const std::vector<float> images = gray_images(plan.graph(), n);
   on_device([&] {
     Stream stream(*run.gpu);
-    for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up and captures
-      plan.write_input(pictures.data(), n, stream);
+    for (int rep = 0; rep < options.reps + 1; rep++) { // run 0 is a warm-up that also captures the graph
+      plan.write_input(images.data(), n, stream);
       Slices slices;
       double now = 0;
       plan.run_observed(n, stream, [&](const DeviceStep&, float ms) {
@@ -115,7 +116,7 @@ NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOp
         slices.duration.push_back(1e-3 * double(ms));
         now += slices.duration.back();
       });
-      plan.write_input(pictures.data(), n, stream);
+      plan.write_input(images.data(), n, stream);
       const Clock::time_point start = Clock::now();
       plan.enqueue(n, stream);
       plan.finish(stream);
@@ -125,6 +126,7 @@ NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOp
   return times;
 }
 
+// Measures layers on the CPU, in the run itself.
 NetTimes times_on_cpu(const Model& net, const TableOptions& options, const RunOptions& run) {
   const int n = options.batch;
   Plan plan = make_plan(net, run, n);
@@ -135,9 +137,9 @@ NetTimes times_on_cpu(const Model& net, const TableOptions& options, const RunOp
   for (const Step& s : plan.steps())
     times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, s.kernel, n, 4, 4 * s.packed_floats), {{s.kernel}}});
   Pool pool(run.threads);
-  const std::vector<float> pictures = grey_pictures(plan.graph(), n);
+  const std::vector<float> images = gray_images(plan.graph(), n);
   for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up
-    from_nchw(pictures.data(), plan.input(n));
+    from_nchw(images.data(), plan.input(n));
     Slices slices;
     const Clock::time_point start = Clock::now();
     double last = 0;
@@ -145,7 +147,7 @@ NetTimes times_on_cpu(const Model& net, const TableOptions& options, const RunOp
       const double now = seconds_since(start);
       slices.start.push_back(last);
       slices.duration.push_back(now - last);
-      last = seconds_since(start); // what is written down here is no layer's time
+      last = seconds_since(start); // excludes the time of this callback
     });
     if (rep > 0) add_run(times, seconds_since(start), slices);
   }
@@ -173,7 +175,7 @@ void list_layers(const Model& net, const TableOptions& options, const RunOptions
 }
 
 void time_layers(const Model& net, const TableOptions& options, const RunOptions& run) {
-  std::optional<AtomicFile> json, trace; // before the long work: a folder that cannot be written is found out now
+  std::optional<AtomicFile> json, trace; // opened first, so that an unwritable folder is reported before the measurement
   if (!options.json.empty()) json.emplace(options.json);
   if (!options.trace.empty()) trace.emplace(options.trace);
   const NetTimes times = run.gpu ? times_on_gpu(net, options, run) : times_on_cpu(net, options, run);

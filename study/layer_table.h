@@ -1,4 +1,4 @@
-// Layer tables: what a network consists of, and where its time goes.
+// Prints tables of a network's layers and of their times.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -9,15 +9,17 @@ namespace pose::study {
 struct TableOptions {
   bool all = false, all_kernels = false;
   int batch = 1, reps = 5;
-  double peak = 0;                   // GFLOP/s that are 100 %; 0: what is measured on a CPU, none on a GPU
-  std::string json = {}, trace = {}; // files for times: net_times.h; "": none
+  double peak = 0;                   // GFLOP/s of 100 %; 0: measured on a CPU, unknown on a GPU
+  std::string json = {}, trace = {}; // files for the times (net_times.h); "": none
 };
 
-std::string shape_text(const Shape& s);
-std::size_t name_width(const Graph& graph); // of the column of layers' names
+std::string shape_text(const Shape& s);     // returns "CxHxW"
+std::size_t name_width(const Graph& graph); // returns the width of the column of layer names
 
-// To standard output, and to the files of the options.
+// Prints the layers to standard output.
 void list_layers(const Model& net, const TableOptions& options, const RunOptions& run);
+
+// Measures the layers, prints the times and writes the files of the options.
 void time_layers(const Model& net, const TableOptions& options, const RunOptions& run);
 
 } // namespace pose::study

@@ -1,4 +1,4 @@
-// Absolute parameters, and activations that do nothing to them.
+// Implements magnitudes.h.
 // SPDX-License-Identifier: MIT
 #include "study/magnitudes.h"
 
@@ -16,15 +16,16 @@ namespace {
 const Registered<Conv2d> two(*winograd_magnitude({2, 1})), four(*winograd_magnitude({4, 1})), six(*winograd_magnitude({6, 1})),
     strided(*winograd_magnitude({4, 2}));
 
-void open(Act& act) {
+// Replaces an activation by relu; linear stays.
+void make_linear_or_relu(Act& act) {
   if (act != kLinear) act = kRelu;
 }
 
 Op without_activations(Op op) {
   std::visit(
       []<class P>(P& p) {
-        if constexpr (requires { p.act; }) open(p.act);
-        if constexpr (requires { p.post; }) open(p.post);
+        if constexpr (requires { p.act; }) make_linear_or_relu(p.act);
+        if constexpr (requires { p.post; }) make_linear_or_relu(p.post);
       },
       op);
   return op;
@@ -42,7 +43,7 @@ Graph without_activations(const Graph& graph) {
 } // namespace
 
 Model magnitudes_of(const Model& net, bool discard) {
-  constexpr std::size_t kMean = 2; // of a batch norm's parameters
+  constexpr std::size_t kMean = 2; // index of the mean in a batch norm's parameters
   std::set<std::string> means;
   for (const Node& node : net.graph.nodes()) {
     if (std::holds_alternative<BatchNorm>(node.op)) means.insert(node.params[kMean].name);

@@ -1,4 +1,4 @@
-// A net of magnitudes: for the |inputs| of a layer it computes the sum of |terms| behind each of the layer's values, which bounds the roundings.
+// A net of magnitudes.  Given the |inputs| of a layer, it computes the sum of |terms| of each value, from which rounding errors are bounded.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,11 +8,12 @@
 
 namespace pose::study {
 
-// The same nodes with absolute parameters (of a batch norm's mean the negative), and every activation replaced by relu, which leaves numbers from 0
-// on as they are; so folding and fusing find the same structure.  Copies the weights; discard: gives the originals' memory back meanwhile.
+// Returns the net with absolute parameters (for the mean of a batch norm: minus its absolute value), and relu for every activation.  Relu leaves
+// nonnegative values unchanged, so that folding and fusing find the same structure.  Copies the weights; discard: frees the originals' memory as it
+// copies.
 Model magnitudes_of(const Model& net, bool discard);
 
-// For the plan of magnitudes: the kernels of layers that `run` computes by Winograd's algorithm, whose terms are others.
+// Returns kernels for the plan of magnitudes: one for each layer that `run` computes by Winograd's algorithm, which sums other terms.
 KernelChoices magnitude_kernels(const Net& run);
 
 } // namespace pose::study

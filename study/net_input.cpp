@@ -1,4 +1,4 @@
-// Reading inputs, and what lies between a picture and them.
+// Implements net_input.h.
 // SPDX-License-Identifier: MIT
 #include "study/net_input.h"
 
@@ -48,7 +48,7 @@ Stage crop_stage(const BgrImage& image, const CropBox& box, const Shape& shape) 
   return {"pre/crop", shape, [shared](const Chunk& chunk, float* to) { std::copy_n(shared->data() + chunk.first, chunk.count, to); }};
 }
 
-NetInput read_picture(const std::string& path, const Graph& graph) {
+NetInput read_image_input(const std::string& path, const Graph& graph) {
   BgrImage image = read_image(path);
   const Shape shape = graph[0].shape;
   Tensor tensor(shape, Layout::compact);
@@ -75,7 +75,7 @@ NetInput read_picture(const std::string& path, const Graph& graph) {
 
 NetInput read_input(const std::string& path, const Graph& graph) {
   try {
-    return std::filesystem::path(path).extension() == ".npy" ? read_tensor(path, graph[0].shape) : read_picture(path, graph);
+    return std::filesystem::path(path).extension() == ".npy" ? read_tensor(path, graph[0].shape) : read_image_input(path, graph);
   } catch (const Error& e) {
     throw DataError(e.what());
   }

@@ -1,4 +1,4 @@
-// What a net gets to see: numbers from a file, or a picture with the stages on its way to numbers.
+// Reads the input of a net: a tensor, or an image with its preprocessing stages.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,10 +11,10 @@
 
 namespace pose::study {
 
-// Writes the numbers of one piece.
+// Writes the values of a chunk to the float array.
 using ChunkReader = std::function<void(const Chunk&, float*)>;
 
-// A picture between the file and the net's input, [1, 3, h, w].
+// A preprocessing stage: the image between the file and the net's input, [1, 3, h, w].
 struct Stage {
   std::string name;
   Shape shape;
@@ -23,20 +23,19 @@ struct Stage {
 
 struct NetInput {
   std::string source;
-  Shape shape;               // n pictures
+  Shape shape;               // n: batch size
   std::vector<float> values; // [n, c, h, w]
-  std::vector<Stage> stages; // of a picture, in order
+  std::vector<Stage> stages; // of an image, in order
 };
 
-// X.npy: the input itself, [n, c, h, w] of any type whose values float32 holds.  Else a picture, pre-processed as `pose` and `detect` do it; a pose
-// network gets the whole picture as its box.  Its stages:
-//   pre/picture    as decoded: B, G, R from 0 to 255
-//   pre/letterbox  square detectors: the canvas, B, G, R from 0 to 255
-//   pre/crop       pose networks: the crop before mean and std, R, G, B from 0 to 1
-// Throws DataError.
+// Reads an input.  X.npy is the tensor itself, [n, c, h, w], of any type whose values float32 can represent.  Other files are images, preprocessed as
+// `pose` and `detect` do it.  For a pose network, the whole image is the box.  Throws DataError.  The stages of an image:
+//   `pre/picture`    as decoded: B, G, R from 0 to 255
+//   `pre/letterbox`  square detectors: the canvas, B, G, R from 0 to 255
+//   `pre/crop`       pose networks: the crop before mean and std, R, G, B from 0 to 1
 NetInput read_input(const std::string& path, const Graph& graph);
 
-// XXH64 of the values as float32 in [n, c, h, w], as 16 hexadecimal digits.
+// Returns the XXH64 of the values, float32 in the order [n, c, h, w], as 16 hexadecimal digits.
 std::string hash_text(const NetInput& input);
 
 } // namespace pose::study

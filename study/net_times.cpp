@@ -1,4 +1,4 @@
-// Writing times as JSON.
+// Implements net_times.h.
 // SPDX-License-Identifier: MIT
 #include "study/net_times.h"
 
@@ -20,7 +20,7 @@ std::vector<int> shape_of(const Node& node, int batch) {
 ordered_json json_of(const NetTimes& times, const LayerTimes& layer, const KernelTime& kernel) {
   const double gflops = gflop_of(times, layer) / kernel.seconds;
   ordered_json to = {{"kernel", kernel.kernel},
-                     {"chosen", &kernel == &layer.taken()},
+                     {"chosen", &kernel == &layer.chosen_kernel()},
                      {"ms", 1e3 * kernel.seconds},
                      {"gflops", gflops},
                      {"gbps", 1e-9 * layer.bytes / kernel.seconds}};
@@ -42,7 +42,7 @@ ordered_json json_of(const NetTimes& times, const LayerTimes& layer) {
   return to;
 }
 
-// What is true of the net as a whole.
+// Returns the fields of the net as a whole.
 ordered_json head_of(const NetTimes& times) {
   const Shape& in = times.graph[0].shape;
   ordered_json to = {
@@ -91,8 +91,9 @@ void write_trace(AtomicFile& file, const NetTimes& times) {
   ordered_json events = {name("process_name", fmt::format("{}, batch {}", times.graph.title, times.batch)), name("thread_name", machine)};
   for (const LayerTimes& layer : times.layers) {
     const Node& node = times.graph[layer.node];
-    ordered_json args = {
-        {"op", op_name_of(node.op)}, {"kernel", layer.taken().kernel}, {"shape", fmt::format("{}", fmt::join(shape_of(node, times.batch), "x"))}};
+    ordered_json args = {{"op", op_name_of(node.op)},
+                         {"kernel", layer.chosen_kernel().kernel},
+                         {"shape", fmt::format("{}", fmt::join(shape_of(node, times.batch), "x"))}};
     if (layer.duration > 0) {
       const double gflops = gflop_of(times, layer) / layer.duration;
       args["GFLOP/s"] = gflops;

@@ -1,4 +1,4 @@
-// Walking through a report.
+// Implements report_check.h.
 // SPDX-License-Identifier: MIT
 #include "study/report_check.h"
 
@@ -14,9 +14,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMostSide = 4096; // of a picture
+constexpr int kMaxSide = 4096; // of a heat image
 
-// A value of the report and where it stands.
+// A value of the report and its path.  The functions without a result throw Error unless the value has the type that they name.
 class JsonPath {
 public:
   JsonPath(const json& value, std::string name) : value_(value), name_(std::move(name)) {}
@@ -32,7 +32,7 @@ public:
     if (found == value_.end()) fail("{}: expected a field of that name, found none", name);
     return {*found, name};
   }
-  // f(place) for every element; as many as `count`, if given.
+  // Calls f(element) for every element.  Throws Error unless this is a list, of `count` elements where count >= 0.
   template <class F> void each(F f, int count = -1) const {
     if (!value_.is_array() || (count >= 0 && value_.size() != std::size_t(count)))
       refuse(count < 0 ? std::string("a list") : fmt::format("a list of {}", count));
@@ -42,7 +42,7 @@ public:
     if (!value_.is_boolean()) refuse("true or false");
   }
   void text() const {
-    if (!value_.is_string()) refuse("a text");
+    if (!value_.is_string()) refuse("a string");
   }
   void text_or_null() const {
     if (!value_.is_null()) text();
@@ -84,10 +84,10 @@ void check_statistics(const JsonPath& s) {
   s.at("count").whole();
 }
 
-void check_picture(const JsonPath& p) {
+void check_heat_image(const JsonPath& p) {
   p.at("n").whole();
   p.at("channel").whole();
-  const std::int64_t pixels = p.at("w").whole(1, kMostSide) * p.at("h").whole(1, kMostSide);
+  const std::int64_t pixels = p.at("w").whole(1, kMaxSide) * p.at("h").whole(1, kMaxSide);
   for (const char* key : {"low", "high", "error_high"}) p.at(key).number();
   for (const char* key : {"ours", "reference", "error"}) {
     const JsonPath data = p.at(key);
@@ -114,7 +114,7 @@ void check_layer(const JsonPath& layer) {
     check_statistics(oracle.at("reference"));
     oracle.at("closer").one_of({"ours", "reference", "equal"});
   }
-  if (const JsonPath picture = layer.at("picture"); !picture.value().is_null()) check_picture(picture);
+  if (const JsonPath image = layer.at("picture"); !image.value().is_null()) check_heat_image(image);
 }
 
 } // namespace
@@ -129,7 +129,7 @@ void check_report(const json& report, const std::string& source) {
     model.at("source").text();
     if (!metadata.value().is_object()) metadata.refuse("an object");
     for (const auto& [key, value] : metadata.value().items()) {
-      if (!value.is_string()) metadata.refuse("texts only");
+      if (!value.is_string()) metadata.refuse("strings only");
     }
   }
   root.at("tolerance").at("kind").one_of({"torch", "bound", "given"});
@@ -141,7 +141,7 @@ void check_report(const json& report, const std::string& source) {
   root.at("layers").each([&](const JsonPath& layer) {
     check_layer(layer);
     const JsonPath name = layer.at("name");
-    if (!names.insert(name.value().get<std::string>()).second) name.refuse("a name that no layer before has");
+    if (!names.insert(name.value().get<std::string>()).second) name.refuse("a name that no earlier layer has");
   });
 }
 

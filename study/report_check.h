@@ -1,4 +1,4 @@
-// Reports from files are checked whole before a page is made of them, which then need not doubt them.
+// Validates the JSON of `layers diff`.  The HTML report relies on this check.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,8 +8,8 @@
 
 namespace pose::study {
 
-// Throws Error "{source}: place: expected ..., found ..." unless it is a report of `layers diff`, format 1: every field there and of its type, names
-// of layers unlike each other, pictures of as many bytes as their size says.  Fields that it does not know are passed over.
+// Throws Error "{source}: path: expected ..., found ..." unless this is a report of `layers diff`, format 1.  All fields must be present and of the
+// right type, layer names must be distinct, and heat images must have w x h bytes.  Unknown fields are ignored.
 void check_report(const nlohmann::json& report, const std::string& source);
 
 } // namespace pose::study

@@ -1,4 +1,4 @@
-// Filling the page's slots.
+// Implements report_html.h: fills the slots of the page with the report.
 // SPDX-License-Identifier: MIT
 #include "study/report_html.h"
 
@@ -15,9 +15,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostBytes = 512 << 20; // of a report: 65 KB for the pictures of a layer
+constexpr std::size_t kMaxBytes = 512 << 20; // of a report; the heat images of a layer take 65 KB
 
-// As text between tags, or in quotes.
+// Escapes text for use between tags or in quotes.
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -36,7 +36,7 @@ std::string text_of(const json& value) {
   return value.get<std::string>();
 }
 
-// A statistic's number, which may be a word.
+// Returns the text of a statistic, whose JSON is a number or "nan", "inf" or "-inf".
 std::string number_of(const json& value) {
   return value.is_string() ? text_of(value) : fmt::format("{:.3g}", value.get<double>());
 }
@@ -56,25 +56,27 @@ std::string tolerance_text(const json& tolerance) {
   return kind == "torch" ? fmt::format("torch.testing's tolerance ({})", numbers) : fmt::format("the tolerance given ({})", numbers);
 }
 
-// One sentence, as HTML.
+// Returns the verdict, one sentence of HTML.
 std::string verdict_of(const json& report) {
   const json& layers = report["layers"];
   const auto bad = std::count_if(layers.begin(), layers.end(), [](const json& l) { return !passes(l); });
   const std::string tolerance = tolerance_text(report["tolerance"]);
-  if (layers.empty()) return "No layer is in both, so that nothing was compared.";
+  if (layers.empty()) return "No layer is in both dumps, so nothing was compared.";
   if (bad == 0) return fmt::format("All {} layers agree within {}.", layers.size(), tolerance);
   std::string text = fmt::format("{} of {} layers exceed {}", bad, layers.size(), tolerance);
   if (report["teacher_forced"]) {
     const auto own = std::count_if(layers.begin(), layers.end(), has_own_error);
-    text += own == 0 ? ", none by an error of its own" : fmt::format(", {} by an error of {} own", own, own == 1 ? "its" : "their");
+    text += own == 0 ? ", none by its own error" : fmt::format(", {} by {} own error", own, own == 1 ? "its" : "their");
   }
   if (report["first_bad"].is_null()) return text + ".";
   return fmt::format("<code>{}</code> is the first bad layer: {}.", escaped(text_of(report["first_bad"])), text);
 }
 
+// Returns how the layers were computed, and how often each side is closer to fp64.
 std::string facts_of(const json& report) {
-  std::string text = report["teacher_forced"] ? "Every layer was computed from the reference's inputs (own error) and as the net runs (total)."
-                                              : "Every layer was computed as the net runs, so that errors are handed on.";
+  std::string text = report["teacher_forced"]
+                         ? "Every layer was computed twice: from the reference's inputs (own error), and in a free run of the net (total error)."
+                         : "Every layer was computed in a free run of the net, so errors propagate.";
   if (!report["oracle"]) return text;
   int ours = 0, reference = 0, equal = 0;
   for (const json& layer : report["layers"]) {
@@ -82,10 +84,10 @@ std::string facts_of(const json& report) {
     const json& closer = layer["oracle"]["closer"];
     (closer == "ours" ? ours : closer == "reference" ? reference : equal)++;
   }
-  return text + fmt::format(" Closer to the layer in fp64: ours {} times, the reference {} times, equally close {} times.", ours, reference, equal);
+  return text + fmt::format(" Closer to the layer in fp64: ours {} times, the reference {} times, equal {} times.", ours, reference, equal);
 }
 
-// The table for browsers without JavaScript.
+// Returns the rows of the table for browsers without JavaScript.
 std::string rows_of(const json& report) {
   std::string rows;
   for (const json& l : report["layers"]) {
@@ -96,14 +98,14 @@ std::string rows_of(const json& report) {
   return rows;
 }
 
-// The report for the page's scripts.  Without '<' no text in it can end the element that holds it, or begin a comment.
+// Returns the report for the page's scripts.  It escapes '<', so that no string can end the script element or begin a comment.
 std::string data_of(const json& report) {
   const std::string text = report.dump(-1, ' ', false, json::error_handler_t::replace);
   std::string safe;
   safe.reserve(text.size());
   for (const char c : text) {
     if (c == '<')
-      safe += "\\u003c"; // only strings can hold it
+      safe += "\\u003c"; // '<' occurs in strings only
     else
       safe += c;
   }
@@ -117,7 +119,7 @@ std::string slot(std::string_view name, const json& report) {
   if (name == "facts") return facts_of(report);
   if (name == "rows") return rows_of(report);
   if (name == "data") return data_of(report);
-  fail("report.html: expected a slot that is known, found {}", name);
+  fail("report.html: expected a known slot, found {}", name);
 }
 
 void write_checked(const std::string& path, const json& report) {
@@ -143,7 +145,7 @@ void write_report(const std::string& path, const json& report) {
 void write_report_of_file(const std::string& path, const std::string& html) {
   const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
   const std::span<const std::byte> bytes = file->bytes();
-  const json report = parse_strict_json(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), path, kMostBytes);
+  const json report = parse_strict_json(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), path, kMaxBytes);
   check_report(report, path);
   write_checked(html, report);
 }

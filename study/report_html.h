@@ -1,4 +1,4 @@
-// The HTML report of `layers diff`.
+// Writes the HTML report of `layers diff`.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,11 +8,11 @@
 
 namespace pose::study {
 
-// Writes a page of one file that needs nothing else, from the JSON of `layers diff`.  Throws Error, naming path and place, for JSON
-// that is no such report (report_check.h) and for a file that cannot be written.
+// Writes a self-contained page from the JSON of `layers diff`.  Throws Error for JSON that is not such a report (report_check.h), and for a file that
+// cannot be written.
 void write_report(const std::string& path, const nlohmann::json& report);
 
-// write_report of a file that `layers diff --json` wrote.
+// Writes a page from a file of `layers diff --json`, as write_report() does.
 void write_report_of_file(const std::string& json, const std::string& html);
 
 } // namespace pose::study

@@ -1,4 +1,4 @@
-// The page of apps/report, as the build puts it into one piece.
+// The page of study/report, which the build (embed.py) turns into one C++ source.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace pose::study {
 
-// A stretch of the page, or the name of a slot that stands between two of them.
+// A part of the page's text, or the name of a slot between two such parts.
 struct PagePart {
   std::string_view text;
   bool is_slot;

@@ -1,4 +1,4 @@
-// Reading tolerances, and bounds piece by piece.
+// Implements tolerance.h.
 // SPDX-License-Identifier: MIT
 #include "study/tolerance.h"
 
@@ -12,7 +12,7 @@
 namespace pose::study {
 namespace {
 
-// A number from 0 on at the begin of the text, which it is taken from.
+// Parses a finite number >= 0 at the start of the text and removes it from the text.  Returns false where there is none.
 bool take_number(std::string_view& text, double& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || !(number >= 0) || std::isinf(number)) return false;

@@ -1,4 +1,4 @@
-// Tolerance: how far two values of a layer may be apart.
+// Tolerance: the largest difference allowed between two values of a layer.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -14,35 +14,35 @@
 namespace pose::study {
 
 // torch: |ours - reference| <= 1e-5 + 1.3e-6 |reference|, the defaults of torch.testing.assert_close for float32.
-// given: the same with two numbers of the user's.
-// bound: what roundings can explain (ops/bounds.h): of a layer that got the reference's inputs, twice its own bound, since both sides round; of all
-// others, inherited_bound.
+// given: the same formula with the user's rtol and atol.
+// bound: the rounding bounds of ops/bounds.h.  For a layer with the reference's inputs it is twice the layer's own bound, since both sides round; for
+// all others it is inherited_bound().
 struct Tolerance {
   enum class Kind { torch, bound, given };
 
   Kind kind = Kind::torch;
   double rtol = 1.3e-6, atol = 1e-5; // 0 for bound
 
-  // "torch", "bound" or "RTOL,ATOL"; throws InputError.
+  // Parses "torch", "bound" or "RTOL,ATOL".  Throws InputError.
   static Tolerance parse(const std::string& text);
   const char* name() const;
-  std::string text() const; // for the verdict
+  std::string text() const; // as the verdict prints it
 };
 
-// What |ours - reference| may be: absolute + relative * |reference|, or `each` of a piece's numbers, whose reference values are `want`; valid as long
-// as those are.
+// Bounds of |ours - reference|: absolute + relative * |reference|, or the bounds that `each` returns for a chunk with reference values `want`.  The
+// result of `each` is valid as long as `want` is.
 struct ChunkBounds {
   double absolute = 0, relative = 0;
   std::function<Bound(const Chunk&, std::span<const float> want)> each = {};
 };
 
-// Kind::torch, Kind::given.
+// Returns the bounds of Kind::torch and Kind::given.
 ChunkBounds elementwise_bounds(const Tolerance& tolerance);
 
-// inherited_bound at `depth` of a layer with this reference, which is read once to find its scale.
+// Returns inherited_bound() for a layer at `depth`.  Reads the reference once, for its scale.
 ChunkBounds inherited_bounds(int depth, const std::vector<Chunk>& chunks, const ChunkReader& reference);
 
-// Twice rounding_bound() of the node's op, for a node of `graph`.  magnitudes: what a net of magnitudes (magnitudes.h) computes from the same inputs.
+// Returns twice the rounding_bound() of a node's op.  magnitudes: the value of the same node in a net of magnitudes (magnitudes.h).
 ChunkBounds own_bounds(const Graph& graph, int node, const ChunkReader& magnitudes);
 
 } // namespace pose::study

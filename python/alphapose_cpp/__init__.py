@@ -1,6 +1,6 @@
-# alphapose_cpp: people's skeletons in pictures, and networks layer by layer, from Python (docs/python.md).
+# alphapose_cpp: 2D pose estimation, and networks layer by layer, from Python (docs/python.md).
 # SPDX-License-Identifier: MIT
-"""load(model).run(x) and .activations(x) for networks, Pose(...)(picture) for people.  What goes wrong raises Error."""
+"""Networks: load(model).run(x) and .activations(x).  People in an image: Pose(...)(image).  Failures raise Error."""
 
 import os as _os
 
@@ -12,6 +12,6 @@ _set_data_dir(_os.path.dirname(_os.path.abspath(__file__)))
 
 
 def nchw(blocks, channels):
-    """An ordinary array [n, channels, h, w] of a view [n, blocks, h, w, 16] of Net.activations(copy=False)."""
+    """Returns an array [n, channels, h, w] for a view [n, blocks, h, w, 16] of Net.activations(copy=False)."""
     n, _, h, w, _ = blocks.shape
     return blocks.transpose(0, 1, 4, 2, 3).reshape(n, -1, h, w)[:, :channels]

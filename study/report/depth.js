@@ -1,16 +1,16 @@
-// The chart of error over depth: every layer's own and total error on a log scale, the bound, the first bad layer.
+// Chart of the error over depth: own and total error of every layer on a log scale, the bound and the first bad layer.
 // SPDX-License-Identifier: MIT
 "use strict";
 
 const depthSeries = [
-  {part: "total", title: "total: as the net runs", joined: true, of: (l) => l.total},
-  {part: "own", title: "own: with the reference's inputs", joined: false, of: (l) => l.own}, // one layer's says nothing of the next one's
+  {part: "total", title: "total: in a free run", joined: true, of: (l) => l.total},
+  {part: "own", title: "own: with the reference's inputs", joined: false, of: (l) => l.own}, // own errors of adjacent layers are independent: no line
 ].filter((s) => layers.some((l) => s.of(l)));
-if (depthSeries.length === 1) depthSeries[0].title = "error as the net runs";
+if (depthSeries.length === 1) depthSeries[0].title = "error in a free run";
 
-const depthBox = {left: 52, right: 14, top: 22, bottom: 26, strip: 18}; // strip: for what is not finite
+const depthBox = {left: 52, right: 14, top: 22, bottom: 26, strip: 18}; // strip: for values that are not finite
 
-// A round half-step in decades around the finite values that are not 0.
+// Returns the range of the finite values above 0, with 0.3 decades of margin on both sides.
 function depthRange(measure) {
   const values = layers.flatMap((l) => depthSeries.map((s) => s.of(l)).filter(Boolean).map(measure.of)).filter((v) => v > 0 && v < Infinity);
   if (measure.limit) values.push(measure.limit);

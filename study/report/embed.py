@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Makes a C++ source of a page: style and scripts inside it, a Content-Security-Policy that allows these scripts only and nothing from elsewhere.
+# Turns the report page into a C++ source: inlines style and scripts, and sets a Content-Security-Policy that allows these scripts only.
 # SPDX-License-Identifier: MIT
 """Usage: embed.py PAGE.html OUT.cpp"""
 
@@ -26,11 +26,11 @@ constinit const std::span<const PagePart> kReportPage = kParts;
 
 } // namespace pose::study
 """
-LINES_OF_A_PART = 150 # compilers need not take string literals of more than 64 KiB
+LINES_OF_A_PART = 150 # the C++ standard requires support for string literals of up to 64 KiB only
 
 
 def page_in_one(path):
-    """The page's text with its files in it."""
+    """Returns the text of the page with its style and scripts inlined."""
     hashes = []
 
     def style(match):
@@ -39,7 +39,7 @@ def page_in_one(path):
     def script(match):
         text = "\n" + (path.parent / match[1]).read_text()
         if "</script" in text or "<!--" in text:
-            raise SystemExit(f"{match[1]}: expected a script without '</script' and '<!--', which would end it in a page")
+            raise SystemExit(f"{match[1]}: expected a script without '</script' and '<!--', which would end the script element")
         hashes.append(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
         return f"<script>{text}</script>"
 
@@ -50,12 +50,12 @@ def page_in_one(path):
 
 
 def literal(text):
-    escaped = re.sub(r'[\\"?]', r"\\\g<0>", text).replace("\n", "\\n")  # a bare ?? may be a trigraph
+    escaped = re.sub(r'[\\"?]', r"\\\g<0>", text).replace("\n", "\\n")  # ?? may start a trigraph
     return f'"{escaped}"'
 
 
 def parts_of(text):
-    """(C++ string literals, whether it names a slot) for each part of the page."""
+    """Yields (C++ string literals, whether they name a slot) for each part of the page."""
     for i, chunk in enumerate(re.split(r"\{\{(\w+)\}\}", text)):
         if i % 2 == 1:
             yield literal(chunk), True

@@ -1,9 +1,10 @@
-// The net as a list of nodes from input to output, with the edges that skip nodes drawn beside it.  SPDX-License-Identifier: MIT
+// The graph: a list of nodes from input to output; edges that skip nodes are drawn in lanes left of it.
+// SPDX-License-Identifier: MIT
 "use strict";
 
 const graphRow = 22, graphLane = 7, graphLanes = 14;
 
-// Edges between places; those to the next row need no lane.  Short ones get the lanes next to the nodes.
+// Returns the edges between rows, with lanes.  Edges to the next row need no lane; short edges get the lanes next to the nodes.
 function graphEdges() {
   const edges = [];
   for (const layer of layers) {
@@ -12,7 +13,7 @@ function graphEdges() {
       if (from !== undefined && from !== layer.place) edges.push({from: Math.min(from, layer.place), to: Math.max(from, layer.place), lane: 0});
     }
   }
-  const lanes = []; // the edges in each
+  const lanes = []; // the edges of each lane
   for (const edge of edges.filter((e) => e.to - e.from > 1).sort((a, b) => a.to - a.from - (b.to - b.from))) {
     const free = lanes.findIndex((lane) => lane.every((e) => e.to <= edge.from || e.from >= edge.to));
     edge.lane = free >= 0 ? free + 1 : lanes.length + 1;
@@ -48,7 +49,7 @@ function setUpGraph() {
   const svg = make("svg", {width: left, height: layers.length * graphRow, "aria-hidden": "true"}, ...paths, ...layers.map((l) => graphNode(l, nodeX)));
   svg.style.pointerEvents = "none";
   host.append(svg, ...rows);
-  byId("graph-note").textContent = hasGraph ? `${layers.length} layers` : "no graph in these dumps: the order of the file";
+  byId("graph-note").textContent = hasGraph ? `${layers.length} layers` : "no graph in these dumps: layers in file order";
   byId("side").hidden = false;
   document.body.classList.add("with-side");
 

@@ -1,7 +1,8 @@
-// The chosen layer: what it is, its neighbours, its statistics.  SPDX-License-Identifier: MIT
+// The chosen layer: its properties, neighbors and statistics.
+// SPDX-License-Identifier: MIT
 "use strict";
 
-const stateTexts = {good: "passes", "own-bad": "bad", inherited: "bad by its inputs only"};
+const stateTexts = {good: "passes", "own-bad": "bad", inherited: "bad only through its inputs"};
 const badges = {good: "badge good", "own-bad": "badge bad", inherited: "badge inherited"};
 
 function linkTo(name) {
@@ -15,12 +16,12 @@ function linkTo(name) {
   return link;
 }
 
-// Links with commas between them.
+// Returns links, separated by commas.
 function listOf(names) {
   return names.flatMap((name, i) => i === 0 ? [linkTo(name)] : [", ", linkTo(name)]);
 }
 
-// The statistics, a column for each measurement that there is; rows: [title, text of a measurement, whether the value says that it is bad].
+// The rows of the statistics: [title, text of a measurement, whether its value is bad].  Every measurement has a column.
 const statisticRows = [
   ["error / bound", (s) => show(s.worst), (s) => !s.ok],
   ["largest difference", (s) => show(s.max_abs)],
@@ -60,12 +61,12 @@ function drawLayer() {
   ].filter(Boolean));
   const readers = (readersOf.get(layer.name) ?? []).map((place) => layers[place].name);
   const lines = [];
-  if (layer.inputs.length > 0) lines.push("reads ", ...listOf(layer.inputs), ". ");
+  if (layer.inputs.length > 0) lines.push("Reads ", ...listOf(layer.inputs), ". ");
   if (readers.length > 0) lines.push("Read by ", ...listOf(readers), ".");
-  byId("neighbours").replaceChildren(...lines);
+  byId("neighbors").replaceChildren(...lines);
   byId("statistics").replaceChildren(make("h3", {}, "Statistics"), statisticsTable(layer));
   drawUlps();
-  drawPicture();
+  drawHeatImages();
 }
 
 function setUpLayer() {

@@ -1,7 +1,8 @@
-// Puts the page together.  SPDX-License-Identifier: MIT
+// Builds the page.
+// SPDX-License-Identifier: MIT
 "use strict";
 
-// A model's card; long values, such as a graph in a dump's metadata, are cut.
+// Returns a model's card.  Cuts long values of the metadata, such as the graph.
 function modelCard(kind, side) {
   const entries = Object.entries(side.metadata), most = 120;
   const cut = (text) => text.length <= most ? text : Array.from(text).slice(0, most).join("") + `\u2026 (${text.length} characters)`;

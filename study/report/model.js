@@ -1,9 +1,10 @@
-// The report's data and what follows from them; helpers that all parts of the page use.  SPDX-License-Identifier: MIT
+// The report's data, values derived from them, and helpers for all parts of the page.
+// SPDX-License-Identifier: MIT
 "use strict";
 
 const report = JSON.parse(document.getElementById("data").textContent);
 
-// Numbers that JSON cannot hold are words.
+// Returns the number of a JSON value: NaN and infinities are the strings "nan", "inf" and "-inf".
 function number(value) {
   return typeof value === "number" ? value : {nan: NaN, inf: Infinity, "-inf": -Infinity}[value] ?? NaN;
 }
@@ -16,7 +17,7 @@ function show(value) {
   return size >= 1e5 || size < 1e-3 ? v.toExponential(2).replace("e+", "e") : String(+v.toPrecision(4));
 }
 
-// What an error may be measured by.  `limit`: above it a layer is bad.
+// The measures of an error.  `limit`: a layer above it is bad.
 const measures = {
   worst: {title: "error / bound", of: (s) => number(s.worst), limit: 1},
   max_abs: {title: "largest difference", of: (s) => number(s.max_abs)},
@@ -28,12 +29,12 @@ const measures = {
 };
 
 const layers = report.layers;
-const placeOf = new Map();   // name -> place in layers
-const readersOf = new Map(); // name -> places of the layers that read it
+const placeOf = new Map();   // name -> index in layers
+const readersOf = new Map(); // name -> indices of the layers that read it
 layers.forEach((layer, place) => {
   layer.place = place;
   placeOf.set(layer.name, place);
-  // own-bad: bad by itself, as far as one can tell; inherited: bad only by what came in.
+  // own-bad: bad by itself, or with an unknown own error; inherited: bad only through its inputs.
   const ownOk = layer.own ? layer.own.ok : layer.total.ok;
   layer.state = layer.ok && layer.total.ok && ownOk ? "good" : ownOk && layer.own ? "inherited" : "own-bad";
   for (const input of layer.inputs) {
@@ -46,7 +47,7 @@ const hasGraph = layers.some((layer) => layer.inputs.length > 0);
 
 const svgNames = new Set(["svg", "line", "path", "circle", "rect", "text", "g", "title"]);
 
-// An element with attributes and children; text never becomes markup.
+// Returns a new element with attributes and children.  Text is never parsed as markup.
 function make(tag, attributes = {}, ...children) {
   const e = svgNames.has(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -61,19 +62,19 @@ function byId(id) {
   return document.getElementById(id);
 }
 
-// The end of a name tells more than its beginning; characters are not cut in two.
+// Shortens a name to its end, which is the specific part.  Never splits a surrogate pair.
 function shorten(text, most) {
   const all = Array.from(text);
   return all.length <= most ? text : "\u2026" + all.slice(all.length - most + 1).join("");
 }
 
-// A log scale: value -> pixel from `at0` (low) to `at1` (high).
+// Returns a log scale: a function from a value to a pixel, `at0` for low and `at1` for high.
 function logScale(low, high, at0, at1) {
   const a = Math.log10(low), b = Math.log10(high);
   return (v) => at0 + (at1 - at0) * (Math.log10(v) - a) / (b - a);
 }
 
-// Powers of ten from low to high, at most `most` of them.
+// Returns the exponents of powers of ten from low to high, at most `most` of them.
 function decades(low, high, most) {
   const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
   const step = Math.max(1, Math.ceil((last - first + 1) / most)), all = [];

@@ -1,24 +1,24 @@
-// What is shown, kept in the address after '#', so that a view can be shared: #layer=conv12&sort=own&filter=conv&op=conv2d&bad=1&measure=rel_l2
+// The state of the view, stored in the address so that a view can be shared: #layer=conv12&sort=own&filter=conv&op=conv2d&bad=1&measure=rel_l2
 // SPDX-License-Identifier: MIT
 "use strict";
 
 const state = {layer: "", sort: "index", filter: "", op: "", bad: "", measure: "worst"};
-const usual = {...state};
-const listeners = []; // functions of the names that changed
+const defaults = {...state};
+const listeners = []; // functions, called with the set of names that changed
 
 function readAddress() {
-  const given = new URLSearchParams(location.hash.slice(1));
+  const requested = new URLSearchParams(location.hash.slice(1));
   const next = {};
-  for (const name of Object.keys(usual)) next[name] = given.get(name) ?? usual[name];
+  for (const name of Object.keys(defaults)) next[name] = requested.get(name) ?? defaults[name];
   if (!placeOf.has(next.layer)) next.layer = layers.length === 0 ? "" : layers[Math.max(0, firstBad)].name;
-  if (!Object.hasOwn(measures, next.measure)) next.measure = usual.measure;
+  if (!Object.hasOwn(measures, next.measure)) next.measure = defaults.measure;
   return next;
 }
 
 function writeAddress() {
   const shown = new URLSearchParams();
   for (const [name, value] of Object.entries(state)) {
-    if (value !== usual[name] && value !== "") shown.set(name, value);
+    if (value !== defaults[name] && value !== "") shown.set(name, value);
   }
   history.replaceState(null, "", "#" + shown);
 }
@@ -32,7 +32,7 @@ function change(values) {
   for (const listener of listeners) listener(changed);
 }
 
-// Takes the new values, redraws what depends on them, and says so in the address.
+// Sets the new values, redraws the parts that depend on them, and updates the address.
 function setState(values) {
   change(values);
   writeAddress();
@@ -46,7 +46,7 @@ function chosen() {
   return placeOf.get(state.layer) ?? -1;
 }
 
-// The next bad layer behind the chosen one, from the start again after the last.
+// Chooses the next bad layer after the chosen one; after the last one, the first.
 function chooseNextBad() {
   const bad = layers.filter((l) => l.state !== "good");
   const next = bad.find((l) => l.place > chosen()) ?? bad[0];

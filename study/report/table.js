@@ -1,7 +1,8 @@
-// The table of layers: sorts by each column, filters by text, op and badness.  SPDX-License-Identifier: MIT
+// The table of layers, sortable by every column, with filters by text, op and verdict.
+// SPDX-License-Identifier: MIT
 "use strict";
 
-// key: in the address; rank: what to sort by; text: what to show; down: the largest first, unless the user turns it round.
+// key: name in the address; rank: sort value; text: cell text; down: descending order by default.
 const statistic = (of, part = "total") => ({down: true, number: true, rank: (l) => l[part] ? of(l[part]) : null, text: (l) => l[part] ? show(of(l[part])) : ""});
 const tableColumns = [
   {key: "index", title: "#", number: true, rank: (l) => l.place, text: (l) => String(l.index)},
@@ -22,22 +23,22 @@ const tableColumns = [
 ].filter((c) => (c.key !== "own" || layers.some((l) => l.own)) && (c.key !== "oracle" || layers.some((l) => l.oracle)) &&
   (!["op", "kernel"].includes(c.key) || layers.some((l) => l[c.key])));
 
-// NaN is worse than every number; a missing value comes last in both directions.
+// Returns an order of layers.  NaN ranks above every number; a missing value is last in both directions.
 function compareLayers(column, direction) {
-  const word = (v) => Number.isNaN(v) ? Infinity : v;
+  const sortable = (v) => Number.isNaN(v) ? Infinity : v;
   return (a, b) => {
-    const x = word(column.rank(a)), y = word(column.rank(b));
+    const x = sortable(column.rank(a)), y = sortable(column.rank(b));
     if (x === null || y === null) return (x === null) - (y === null) || a.place - b.place;
     const order = typeof x === "string" ? x.localeCompare(y, "en", {numeric: true}) : x < y ? -1 : x > y ? 1 : 0;
     return direction * order || a.place - b.place;
   };
 }
 
-// "-KEY" turns a column's usual direction round.
+// Returns the column and direction of the sort; "-KEY" reverses a column's default direction.
 function sorting() {
-  const turned = state.sort.startsWith("-"), key = turned ? state.sort.slice(1) : state.sort;
+  const reversed = state.sort.startsWith("-"), key = reversed ? state.sort.slice(1) : state.sort;
   const column = tableColumns.find((c) => c.key === key) ?? tableColumns[0];
-  return {column, direction: (column.down ? -1 : 1) * (turned ? -1 : 1)};
+  return {column, direction: (column.down ? -1 : 1) * (reversed ? -1 : 1)};
 }
 
 function matches(layer) {

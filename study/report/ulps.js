@@ -1,4 +1,4 @@
-// Histograms of ULPs, of one layer and of all: how many values differ by 0, 1, 2-3, 4-7, ... units in the last place.
+// Histograms of ULP differences, for one layer and for all: the number of values that differ by 0, 1, 2-3, 4-7, ... units in the last place.
 // SPDX-License-Identifier: MIT
 "use strict";
 
@@ -18,7 +18,7 @@ function ulpTick(bin) {
   return bin < 2 ? String(bin) : bin - 1 < 10 ? String(2 ** (bin - 1)) : "2^" + (bin - 1);
 }
 
-// Counts on a log scale, since one value that is far off matters among millions that are not.  series: [{part, counts}]
+// Returns a chart of counts on a log scale, where one outlier among millions of values stays visible.  series: [{part, counts}]
 function ulpChart(title, series, bins, width) {
   const box = {left: 44, right: 6, top: 6, bottom: 22}, height = 128, floor = height - box.bottom;
   const most = Math.max(1, ...series.flatMap((s) => s.counts));
@@ -48,5 +48,5 @@ function drawUlps() {
   const pick = (counts) => depthSeries.map((s) => ({part: s.part, counts: counts(s.part)})).filter((s) => s.counts.length > 0);
   const one = pick((part) => layer[part]?.ulp_histogram ?? []), all = pick((part) => ulpsOfAll[part]);
   const bins = Math.max(4, ...[...one, ...all].map((s) => s.counts.length));
-  host.replaceChildren(make("h3", {}, "Differences in units of the last place"), ulpChart("values of this layer", one, bins, width), ulpChart("values of all layers", all, bins, width));
+  host.replaceChildren(make("h3", {}, "Differences in units in the last place"), ulpChart("values of this layer", one, bins, width), ulpChart("values of all layers", all, bins, width));
 }

@@ -38,7 +38,7 @@ class Page(ReportTest):
         made = report_examples.residual(pictures=False)
         self.open(made)
         bad = sum(not l["total"]["ok"] for l in made["layers"])
-        self.assertEqual(self.browser.texts("h1"), [f"stage2.block45.sum is the first bad layer: {bad} of 300 layers exceed the bound derived for each element, 1 by an error of its own."])
+        self.assertEqual(self.browser.texts("h1"), [f"stage2.block45.sum is the first bad layer: {bad} of 300 layers exceed the bound derived for each element, 1 by its own error."])
         self.assertEqual(len(self.browser.texts(ROWS)), 300)
         self.assertEqual(len(self.browser.texts("#graph .row")), 300)
         self.assertEqual(self.browser.texts("#graph .row.first span:first-child"), ["stage2.block45.sum"])
@@ -80,7 +80,7 @@ class Page(ReportTest):
         self.assertEqual(self.names()[-1], first)
         self.browser.click(f"{ROWS}[data-name='stage1.block4.sum'] td.number")
         self.assertEqual(self.browser.texts("#layer-name"), ["stage1.block4.sum"])
-        self.browser.click("#neighbours a")
+        self.browser.click("#neighbors a")
         self.assertEqual(self.browser.texts("#layer-name"), ["stage1.block4.conv2"])
         self.browser.click("#graph .row:nth-of-type(10)")
         chosen = made["layers"][9]["name"]
@@ -111,7 +111,7 @@ class Page(ReportTest):
     def test_pictures(self):
         made = report_examples.residual(count=30, bad_at=20)
         self.open(made)
-        self.assertEqual(self.browser.texts("#picture figcaption"), ["ours", "reference", "error"])
+        self.assertEqual(self.browser.texts("#heat-images figcaption"), ["ours", "reference", "error"])
         shape = made["layers"][20]["picture"]
         self.assertEqual(self.browser.run("Array.from(document.querySelectorAll('.shots canvas'), c => [c.width, c.height])"), [[shape["w"], shape["h"]]] * 3)
         light = """(() => { const c = document.querySelectorAll('.shots canvas')[2]; const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
@@ -121,7 +121,7 @@ class Page(ReportTest):
         self.assertEqual(len(self.browser.texts(".shots .ring")), 3)
         self.browser.run("location.hash = '#layer=stage1.block0.conv1'")
         self.browser.settle()
-        self.assertEqual(self.browser.texts("#picture p"), ["The report holds no picture of this layer."])
+        self.assertEqual(self.browser.texts("#heat-images p"), ["The report has no heat image of this layer."])
 
     def test_histograms(self):
         made = report_examples.plain_dumps()
@@ -166,7 +166,7 @@ class Page(ReportTest):
 
     def test_nothing_compared(self):
         self.open(report_examples.empty())
-        self.assertEqual(self.browser.texts("h1"), ["No layer is in both, so that nothing was compared."])
+        self.assertEqual(self.browser.texts("h1"), ["No layer is in both dumps, so nothing was compared."])
         self.assertEqual(self.browser.texts(ROWS), [])
         for key in "jkn":
             self.browser.key(key)

@@ -77,7 +77,7 @@ bool check_case(const Case& c, Precision precision) {
   fmt::print("{} on {} in {}: {} boxes, {} people\n", c.name, run.gpu->info().name, name_of(precision), c.info["n_boxes"].get<int>(),
              c.info["n_people"].get<int>());
   Frame frame;
-  frame.picture = read_image(oracle::picture(c.info["image"]).string());
+  frame.image = read_image(oracle::picture(c.info["image"]).string());
   const auto engine = make_engine(&*detector, *pose, {.select = {c.info["conf"].get<float>(), 0.6}, .posebatch = 8}, run);
   engine->prepare(frame);
   Frame* const frames[] = {&frame};
@@ -89,7 +89,7 @@ bool check_case(const Case& c, Precision precision) {
   REQUIRE(frame.boxes.size() * 4 == c.f32("boxes").size());
   const RunOptions on_cpu{best_target(), available_threads()};
   Pool pool(on_cpu.threads);
-  check_joints(c, frame.candidates, estimate(frame.picture, *find_model("simplepose", 0), frame.boxes, on_cpu, pool), bounds);
+  check_joints(c, frame.candidates, estimate(frame.image, *find_model("simplepose", 0), frame.boxes, on_cpu, pool), bounds);
   CHECK(pose_nms(frame.candidates).size() == c.f32("proposal_score").size());
   return true;
 }

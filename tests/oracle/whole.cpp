@@ -46,7 +46,7 @@ void skip(const std::string& why) {
 std::vector<PersonBox> detect(const BgrImage& picture, const Model& model, const SelectOptions& select, const RunOptions& run, Pool& pool) {
   PersonDetector detector(model, select, 1, run);
   const BgrImage canvas = letterbox(picture, detector.inp_dim());
-  const PersonDetector::Picture input{&canvas, picture.h, picture.w};
+  const PersonDetector::Image input{&canvas, picture.h, picture.w};
   return detector.detect(std::span(&input, 1), pool)[0];
 }
 

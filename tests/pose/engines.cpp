@@ -56,7 +56,7 @@ Model pose_net() {
   return with_weights(std::move(g));
 }
 
-BgrImage picture(int h, int w, unsigned seed) {
+BgrImage random_image(int h, int w, unsigned seed) {
   BgrImage image(h, w, 0);
   std::mt19937 random(seed);
   for (std::uint8_t& v : image.bytes) v = std::uint8_t(random());
@@ -69,12 +69,12 @@ std::unique_ptr<Engine> engine_of(const EngineOptions& options, const RunOptions
 }
 
 // What an engine finds in three pictures, two of them in one run.  known: their boxes, for an engine without a detector
-std::vector<Frame> look(Engine& engine, const std::vector<Frame>& known = {}) {
+std::vector<Frame> run_engine(Engine& engine, const std::vector<Frame>& known = {}) {
   std::vector<Frame> frames(3);
   for (std::size_t i = 0; i < known.size(); i++) frames[i].boxes = known[i].boxes;
-  frames[0].picture = picture(50, 70, 1);
-  frames[1].picture = picture(31, 20, 2);
-  frames[2].picture = picture(64, 64, 3);
+  frames[0].image = random_image(50, 70, 1);
+  frames[1].image = random_image(31, 20, 2);
+  frames[2].image = random_image(64, 64, 3);
   for (Frame& s : frames) engine.prepare(s);
   std::vector<Frame*> all{&frames[0], &frames[1], &frames[2]};
   engine.infer(std::span(all).first(2));
@@ -118,8 +118,8 @@ TEST_CASE("an engine without a detector finds the same joints in boxes that are 
   options.detbatch = 2;
   options.posebatch = 3;
   for (const RunOptions& run : {on_cpu(), on_device()}) {
-    const std::vector<Frame> want = look(*engine_of(options, run));
-    const std::vector<Frame> got = look(*make_engine(nullptr, pose_net(), options, run), want);
+    const std::vector<Frame> want = run_engine(*engine_of(options, run));
+    const std::vector<Frame> got = run_engine(*make_engine(nullptr, pose_net(), options, run), want);
     for (std::size_t i = 0; i < want.size(); i++) {
       REQUIRE(want[i].boxes.size() > 1);
       REQUIRE(got[i].candidates.size() == want[i].candidates.size());
@@ -145,8 +145,8 @@ TEST_CASE("the GPU's engine finds the CPU's people and joints") {
       options.flip = flip;
       options.detbatch = 2;
       options.posebatch = 3; // several runs a batch
-      const std::vector<Frame> want = look(*engine_of(options, on_cpu()));
-      const std::vector<Frame> got = look(*engine_of(options, on_device()));
+      const std::vector<Frame> want = run_engine(*engine_of(options, on_cpu()));
+      const std::vector<Frame> got = run_engine(*engine_of(options, on_device()));
       for (std::size_t i = 0; i < want.size(); i++) {
         REQUIRE(want[i].boxes.size() > 1);
         REQUIRE(got[i].boxes.size() == want[i].boxes.size());
@@ -171,12 +171,12 @@ TEST_CASE("pictures without people, and too thin ones") {
   options.select.conf = 1; // nobody
   options.detbatch = 2;
   const std::unique_ptr<Engine> engine = engine_of(options, on_device(Precision::fp16));
-  for (const Frame& s : look(*engine)) {
+  for (const Frame& s : run_engine(*engine)) {
     CHECK(s.boxes.empty());
     CHECK(s.candidates.empty());
   }
   Frame thin;
-  thin.picture = picture(1, 500, 4);
+  thin.image = random_image(1, 500, 4);
   CHECK_THROWS_WITH_AS(engine->prepare(thin), "letterbox: an image of 500 x 1 pixels is too thin: it would become 64 x 0", Error);
 }
 
@@ -194,9 +194,9 @@ TEST_CASE("more candidates than the list holds make it longer") {
   RunOptions run = on_cpu();
   PersonDetector cpu(model, {0.0f, 0.6}, 1, run);
   DevicePersonDetector gpu(model, {0.0f, 0.6}, 1, on_device());
-  const BgrImage image = picture(96, 96, 7);
+  const BgrImage image = random_image(96, 96, 7);
   Pool pool(1);
-  const PersonDetector::Picture input{&image, 96, 96};
+  const PersonDetector::Image input{&image, 96, 96};
   const auto want = cpu.detect(std::span(&input, 1), pool);
   const std::shared_ptr<Gpu> device = std::make_shared<Gpu>(kEmulated);
   const auto upload = std::make_shared<Upload>(*device);
@@ -213,7 +213,7 @@ TEST_CASE("Darknet's detections are the CPU's") {
   Plan plan = make_plan(detector(), on_cpu(), 1);
   Pool pool(1);
   for (const unsigned seed : {1u, 2u}) {
-    const BgrImage image = picture(40 + int(seed), 90, seed);
+    const BgrImage image = random_image(40 + int(seed), 90, seed);
     const View<float> input = plan.input(1);
     const LetterboxGeometry geometry = darknet_letterbox(image, input, 0);
     plan.run(1, pool);
@@ -234,7 +234,7 @@ TEST_CASE("an error of the device ends with its code and names what failed") {
   const std::unique_ptr<Engine> engine = engine_of(options, on_device());
   const auto failing = [&](Emulation e) {
     const Emulating emulating(e);
-    return message_of([&] { look(*engine); });
+    return message_of([&] { run_engine(*engine); });
   };
   CHECK(failing({.fail_copy = 1}).rfind("device: ", 0) == 0);
   CHECK(failing({.fail_kernel = 1}).rfind("device: ", 0) == 0);

@@ -1,6 +1,6 @@
-// Planes scaled to bytes.
+// Implements heat_image.h.
 // SPDX-License-Identifier: MIT
-#include "study/layer_picture.h"
+#include "study/heat_image.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ struct Scaled {
   std::vector<double> pixels;
 };
 
-// merge(sum so far, value) over the factor x factor values of each pixel, then finish(sum, their number).
+// Computes each pixel from factor x factor values: folds them by merge(sum, index of a value), then applies finish(sum, count).
 template <class Merge, class Finish> Scaled scale_down(std::int64_t w, std::int64_t h, int factor, Merge merge, Finish finish) {
   Scaled s{int((w + factor - 1) / factor), int((h + factor - 1) / factor), {}};
   for (int y = 0; y < s.h; y++) {
@@ -36,13 +36,14 @@ Scaled means(const std::vector<float>& plane, std::int64_t w, std::int64_t h, in
       w, h, factor, [&](double sum, std::size_t i) { return sum + plane[i]; }, [](double sum, int count) { return sum / count; });
 }
 
-// Infinite where one value is no number and the other one is.
+// Returns |a - b|; infinity where exactly one of them is NaN.
 double error_of(float a, float b) {
   if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
   const double e = std::fabs(double(a) - b);
   return std::isnan(e) ? std::numeric_limits<double>::infinity() : e;
 }
 
+// Maps low ... high to 0 ... 255, and what is not finite to 255.
 std::vector<std::uint8_t> bytes_of(const std::vector<double>& pixels, double low, double high) {
   std::vector<std::uint8_t> bytes;
   for (const double v : pixels) {
@@ -54,12 +55,12 @@ std::vector<std::uint8_t> bytes_of(const std::vector<double>& pixels, double low
 
 } // namespace
 
-std::optional<Picture> picture_of(const std::vector<std::int64_t>& shape, const Difference& d, const ChunkReader& ours,
-                                  const ChunkReader& reference) {
+std::optional<HeatImage> make_heat_image(const std::vector<std::int64_t>& shape, const Difference& d, const ChunkReader& ours,
+                                         const ChunkReader& reference) {
   if (shape.size() != 4 || d.index < 0) return std::nullopt;
   const std::int64_t c = shape[1], h = shape[2], w = shape[3], plane = h * w;
   if (plane < 2) return std::nullopt;
-  Picture p;
+  HeatImage p;
   p.n = int(d.index / plane / c);
   p.channel = int(d.index / plane % c);
   const Chunk chunk{p.n, p.channel, 1, d.index / plane * plane, plane};
@@ -67,7 +68,7 @@ std::optional<Picture> picture_of(const std::vector<std::int64_t>& shape, const 
   ours(chunk, a.data());
   reference(chunk, b.data());
 
-  const int factor = int((std::max(w, h) + kPictureSide - 1) / kPictureSide);
+  const int factor = int((std::max(w, h) + kMaxHeatImageSide - 1) / kMaxHeatImageSide);
   const Scaled left = means(a, w, h, factor), right = means(b, w, h, factor);
   const Scaled error = scale_down(
       w, h, factor, [&](double most, std::size_t i) { return std::max(most, error_of(a[i], b[i])); }, [](double most, int) { return most; });
