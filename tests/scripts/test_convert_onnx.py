@@ -164,7 +164,7 @@ class OnnxTest(NetCase):
         args = ("--pose-mean", "0.1,0.2,0.3", "--pose-std", "1,2,3", "--joints", "6")
         self.assertEqual(self.converted(model, *args)[0]["pose"], {"mean": [0.1, 0.2, 0.3], "std": [1, 2, 3], "joints": 6})
         os.remove(self.path("out.safetensors"))
-        self.expect_refused(convert_onnx, self.path("in.onnx"), "--preset", "simplepose", words="joints 6")
+        self.expect_refused(convert_onnx, self.path("in.onnx"), "--preset", "simplepose", words="`joints` from 1 to 6")
         self.expect_refused(convert_onnx, self.path("in.onnx"), *args[:2], "--joints", "6", "--pose-std", "1,0,1", words="std")
         self.assertEqual(self.script(convert_onnx, self.path("in.onnx"), self.path("o"), "--joints", "3")[0], 2)
         self.assertEqual(self.script(convert_onnx, self.path("in.onnx"), self.path("o"), "--pose-mean", "1,2")[0], 2)
