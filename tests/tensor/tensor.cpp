@@ -10,7 +10,7 @@
 
 using namespace pose;
 
-TEST_CASE("NCHW goes in and out of every layout") {
+TEST_CASE("NCHW makes a round trip through every layout") {
   for (Layout layout : {Layout::blocked, Layout::compact, Layout::rows}) {
     for (int c : {1, 3, 15, 16, 17, 40}) {
       if (layout == Layout::compact && c >= kLanes) continue;
