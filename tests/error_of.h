@@ -1,4 +1,4 @@
-// What a refused input is told.
+// error_of: the message of the Error that a call throws.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace pose::testing {
 
-// The text of the Error that `work` throws, "" when it throws none; any other exception escapes and fails the test.
+// Returns the text of the Error that `work` throws, "" if it throws none.  Any other exception escapes and fails the test.
 template <class Work> std::string error_of(Work work) {
   try {
     work();

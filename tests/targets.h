@@ -1,4 +1,4 @@
-// Which targets a test of whole networks should run on.
+// Lists the targets that tests of whole networks run on.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace pose {
 
-// The targets that this machine has and that have a convolution of their own, in rising order; others would run the same code again.
+// Returns the targets of this machine that have a separate convolution, in rising order; others would run the same code again.
 inline std::vector<Target> targets_with_kernels() {
   std::vector<Target> all;
   for (const Kernel<Conv2d>* k : conv2d_kernels) {

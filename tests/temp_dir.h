@@ -1,4 +1,4 @@
-// A fresh directory for the files of one test, and whole files as strings.
+// TempDir: a fresh directory for the files of one test; reads and writes whole files as strings.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace pose::testing {
 
-// Removed with all that is in it when the test ends.
+// Removes the directory and its contents when the test ends.
 class TempDir {
 public:
   TempDir() {
@@ -32,7 +32,7 @@ public:
   const std::filesystem::path& path() const { return path_; }
   std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
-  // What is in it, sorted.
+  // Returns the names of its entries, sorted.
   std::vector<std::string> names() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename().string());
@@ -50,7 +50,7 @@ inline std::string read_bytes(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// A new file each time: ext4 waits for the disk when one is truncated and written again.
+// Writes a new file each time: ext4 waits for the disk when a file is truncated and written again.
 inline void write_bytes(const std::string& path, const std::string& bytes) {
   std::filesystem::remove(path);
   std::ofstream out(path, std::ios::binary);

@@ -1,4 +1,4 @@
-// The public C++ interface: what comes out, and that bad input is a typed error.
+// Tests the public C++ interface: its results, and that bad input gives a typed error.
 // SPDX-License-Identifier: MIT
 #include <alphapose/detector.h>
 #include <alphapose/net.h>
@@ -21,7 +21,7 @@ using namespace alphapose;
 namespace {
 
 constexpr int kSide = 64;
-constexpr const char* kDetector = "yolov3-tiny@random"; // finds nothing
+constexpr const char* kDetector = "yolov3-tiny@random"; // finds no object
 
 DeviceOptions cpu(int threads = 1) {
   return {.device = "cpu", .threads = threads};
@@ -33,7 +33,7 @@ std::vector<std::uint8_t> noise(std::size_t bytes) {
   return pixels;
 }
 
-// A detector that finds a person in each of 2 x 2 cells, whatever the image.
+// Writes a detector that finds a person in each of 2 x 2 cells, for any image.
 std::string write_detector(const std::filesystem::path& folder) {
   std::ofstream(folder / "cells.cfg")
       << "[net]\nwidth=64\nheight=64\nchannels=3\n\n[convolutional]\nfilters=18\nsize=32\nstride=32\npad=0\nactivation=linear\n"
@@ -91,7 +91,7 @@ TEST_CASE("a pose estimator finds the same people in every pixel format and stri
   CHECK(same(shared_pose()(ImageView{gray.data(), h, w, 0, PixelFormat::gray}), shared_pose()(ImageView{expanded.data(), h, w})));
 }
 
-TEST_CASE("several images give the lists that each gives alone") {
+TEST_CASE("several images give the results of each image alone") {
   const std::vector<std::uint8_t> a = noise(50 * 40 * 3), b = noise(20 * 70 * 3);
   const ImageView views[] = {{a.data(), 50, 40}, {b.data(), 20, 70}, {a.data(), 50, 40}};
   const std::vector<std::vector<Person>> all = shared_pose()(std::span<const ImageView>(views));
@@ -100,7 +100,7 @@ TEST_CASE("several images give the lists that each gives alone") {
   CHECK(shared_pose()(std::span<const ImageView>()).empty());
 }
 
-TEST_CASE("a view that cannot be is an InputError") {
+TEST_CASE("an invalid view is an InputError") {
   const std::vector<std::uint8_t> pixels = noise(300);
   const std::int64_t huge = std::numeric_limits<std::int64_t>::max(), two31 = std::int64_t(1) << 31;
   for (const ImageView& view : {ImageView{nullptr, 10, 10}, ImageView{pixels.data(), 0, 10}, ImageView{pixels.data(), 10, 0},
@@ -113,7 +113,7 @@ TEST_CASE("a view that cannot be is an InputError") {
   }
 }
 
-TEST_CASE("options that cannot be are an InputError") {
+TEST_CASE("invalid options are an InputError") {
   const auto with = [](auto change) {
     PoseOptions options{.detector = kDetector, .network = "pose-nano", .input_size = kSide, .device = cpu()};
     change(options);
@@ -131,7 +131,7 @@ TEST_CASE("options that cannot be are an InputError") {
   CHECK_THROWS_AS(with([](PoseOptions& o) { o.device.kernels = "no/such/file.json"; }), InputError);
 }
 
-TEST_CASE("models that are missing or of another kind are a ModelError") {
+TEST_CASE("missing models and models of another kind are a ModelError") {
   CHECK_THROWS_AS(Pose({.detector = "no-such-model", .device = cpu()}), ModelError);
   CHECK_THROWS_AS(Pose({.detector = "pose-nano", .network = "pose-nano", .device = cpu()}), ModelError);
   CHECK_THROWS_AS(Pose({.detector = kDetector, .network = "yolov3-tiny@random", .input_size = kSide, .device = cpu()}), ModelError);
@@ -139,22 +139,22 @@ TEST_CASE("models that are missing or of another kind are a ModelError") {
   CHECK_THROWS_AS(Net({.model = "", .device = cpu()}), ModelError);
 }
 
-TEST_CASE("devices that are not there are a DeviceError") {
+TEST_CASE("missing devices are a DeviceError") {
   for (const char* device : {"cuda:99", "cuda:", "cuda:-1", "gpu", ""})
     CHECK_THROWS_AS(Net({.model = "pose-nano", .device = {.device = device}}), DeviceError);
   CHECK_THROWS_AS(Net({.model = "pose-nano", .device = {.device = "cpu", .precision = Precision::fp16}}), DeviceError);
   CHECK_THROWS_AS(Net({.model = "pose-nano", .device = {.device = "cpu", .target = "sse9"}}), DeviceError);
-  CHECK_NOTHROW(Net({.model = "pose-nano"})); // "auto" takes what there is
+  CHECK_NOTHROW(Net({.model = "pose-nano"})); // "auto" takes the best device of the machine
 }
 
-TEST_CASE("a file that is no image is a DataError") {
+TEST_CASE("a file that is not an image is a DataError") {
   CHECK_THROWS_AS(read_image("no/such/photo.jpg"), DataError);
   const std::vector<std::uint8_t> pixels = noise(12);
   CHECK_THROWS_AS(write_image("no/such/folder/photo.png", ImageView{pixels.data(), 2, 2}), Error);
   CHECK_THROWS_AS(write_image("photo.txt", ImageView{pixels.data(), 2, 2}), Error);
 }
 
-TEST_CASE("an image survives writing and reading") {
+TEST_CASE("an image is read back as it was written") {
   const pose::testing::TempDir dir;
   const std::string path = (dir.path() / "a.png").string();
   const std::vector<std::uint8_t> pixels = noise(11 * 7 * 3);
@@ -202,7 +202,7 @@ TEST_CASE("buffers of the wrong size are an InputError") {
   CHECK_THROWS_AS(Net({.model = "pose-nano", .batch = 0, .device = cpu()}), InputError);
 }
 
-TEST_CASE("a detector returns objects inside the image, best first") {
+TEST_CASE("a detector returns objects inside the image, sorted by score") {
   Detector detector({.model = kDetector, .input_size = kSide, .threshold = 0.2f, .device = cpu()});
   const std::vector<std::uint8_t> pixels = noise(60 * 80 * 3);
   const std::vector<Object> objects = detector(ImageView{pixels.data(), 60, 80});
@@ -231,7 +231,7 @@ TEST_CASE("two threads may call one object") {
   CHECK(right[1]);
 }
 
-TEST_CASE("a forked process is refused instead of waiting for threads that it lacks") {
+TEST_CASE("a forked process is refused instead of waiting for missing threads") {
   Net net({.model = "pose-nano", .device = cpu(2)});
   const std::vector<float> x(net.input_shape().count());
   const pid_t child = fork();

@@ -1,4 +1,4 @@
-# The examples and the README's program, built and run against an installed copy of the library.
+# Tests the examples and the README's program: they are built and run against an installed copy of the library.
 # SPDX-License-Identifier: MIT
 import os
 import pathlib
@@ -36,7 +36,7 @@ class Examples(unittest.TestCase):
         cls.root = pathlib.Path(cls.holder.name)
         command = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--destdir", str(cls.root / "stage")]
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-        # Moved after the installation: nothing may depend on the configured prefix.
+        # The installed tree is moved: no file may depend on the configured prefix.
         found = [p for p in (cls.root / "stage").rglob("alphapose.pc")]
         assert len(found) == 1, found
         staged = found[0].parents[1]

@@ -1,4 +1,4 @@
-# A headless Chromium that opens pages and does what a user does, over Chromium's own protocol on a pair of pipes.
+# A headless Chromium that opens pages and acts as a user does, through Chromium's protocol on a pair of pipes.
 # SPDX-License-Identifier: MIT
 import base64
 import fcntl
@@ -15,12 +15,12 @@ SECONDS = 60  # for any answer, on a busy machine
 
 
 def find():
-    """The program, or None."""
+    """Returns the program, or None."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 class Browser:
-    """One page at a time.  errors: what went to the console, or was refused; requests: addresses that the page asked for."""
+    """One page at a time.  errors: console messages and refused requests; requests: addresses that the page requested."""
 
     def __init__(self, program):
         self.home = tempfile.mkdtemp(prefix="pose-browser-")
@@ -93,7 +93,7 @@ class Browser:
                 return answer["result"]
 
     def load(self, path, fragment=""):
-        """Loads the file anew."""
+        """Loads the file again."""
         for address in ("about:blank", pathlib.Path(path).as_uri() + fragment):  # a page that differs in the fragment only would not be loaded again
             self.errors, self.requests, self.loaded = [], [], False
             self.call("Page.navigate", url=address)
@@ -102,7 +102,7 @@ class Browser:
                 self._message(deadline)
 
     def open(self, path, fragment=""):
-        """Loads the file anew and waits until its scripts have run and its pictures are drawn."""
+        """Loads the file again and waits until its scripts have run and its images are drawn."""
         self.load(path, fragment)
         self.settle()
 
@@ -110,7 +110,7 @@ class Browser:
         self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
     def run(self, script):
-        """The value of a script's last expression, awaited."""
+        """Returns the value of a script's last expression, awaited."""
         result = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in result:
             raise RuntimeError(f"{script}: {result['exceptionDetails'].get('exception', {}).get('description')}")
@@ -120,12 +120,12 @@ class Browser:
         return self.run(f"Array.from(document.querySelectorAll({json.dumps(selector)}), e => e.textContent)")
 
     def read_aloud(self):
-        """What a screen reader finds, and so what is shown; works without scripts, too."""
+        """Returns the text that a screen reader finds, which is the visible text; works without scripts, too."""
         nodes = self.call("Accessibility.getFullAXTree")["nodes"]
         return "\n".join(str(n["name"].get("value", "")) for n in nodes if n.get("role", {}).get("value") == "StaticText" and "name" in n)
 
     def click(self, selector, dx=0.5, dy=0.5):
-        """A mouse click inside the element, dx and dy as parts of its width and height."""
+        """Clicks inside the element, at the fractions dx and dy of its width and height."""
         x, y = self.run(f"""(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: "center"}});
             const b = e.getBoundingClientRect(); return [b.left + {dx} * b.width, b.top + {dy} * b.height]; }})()""")
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):

@@ -1,6 +1,6 @@
 # A network that has every op, small enough for an emulated CPU.
 # SPDX-License-Identifier: MIT
-"""Shapes that the kernels like (whole blocks of channels) and such as leave padding lanes."""
+"""Some shapes are whole blocks of channels, others leave padding lanes."""
 import json
 
 import tiny_models
@@ -37,7 +37,7 @@ class Net:
         return name
 
     def weights(self, name, shape, terms, bias):
-        """A weight and a bias that keep the values near 1."""
+        """Adds a weight and a bias that keep the values near 1."""
         size = (3 / terms) ** 0.5
         return [self.parameter(f"{name}.weight", shape, -size, size), self.parameter(f"{name}.bias", [bias], -0.2, 0.2)]
 
@@ -53,7 +53,7 @@ class Net:
 
 
 def write(folder, name="every_op"):
-    """The file, and the size of its input."""
+    """Writes the file and returns the size of its input."""
     h, w = 16, 24
     net = Net(h, w)
     net.conv("stem", "data", 3, 32, 3, kind="mish")

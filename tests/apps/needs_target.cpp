@@ -1,4 +1,4 @@
-// needs_target avx2|avx512: runs that target's instructions without asking whether the CPU has them.  Shows that an emulated CPU stops at them.
+// needs_target avx2|avx512: runs that target's instructions without a check of the CPU.  Shows that an emulated CPU stops at them.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/vec_functions.h"
 

@@ -1,6 +1,6 @@
-# Bugs planted into one layer of a small network that has every op, one kind each.
+# Bugs planted into one layer of a small network that has every op, one of each kind.
 # SPDX-License-Identifier: MIT
-"""A bug changes the graph or the tensors of `every_op`, or the reference's values of a layer that nobody reads (ours would pass them on otherwise)."""
+"""A bug changes the graph or tensors of `every_op`, or the reference's values of a layer without readers (our run would propagate them otherwise)."""
 import json
 import struct
 
@@ -8,7 +8,7 @@ import tiny_models
 
 
 def read(path):
-    """Metadata and name -> [shape, values] of a safetensors file of F32."""
+    """Returns metadata and name -> [shape, values] of a safetensors file of F32."""
     data = path.read_bytes()
     length = 8 + struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8:length])
@@ -46,7 +46,7 @@ class Net:
 
 
 def transposed(values, rows, columns, block=1):
-    """[rows][columns][block] read as if it were [columns][rows][block]."""
+    """Returns [rows][columns][block] read as if it were [columns][rows][block]."""
     cells = [values[i * block:(i + 1) * block] for i in range(rows * columns)]
     return [v for r in range(rows) for c in range(columns) for v in cells[c * rows + r]]
 
@@ -61,7 +61,7 @@ def plain_conv(name, source, params, channels):
 
 
 def shuffle_order(net):
-    """PixelShuffle that takes columns before rows: the channels of every block of four, transposed on the way in."""
+    """Plants a PixelShuffle that takes columns before rows: the channels of every block of four are transposed before it."""
     channels = net.node("scaled")
     count = 192
     weight = [0.0] * (count * count)
@@ -75,7 +75,7 @@ def shuffle_order(net):
 
 
 def shifted_upsample(net):
-    """Twice the size, one pixel off: a transposed convolution whose ones stand in the wrong corner."""
+    """Plants an upsampling by 2 that is one pixel off: a transposed convolution whose ones are in the wrong corner."""
     node = net.node("up")
     weight = [1.0 if y < 2 and x < 2 else 0.0 for _ in range(40) for y in range(4) for x in range(4)]
     net.tensors["up.weight"] = [[40, 1, 4, 4], weight]
@@ -125,7 +125,7 @@ def change(name, **fields):
     return lambda net: net.node(name).update(fields)
 
 
-# kind -> (the layer where it must be found, what it does to the net)
+# kind -> (the layer where it must be found, the function that changes the net)
 IN_THE_NET = {
     "wrong eps of a batch norm": ("norm", change("norm", eps=1e-3)),
     "mean and variance swapped": ("norm", swap_norm),
@@ -155,7 +155,7 @@ def plant(value):
     return into
 
 
-# kind -> (the layer, what it does to the reference's values)
+# kind -> (the layer, the function that changes the reference's values)
 IN_THE_REFERENCE = {
     "a NaN": ("smoothed", plant(lambda _: float("nan"))),
     "an infinity": ("smoothed", plant(lambda _: float("inf"))),

@@ -1,4 +1,4 @@
-# What the tests of the programs share: a folder with tiny models and pictures for each test, the programs run in it, their one line for bad input.
+# Shared code of the tests of the programs: a folder with tiny models and images for each test, runs of the programs, checks of the error line.
 # SPDX-License-Identifier: MIT
 import json
 import pathlib

@@ -1,4 +1,4 @@
-# Reports as `layers diff --json` writes them, made up: a large net, dumps without a graph, NaN, hostile names.
+# Invented reports in the format of `layers diff --json`: a large net, dumps without a graph, NaN, hostile names.
 # SPDX-License-Identifier: MIT
 import base64
 import math
@@ -10,12 +10,12 @@ BINS = 24
 
 
 def word(value):
-    """JSON has no numbers for these."""
+    """Returns a finite number, or the text of another one, since JSON has no NaN and no infinities."""
     return value if math.isfinite(value) else "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
 def histogram(count, centre):
-    """Counts of 0, 1, 2-3, 4-7, ... ulp around bin `centre`, without empty bins at the end."""
+    """Returns counts of 0, 1, 2-3, 4-7, ... ulp around bin `centre`, without empty bins at the end."""
     counts = [int(count * math.exp(-((i - centre) / 1.6) ** 2) / 3) for i in range(BINS)]
     counts[0] += max(0, count - sum(counts))
     while len(counts) > 1 and counts[-1] == 0:
@@ -24,7 +24,7 @@ def histogram(count, centre):
 
 
 def statistics(worst, shape, nan=0, inf=0):
-    """Of a layer whose worst error is `worst` times the bound."""
+    """Returns statistics of a layer whose worst error is `worst` times the bound."""
     count, finite = math.prod(shape), worst if math.isfinite(worst) else 1e6
     return {"ok": worst <= 1, "worst": word(worst), "max_abs": word(worst * 3e-6), "max_rel": word(worst * 1e-4), "rel_l2": word(worst * 7e-8),
             "cosine": word(1 - worst * 1e-9), "ulp": {"q50": finite / 4, "q90": finite, "q99": 3 * finite, "max": word(40 * worst)},
@@ -34,7 +34,7 @@ def statistics(worst, shape, nan=0, inf=0):
 
 
 def picture(shape, worst):
-    """Waves, and an error that sits in the upper right."""
+    """Returns waves with an error in the upper right."""
     w, h = min(shape[3], 128), min(shape[2], 128)
 
     def coded(value):
@@ -50,7 +50,7 @@ def picture(shape, worst):
 
 
 def layer(index, name, op, inputs, shape, total, own=None, oracle=None, with_picture=False, nan=0):
-    """total, own: errors in units of the bound; oracle: that of ours and of the reference."""
+    """total, own: errors in units of the bound; oracle: the errors of ours and of the reference."""
     ok = total <= 1 if own is None else own <= 1
     return {"index": index, "name": name, "op": op, "kernel": "avx512_winograd4" if op == "conv2d" else f"ref_{op}" if op else "", "inputs": inputs,
             "shape": shape, "ok": ok, "total": statistics(total, shape, nan), "own": None if own is None else statistics(own, shape),
@@ -69,7 +69,7 @@ def report(layers, title="net", **changes):
 
 
 def residual(count=300, bad_at=137, pictures=True):
-    """Blocks of two convolutions and an addition, now and then a map from far above joined in; layer `bad_at` is wrong by itself."""
+    """Returns blocks of two convolutions and an addition, some joined with an earlier map; layer `bad_at` is wrong by itself."""
     rng, layers, block, total = random.Random(1), [], "data", 0.1
     size, channels = 64, 32
     for i in range(count):
@@ -94,7 +94,7 @@ def residual(count=300, bad_at=137, pictures=True):
 
 
 def plain_dumps(count=40):
-    """Two dumps without a graph, in torch's tolerance: all is well; layers of other ranks."""
+    """Returns two dumps without a graph, within torch's tolerance; layers of other ranks."""
     shapes = ([1, 8, 6, 5], [1, 10], [1, 12, 7])
     return report([layer(i, f"features.{i}", "", [], shapes[i % 3], 0.02 * (i % 30)) for i in range(count)],
                   tolerance={"kind": "torch", "rtol": 1.3e-6, "atol": 1e-5})
@@ -107,7 +107,7 @@ def not_finite():
 
 
 def hostile():
-    """Names that would end the script, the string or the address they stand in."""
+    """Returns names that would end the script, the string or the address that contains them."""
     layers = [layer(i, name, "conv2d", [HOSTILE[i - 1]] if i else [], [1, 3, 8, 8], 3.0 if i == 0 else 0.5, with_picture=i == 0) for i, name in enumerate(HOSTILE)]
     return report(layers, HOSTILE[0], only_reference=HOSTILE)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# pose --json_boxes and --boxes: what a detector found, written and read again, and boxes of other programs.
+# Tests pose --json_boxes and --boxes: a detector's boxes are written and read again, and boxes of other programs are read.
 # SPDX-License-Identifier: MIT
 """Usage: test_boxes.py BUILD_DIR"""
 import json
@@ -20,7 +20,7 @@ class Boxes(ProgramTest):
         self.assertEqual(len(entry["bbox"]), 4)
         self.assertAlmostEqual(entry["bbox"][2], x2 - x1, places=3)
 
-    def test_known_boxes_in_place_of_a_detector(self):
+    def test_known_boxes_replace_a_detector(self):
         boxes, again = self.dir / "boxes.json", self.dir / "again.json"
         self.assertEqual(self.pose("--indir", self.pictures, "--json_boxes", boxes).returncode, DONE)
         want = (self.out / "alphapose-results.json").read_bytes()
@@ -53,7 +53,7 @@ class Boxes(ProgramTest):
         boxes.write_text('[{"image_id": "a.png", "bbox": [300, 0, 5, 5]}, {"image_id": "b.png", "bbox": [3, 4, 50, 50]}]')
         self.expect_error(self.pose_in_boxes(boxes), SOME_FAILED, "a.png", "overlap")
         self.assertTrue(all(entry["image_id"] == "b.png" for entry in self.results()))
-        self.assertEqual(self.pose("--boxes", boxes, self.pictures / "a.png").returncode, USAGE)  # and a detector
+        self.assertEqual(self.pose("--boxes", boxes, self.pictures / "a.png").returncode, USAGE)  # boxes and a detector
 
 
 if __name__ == "__main__":

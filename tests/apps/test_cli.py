@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# The three programs from outside: results, exit codes, and one clear line for every kind of bad input.
+# Tests the three programs by their command lines: results, exit codes, and one clear line for every kind of bad input.
 # SPDX-License-Identifier: MIT
 """Usage: test_cli.py BUILD_DIR"""
 import json
@@ -61,11 +61,11 @@ class Pose(ProgramTest):
             inner = json.loads((self.out / "sep-json" / "a.json").read_text())
             self.assertEqual(inner, self.results()["a.png"])
 
-    def test_the_pose_net_that_comes_with_the_project(self):
+    def test_the_included_pose_net(self):
         options = ["--outdir", self.out, "--detector", self.models / "tiny.cfg", "--inp_dim", 64, "--indir", self.pictures]
         run = self.run_program("pose", *options)
         self.assertEqual(run.returncode, DONE, run.stderr)
-        self.assertRegex(run.stderr, "pose network: (pose-nano|fastpose) ")  # the latter where its weights are
+        self.assertRegex(run.stderr, "pose network: (pose-nano|fastpose) ")  # fastpose where its weights exist
         self.assertGreater(len(self.results()), 0)
         self.assertNotIn("pose network", self.run_program("pose", *options, "--quiet").stderr)
 
@@ -76,11 +76,11 @@ class Pose(ProgramTest):
         self.assertNotEqual(self.results(), plain)
         self.assertEqual(len(list((self.out / "vis").iterdir())), 3)
 
-    def test_bad_pictures_do_not_stop_the_others(self):
+    def test_bad_images_do_not_stop_the_others(self):
         good = (self.pictures / "a.png").read_bytes()
         (self.pictures / "b.png").write_bytes(b"")
         (self.pictures / "c.png").write_bytes(good[:len(good) // 2])
-        (self.pictures / "d.jpg").write_text("this is no picture")
+        (self.pictures / "d.jpg").write_text("this is not an image")
         (self.pictures / "e.png").write_bytes(good)
         huge = bytearray(good)
         huge[16:24] = struct.pack(">II", 100000, 100000)
@@ -92,7 +92,7 @@ class Pose(ProgramTest):
             self.assertEqual(sum(name in line for line in run.stderr.split("\n")), 1, run.stderr)
         self.assertEqual(sorted(p.name for p in (self.out / "vis").iterdir()), ["a.png", "e.png"])
 
-    def test_missing_picture(self):
+    def test_missing_image(self):
         run = self.pose(self.pictures / "a.png", self.dir / "none.png")
         self.assertEqual(run.returncode, SOME_FAILED)
         self.assertIn("none.png", run.stderr)
@@ -177,7 +177,7 @@ class Pose(ProgramTest):
         self.assertIn("a.png", run.stderr)
         self.assertEqual([p.name for p in self.out.rglob("*.part")], [])
 
-    def test_interrupt_writes_what_is_done(self):
+    def test_interrupt_writes_finished_results(self):
         for i in range(300):
             shutil.copy(self.pictures / "a.png", self.pictures / f"x{i:03}.png")
         command = [str(BUILD / "apps" / "pose"), "--outdir", str(self.out), "--detector", str(self.models / "tiny.cfg"), "--pose",
@@ -193,72 +193,6 @@ class Pose(ProgramTest):
             self.skipTest("it had finished before the signal came")
         self.assertEqual(process.returncode, INTERRUPTED)
         self.assertTrue(0 < len(done) < 303)
-
-
-class Defaults(ProgramTest):
-    """What the programs use where the user gives no detector or no threshold."""
-
-    def default(self, name, *args):
-        """Runs a program without a detector, where AlphaPose's is a file that holds no weights."""
-        (self.models / "yolov3-spp.weights").write_bytes(b"")
-        return self.run_program(name, "--models", self.models, *args, self.pictures / "a.png")
-
-    def test_detector_is_named_in_one_line(self):
-        for name, line in (("pose", "detector: yolov3-spp, --conf 0.05 (--detector names another)"),
-                           ("detect", "detector: yolov3-spp, --conf 0.25 (--model names another)")):
-            output = ["--outdir", self.out] if name == "pose" else []
-            run = self.default(name, *output)
-            self.assertEqual(run.returncode, MODEL)
-            lines = run.stderr.splitlines()
-            self.assertEqual(lines[0], line)
-            self.assertIn("yolov3-spp.weights", lines[1])
-            self.assertEqual(len(lines), 2)
-            lines = self.default(name, *output, "--quiet").stderr.splitlines()
-            self.assertEqual(len(lines), 1)
-            self.assertIn("yolov3-spp.weights", lines[0])
-            self.assertIn("--conf 0.3 ", self.default(name, *output, "--conf", "0.3").stderr)
-
-    def test_no_detector(self):
-        empty = self.dir / "empty"
-        empty.mkdir()
-        environment = dict(os.environ, POSE_MODELS="", HOME=str(self.dir))
-        for name in ("pose", "detect"):
-            run = self.run_program(name, "--models", empty, self.pictures / "a.png", *(["--outdir", self.out] if name == "pose" else []), env=environment)
-            if run.stderr.startswith("detector: "):
-                self.skipTest("the project's models/ holds a detector")
-            self.expect_error(run, MODEL, f"{name}: detector: expected the weights", "found none", "scripts/fetch_models yolo-fastest-xl")
-
-    def test_help_shows_the_defaults(self):
-        text = " ".join(self.run_program("pose", "--help").stdout.split())
-        self.assertIn("(default: 0.05, yolov4 0.2, yolov4-tiny 0.2, yolo-fastest-xl 0.4, yolov3-tiny 0.2)", text)
-        self.assertIn("the first found of yolov3-spp, yolov3, yolov4, yolov4-tiny, yolo-fastest-xl, yolov3-tiny)", text)
-        text = " ".join(self.run_program("detect", "--help").stdout.split())
-        self.assertIn("(default: 0.25, yolo-fastest-xl 0.4)", text)
-        self.assertIn("(default: the cfg's, yolo-fastest-xl 608)", text)
-
-    def test_version(self):
-        for name in ("pose", "detect", "layers"):
-            run = self.run_program(name, "--version")
-            self.assertEqual(run.returncode, DONE, run.stderr)
-            self.assertRegex(run.stdout, rf"^{name} \d+\.\d+\.\d+\n$")
-
-    def test_metadata_of_a_run(self):
-        self.assertEqual(self.pose(self.pictures / "a.png", "--json_boxes", self.dir / "boxes.json").returncode, DONE)
-        run = self.results_of_run()
-        self.assertEqual(list(run), ["version", "detector", "boxes", "pose", "conf", "nms", "inp_dim", "flip", "device", "precision"])
-        self.assertRegex(run.pop("version"), r"^\d+\.\d+\.\d+$")
-        want = {"detector": str(self.models / "tiny.cfg"), "boxes": None, "pose": str(self.models / "tinypose.safetensors"), "conf": 0.05, "nms": 0.6,
-                "inp_dim": 64, "flip": False, "device": "cpu", "precision": "fp32"}
-        self.assertEqual(run, want)
-        self.assertEqual(self.pose(self.pictures / "a.png", "--conf", 0.9, "--nms", 1, "--flip").returncode, DONE)
-        run = self.results_of_run()
-        del run["version"]
-        self.assertEqual(run, want | {"conf": 0.9, "nms": 1, "flip": True})
-        self.assertEqual(self.run_program("pose", "--outdir", self.out, "--pose", self.models / "tinypose.safetensors", "--boxes", self.dir / "boxes.json",
-                                          self.pictures / "a.png").returncode, DONE)
-        run = self.results_of_run()
-        del run["version"]
-        self.assertEqual(run, want | {"detector": None, "boxes": str(self.dir / "boxes.json"), "conf": None, "nms": None, "inp_dim": None})
 
 
 class Weights(ProgramTest):
@@ -306,7 +240,7 @@ class Detect(ProgramTest):
         self.assertEqual({b["image_id"] for b in boxes}, {"a.png"})
         self.assertTrue(0.9 < boxes[0]["score"] <= 1)
 
-    def test_text_pictures_and_failures(self):
+    def test_text_images_and_failures(self):
         run = self.detect(self.pictures / "a.png", self.dir / "none.png", self.pictures / "b.png", "--save_img", self.out)
         self.assertEqual(run.returncode, SOME_FAILED)
         self.assertIn("a.png: 4 objects", run.stdout)
@@ -338,14 +272,14 @@ class Layers(ProgramTest):
         self.assertEqual(self.layers("dump", "--input", self.pictures / "a.png", "--out", self.dir / "f.npz", "--only", "^maps$").returncode, DONE)
 
     def emulated(self, verb, *args, **kwargs):
-        """On the emulated device, which builds with CUDA do not have."""
+        """Skips the test unless there is an emulated device, which builds with CUDA do not have."""
         run = self.layers(verb, "--device", "emulated", *args, **kwargs)
         if run.returncode == DEVICE and "this build has the CUDA backend" in run.stderr:
             self.skipTest(run.stderr.strip())
         return run
 
     def values(self, path):
-        """Values by layer."""
+        """Returns values by layer."""
         data = path.read_bytes()
         length = 8 + struct.unpack("<Q", data[:8])[0]
         entries = {name: e["data_offsets"] for name, e in json.loads(data[8:length]).items() if name != "__metadata__"}

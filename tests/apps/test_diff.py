@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# `layers diff` from outside: what it finds, what it writes, and one clear line for every kind of bad input.
+# Tests `layers diff` by its command line: results, written files, and one clear line for every kind of bad input.
 # SPDX-License-Identifier: MIT
 """Usage: test_diff.py BUILD_DIR"""
 import base64
@@ -22,7 +22,7 @@ ITEMS = {"F32": "f", "F64": "d", "F16": "e", "I64": "q", "U8": "B"}
 
 
 def dump(tensors, metadata=None):
-    """A safetensors file; tensors: name -> (dtype, shape, values)."""
+    """Writes a safetensors file; tensors: name -> (dtype, shape, values)."""
     header, data = {"__metadata__": metadata} if metadata else {}, b""
     for name, (dtype, shape, values) in tensors.items():
         raw = struct.pack(f"<{len(values)}{ITEMS[dtype]}", *values)
@@ -34,7 +34,7 @@ def dump(tensors, metadata=None):
 
 
 def npz(tensors, method=zipfile.ZIP_STORED):
-    """An npz file; tensors: name -> (shape, values)."""
+    """Writes an npz file; tensors: name -> (shape, values)."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for name, (shape, values) in tensors.items():
@@ -78,7 +78,7 @@ class Dumps(DiffTest):
     VALUES = {"a": ([1, 2, 2, 3], [float(i) for i in range(12)]), "b": ([1, 4, 3], [0.5 - i for i in range(12)]), "c": ([2], [1.0, -1.0])}
 
     def pair(self, changes=None):
-        """The values, and the same with some replaced: (layer, index) -> value."""
+        """Writes two dumps: the values, and the same with some replaced: (layer, index) -> value."""
         other = {name: (shape, list(values)) for name, (shape, values) in self.VALUES.items()}
         for (layer, index), value in (changes or {}).items():
             other[layer][1][index] = value
@@ -228,7 +228,7 @@ class Nets(DiffTest):
     def against(self, reference, *args):
         return ["--model", self.model, "--against", reference, *args]
 
-    def test_a_net_beside_its_dump(self):
+    def test_a_net_with_its_dump(self):
         for options in ([], ["--input", self.x], ["--teacher-forced"], ["--oracle"], ["--fused"], ["--tolerance", "bound"], ["--tolerance", "bound", "--oracle"],
                         ["--threads", 3], ["--target", "ref", "--tolerance", "0,0"]):
             with self.subTest(options):

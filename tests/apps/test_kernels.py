@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# Kernels by hand from outside: layers tune, --kernels, layers time --all-kernels.
+# Tests the choice of kernels by hand: layers tune, --kernels, layers time --all-kernels.
 # SPDX-License-Identifier: MIT
 """Usage: test_kernels.py BUILD_DIR"""
 import json
@@ -53,7 +53,7 @@ class Kernels(ProgramTest):
         self.assertLessEqual(node["ms"][node["kernel"]], 1.04 * min(node["ms"].values()) + 1e-4) # rounded when written
         self.assertTrue(all(0 < ms < 1000 for ms in node["ms"].values()))
 
-    def test_kernels_are_obeyed(self):
+    def test_chosen_kernels_are_used(self):
         tuned = self.tune_or_skip()
         node = self.maps_node(tuned)
         default, bits = self.kernel_of("maps"), self.dump()
@@ -78,7 +78,7 @@ class Kernels(ProgramTest):
         self.assertEqual(self.pose("--indir", self.pictures, "--kernels", self.file, pose=DEEP).returncode, DONE)
         self.expect_error(self.layers("list", "--kernels", self.file, "--target", "ref", model=DEEP), MODEL, self.file, "for ref")
 
-    def test_other_sizes_have_entries_of_their_own(self):
+    def test_other_sizes_have_separate_entries(self):
         self.tune(model="tiny.cfg")
         self.assertEqual([n["input"] for n in self.tune("tiny.cfg", "--inp_dim", 96)["nets"]], [[3, 64, 64], [3, 96, 96]])
 
@@ -164,12 +164,12 @@ class Kernels(ProgramTest):
                 self.assertLess(abs(e["args"]["GFLOP/s"] / (2e-3 * macs / e["dur"]) - 1), 1e-6)
             self.assertGreaterEqual(1.001e3 * trace["otherData"]["best_run_ms"], slices[1]["ts"] + slices[1]["dur"] if not args else 0)
 
-    def test_files_of_times_that_cannot_be(self):
+    def test_unwritable_files_of_times(self):
         none = self.dir / "none" / "f.json"
         for args in (["--json", none], ["--trace", none], ["--all-kernels", "--json", none]):
             run = self.layers("time", *args, model=DEEP)
             self.expect_error(run, SOME_FAILED, "f.json")
-            self.assertEqual(run.stdout, "") # before the long work
+            self.assertEqual(run.stdout, "") # refused before the long work
         self.expect_error(self.layers("time", "--all-kernels", "--trace", self.file, model=DEEP), USAGE, "--trace")
         self.expect_error(self.layers("time", "--peak", 0, model=DEEP), USAGE, "--peak")
         self.assertFalse(self.file.exists())

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# bench/nets from outside: what it prints, and the files that it exchanges with other programs.
+# Tests bench/nets by its command line: its output, and the files that it exchanges with other programs.
 # SPDX-License-Identifier: MIT
 """Usage: test_nets.py PROGRAM"""
 import json
@@ -29,7 +29,7 @@ class NetsTest(unittest.TestCase):
         return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
     def outputs(self, model, *args):
-        """Shapes by name, and the bytes of all values."""
+        """Returns shapes by name, and the bytes of all values."""
         run = self.nets(model, "--output", self.dir / "out.safetensors", *args)
         self.assertEqual(run.returncode, 0, run.stderr)
         data = (self.dir / "out.safetensors").read_bytes()
@@ -69,7 +69,7 @@ class NetsTest(unittest.TestCase):
             self.assertLessEqual(abs(g - w), 1e-4 * (1 + abs(w)))
 
     def test_peak_is_of_this_process_alone(self):
-        """getrusage would begin with the peak of the process that starts the program."""
+        """getrusage would begin with the peak of the parent process."""
         hog = "import subprocess, sys; hog = bytearray(1 << 28); hog[::4096] = b'x' * (1 << 16); sys.exit(subprocess.call(sys.argv[1:]))"
         command = [sys.executable, "-c", hog, PROGRAM, "--net", str(self.dir / "tiny.cfg"), "--threads", "1", "--reps", "1"]
         run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
@@ -95,7 +95,7 @@ class NetsTest(unittest.TestCase):
         model = self.dir / "tinypose.safetensors"
         shapes, values = self.outputs(model, "--input", self.write_input(2, 3, 64, 48), "--batch", 2)
         self.assertEqual(shapes, {"maps": [2, 17, 16, 12]})
-        weights = [((i * 7919) % 101 - 50) / 1000 for i in range(48)]  # of the first map, as tiny_models.py has them; the bias is 0.6
+        weights = [((i * 7919) % 101 - 50) / 1000 for i in range(48)]  # of the first map, as in tiny_models.py; the bias is 0.6
         self.assertAlmostEqual(struct.unpack("<f", values[:4])[0], 0.6 + 0.25 * sum(weights), places=5)
         run = self.nets(model, "--input", self.write_input(1, 3, 48, 64))
         self.assertEqual(run.returncode, 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# bench/ops from outside: names, filters, what Google Benchmark's compare.py reads, exit codes.
+# Tests bench/ops by its command line: names, filters, input of Google Benchmark's compare.py, exit codes.
 # SPDX-License-Identifier: MIT
 """Usage: test_ops.py PROGRAM"""
 import json
@@ -14,7 +14,7 @@ import unittest
 import tiny_models
 
 PROGRAM = sys.argv.pop(1)
-COMPARE = pathlib.Path("/usr/share/benchmark/compare.py")  # of Debian's libbenchmark-tools
+COMPARE = pathlib.Path("/usr/share/benchmark/compare.py")  # from Debian's libbenchmark-tools
 NAME = re.compile(r"^(?P<op>\w+)/(?P<kernel>\w+)/(?P<net>[^/]+)/(?P<layer>[^/]+)/(?P<shape>[^/]+)/(?P<cache>hot|cold)$")
 
 
@@ -31,11 +31,11 @@ class OpsTest(unittest.TestCase):
         return run
 
     def listed(self, *args):
-        """name -> places."""
+        """Returns name -> places."""
         return dict(line.split("  ", 1) for line in self.ops("--list", *args).stdout.splitlines())
 
     def measured(self, *args, code=0):
-        """Benchmarks of the tiny detector, from the JSON file."""
+        """Returns the benchmarks of the tiny detector, from the JSON file."""
         path = self.dir / "out.json"
         self.ops("--model", self.dir / "tiny.cfg", "--benchmark_min_time=0.001", f"--benchmark_out={path}", *args, code=code)
         return json.loads(path.read_text())
@@ -49,7 +49,7 @@ class OpsTest(unittest.TestCase):
         ops = {NAME.match(name)["op"] for name in names}
         self.assertGreaterEqual(len(ops), 13)
 
-    def test_a_shape_stands_once_with_all_its_places(self):
+    def test_a_shape_is_listed_once_with_all_its_places(self):
         names = self.listed("--net", "^yolov3(-spp)?-608$", "--op", "^conv2d$", "--cache", "cold", "--kernel", "_(gemm|stem)$")
         places = {place for text in names.values() for place in text.split(", ")}
         shapes = [NAME.match(name)["shape"] + NAME.match(name)["kernel"] for name in names]
@@ -83,7 +83,7 @@ class OpsTest(unittest.TestCase):
         if COMPARE.exists() and shutil.which("python3"):
             path = self.dir / "out.json"
             run = subprocess.run(["/usr/bin/python3", str(COMPARE), "--no-utest", "benchmarks", path, path], capture_output=True, text=True, check=False)
-            if "ModuleNotFoundError" not in run.stderr:  # it wants scipy
+            if "ModuleNotFoundError" not in run.stderr:  # compare.py needs scipy
                 self.assertEqual(run.returncode, 0, run.stderr)
                 self.assertIn(runs[0]["run_name"], run.stdout)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# Bugs of every kind, planted into one layer: `layers diff --teacher-forced` must find the layer, and no other.
+# Plants bugs of every kind into one layer: `layers diff --teacher-forced` must find this layer and no other.
 # SPDX-License-Identifier: MIT
 """Usage: test_planted_bugs.py BUILD_DIR"""
 import json
@@ -78,7 +78,7 @@ class PlantedBugs(unittest.TestCase):
                 self.assertEqual(report["first_bad"], layer)
         print(f"planted in the reference: {len(found)}, found: {sum(found.values())}")
 
-    def test_inherited_errors_are_told_apart(self):
+    def test_inherited_errors_are_distinguished(self):
         net = planted_bugs.Net(self.good)
         planted_bugs.IN_THE_NET["one wrong bias"][1](net)
         bad = self.dir / "bad.safetensors"
@@ -89,7 +89,7 @@ class PlantedBugs(unittest.TestCase):
         self.assertIn("boxes", totals)
         self.assertGreater(len(totals), 10)
 
-    def test_the_oracle_says_who_is_right(self):
+    def test_the_oracle_shows_which_side_is_right(self):
         metadata, tensors = planted_bugs.read(self.reference)
         planted_bugs.IN_THE_REFERENCE["a far negative"][1](tensors["boxes"][1])
         bad = self.dir / "bad_reference.safetensors"
@@ -97,7 +97,7 @@ class PlantedBugs(unittest.TestCase):
         report, _ = self.diff(self.good, bad, "--oracle", expect=1)
         by_name = {layer["name"]: layer for layer in report["layers"]}
         self.assertEqual(by_name["boxes"]["oracle"]["closer"], "ours")
-        self.assertEqual(by_name["wide"]["oracle"]["closer"], "reference")  # it was made by the definitions
+        self.assertEqual(by_name["wide"]["oracle"]["closer"], "reference")  # computed by the reference implementation
         self.assertEqual(by_name["up"]["oracle"]["closer"], "equal")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# layers report: which files it takes and refuses, and what a parser sees in the page that it makes.
+# Tests layers report: accepted and refused files, and the page as an HTML parser reads it.
 # SPDX-License-Identifier: MIT
 """Usage: test_report.py BUILD_DIR"""
 import copy
@@ -44,7 +44,7 @@ class Files(ReportTest):
                      good.replace('"format": 1', '"format": 1, "format": 1'), "[" * 100000):
             self.refuse(text)
 
-    def test_every_field_is_missed(self):
+    def test_every_missing_field_is_reported(self):
         whole = report_examples.residual(count=3, bad_at=2, pictures=True)
         whole["layers"][0]["picture"] = report_examples.picture([1, 4, 3, 5], 1)
 
@@ -84,8 +84,8 @@ class Files(ReportTest):
             at[path[-1]] = to
             return broken
         shot = ["layers", 5, "picture"]
-        for broken, word in ((change("layers", 1, "name", to="conv0"), "layers[1]: name"), (change(*shot, "w", to=0), "picture: w"),
-                             (change(*shot, "w", to=1 << 40), "picture: w"), (change(*shot, "w", to=10), "picture: ours"), (change(*shot, "ours", to="A" * 107 + "!"), "picture: ours"),
+        for broken, word in ((change("layers", 1, "name", to="conv0"), "layers[1]: name"), (change(*shot, "w", to=0), f"{shot[2]}: w"),
+                             (change(*shot, "w", to=1 << 40), f"{shot[2]}: w"), (change(*shot, "w", to=10), f"{shot[2]}: ours"), (change(*shot, "ours", to="A" * 107 + "!"), f"{shot[2]}: ours"),
                              (change("layers", 2, "total", "worst", to="NaN"), "total: worst"), (change("layers", 2, "total", "nan", to=[1]), "total: nan"),
                              (change("layers", 2, "total", "ulp_histogram", to=[1, -1]), "ulp_histogram[1]"), (change("layers", 2, "total", "count", to=1 << 64), "count"),
                              (change("tolerance", "kind", to="strict"), "tolerance: kind"), (change("ours", "metadata", "x", to=3), "metadata")):
@@ -100,8 +100,8 @@ class Files(ReportTest):
             self.assertEqual(run.returncode, code, run.stderr)
             self.assertIn(word, run.stderr)
 
-    def test_nothing_is_fetched_and_the_data_are_whole(self):
-        """As a parser of HTML sees it: no element refers to anything, hostile names open and close none, and the data are the report."""
+    def test_the_page_fetches_nothing_and_holds_all_data(self):
+        """Parses the HTML: no element refers to an address, hostile names open or close no element, and the data are the report."""
         made = report_examples.hostile()
         self.assertEqual(self.make(made).returncode, DONE)
         tags, data = [], []

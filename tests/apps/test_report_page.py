@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# The page of `layers report`, in a real browser: what it shows, what a user can do with it, and that nothing leaves the file.
+# Tests the page of `layers report` in a real browser: its content, all actions of a user, and that it requests no other file.
 # SPDX-License-Identifier: MIT
 """Usage: test_report_page.py BUILD_DIR.  Exit code 77 (Meson: skipped) without Chromium."""
 import sys
@@ -45,7 +45,7 @@ class Page(ReportTest):
         self.assertEqual(self.browser.texts("#layer-name"), ["stage2.block45.sum"])
         self.assertEqual(self.browser.run("document.querySelectorAll('#depth .point').length"), 600)
         self.assertEqual(self.browser.run("document.querySelectorAll('#depth .point.bad').length"), bad + 1)
-        # the edges that skip nodes: an addition's second input, and the joins'
+        # the edges that skip nodes: an addition's second input, and those of joins
         place = {l["name"]: i for i, l in enumerate(made["layers"])}
         skips = [(place[l["name"]], i) for l in made["layers"] for i in l["inputs"] if place[l["name"]] - place.get(i, 1000) > 1]
         self.assertGreater(len(skips), 100)
@@ -90,7 +90,7 @@ class Page(ReportTest):
             self.assertEqual(self.browser.texts("#layer-name"), [made["layers"][want]["name"]], key)
         self.browser.click("#depth svg", dx=0.999)
         self.assertEqual(self.browser.texts("#layer-name"), [made["layers"][59]["name"]])
-        self.browser.key("ArrowLeft") # the chart was clicked, so that it has the keyboard
+        self.browser.key("ArrowLeft") # the click gave the chart the keyboard focus
         self.assertEqual(self.browser.texts("#layer-name"), [made["layers"][58]["name"]])
         self.browser.click("#bad")
         self.assertTrue(all(not l["total"]["ok"] for l in made["layers"] if l["name"] in self.names()))
@@ -108,7 +108,7 @@ class Page(ReportTest):
         self.browser.settle()
         self.assertEqual(self.browser.texts("#depth .tip:not([hidden]) b"), ["features.39"])
 
-    def test_pictures(self):
+    def test_images(self):
         made = report_examples.residual(count=30, bad_at=20)
         self.open(made)
         self.assertEqual(self.browser.texts("#heat-images figcaption"), ["ours", "reference", "error"])
@@ -180,9 +180,9 @@ class Page(ReportTest):
         text = self.browser.read_aloud()
         for word in ("conv5", "is the first bad layer: 4 of 9 layers", "need JavaScript", "conv8"):
             self.assertIn(word, text)
-        self.assertEqual(text.count("avx512"), 0) # metadata and kernels are for the scripts
+        self.assertEqual(text.count("avx512"), 0) # scripts show metadata and kernels
 
-    def test_day_and_night_and_small_windows(self):
+    def test_dark_mode_and_small_windows(self):
         self.addCleanup(self.browser.dark, False)
         self.addCleanup(self.browser.size, 1500, 1200)
         for dark in (True, False):

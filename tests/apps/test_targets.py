@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-# The program chooses what the CPU can run: every op with each target, by option, by environment, and on emulated CPUs that have no more.
+# Tests that the program uses only what the CPU can run: every op with each target, by option, by environment, and on emulated CPUs without newer
+# targets.
 # SPDX-License-Identifier: MIT
 """Usage: test_targets.py BUILD_DIR [--native]        --native: without emulated CPUs, where sanitizers do not work"""
 import json
@@ -25,14 +26,14 @@ if NATIVE:
     sys.argv.remove("--native")
 QEMU = None if NATIVE else shutil.which("qemu-x86_64")
 WHY_NOT = "built with sanitizers" if NATIVE else "no qemu-x86_64 (package qemu-user)"
-OLD_CPUS = {"Nehalem": "ref", "Haswell": "avx2"}  # and the best target that they have
+OLD_CPUS = {"Nehalem": "ref", "Haswell": "avx2"}  # and their best target
 
-# Of a node's largest value: some 25 layers, each with sums of up to 600 products, round differently.
+# The bound in units of a node's largest value: some 25 layers, each with sums of up to 600 products, round differently.
 TOLERANCE = 1e-4
 
 
 def read_tensors(path):
-    """name -> values, of a safetensors file of float32."""
+    """Returns name -> values of a safetensors file of float32."""
     data = path.read_bytes()
     size = struct.unpack("<Q", data[:8])[0]
     header, body = json.loads(data[8:8 + size]), data[8 + size:]
@@ -56,7 +57,7 @@ class Targets(unittest.TestCase):
 
     @classmethod
     def layers(cls, verb, *args, cpu=None, target=None):
-        """`layers VERB` on the model; cpu: of an emulated machine; target: $POSE_TARGET."""
+        """Runs `layers VERB` on the model; cpu: of an emulated machine; target: $POSE_TARGET."""
         emulator = [QEMU, "-cpu", cpu] if cpu else []
         command = [*emulator, LAYERS, verb, "--model", cls.dir / "every_op.safetensors", *args]
         environment = {**os.environ, "POSE_TARGET": target or ""}
@@ -74,7 +75,7 @@ class Targets(unittest.TestCase):
         return read_tensors(out)
 
     def targets_used(self, *args, **kwargs):
-        """Of the kernels that `layers list` names, the targets."""
+        """Returns the targets of the kernels that `layers list` names."""
         run = self.layers("list", *args, **kwargs)
         self.assertEqual(run.returncode, DONE, run.stderr)
         kernels = {line.split()[-1] for line in run.stdout.splitlines() if len(line.split()) == 6}

@@ -1,6 +1,6 @@
-# Models and pictures small enough to run a whole program in a fraction of a second.
+# Models and images small enough to run a whole program in a fraction of a second.
 # SPDX-License-Identifier: MIT
-"""Written with the standard library alone, in the formats that the programs read."""
+"""Uses only the standard library, and the formats that the programs read."""
 import json
 import struct
 import zlib
@@ -26,7 +26,7 @@ num=1
 
 
 def write_detector(folder, name="tiny", bias_change=None):
-    """A detector that finds one person in every cell of the 2 x 2 grid, whatever the picture; bias_change edits the file's floats."""
+    """Writes a detector that finds one person in every cell of the 2 x 2 grid, for any image; bias_change edits the file's floats."""
     (folder / f"{name}.cfg").write_text(DETECTOR_CFG)
     bias = [0.0, 0.0, 0.0, 0.0, 4.0, 3.0] + [-6.0] * 12
     weight = [0.0] * (18 * 3 * 32 * 32)
@@ -38,7 +38,7 @@ def write_detector(folder, name="tiny", bias_change=None):
 
 
 def safetensors(tensors, metadata):
-    """The bytes of a safetensors file; tensors: name -> (shape, list of floats)."""
+    """Returns the bytes of a safetensors file; tensors: name -> (shape, list of floats)."""
     header, data = {"__metadata__": metadata}, b""
     for name, (shape, values) in tensors.items():
         raw = struct.pack(f"<{len(values)}f", *values)
@@ -50,7 +50,7 @@ def safetensors(tensors, metadata):
 
 
 def conv2d(name, source, params, in_c, out_c, kernel, stride, pad):
-    """A node of a graph file: a convolution with bias."""
+    """Returns a node of a graph file: a convolution with bias."""
     act = {"kind": "linear", "slope": 0.1}
     return {"name": name, "op": "conv2d", "inputs": [source], "params": params, "in_c": in_c, "out_c": out_c, "kernel_h": kernel, "kernel_w": kernel,
             "stride_h": stride, "stride_w": stride, "pad_top": pad, "pad_left": pad, "pad_bottom": pad, "pad_right": pad, "groups": 1, "bias": True,
@@ -58,7 +58,7 @@ def conv2d(name, source, params, in_c, out_c, kernel, stride, pad):
 
 
 def write_graph(folder, name, convs, tensors):
-    """A pose network of convolutions: 3 x 64 x 48 -> 17 heatmaps."""
+    """Writes a pose network of convolutions: 3 x 64 x 48 -> 17 heatmaps."""
     data = {"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": 48, "c": 3}}
     graph = {"format": 1, "title": name, "outputs": [convs[-1]["name"]], "nodes": [data, *convs],
              "pose": {"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "joints": 17}}
@@ -70,20 +70,20 @@ def weights(count, divisor=1000):
 
 
 def write_pose(folder, name="tinypose"):
-    """One convolution, to maps of 16 x 12."""
+    """Writes one convolution, to maps of 16 x 12."""
     tensors = {"w": ([17, 3, 4, 4], weights(17 * 3 * 16)), "b": ([17], [0.6] * 17)}
     write_graph(folder, name, [conv2d("maps", "data", ["w", "b"], 3, 17, 4, 4, 0)], tensors)
 
 
 def write_deep_pose(folder, name="deeppose"):
-    """Two convolutions; several kernels of a target can compute the second one."""
+    """Writes two convolutions; several kernels of a target can compute the second one."""
     tensors = {"w": ([32, 3, 4, 4], weights(32 * 3 * 16)), "b": ([32], [0.6] * 32), "v": ([17, 32, 3, 3], weights(17 * 32 * 9)), "c": ([17], [0.1] * 17)}
     convs = [conv2d("first", "data", ["w", "b"], 3, 32, 4, 4, 0), conv2d("maps", "first", ["v", "c"], 32, 17, 3, 1, 1)]
     write_graph(folder, name, convs, tensors)
 
 
 def png(w, h, seed=1):
-    """A PNG of coloured noise: no two neighbourhoods are alike, so that no heatmap has two equal maxima."""
+    """Writes a PNG of colored noise: all neighborhoods differ, so that no heatmap has two equal maxima."""
     rows = b""
     for y in range(h):
         rows += b"\0" + bytes((x * x * 7 + y * y * 13 + x * y * 3 + c * 50 + seed * 13) % 256 for x in range(w) for c in range(3))
@@ -95,7 +95,7 @@ def png(w, h, seed=1):
 
 
 def npy(shape, values):
-    """A float32 .npy file."""
+    """Writes a float32 .npy file."""
     head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
     head += " " * (-(len(head) + 11) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack(f"<{len(values)}f", *values)

@@ -1,4 +1,4 @@
-// activation on the device against the definition.
+// Tests the device kernels of activation against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
@@ -7,7 +7,7 @@
 using namespace pose;
 using namespace pose::device_harness;
 
-TEST_CASE("every device kernel of activation does what the definition says") {
+TEST_CASE("every device kernel of activation matches the reference implementation") {
   std::vector<Case<Activation>> cases;
   for (const Act& act : {kLinear, kRelu, kLeaky, Act{ActKind::relu6}, Act{ActKind::mish}, Act{ActKind::logistic}, Act{ActKind::swish}}) {
     for (int c : {1, 8, 13, 33}) {

@@ -1,4 +1,4 @@
-// add on the device against the definition.
+// Tests the device kernels of add against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
@@ -7,7 +7,7 @@
 using namespace pose;
 using namespace pose::device_harness;
 
-TEST_CASE("every device kernel of add does what the definition says") {
+TEST_CASE("every device kernel of add matches the reference implementation") {
   std::vector<Case<Add>> cases;
   for (const Act& act : {kLinear, kRelu, kLeaky, Act{ActKind::mish}}) {
     for (int c : {1, 8, 13, 36}) {

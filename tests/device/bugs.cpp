@@ -1,8 +1,8 @@
-// Is every planted bug noticed, and every kernel without its bug found clean?
+// Checks that every planted bug is reported and that every kernel without its bug is clean.
 // SPDX-License-Identifier: MIT
 //
-// test_device_bugs                     all bugs that this build must notice, and all right kernels; each run is a process of its own
-// test_device_bugs NAME SCHEDULE       one run of a bug; NAME `right`: of all right kernels
+// test_device_bugs                     all bugs that this build must report, and all correct kernels; each run is a separate process
+// test_device_bugs NAME SCHEDULE       one run of a bug; NAME `right`: of all correct kernels
 #include "tests/device/bugs.h"
 
 #include "device/emulator/schedule.h"
@@ -47,7 +47,7 @@ std::vector<Bug> all_bugs() {
   return all;
 }
 
-// In a process of its own: 0 the result is right, 1 not, 2 an error; sanitizers have codes of their own.
+// Runs in a separate process.  Returns 0 for a correct result, 1 for a wrong one, 2 for an error; sanitizers use other exit codes.
 int run_one(const std::string& name, std::size_t schedule) {
   simt::use(simt::kSchedules[schedule]);
   try {
@@ -109,7 +109,7 @@ bool is_noticed(const Bug& bug) {
 }
 
 int run_all() {
-  setenv("ASAN_OPTIONS", "detect_leaks=0", 1); // a kernel that was abandoned left everything as it was
+  setenv("ASAN_OPTIONS", "detect_leaks=0", 1); // an abandoned kernel frees nothing
   setenv("UBSAN_OPTIONS", "halt_on_error=1", 1);
   setenv("TSAN_OPTIONS", "halt_on_error=1", 1);
   int missed = 0, noticed = 0;

@@ -1,4 +1,5 @@
-// Planted bugs: kernels that each exist twice, right and with one bug, and what must notice it.  For the emulator only: a GPU might hang.
+// Planted bugs: each kernel exists twice, correct and with one bug, and names the tool that must report the bug.  For the emulator only: a GPU might
+// hang.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,9 +9,9 @@ namespace pose::bugs {
 
 struct Bug {
   const char* name;
-  bool (*run)(bool planted); // runs the kernel, with or without the bug; was the result right?
-  // What must be said of the bug in a plain build, under at least one schedule, in one with AddressSanitizer and UndefinedBehaviorSanitizer, and in
-  // one with ThreadSanitizer.  kWrong: that the result is wrong.  null: that build need not notice.
+  bool (*run)(bool planted); // runs the kernel, with or without the bug; returns whether the result is right
+  // The text that must be reported: in a plain build, under at least one schedule; in one with AddressSanitizer and UndefinedBehaviorSanitizer; in
+  // one with ThreadSanitizer.  kWrong: the result is wrong.  null: that build need not report the bug.
   const char *plain, *asan, *tsan;
 };
 inline constexpr char kWrong[] = "wrong result", kRace[] = "data race";

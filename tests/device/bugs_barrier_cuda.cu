@@ -1,4 +1,4 @@
-// Bugs in how threads wait for each other.
+// Planted bugs in the synchronization of threads.
 // SPDX-License-Identifier: MIT
 #include "tests/device/bugs_numbers.h"
 
@@ -88,7 +88,7 @@ template <bool Bug> __global__ void shuffle_as_fence(const float* x, float* out)
   const int t = int(threadIdx.x);
   s.a[t] = x[t];
   if (!Bug) __syncwarp();
-  const int other = __shfl_xor_sync(~0u, t, 1); // orders no memory
+  const int other = __shfl_xor_sync(~0u, t, 1); // does not order memory accesses
   out[other] = s.a[other];
 }
 

@@ -1,4 +1,4 @@
-// Bugs with asynchronous copies, and with what tensor cores read.
+// Planted bugs in asynchronous copies, and in the operands of tensor cores.
 // SPDX-License-Identifier: MIT
 #include "tests/device/bugs_numbers.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 enum class Copying { right, no_wait, no_barrier, no_commit, wait_for_too_few, refill_too_early, valid_too_far, valid_too_short, misaligned };
 
-// Two groups of 32 units each bring x; the first buffer is then filled again, with zeros that nobody reads.
+// Two groups of 32 units each bring x; the first buffer is then filled again, with zeros that no thread reads.
 template <Copying Bug> __global__ void copying(const float* x, float* out) {
   using enum Copying;
   Numbers& s = simt::shared<Numbers>();
@@ -87,7 +87,7 @@ constexpr Bug kBugs[] = {
     {"cp.async not committed", copied<Copying::no_commit>, kWrong, nullptr, nullptr},
     {"wait for one group too few", copied<Copying::wait_for_too_few>, kWrong, nullptr, nullptr},
     {"buffer filled again too early", copied<Copying::refill_too_early>, kWrong, nullptr, kRace},
-    {"copy behind the input", copied<Copying::valid_too_far>, nullptr, "heap-buffer-overflow", nullptr},
+    {"copy past the input", copied<Copying::valid_too_far>, nullptr, "heap-buffer-overflow", nullptr},
     {"zeros for valid lanes", copied<Copying::valid_too_short>, kWrong, nullptr, nullptr},
     {"cp.async misaligned", copied<Copying::misaligned>, "not 16-byte aligned", nullptr, nullptr},
     {"ldmatrix: wrong rows", products<Product::rows_of_ldmatrix>, kWrong, nullptr, nullptr},

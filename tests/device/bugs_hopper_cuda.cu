@@ -1,4 +1,4 @@
-// Bugs in a pipeline for Hopper: four warps copy, four multiply, through two stages guarded by mbarriers.
+// Planted bugs in a pipeline for Hopper: four warps copy, four multiply, through two stages guarded by mbarriers.
 // SPDX-License-Identifier: MIT
 #include "tests/device/bugs.h"
 
@@ -8,7 +8,7 @@
 namespace pose::bugs {
 namespace {
 
-constexpr int kSteps = 5, kRows = 64, kColumns = 128, kStages = 2, kDepth = 64; // halves of K a step
+constexpr int kSteps = 5, kRows = 64, kColumns = 128, kStages = 2, kDepth = 64; // halves of K per step
 
 enum class Slip {
   none,
@@ -40,7 +40,7 @@ struct Pipeline {
   simt::Mbar full[kStages], empty[kStages];
 };
 
-// YoloOutput of a go through cp.async, unswizzled in memory; tiles of b lie ready, and come in bulk.
+// Rows of a pass through cp.async, unswizzled in memory; tiles of b are prepared and arrive by bulk copy.
 template <Slip Bug> __device__ void produce(Pipeline& s, const uint4* a, const uint4* b, int t) {
   constexpr int kBytes = int(sizeof(Stage::b)), kUnits = kColumns * 8;
   for (int step = 0; step < kSteps; step++) {
@@ -152,7 +152,7 @@ constexpr Bug kBugs[] = {
     {"wgmma: read before the wait", products<no_wait_for_products>, kWrong, nullptr, nullptr},
     {"wgmma: no fence", products<no_fence>, "before wgmma_fence", nullptr, nullptr},
     {"wgmma by half a warpgroup", products<half_of_the_group>, "deadlock", nullptr, nullptr},
-    {"wgmma behind shared memory", products<tile_behind_the_end>, "past the end of shared memory", nullptr, nullptr},
+    {"wgmma past shared memory", products<tile_behind_the_end>, "past the end of shared memory", nullptr, nullptr},
     {"bulk copy misaligned", products<bulk_misaligned>, "not 16-byte aligned", nullptr, nullptr},
 };
 

@@ -1,4 +1,4 @@
-// Bugs in what is read and written, and by how many.
+// Planted bugs in memory accesses: wrong addresses, and races between several threads.
 // SPDX-License-Identifier: MIT
 #include "tests/device/bugs_numbers.h"
 
@@ -30,7 +30,7 @@ template <bool Bug> __global__ void waits_for_no_block(const float* x, float* ou
   if (Bug && blockIdx.x == 1) out[first + t] = out[t] + 128; // block 0 may not have run
 }
 
-// Two blocks add their halves to out[255]; the last one to arrive, which sees both, writes the result.
+// Two blocks add their halves to out[255]; the last one to arrive reads both and writes the result.
 template <bool Bug> __global__ void last_block(const float* x, float* out) {
   const int t = int(threadIdx.x), first = int(blockIdx.x) * 128;
   unsigned& tickets = reinterpret_cast<unsigned&>(out[255]);
@@ -122,7 +122,7 @@ __global__ void copies(const float* x, float* out) {
   out[t] = s.b[t];
 }
 
-// A launch that forgets half of the shared memory, and one that no GPU takes.
+// A launch that omits half of the shared memory, and one that no GPU accepts.
 bool too_little_shared(bool planted) {
   return planted ? numbers<copies, copies, 1, sizeof(Numbers) / 2>(true) : numbers<copies, copies>(false);
 }
@@ -137,13 +137,13 @@ constexpr Bug kBugs[] = {
     {"two blocks, one address", numbers<two_writers<true>, two_writers<false>, 2>, kWrong, nullptr, kRace},
     {"reads what another block writes", numbers<waits_for_no_block<true>, waits_for_no_block<false>, 2>, kWrong, nullptr, kRace},
     {"last block without __threadfence", numbers<last_block<true>, last_block<false>, 2>, nullptr, nullptr, kRace},
-    {"shared memory nobody wrote", numbers<unwritten_shared<true>, unwritten_shared<false>>, kWrong, nullptr, nullptr},
+    {"unwritten shared memory", numbers<unwritten_shared<true>, unwritten_shared<false>>, kWrong, nullptr, nullptr},
     {"sum that starts as nothing", numbers<unwritten_sum<true>, unwritten_sum<false>>, kWrong, nullptr, nullptr},
     {"tail forgotten", numbers<short_tail<true>, short_tail<false>>, kWrong, nullptr, nullptr},
     {"tail too long by one", numbers<long_tail<true>, long_tail<false>>, nullptr, kHeap, nullptr},
-    {"behind shared memory", numbers<shared_end<true>, shared_end<false>>, nullptr, kHeap, nullptr},
-    {"behind an array of a struct", numbers<inside_the_struct<true>, inside_the_struct<false>>, nullptr, "out of bounds", nullptr},
-    {"behind the input", numbers<beyond_input<true>, beyond_input<false>>, nullptr, kHeap, nullptr},
+    {"past shared memory", numbers<shared_end<true>, shared_end<false>>, nullptr, kHeap, nullptr},
+    {"past an array of a struct", numbers<inside_the_struct<true>, inside_the_struct<false>>, nullptr, "out of bounds", nullptr},
+    {"past the input", numbers<beyond_input<true>, beyond_input<false>>, nullptr, kHeap, nullptr},
     {"misaligned vector", numbers<misaligned_vector<true>, misaligned_vector<false>>, nullptr, "misaligned", nullptr},
     {"index overflows", numbers<int_overflow<true>, int_overflow<false>>, nullptr, "signed integer overflow", nullptr},
     {"shift too far", numbers<shift_too_far<true>, shift_too_far<false>>, nullptr, "shift exponent", nullptr},

@@ -1,4 +1,4 @@
-// A kernel of 256 threads that is to leave out[i] = x[i]: what most planted bugs poison.
+// A kernel of 256 threads that must leave out[i] = x[i]; most planted bugs poison its result.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,4 +1,4 @@
-// conv2d on the device against the definition.
+// Tests the device kernels of conv2d against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "device/emulator/machine.h"
 #include "tests/device/device_harness.h"
@@ -16,8 +16,8 @@ namespace {
 
 using Cases = std::vector<Case<Conv2d>>;
 
-// The sum, stretched by both activations (at most 1.1 each), their own errors, and the rounding to the output's element.  An inner value is at most
-// the larger of 1 (logistic) and its magnitude.
+// The bound of the sum, scaled by both activations (at most 1.1 each), plus their errors and the rounding to the output's element.  An inner value is
+// at most the larger of 1 (logistic) and its magnitude.
 Tolerance conv_tolerance(const Conv2d& op) {
   const Tolerance sum = sum_of(std::int64_t(op.in_c / op.groups) * op.kernel_h * op.kernel_w);
   return [op, sum](Precision p, double want, double magnitude) {
@@ -50,7 +50,7 @@ Case<Conv2d> make_case(Conv2d op, int h, int w, Extra extra) {
   return c;
 }
 
-// Kernels, strides, and channels with tails; several tiles of pixels and of channels.
+// Kernel sizes, strides, channels with tails; several tiles of pixels and of channels.
 Cases shapes() {
   Cases cases;
   const auto add = [&](int in_c, int out_c, int kernel, int stride, int pad, int h, int w, Extra extra) {
@@ -68,7 +68,7 @@ Cases shapes() {
   return cases;
 }
 
-// Windows of unequal sides that leave the map on some sides only, or lie beside it altogether.
+// Windows with unequal padding that leave the map on some sides only, or are entirely outside of it.
 Cases uneven_windows() {
   Cases cases;
   Conv2d op = conv2d(5, 9, 3, 1, 0);
@@ -98,7 +98,7 @@ Cases endings() {
   op.residual = true;
   op.post = {ActKind::logistic};
   cases.push_back(make_case(op, 3, 5, Extra::bias));
-  cases.push_back(make_case(conv2d(11, 21, 1, 1, 0), 3, 4, Extra::bias)); // a head
+  cases.push_back(make_case(conv2d(11, 21, 1, 1, 0), 3, 4, Extra::bias)); // a YOLO head
   cases.back().data.wide_out = true;
   return cases;
 }
@@ -117,7 +117,7 @@ Cases placings() {
   return cases;
 }
 
-// Sums that go through the whole pipeline many times; one so long, for so few results, that it is split.
+// Sums that pass through the whole pipeline many times; one is so long, for so few results, that it is split.
 Case<Conv2d> very_long_sum() {
   Conv2d op = conv2d(328, 11, 3, 1, 1);
   op.residual = true;
@@ -128,7 +128,7 @@ Cases long_sums() {
   return {make_case(conv2d(72, 9, 5, 1, 2), 3, 2, Extra::batch_norm), make_case(conv2d(616, 40, 1, 1, 0), 2, 2, Extra::bias), very_long_sum()};
 }
 
-// One filter a channel, and groups whose channels are no multiples of eight; small maps, where a thread has one pixel, and larger ones.
+// Depthwise convolutions, and groups whose channels are not multiples of eight; small maps, where a thread has one pixel, and larger ones.
 Cases groups() {
   Cases cases;
   const auto add = [&](int groups, int in_c, int out_c, int kernel, int stride, int pad, int h, int w) {
@@ -143,7 +143,7 @@ Cases groups() {
   add(8, 8, 8, 4, 3, 1, 6, 5);
   add(9, 9, 9, 3, 1, 1, 25, 27);
   add(1, 1, 1, 3, 2, 1, 5, 5);
-  add(5, 5, 10, 3, 1, 1, 4, 5); // two filters a channel
+  add(5, 5, 10, 3, 1, 1, 4, 5); // two filters per channel
   add(2, 6, 34, 5, 1, 2, 5, 3);
   add(3, 24, 24, 3, 2, 1, 6, 7);
   add(3, 6, 9, 2, 1, 0, 25, 31);
@@ -164,7 +164,7 @@ Cases dense() {
   return cases;
 }
 
-// Maps of a call at plan time.
+// Returns the maps of a call at plan time.
 struct Plan {
   DeviceMap in[2];
   DeviceMaps maps;
@@ -185,7 +185,7 @@ bool uses_tensor_cores(const DeviceKernel<Conv2d>& k) {
 
 } // namespace
 
-TEST_CASE("every device kernel of conv2d does what the definition says") {
+TEST_CASE("every device kernel of conv2d matches the reference implementation") {
   Cases cases;
   for (const Cases& some : {shapes(), uneven_windows(), endings(), placings(), long_sums(), groups(), dense()})
     cases.insert(cases.end(), some.begin(), some.end());
@@ -199,7 +199,7 @@ TEST_CASE("device kernels of conv2d read shared memory without bank conflicts") 
   CHECK(simt::stats.bank_conflicts == before.bank_conflicts);
 }
 
-TEST_CASE("conv2d's scratch memory on the device for a batch is enough for a smaller one, and long sums are split") {
+TEST_CASE("conv2d's device scratch memory for a batch suffices for a smaller batch, and long sums are split") {
   const GpuInfo gpu = Gpu(kEmulated).info(), large{"", 90, 132, 227 * 1024, 0};
   const Conv2d split = very_long_sum().op;
   for (const DeviceKernel<Conv2d>* k : conv2d_device_kernels) {
@@ -217,7 +217,7 @@ TEST_CASE("conv2d's scratch memory on the device for a batch is enough for a sma
   }
 }
 
-// Layers of the networks and batches of them: a kernel that is never the cheapest is of no use.
+// Layers of the networks at several batch sizes: a kernel that is never the cheapest is useless.
 TEST_CASE("every tile of conv2d's device kernels is chosen for some layer") {
   const int layers[][5] = {{3, 32, 3, 1, 608},    {32, 64, 3, 2, 608},   {128, 64, 1, 1, 152},  {64, 128, 3, 1, 152},
                            {256, 512, 3, 1, 38},  {512, 1024, 3, 2, 38}, {1024, 512, 1, 1, 19}, {512, 512, 3, 1, 10},

@@ -1,4 +1,4 @@
-// conv_transpose2d on the device against the definition.
+// Tests the device kernels of conv_transpose2d against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 #include "tests/ops/harness.h"
@@ -28,11 +28,11 @@ Case<ConvTranspose2d> case_of(const ConvTranspose2d& op, int h, int w) {
 
 } // namespace
 
-TEST_CASE("every device kernel of conv_transpose2d does what the definition says") {
+TEST_CASE("every device kernel of conv_transpose2d matches the reference implementation") {
   std::vector<Case<ConvTranspose2d>> cases;
   for (int c : {1, 8, 13, 40}) {
     for (const auto& [h, w] : {std::pair{1, 1}, {5, 7}}) {
-      cases.push_back(case_of(square(c, c, 4, 2, 1, 0, c), h, w)); // SimplePose's, one filter a channel
+      cases.push_back(case_of(square(c, c, 4, 2, 1, 0, c), h, w)); // SimplePose's depthwise layer
       cases.push_back(case_of(square(c, 17, 4, 2, 1), h, w));
       cases.push_back(case_of(square(5, c, 3, 2, 1, 1), h, w));
     }
@@ -53,7 +53,7 @@ TEST_CASE("every device kernel of conv_transpose2d does what the definition says
                                     square(20, 20, 2, 3, 0, 2, 20), ConvTranspose2d{18, 20, 3, 4, 1, 2, 0, 1, 1, 2, 0, 1, 1, false, {}}}) {
     cases.push_back(case_of(op, 3, 11));
   }
-  cases.push_back(case_of(square(8, 8, 4, 2, 1, 0, 8), 16, 33)); // several pixels a thread
+  cases.push_back(case_of(square(8, 8, 4, 2, 1, 0, 8), 16, 33)); // several pixels per thread
   cases.push_back(case_of(square(8, 9, 3, 2, 1, 1), 16, 21));
   cases.push_back(case_of(square(6, 9, 3, 2, 1, 1, 3), 16, 21));
   check_device_kernels(cases);

@@ -1,4 +1,4 @@
-// Crops on the device against the CPU: every pixel to the bit, for boxes of all sizes, inside the picture and outside of it.
+// Tests crops on the device against the CPU: every pixel is bit-identical, for boxes of all sizes, inside and outside the image.
 // SPDX-License-Identifier: MIT
 #include "image/crop_device.h"
 #include "tests/device/picture_on_device.h"
@@ -18,7 +18,7 @@ struct Sizes {
   int h, w;
 };
 
-// All boxes of all pictures as one batch.
+// Crops all boxes of all images as one batch.
 void check_crops(const std::vector<BgrImage>& images, const std::vector<std::vector<CropBox>>& boxes, Sizes input, const CropNormalize& normalise,
                  bool mirrored) {
   std::vector<PictureOnDevice> pictures;
@@ -58,9 +58,9 @@ std::vector<CropBox> boxes_of(int h, int w) {
   std::vector<CropBox> boxes;
   for (const Box& b : {Box{3.5f, 2.25f, 20, 30}, Box{0, 0, float(w), float(h)}, Box{float(w), float(h), float(w), float(h)}, Box{7, 7, 7.5f, 7.5f}})
     boxes.push_back(enlarge(b, h, w));
-  boxes.push_back({{-9.5f, -3}, {float(w) + 11, float(h) + 4}}); // beyond every side
-  boxes.push_back({{-100, -100}, {-50, -50}});                   // nothing of the picture
-  boxes.push_back({{5, 5}, {5, 5}});                             // a map without numbers
+  boxes.push_back({{-9.5f, -3}, {float(w) + 11, float(h) + 4}}); // past every side
+  boxes.push_back({{-100, -100}, {-50, -50}});                   // entirely outside the image
+  boxes.push_back({{5, 5}, {5, 5}});                             // the affine map is not finite
   boxes.push_back({{0, 0}, {1e9f, 1e9f}});
   boxes.push_back({{kNan, 3}, {10, kInf}});
   return boxes;
@@ -68,29 +68,29 @@ std::vector<CropBox> boxes_of(int h, int w) {
 
 } // namespace
 
-TEST_CASE("crops on the device are the CPU's") {
+TEST_CASE("crops on the device are identical to the CPU's") {
   for (const Sizes picture : {Sizes{37, 51}, {90, 23}, {1, 1}}) {
     check_crops({noise(picture.h, picture.w, 5)}, {boxes_of(picture.h, picture.w)}, {40, 33}, kMean, false);
   }
 }
 
-TEST_CASE("inputs smaller and larger than a tile, with a standard deviation") {
+TEST_CASE("inputs smaller and larger than a tile, with a standard deviation, match the CPU's") {
   const BgrImage image = noise(48, 36, 6);
   for (const Sizes input : {Sizes{64, 48}, {16, 32}, {3, 5}, {17, 1}}) {
     check_crops({image}, {{{{4.5f, 3.5f}, {30.25f, 44}}, {{0, 0}, {35, 10}}}}, input, kMeanAndStd, false);
   }
 }
 
-TEST_CASE("crops of several pictures make one batch, with its mirror image for the flip test") {
+TEST_CASE("crops of several images form one batch, with its mirror image for the flip test") {
   check_crops({noise(20, 30, 1), noise(31, 17, 2)}, {{{{2, 2}, {25, 19}}}, {{{0, 0}, {16, 30}}, {{1, 20}, {9, 28}}}}, {24, 18}, kMean, true);
 }
 
-TEST_CASE("a picture of zeros and ones is not divided by 255") {
+TEST_CASE("an image of zeros and ones is not divided by 255") {
   const BgrImage dark = noise(20, 20, 3, 1);
   CHECK(!has_levels(dark));
   check_crops({dark, noise(20, 20, 4)}, {{{{2, 2}, {15, 19}}}, {{{2, 2}, {15, 19}}}}, {24, 18}, kMean, false);
 }
 
-TEST_CASE("no boxes: nothing happens") {
+TEST_CASE("without boxes no kernel runs") {
   check_crops({noise(8, 8, 1)}, {{}}, {16, 16}, kMean, true);
 }

@@ -1,5 +1,5 @@
-// Detections on the device against the CPU: the same people in the same order, with ties, NaN, crowds, and lists that are too short; the rows of
-// darknet_detections.
+// Tests detections on the device against the CPU: the same people in the same order, with ties, NaN, crowds and lists that are too short; also the
+// rows that darknet_detections reads.
 // SPDX-License-Identifier: MIT
 #include "postprocess/darknet_detect.h"
 #include "postprocess/detections_device.h"
@@ -18,10 +18,10 @@ namespace {
 
 const float kNan = std::numeric_limits<float>::quiet_NaN(), kInf = std::numeric_limits<float>::infinity();
 
-// One head of all pictures, here and on the device.
+// One head of all images, on the CPU and on the device.
 struct Head {
   int count, attributes;
-  std::vector<float> values; // [pictures][count][attributes]
+  std::vector<float> values; // [images][count][attributes]
   OnDevice<float> device{values};
 
   Head(int rows, int width, std::vector<float> v) : count(rows), attributes(width), values(std::move(v)) {}
@@ -48,7 +48,7 @@ struct Detector {
   }
 };
 
-// Boxes that often overlap, scores of few different values, one row in eight with a number that breaks it.
+// Boxes that often overlap, scores with few distinct values; one row in eight has a number that makes it invalid.
 std::vector<float> random_rows(int rows, int attributes, unsigned seed, bool broken) {
   std::mt19937 random(seed);
   const auto below = [&](unsigned n) { return float(random() % n); };
@@ -69,7 +69,7 @@ Detector random_detector(int pictures, std::initializer_list<int> counts, int at
   return d;
 }
 
-// `count` people in a row of cells of 100 pixels.  An even one lies on the left half of the next, IoU 0.58 with it, when they overlap.
+// Places `count` people in a row of cells of 100 pixels.  When they overlap, an even person covers the left half of the next one (IoU 0.58).
 Detector crowd(int pictures, int count, bool overlap) {
   std::vector<float> v;
   for (int i = 0; i < pictures * count; i++) {
@@ -81,7 +81,7 @@ Detector crowd(int pictures, int count, bool overlap) {
   return d;
 }
 
-// The bytes of the result after enqueue(scratch, result, stream).
+// Returns the bytes of the result after enqueue(scratch, result, stream).
 template <class Enqueue> std::vector<std::byte> result_of(Stream& stream, int pictures, int capacity, std::int64_t bytes, Enqueue enqueue) {
   const OnDevice<std::byte> scratch(std::vector<std::byte>(std::size_t(list_scratch_bytes(pictures, capacity)), std::byte{0xcd}));
   const OnDevice<std::byte> result(std::vector<std::byte>(std::size_t(bytes), std::byte{0xcd}));
@@ -112,7 +112,7 @@ std::size_t check_people(const Detector& d, const SelectOptions& options = {}, i
 
 } // namespace
 
-TEST_CASE("people on the device are the CPU's: several pictures and heads, ties, NaN, infinite boxes") {
+TEST_CASE("people on the device are the CPU's: several images and heads, ties, NaN, infinite boxes") {
   for (unsigned seed = 1; seed <= 4; seed++) {
     CHECK(check_people(random_detector(3, {50, 7, 33}, 8, seed)) > 10);
     CHECK(check_people(random_detector(2, {40}, 85, seed)) > 0);
@@ -121,7 +121,7 @@ TEST_CASE("people on the device are the CPU's: several pictures and heads, ties,
   CHECK(check_people(random_detector(2, {64}, 8, 5), {-1, 0.6}) > 10); // all rows, objectness 0 and -0 among them
 }
 
-TEST_CASE("a box with NaN in one corner alone is nobody's") {
+TEST_CASE("a box with NaN in one corner only selects no person") {
   std::vector<float> v;
   for (const float sign : {1.0f, -1.0f}) {
     v.insert(v.end(), {kInf, 9, sign * kInf, 4, 0.9f, 1, 0});
@@ -133,19 +133,19 @@ TEST_CASE("a box with NaN in one corner alone is nobody's") {
   CHECK(check_people(d) == 1);
 }
 
-TEST_CASE("nobody") {
+TEST_CASE("no person is found where no row exceeds the threshold") {
   CHECK(check_people(random_detector(2, {20}, 8, 1), {1, 0.6}) == 0);
   CHECK(check_people(Detector{2, {}}) == 0);
 }
 
-TEST_CASE("more than 100 people of all pictures: the stricter limit counts") {
+TEST_CASE("more than 100 people in all images together: the stricter limit applies") {
   CHECK(check_people(crowd(2, 50, false)) == 100);
   CHECK(check_people(crowd(2, 50, true)) == 100); // pairs stay at 0.6 ...
-  CHECK(check_people(crowd(2, 52, true)) == 52);  // ... and lose one at 0.55
+  CHECK(check_people(crowd(2, 52, true)) == 52);  // ... and lose one box at 0.55
   CHECK(check_people(crowd(1, 101, false)) == 101);
 }
 
-TEST_CASE("a list that is too short says so, and how long it should be") {
+TEST_CASE("a list that is too short reports this and the required length") {
   const Detector d = crowd(2, 40, false);
   check_people(d, {}, 40);
   under_each_schedule([&](Stream& stream) {
@@ -187,7 +187,7 @@ TEST_CASE("likely rows give Darknet's detections, in the same order") {
   }
 }
 
-TEST_CASE("heads that are no rows of floats, and too many of them, are refused") {
+TEST_CASE("heads that are not rows of floats, and too many heads, are refused") {
   DeviceMap rows{nullptr, {1, 1, 10, 85}, 85, Element::f32};
   CHECK(device_heads(std::vector(8, rows)).total == 80);
   CHECK_THROWS_AS(device_heads(std::vector(9, rows)), Error);

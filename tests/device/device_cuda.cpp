@@ -1,4 +1,4 @@
-// What a program says of a GPU that it cannot use, and what it leaves behind when something fails.  Built for 75, 80, 90a and PTX of 90.
+// Tests the messages for GPUs that cannot be used, and that failures leak nothing.  Built for 75, 80, 90a and PTX of 90.
 // SPDX-License-Identifier: MIT
 #include "device/device.h"
 #include "tests/device/fake_cudart.h"
@@ -24,7 +24,7 @@ struct Fixture {
     CHECK(state.events == 0);
     CHECK(state.graphs == 0);
     CHECK(state.ready_graphs == 0);
-    CHECK(state.last == cudaSuccess); // else the next launch would fail for it
+    CHECK(state.last == cudaSuccess); // otherwise the next launch would fail
     CHECK(state.failures.empty());    // each planned failure happened
   }
 };
@@ -35,7 +35,7 @@ std::string opening(int index) {
 
 } // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a GPU that can be used says what it is") {
+TEST_CASE_FIXTURE(Fixture, "a usable GPU reports its properties") {
   Gpu gpu(0);
   CHECK(gpu.info().name == "Fake 100");
   CHECK(gpu.info().arch == 80);
@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(Fixture, "a GPU that can be used says what it is") {
   CHECK(gpu.free_memory() == std::int64_t(1) << 30);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a GPU that cannot be used: one line says why") {
+TEST_CASE_FIXTURE(Fixture, "a GPU that cannot be used: one line gives the reason") {
   CHECK(opening(kEmulated) == "emulated: this build has the CUDA backend instead; available: cpu, cuda:0 and on");
   CHECK(opening(1) == "cuda:1: expected an index below 1, the number of GPUs");
   state.gpus = 0;
@@ -56,12 +56,12 @@ TEST_CASE_FIXTURE(Fixture, "a GPU that cannot be used: one line says why") {
   CHECK(opening(0) == "cuda:0: expected an NVIDIA driver, found none");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a busy GPU is found when it is opened") {
+TEST_CASE_FIXTURE(Fixture, "a busy GPU is detected when it is opened") {
   state.failures["cudaFree"] = cudaErrorDevicesUnavailable;
   CHECK(opening(0) == "cuda:0: words of the runtime (CUDA error 46)");
 }
 
-TEST_CASE_FIXTURE(Fixture, "only architectures that the build has code for") {
+TEST_CASE_FIXTURE(Fixture, "only architectures that the build has code for are accepted") {
   const auto opens = [](int major, int minor) {
     state.major = major, state.minor = minor;
     return opening(0).empty();
@@ -76,18 +76,18 @@ TEST_CASE_FIXTURE(Fixture, "only architectures that the build has code for") {
   CHECK(opening(0) == "cuda:0: Fake 100 has compute capability 7.0, this build is for 75 80 90a and what comes after 90");
 }
 
-TEST_CASE_FIXTURE(Fixture, "too little memory: how much is needed, how much is free") {
+TEST_CASE_FIXTURE(Fixture, "too little memory: the error gives the required and the free size") {
   Gpu gpu(0);
   state.used = std::int64_t(1000) << 20;
   CHECK(error_of([&] { DeviceBuffer(gpu, (std::int64_t(100) << 20) + 1, "activations, batch 8"); }) ==
         "activations, batch 8: needs 101 MiB of GPU memory, 24 MiB are free on Fake 100");
   state.failures["cudaHostAlloc"] = cudaErrorMemoryAllocation;
-  CHECK(error_of([&] { PinnedBuffer(gpu, 1 << 20, "pictures"); }).rfind("pictures: needs 1 MiB of pinned host memory", 0) == 0);
+  CHECK(error_of([&] { PinnedBuffer(gpu, 1 << 20, "images"); }).rfind("images: needs 1 MiB of pinned host memory", 0) == 0);
   state.failures["cudaMalloc"] = cudaErrorIllegalAddress;
   CHECK(error_of([&] { DeviceBuffer(gpu, 16, "weights"); }) == "weights: words of the runtime (CUDA error 700)");
 }
 
-TEST_CASE_FIXTURE(Fixture, "buffers move, and are freed once") {
+TEST_CASE_FIXTURE(Fixture, "buffers can be moved and are freed once") {
   Gpu gpu(0);
   DeviceBuffer a(gpu, 64, "a"), b(gpu, 128, "b"), none(gpu, 0, "none");
   CHECK(none.data() == nullptr);
@@ -103,7 +103,7 @@ TEST_CASE_FIXTURE(Fixture, "buffers move, and are freed once") {
   CHECK(q.bytes() == 64);
 }
 
-TEST_CASE_FIXTURE(Fixture, "work goes into the stream in order") {
+TEST_CASE_FIXTURE(Fixture, "work enters the stream in order") {
   Gpu gpu(0);
   Stream stream(gpu);
   Event event(gpu);
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(Fixture, "work goes into the stream in order") {
   CHECK(state.calls == std::vector<std::string>{"copy in", "copy out", "clear", "record", "wait"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "time passes between events that the GPU has reached") {
+TEST_CASE_FIXTURE(Fixture, "elapsed time is measured between events that the GPU has reached") {
   Gpu gpu(0);
   Event start(gpu), end(gpu);
   CHECK(ms_between(start, end) == 2.5f);
@@ -127,7 +127,7 @@ TEST_CASE_FIXTURE(Fixture, "time passes between events that the GPU has reached"
   CHECK(error_of([&] { ms_between(start, end); }) == "time between events: words of the runtime (CUDA error 600)");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a failure of a kernel shows when the stream is waited for, and at its launch") {
+TEST_CASE_FIXTURE(Fixture, "a kernel's failure is reported at synchronization, and at its launch") {
   Gpu gpu(0);
   Stream stream(gpu);
   state.failures["cudaStreamSynchronize"] = cudaErrorIllegalAddress;
@@ -143,7 +143,7 @@ TEST_CASE_FIXTURE(Fixture, "a graph is captured once and launched often") {
   int in = 7;
   DeviceGraph graph = stream.capture([&] { stream.copy_in(buffer.data(), &in, 4); }), moved;
   CHECK(bool(graph));
-  CHECK(state.graphs == 0); // only what is launched is kept
+  CHECK(state.graphs == 0); // only the launchable graph is kept
   moved = std::move(graph);
   CHECK_FALSE(bool(graph));
   stream.launch(moved);
@@ -151,7 +151,7 @@ TEST_CASE_FIXTURE(Fixture, "a graph is captured once and launched often") {
   CHECK(state.launches == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a broken capture leaves a stream that works and nothing else") {
+TEST_CASE_FIXTURE(Fixture, "a failed capture leaves a working stream and no leaks") {
   Gpu gpu(0);
   Stream stream(gpu);
   CHECK_THROWS_AS(stream.capture([] { throw std::logic_error("planned"); }), std::logic_error);

@@ -1,4 +1,4 @@
-// The runs of one case on the device, and what is wrong with their results.
+// Implements device_harness.h: runs one case on the device and compares its results.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
@@ -8,24 +8,21 @@
 #include "tensor/compare.h"
 #include "tensor/tensor.h"
 #include "tests/device/test_device.h"
-#include "tests/ops/harness.h"
 
-#include <doctest/doctest.h>
-
-#include <cmath>
 #include <cstring>
 #include <limits>
 
 namespace pose::device_harness {
 namespace {
 
-constexpr int kBatch = 3;
 constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
-constexpr std::uint32_t kUntouched = 0x7fc0dead, kUntouchedHalf = 0x7ead; // NaNs that no arithmetic makes
+constexpr std::uint32_t kUntouched = 0x7fc0dead, kUntouchedHalf = 0x7ead; // NaNs that no arithmetic produces
 
 using device_test::gpu;
+using harness::kBatch;
+using harness::with_n;
 
-// The value as the precision stores it.
+// Returns the value as the precision stores it.
 float stored(float v, Precision p) {
   return p == Precision::fp16 ? __half2float(__float2half_rn(v)) : v;
 }
@@ -34,7 +31,7 @@ Values stored(Values v, Precision p) {
   return v;
 }
 
-// Device memory with a map in it: `before` lanes, the map, lanes behind it; everything that is not the map's stays untouched.
+// Device memory that holds a map: `before` lanes, the map, lanes after it; everything outside the map keeps its pattern.
 class Map {
 public:
   Map(Shape shape, Element element, bool rows, bool wide, Stream& stream) : stream_(stream) {
@@ -63,7 +60,7 @@ public:
     upload();
   }
 
-  // [n, c, h, w], or [n][boxes][attributes] of rows.
+  // Returns [n, c, h, w], or [n][boxes][attributes] of rows.
   Values dense(bool rows) {
     const Shape& s = map_.shape;
     Values v(std::size_t(s.count()));
@@ -75,7 +72,7 @@ public:
     return v;
   }
 
-  // After a kernel wrote it: what is wrong beside the values, or "".
+  // Returns the first fault other than wrong values after a kernel wrote the map, or "".
   std::string damage() {
     stream_.copy_out(host_.data(), buffer_.data(), std::int64_t(bytes_));
     stream_.synchronize();
@@ -83,11 +80,11 @@ public:
     std::vector<bool> ours(bytes_ / std::size_t(bytes_of(map_.element)), false);
     each_lane([&](int n, int y, int x, int c, std::size_t at) {
       ours[at] = true;
-      if (fault.empty() && untouched(at)) fault = fmt::format("did not write lane {} of pixel {},{} of picture {}", c, y, x, n);
+      if (fault.empty() && untouched(at)) fault = fmt::format("did not write lane {} of pixel {},{} of image {}", c, y, x, n);
       if (fault.empty() && c >= map_.shape.c && get(at) != 0) fault = fmt::format("lane {} beyond the channels is {}, not 0", c, get(at));
     });
     for (std::size_t i = 0; i < ours.size(); i++) {
-      if (fault.empty() && !ours[i] && !untouched(i)) fault = fmt::format("wrote element {} beside the map", i);
+      if (fault.empty() && !ours[i] && !untouched(i)) fault = fmt::format("wrote element {} outside the map", i);
     }
     return fault;
   }
@@ -131,11 +128,6 @@ struct Setting {
   int first = 0, images = kBatch;
 };
 
-Shape with_n(Shape s, int n) {
-  s.n = n;
-  return s;
-}
-
 DeviceBuffer packed_weights(const BoundDeviceKernel& k, const Data& d, Precision p, Stream& stream) {
   const std::int64_t bytes = k.packed_bytes(p);
   if (bytes == 0) return {};
@@ -159,13 +151,14 @@ std::optional<Values> run_kernel(const BoundDeviceKernel& k, const Data& d, cons
     in.back()->fill(inputs[i].data() + s.first * with_n(d.in[i], 1).count());
     maps.push_back(in.back()->map());
   }
-  Map y(with_n(out, s.images), d.rows || d.wide_out ? Element::f32 : element_of(s.precision), d.rows, s.wide, stream);
+  const bool rows = d.out_layout == Layout::rows;
+  Map y(with_n(out, s.images), rows || d.wide_out ? Element::f32 : element_of(s.precision), rows, s.wide, stream);
   DeviceCall call;
   call.maps = {maps.data(), int(maps.size()), y.map()};
   call.precision = s.precision;
   call.stream = stream.handle();
   GpuInfo info = gpu().info();
-  if (info.name == "emulated" && !k.accepts(call.maps, s.precision, info)) info.arch = 90; // it speaks Hopper's words, too
+  if (info.name == "emulated" && !k.accepts(call.maps, s.precision, info)) info.arch = 90; // it emulates Hopper's intrinsics, too
   call.gpu = &info;
   if (!k.accepts(call.maps, s.precision, info)) return std::nullopt;
   const DeviceBuffer packed = packed_weights(k, d, s.precision, stream);
@@ -176,39 +169,24 @@ std::optional<Values> run_kernel(const BoundDeviceKernel& k, const Data& d, cons
   k.run(call);
   stream.synchronize();
   const std::string damage = y.damage();
-  if (!damage.empty()) faults.push_back(fmt::format("{} ({}, wide {}, pictures {})", damage, name_of(s.precision), s.wide, s.images));
-  return y.dense(d.rows);
+  if (!damage.empty()) faults.push_back(fmt::format("{} ({}, wide {}, images {})", damage, name_of(s.precision), s.wide, s.images));
+  return y.dense(rows);
 }
 
-// Into every seventh place, so that no picture is without and small windows have them anywhere.
+// Fills all of v, so that every image has special values and small windows have them at any place.
 void scatter_special(Values& v) {
   using L = std::numeric_limits<float>;
   const float special[] = {L::quiet_NaN(), L::infinity(), -L::infinity(), 0.0f, -0.0f, L::denorm_min(), -L::denorm_min(), L::max(), -L::max()};
-  for (std::size_t i = 0; 7 * i < v.size(); i++) v[7 * i] = special[i % std::size(special)];
+  harness::scatter(v, special, (v.size() + 6) / 7);
 }
 
-bool same(float got, float want) {
-  return got == want || (std::isnan(got) && std::isnan(want));
-}
-
-Values absolute(Values v) {
-  for (float& f : v) f = std::fabs(f);
-  return v;
-}
-
-// The reference on what the precision stores.
-Values wanted(const Reference& reference, const Data& d, const std::vector<Values>& inputs, Precision p, bool magnitude) {
-  std::vector<Shape> in;
-  for (const Shape& s : d.in) in.push_back(with_n(s, kBatch));
-  std::vector<Values> x, w = d.weights;
-  for (const Values& v : inputs) x.push_back(magnitude ? absolute(stored(v, p)) : stored(v, p));
-  Values scale = d.scale, shift = d.shift;
-  if (magnitude) {
-    for (Values& v : w) v = absolute(v);
-    scale = absolute(scale);
-    shift = absolute(shift);
-  }
-  return reference(in, x, w, scale, shift);
+// Returns the reference's result on inputs as the precision stores them.
+Values wanted(const Reference& reference, const Data& data, const std::vector<Values>& inputs, Precision p, bool magnitude) {
+  Data d = magnitude ? harness::with_absolute_weights(data) : data;
+  for (Shape& s : d.in) s.n = kBatch;
+  std::vector<Values> x;
+  for (const Values& v : inputs) x.push_back(magnitude ? harness::absolute(stored(v, p)) : stored(v, p));
+  return reference(d, x);
 }
 
 } // namespace
@@ -235,30 +213,28 @@ Tolerance sum_of(std::int64_t terms, const Act& act) {
   };
 }
 
-Values run_reference(const std::function<void(const Call&)>& run, const std::function<std::int64_t()>& packed_floats,
-                     const std::function<void(const RawWeights&, float*)>& pack, const std::vector<Shape>& in, const std::vector<Values>& inputs,
-                     const std::vector<Values>& weights, const Values& scale, const Values& shift, const Shape& out, bool rows) {
-  constexpr int kHalo = 8; // no padding of the tests is larger
+Values run_reference(const harness::BoundKernel& kernel, const Data& data, const std::vector<Values>& inputs, const Shape& out) {
+  constexpr int kHalo = 8; // no test has a larger padding
   std::vector<Tensor> maps;
   std::vector<View<const float>> views;
-  for (std::size_t i = 0; i < in.size(); i++) {
-    maps.emplace_back(in[i], Layout::blocked, kHalo);
+  for (std::size_t i = 0; i < data.in.size(); i++) {
+    maps.emplace_back(data.in[i], Layout::blocked, kHalo);
     from_nchw(inputs[i].data(), maps.back().view());
   }
   for (const Tensor& t : maps) views.push_back(t.view());
-  Tensor y(out, rows ? Layout::rows : Layout::blocked);
+  Tensor y(out, data.out_layout);
   std::vector<const float*> tensors;
-  for (const Values& w : weights) tensors.push_back(w.data());
-  Buffer packed(packed_floats());
-  pack({tensors.data(), scale.empty() ? nullptr : scale.data(), shift.empty() ? nullptr : shift.data()}, packed.data());
+  for (const Values& w : data.weights) tensors.push_back(w.data());
+  Buffer packed(kernel.packed_floats());
+  kernel.pack({tensors.data(), data.scale.empty() ? nullptr : data.scale.data(), data.shift.empty() ? nullptr : data.shift.data()}, packed.data());
   static Pool pool(1);
   Call call;
   call.maps = {views.data(), int(views.size()), y.view()};
   call.packed = packed.data();
   call.pool = &pool;
-  run(call);
+  kernel.run(call);
   Values v(std::size_t(out.count()));
-  if (rows)
+  if (data.out_layout == Layout::rows)
     std::copy_n(y.view().data, v.size(), v.begin());
   else
     to_nchw(y.view(), v.data());
@@ -268,6 +244,7 @@ Values run_reference(const std::function<void(const Call&)>& run, const std::fun
 Verdict examine(const BoundDeviceKernel& kernel, const Reference& reference, const Reference& magnitude, const Data& data, const Shape& out,
                 const Tolerance& tolerance) {
   Verdict verdict;
+  const Tolerance allowed = tolerance ? tolerance : exact();
   std::vector<Values> inputs;
   for (std::size_t i = 0; i < data.in.size(); i++) {
     inputs.push_back(harness::random_values(with_n(data.in[i], kBatch).count(), unsigned(i) + 1, data.low, data.high));
@@ -291,32 +268,15 @@ Verdict examine(const BoundDeviceKernel& kernel, const Reference& reference, con
         size = magnitude ? wanted(magnitude, data, inputs, p, true) : Values(want.size(), 0.0f);
       }
       verdict.ran = true;
-      const std::size_t first = want.size() / kBatch * std::size_t(s.first);
-      std::size_t worst = 0, wrong = 0;
-      for (std::size_t i = 0; i < got->size(); i++) {
-        const double w = want[first + i], error = std::fabs((*got)[i] - w);
-        if (same((*got)[i], want[first + i]) || error <= tolerance(p, w, size[first + i])) continue;
-        if (wrong++ == 0) worst = i;
-      }
-      if (wrong > 0)
-        verdict.faults.push_back(fmt::format("{}: {} of {} wrong, first {}: expected {}, found {} (bound {}; wide {}, pictures {}, schedule {})",
-                                             name_of(p), wrong, got->size(), worst, want[first + worst], (*got)[worst],
-                                             tolerance(p, want[first + worst], size[first + worst]), s.wide, s.images, schedule - 1));
+      const std::size_t count = want.size() / kBatch, first = count * std::size_t(s.first);
+      const Difference d = compare(*got, std::span(want).subspan(first, count * std::size_t(s.images)),
+                                   [&](std::int64_t i) { return allowed(p, want[first + std::size_t(i)], size[first + std::size_t(i)]); });
+      if (!d.ok())
+        verdict.faults.push_back(fmt::format("{} (wide {}, images {}, schedule {}): {}", name_of(p), s.wide, s.images, schedule - 1, d.text()));
     }
     simt::use({});
   }
   return verdict;
-}
-
-void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict) {
-  std::string faults;
-  for (const std::string& f : verdict.faults) faults += "\n  " + f;
-  INFO(kernel, ", case ", index, ", input ", data.in.empty() ? std::string() : to_text(data.in[0]), ", output ", to_text(out), faults);
-  CHECK(verdict.faults.empty());
-}
-
-void report_never_run(const std::string& kernel) {
-  FAIL_CHECK(kernel, " accepted no case");
 }
 
 } // namespace pose::device_harness

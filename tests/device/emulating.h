@@ -1,4 +1,4 @@
-// Emulating: another emulated device for the life of a test.
+// Emulating: replaces the emulated device during a test.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace pose::device_test {
 
-// Limits, failures and lazy streams of the emulated device; everything as it was behind it.
+// Sets limits, failures and lazy streams of the emulated device; its destructor restores the previous ones.
 class Emulating {
 public:
   explicit Emulating(const Emulation& e) : before_(emulation) { emulation = e; }

@@ -1,4 +1,4 @@
-// The functions of the CUDA runtime that device_cuda.cpp calls.
+// Implements the functions of the CUDA runtime that device_cuda.cpp calls.
 // SPDX-License-Identifier: MIT
 #include "tests/device/fake_cudart.h"
 
@@ -11,7 +11,7 @@ using fake_cudart::state;
 
 namespace {
 
-// The planned failure of this function, else success; as the real runtime, a failure is remembered.
+// Returns the planned failure of this function, else success; a failure is remembered, as in the real runtime.
 cudaError_t outcome(const char* function) {
   const auto planned = state.failures.find(function);
   if (planned == state.failures.end()) return cudaSuccess;

@@ -1,4 +1,4 @@
-// Heatmaps on the device against the CPU: peaks to the bit, ties, NaN, borders; the flip test's average.
+// Tests heatmaps on the device against the CPU: bit-identical peaks, ties, NaN, borders; the flip test's average.
 // SPDX-License-Identifier: MIT
 #include "postprocess/heatmap_device.h"
 #include "tests/device/on_device.h"
@@ -15,19 +15,19 @@ using namespace pose::device_test;
 
 namespace {
 
-constexpr int kChannels = 33; // as FastPose: more than joints, the pitch more than channels
+constexpr int kChannels = 33; // as FastPose: more channels than keypoints, a pitch larger than the channels
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInf = std::numeric_limits<float>::infinity();
 
 struct Sizes {
   int h, w;
 };
 
-// NaN equals NaN, 0 does not equal -0.
+// Compares so that NaN equals NaN, and 0 does not equal -0.
 bool same(float a, float b) {
   return std::isnan(a) ? std::isnan(b) : std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
 }
 
-// Few different values, so that ties are common: quarters in [-2, 2].
+// Few distinct values, so that ties are common: quarters in [-2, 2].
 Tensor coarse_maps(Shape s, unsigned seed) {
   Tensor t(s, Layout::blocked, 0);
   std::mt19937 random(seed);
@@ -41,7 +41,7 @@ Tensor coarse_maps(Shape s, unsigned seed) {
   return t;
 }
 
-// What the device has of the maps.
+// Converts values to what the device stores of them.
 Tensor rounded(View<const float> maps, Element element) {
   Tensor t(maps.shape, Layout::blocked, 0);
   const Shape& s = maps.shape;
@@ -66,7 +66,7 @@ void check_peaks(const Tensor& maps, int people) {
       for (int i = 0; i < people; i++) {
         for (int joint = 0; joint < kJoints; joint++) {
           const Peak want = find_peak(held.view(), i, joint), &found = got[std::size_t(i * kJoints + joint)];
-          INFO("person ", i, ", joint ", joint, ": expected ", want.at.x, ",", want.at.y, " ", want.score, ", found ", found.at.x, ",", found.at.y,
+          INFO("person ", i, ", keypoint ", joint, ": expected ", want.at.x, ",", want.at.y, " ", want.score, ", found ", found.at.x, ",", found.at.y,
                " ", found.score);
           CHECK((same(want.at.x, found.at.x) && same(want.at.y, found.at.y) && same(want.score, found.score)));
         }
@@ -81,30 +81,30 @@ TEST_CASE("peaks on the device are the CPU's, with many equal maxima") {
   for (const Sizes& s : {Sizes{20, 16}, {7, 5}, {3, 3}, {2, 9}, {1, 1}}) check_peaks(coarse_maps({3, s.h, s.w, kChannels}, unsigned(s.h * s.w)), 3);
 }
 
-TEST_CASE("peaks are looked for in the first pictures only") {
+TEST_CASE("peaks are searched in the first images only") {
   const Tensor maps = coarse_maps({3, 4, 4, kJoints}, 1);
   check_peaks(maps, 2);
   check_peaks(maps, 0);
 }
 
-TEST_CASE("peaks of broken and of empty maps are the CPU's") {
+TEST_CASE("peaks of invalid and of empty maps are the CPU's") {
   Tensor maps = coarse_maps({2, 9, 8, kChannels}, 7);
   const View<float> v = maps.view();
   v.at(0, 5, 3, 0) = kNan; // before a larger number
   v.at(0, 6, 3, 0) = kInf;
-  v.at(0, 2, 7, 1) = -kNan; // two of them: the first
+  v.at(0, 2, 7, 1) = -kNan; // two of them: the first wins
   v.at(0, 7, 1, 1) = kNan;
   v.at(0, 0, 0, 2) = kNan;
   v.at(0, 8, 7, 3) = kNan;
-  v.at(0, 4, 4, 4) = kInf; // neighbours without a difference
+  v.at(0, 4, 4, 4) = kInf; // neighbors without a difference
   v.at(0, 4, 5, 4) = v.at(0, 4, 3, 4) = kInf;
-  v.at(0, 4, 4, 5) = 3; // a neighbour is NaN, but it comes first
+  v.at(0, 4, 4, 5) = 3; // a neighbor is NaN, but the 3 comes first
   v.at(0, 4, 5, 5) = kNan;
   for (int y = 0; y < 9; y++) {
     for (int x = 0; x < 8; x++) {
       for (int joint = 8; joint < kJoints; joint++) v.at(1, y, x, joint) = joint == 8 ? 0.0f : joint == 9 ? -0.0f : -float(joint) - float(y == 4);
       v.at(1, y, x, 10) = -kInf;
-      v.at(1, y, x, 11) = (x + y) % 2 == 0 ? -0.0f : 0.0f; // equal: the first, whose sign is the score's
+      v.at(1, y, x, 11) = (x + y) % 2 == 0 ? -0.0f : 0.0f; // equal: the first wins, and its sign is the score's
       v.at(1, y, x, 12) = y == 3 && x == 3 ? 1e-40f : 0.0f;
     }
   }
@@ -131,7 +131,7 @@ TEST_CASE("the average of flipped heatmaps on the device is the CPU's") {
         MapOnDevice device(maps.view(), element);
         enqueue_average_flipped(device.map(), kPeople, stream.handle());
         device.download(stream);
-        int wrong = 0; // every element of every picture: the others must stay as they were
+        int wrong = 0; // every element of every image: the other images must keep their values
         for (int n = 0; n < maps.shape().n; n++) {
           for (int y = 0; y < h; y++) {
             for (int x = 0; x < w; x++) {

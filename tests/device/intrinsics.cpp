@@ -1,4 +1,4 @@
-// Every word of kernels that needs no tensor core does what it is documented to do.  The first test to run on a new device.
+// Tests every intrinsic that needs no tensor core against its documentation.  Run this test first on a new device.
 // SPDX-License-Identifier: MIT
 #include "tests/device/intrinsics.h"
 
@@ -15,7 +15,7 @@
 
 using namespace pose;
 using namespace pose::device_test;
-using namespace pose::words;
+using namespace pose::intrinsics;
 
 namespace {
 
@@ -25,7 +25,7 @@ std::vector<std::uint32_t> numbered(int n) {
   return v;
 }
 
-// The bits of the half nearest to v, ties to even, from the definition of the format alone.
+// Returns the bits of the half nearest to v, ties to even, computed from the format's description only.
 std::uint16_t nearest_half(float v) {
   const std::uint16_t sign = std::signbit(v) ? 0x8000 : 0;
   const double a = std::fabs(double(v));
@@ -97,7 +97,7 @@ TEST_CASE("cp_async16 copies 16 bytes, or writes zeros where the source is not v
   });
 }
 
-TEST_CASE("cp_async_wait<N> waits for all groups but the newest N") {
+TEST_CASE("cp_async_wait<N> waits for all groups except the newest N") {
   const std::vector<std::uint32_t> in = numbered(3 * 4 * kThreads);
   const OnDevice<std::uint32_t> x(in), y(in.size());
   under_each_schedule([&](Stream& stream) {
@@ -106,7 +106,7 @@ TEST_CASE("cp_async_wait<N> waits for all groups but the newest N") {
   });
 }
 
-TEST_CASE("shuffles read the lane, within its segment and mask, that they say") {
+TEST_CASE("shuffles read the documented lane, within its segment and mask") {
   std::vector<int> i(kLanes);
   std::vector<unsigned> u(kLanes);
   std::vector<float> f(kLanes);
@@ -120,7 +120,7 @@ TEST_CASE("shuffles read the lane, within its segment and mask, that they say") 
   check_shuffles(f);
 }
 
-TEST_CASE("votes") {
+TEST_CASE("votes cover the predicates of their warp") {
   std::vector<int> predicate(kThreads);
   for (int t = 0; t < kThreads; t++) predicate[std::size_t(t)] = t < 32 ? 0 : t < 64 ? t : t % 5 == 0 ? -1 : 0; // warps: none, all, some
   const OnDevice<int> p(predicate);
@@ -139,7 +139,7 @@ TEST_CASE("votes") {
   });
 }
 
-TEST_CASE("atomics lose nothing, and return what was there before") {
+TEST_CASE("atomics lose no update and return the previous value") {
   std::vector<int> in(kThreads);
   for (int t = 0; t < kThreads; t++) in[std::size_t(t)] = (t * 37 + 11) % 256 - 100;
   const OnDevice<int> x(in), before{std::size_t(kThreads)};
@@ -182,7 +182,7 @@ TEST_CASE("all halves become floats exactly") {
 
 TEST_CASE("floats become the nearest halves, ties to even") {
   std::vector<float> in = {65519.996f, 65520, 65536, 1e30f, INFINITY, 0x1p-25f, 0x1.000002p-25f, 0x1p-26f, 1e-40f, std::nanf("")};
-  for (unsigned h = 0; h < 0x7c00; h++) { // each half, the middle to the next one, and what lies beside them
+  for (unsigned h = 0; h < 0x7c00; h++) { // each half, the midpoint to the next one, and the floats next to these
     const float at = float(value_of_half(h)), middle = float((value_of_half(h) + value_of_half(h + 1 < 0x7c00 ? h + 1 : h)) / 2);
     for (const float v : {at, middle}) in.insert(in.end(), {v, std::nextafter(v, 1e9f), std::nextafter(v, -1.0f)});
   }
@@ -206,13 +206,13 @@ TEST_CASE("arithmetic rounds once, to nearest; integers and minima as CUDA defin
   for (int i = 0; i < 100; i++) a.push_back(std::ldexp(1.0f + 0.3f * float(i), i % 40 - 20));
   for (std::size_t i = 0; i < a.size(); i++) {
     b.push_back(1.7f + float(i) / 7);
-    c.push_back(-a[i] * b[i]); // what is left of the product is its rounding
+    c.push_back(-a[i] * b[i]); // then a * b + c is the rounding error of the product
   }
   const int n = int(a.size());
   const OnDevice<float> x(a), y(b), z(c);
   const OnDevice<Rounded> out(a.size());
   Stream stream(gpu());
-  words::round(stream.handle(), x.data(), y.data(), z.data(), out.data(), n);
+  intrinsics::round(stream.handle(), x.data(), y.data(), z.data(), out.data(), n);
   stream.synchronize();
   const std::vector<Rounded> got = out.values(stream);
   const auto whole = [](double v) { return v >= 2147483647.0 ? INT_MAX : v <= -2147483648.0 ? INT_MIN : int(v); };
@@ -239,7 +239,7 @@ TEST_CASE("arithmetic rounds once, to nearest; integers and minima as CUDA defin
   }
 }
 
-TEST_CASE("bits and integer minima") {
+TEST_CASE("bit counts and integer minima are as CUDA documents them") {
   const std::vector<int> in = {0, 1, -1, 2, 12, INT_MIN, INT_MAX, 0x00f0, -8, 5};
   const int n = int(in.size()) - 1;
   const OnDevice<int> x(in);

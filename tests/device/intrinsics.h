@@ -1,4 +1,4 @@
-// Kernels that each speak one word of simt.h or hopper.h, or a few, so that tests can compare what it does with its documentation.
+// Kernels that each use one or a few intrinsics of simt.h or hopper.h, so that tests can compare the results with the documentation.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,9 +6,9 @@
 
 #include <cstdint>
 
-namespace pose::words {
+namespace pose::intrinsics {
 
-constexpr int kThreads = 256; // of a block, where not said otherwise; n is at most that many
+constexpr int kThreads = 256; // of a block, unless stated otherwise; n is at most that many
 constexpr int kLanes = 32;
 
 // Shared memory.
@@ -60,7 +60,7 @@ void to_tf32(StreamHandle stream, const std::uint32_t* in, std::uint32_t* out, i
 void round(StreamHandle stream, const float* a, const float* b, const float* c, Rounded* out, int n);
 struct Bits {
   int ones, lowest, leading; // __popc, __ffs, __clz
-  int least, most;           // of it and its right neighbour
+  int least, most;           // of it and its right neighbor
   unsigned unsigned_least, unsigned_most;
 };
 void look_at_bits(StreamHandle stream, const int* in, Bits* out, int n); // in[n + 1]
@@ -73,4 +73,4 @@ void copy_and_arrive(StreamHandle stream, const std::uint32_t* in, std::uint32_t
 // a and b as tiles of 64 and of 128 or 256 rows, `steps` times 16 of K; d[128][columns / 2] holds what is added to.
 void multiply_tiles(StreamHandle stream, const std::uint16_t* a, const std::uint16_t* b, float* d, int columns, int steps, bool add);
 
-} // namespace pose::words
+} // namespace pose::intrinsics

@@ -1,17 +1,17 @@
-// The kernels of words.h, but for Hopper's.
+// Implements intrinsics.h, except for Hopper.
 // SPDX-License-Identifier: MIT
 #include "tests/device/intrinsics.h"
 
 #include "device/simt.h"
 
-namespace pose::words {
+namespace pose::intrinsics {
 namespace {
 
 constexpr int kBlock = kThreads;
 
 struct Room {
   int block[kBlock], warp[kBlock], half[kBlock];
-  unsigned char rest[60 * 1024 - 3 * kBlock * sizeof(int)]; // more than a kernel gets unasked
+  unsigned char rest[60 * 1024 - 3 * kBlock * sizeof(int)]; // more than the default limit of a kernel
 };
 
 __global__ void exchange_kernel(Exchanged* out) {
@@ -93,7 +93,7 @@ template <class T> __global__ void shuffle_kernel(const T* in, T* out) {
   out[6 * kLanes + lane] = __shfl_up_sync(~0u, v, 5);
   out[7 * kLanes + lane] = __shfl_up_sync(~0u, v, 3, 16);
   T half_warp = v;
-  if (lane < 16) half_warp = __shfl_xor_sync(0xffffu, v, 1); // the others go on
+  if (lane < 16) half_warp = __shfl_xor_sync(0xffffu, v, 1); // the other lanes continue
   out[8 * kLanes + lane] = half_warp;
 }
 
@@ -220,4 +220,4 @@ void look_at_bits(StreamHandle stream, const int* in, Bits* out, int n) {
   simt::launch("look_at_bits", bits_kernel, 1, kBlock, 0, stream, in, out, n);
 }
 
-} // namespace pose::words
+} // namespace pose::intrinsics

@@ -1,10 +1,10 @@
-// The kernels of words.h for Hopper.
+// Implements the kernels of intrinsics.h for Hopper.
 // SPDX-License-Identifier: MIT
 #include "tests/device/intrinsics.h"
 
 #include "device/hopper.h"
 
-namespace pose::words {
+namespace pose::intrinsics {
 namespace {
 
 constexpr int kGroup = 128;
@@ -30,7 +30,7 @@ __global__ void phases_kernel([[maybe_unused]] int* out) {
   for (int p = 0; p < kPhases; p++) {
     const int stage = p % 2, parity = p / 2 % 2;
     if (produces) {
-      simt::mbar_wait(s.empty[stage], parity ^ 1); // at once, the first time
+      simt::mbar_wait(s.empty[stage], parity ^ 1); // returns at once the first time
       s.value[stage][t] = 1000 * p + t;
       simt::mbar_arrive(s.full[stage]);
     } else {
@@ -134,4 +134,4 @@ void multiply_tiles(StreamHandle stream, const std::uint16_t* a, const std::uint
     simt::launch("multiply_tiles 128", tiles_kernel<64>, 1, kGroup, sizeof(Tiles), stream, units(a), units(b), d, steps, add);
 }
 
-} // namespace pose::words
+} // namespace pose::intrinsics

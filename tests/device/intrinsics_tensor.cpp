@@ -1,4 +1,4 @@
-// The words for tensor cores and Hopper do what they are documented to do; what the device lacks is skipped, with a message.
+// Tests the intrinsics for tensor cores and Hopper against their documentation; intrinsics that the device lacks are skipped with a message.
 // SPDX-License-Identifier: MIT
 #include "tests/device/intrinsics.h"
 
@@ -14,7 +14,7 @@
 
 using namespace pose;
 using namespace pose::device_test;
-using namespace pose::words;
+using namespace pose::intrinsics;
 
 namespace {
 
@@ -26,7 +26,7 @@ bool no_hopper() {
   return lacks(gpu().info().arch == 90, "Hopper's machinery (sm_90a)");
 }
 
-// Small integers: every sum of products is exact.
+// Small integers, so that every sum of products is exact.
 float left(int m, int k) {
   return float((m * 7 + k * 3) % 11 - 5);
 }
@@ -39,14 +39,14 @@ double product(int m, int n, int depth) {
   return sum;
 }
 
-// The 32 bits at position `k` of a row of elements: one float, or two halves.
+// Returns the 32 bits at position `k` of a row of elements: one float, or two halves.
 template <class F> std::uint32_t word_of(F element, bool f16, int word) {
   if (!f16) return std::bit_cast<std::uint32_t>(element(word));
   return std::uint32_t(__half_as_ushort(__float2half_rn(element(2 * word)))) | std::uint32_t(__half_as_ushort(__float2half_rn(element(2 * word + 1))))
                                                                                    << 16;
 }
 
-// mma32: PTX ISA, fragments of mma.m16n8k16 (f16) and mma.m16n8k8 (tf32).  Both are 8 words of K; with group g = lane / 4 and place p = lane % 4
+// mma32: PTX ISA, fragments of mma.m16n8k16 (f16) and mma.m16n8k8 (tf32).  Both have 8 words of K; with group g = lane / 4 and p = lane % 4
 //   a: rows g, g + 8 of word p, then of word p + 4;   b: words p, p + 4 of column g;   d: columns 2 p, 2 p + 1 of row g, then of row g + 8
 void check_mma(bool f16) {
   std::vector<std::uint32_t> a, b;
@@ -71,7 +71,7 @@ void check_mma(bool f16) {
   });
 }
 
-// hopper.h's tile: `rows` rows of 64 halves, their 16-byte units swizzled.
+// Builds hopper.h's tile: `rows` rows of 64 halves, their 16-byte units swizzled.
 template <class F> std::vector<std::uint16_t> tile(int rows, F element) {
   std::vector<std::uint16_t> image(static_cast<std::size_t>(rows * 64));
   for (int r = 0; r < rows; r++) {
@@ -123,18 +123,18 @@ TEST_CASE("ldmatrix_x4: lane i names row i % 8 of matrix i / 8; register m of la
   });
 }
 
-TEST_CASE("mma32 of halves") {
+TEST_CASE("mma32 of halves multiplies two matrices") {
   check_mma(true);
 }
 
-TEST_CASE("mma32 of tf32") {
+TEST_CASE("mma32 of tf32 multiplies two matrices") {
   if (lacks(gpu().info().arch >= 80, "mma32 of tf32 (sm_80)")) return;
   check_mma(false);
 }
 
-TEST_CASE("mma32 of tf32 cuts the low 13 bits") {
+TEST_CASE("mma32 of tf32 ignores the low 13 bits") {
   if (lacks(gpu().info().arch >= 80, "mma32 of tf32 (sm_80)")) return;
-  const float long_one = std::bit_cast<float>(0x3f801fffu); // 1 and all that is cut
+  const float long_one = std::bit_cast<float>(0x3f801fffu); // 1 and all ignored bits
   const OnDevice<std::uint32_t> a(std::vector<std::uint32_t>(128, std::bit_cast<std::uint32_t>(long_one)));
   const OnDevice<std::uint32_t> b(std::vector<std::uint32_t>(64, std::bit_cast<std::uint32_t>(long_one)));
   const OnDevice<float> d(std::vector<float>(128, 0.0f));
@@ -144,9 +144,9 @@ TEST_CASE("mma32 of tf32 cuts the low 13 bits") {
   for (const float v : d.values(stream)) CHECK(v == 8);
 }
 
-TEST_CASE("floats to tf32: to nearest, ties away from zero") {
+TEST_CASE("floats become the nearest tf32, ties away from zero") {
   if (lacks(gpu().info().arch >= 80, "tf32_nearest (sm_80)")) return;
-  // From the highest bit that goes on: below a half, a half, above; a carry into the exponent, to infinity; subnormal; zeros, infinities.
+  // Around the highest dropped bit: below a half, a half, above; a carry into the exponent, to infinity; subnormal; zeros, infinities.
   const std::vector<std::uint32_t> in = {0x3f800fff, 0x3f801000, 0x3f801001, 0xbf801000, 0x3f802fff, 0x3f803000, 0x3fffffff, 0x7f7fffff,
                                          0x00000fff, 0x00001000, 0x80000000, 0x7f800000, 0xff800000, 0x7fffffff, 0xffc00000};
   const std::vector<std::uint32_t> want = {0x3f800000, 0x3f802000, 0x3f802000, 0xbf802000, 0x3f802000, 0x3f804000, 0x40000000,
@@ -159,13 +159,13 @@ TEST_CASE("floats to tf32: to nearest, ties away from zero") {
   for (std::size_t i = 0; i < in.size(); i++) {
     CAPTURE(in[i]);
     if (i < want.size())
-      CHECK((got[i] & ~0x1fffu) == want[i]); // what mma32 reads
+      CHECK((got[i] & ~0x1fffu) == want[i]); // the bits that mma32 reads
     else
       CHECK(std::isnan(std::bit_cast<float>(got[i] & ~0x1fffu)));
   }
 }
 
-TEST_CASE("mbarriers: two stages, seven phases of 128 producers and 128 consumers") {
+TEST_CASE("mbarriers synchronize 128 producers and 128 consumers through two stages in seven phases") {
   if (no_hopper()) return;
   const OnDevice<int> out{std::size_t(kPhases * 128)};
   under_each_schedule([&](Stream& stream) {
@@ -177,7 +177,7 @@ TEST_CASE("mbarriers: two stages, seven phases of 128 producers and 128 consumer
   });
 }
 
-TEST_CASE("bulk_copy brings its bytes before the phase ends") {
+TEST_CASE("bulk_copy delivers its bytes before the phase ends") {
   if (no_hopper()) return;
   std::vector<std::uint32_t> in(4 * kThreads);
   std::iota(in.begin(), in.end(), 7u);
@@ -191,7 +191,7 @@ TEST_CASE("bulk_copy brings its bytes before the phase ends") {
   }
 }
 
-TEST_CASE("cp_async_arrive arrives when the thread's copies have landed") {
+TEST_CASE("cp_async_arrive arrives when the thread's copies are complete") {
   if (no_hopper()) return;
   std::vector<std::uint32_t> in(4 * kThreads);
   std::iota(in.begin(), in.end(), 7u);
@@ -202,7 +202,7 @@ TEST_CASE("cp_async_arrive arrives when the thread's copies have landed") {
   });
 }
 
-TEST_CASE("wgmma multiplies swizzled tiles, to accumulators laid out as documented") {
+TEST_CASE("wgmma multiplies swizzled tiles, with accumulators in the documented layout") {
   if (no_hopper()) return;
   for (const int columns : {128, 256}) {
     CAPTURE(columns);

@@ -1,4 +1,4 @@
-// Letterboxes on the device against the CPU: every pixel to the bit, enlarged and reduced, tall and wide.
+// Tests letterboxes on the device against the CPU: every pixel is bit-identical, enlarged and reduced, tall and wide.
 // SPDX-License-Identifier: MIT
 #include "image/letterbox_device.h"
 #include "tests/device/picture_on_device.h"
@@ -10,15 +10,15 @@ using namespace pose::device_test;
 
 namespace {
 
-constexpr int kPictures = 3, kPicture = 1; // the one that is written
+constexpr int kPictures = 3, kPicture = 1; // the image that is written
 
 struct Sizes {
   int h, w;
 };
-// From 53 to 72 pixels a float falls short of the last one.
+// From 53 to 72 pixels the last float position is short of the last pixel.
 constexpr Sizes kSizes[] = {{64, 64}, {31, 47}, {47, 31}, {200, 151}, {9, 13}, {2, 33}, {1, 1}, {131, 5}, {20, 53}};
 
-// enqueue(picture, map, stream) against `want`.
+// Checks enqueue(image, map, stream) against `want`.
 template <class Enqueue> void check(const BgrImage& image, const Tensor& want, Enqueue enqueue) {
   const PictureOnDevice picture(image);
   for (Element element : {Element::f32, Element::f16}) {

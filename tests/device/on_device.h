@@ -14,7 +14,7 @@ inline float stored(float v, Element e) {
   return e == Element::f16 ? __half2float(__float2half_rn(v)) : v;
 }
 
-// A feature map on the device, pitch as given (0: the least).  It starts as NaN, lanes beyond the channels, too.
+// A feature map on the device, with the given pitch (0: the smallest).  All values start as NaN, those of lanes after the channels, too.
 class MapOnDevice {
 public:
   MapOnDevice(Shape shape, Element element, int pitch = 0)
@@ -22,7 +22,7 @@ public:
         bytes_(std::size_t(map_.pixels()) * std::size_t(map_.pitch) * std::size_t(bytes_of(element)), std::uint8_t(0xff)), device_(bytes_) {
     map_.data = device_.data();
   }
-  // Holds what the CPU's map holds, rounded to the element.
+  // Copies the CPU's map, rounded to the element.
   MapOnDevice(View<const float> from, Element element, int pitch = 0) : MapOnDevice(from.shape, element, pitch) {
     const Shape& s = from.shape;
     for (int n = 0; n < s.n; n++) {
@@ -39,7 +39,7 @@ public:
 
   const DeviceMap& map() const { return map_; }
   void download(Stream& stream) { bytes_ = device_.values(stream); }
-  float at(int n, int y, int x, int lane) const { // of what was downloaded
+  float at(int n, int y, int x, int lane) const { // reads the downloaded copy
     return read_element(map_.element, bytes_.data() + index(n, y, x, lane));
   }
 

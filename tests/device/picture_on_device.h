@@ -1,4 +1,4 @@
-// Pictures that the tests of device functions make, and what is compared of network inputs.
+// Makes images for tests of device functions, and compares network inputs.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -33,21 +33,22 @@ private:
   DeviceImage picture_;
 };
 
-// Picture n of both: the three channels to the bit, once rounded to the map's element, and zeros in the lanes behind them.  "" or the first fault.
+// Compares image n of both: the three channels bit for bit, once rounded to the map's element, and zeros in the lanes after them.  Returns "" or the
+// first fault.
 inline std::string input_fault(View<const float> want, const MapOnDevice& found, int n) {
   for (int y = 0; y < want.shape.h; y++) {
     for (int x = 0; x < want.shape.w; x++) {
       for (int c = 0; c < kDeviceLanes; c++) {
         const float w = c < 3 ? stored(want.at(n, y, x, c), found.map().element) : 0.0f, f = found.at(n, y, x, c);
         if (std::bit_cast<std::uint32_t>(w) == std::bit_cast<std::uint32_t>(f)) continue;
-        return fmt::format("picture {}, pixel {},{}, lane {}: expected {}, found {}", n, y, x, c, w, f);
+        return fmt::format("image {}, pixel {},{}, lane {}: expected {}, found {}", n, y, x, c, w, f);
       }
     }
   }
   return "";
 }
 
-// Was nothing written to picture n?
+// Returns whether image n is unwritten.
 inline bool untouched(const MapOnDevice& map, int n) {
   const Shape& s = map.map().shape;
   for (int y = 0; y < s.h; y++) {

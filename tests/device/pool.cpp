@@ -1,4 +1,4 @@
-// max_pool, avg_pool on the device against the definitions.
+// Tests the device kernels of max_pool, avg_pool against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 #include "tests/ops/pool_cases.h"
@@ -15,7 +15,7 @@ const Shape kShapes[] = {{1, 1, 1, 3}, {1, 3, 5, 8}, {1, 5, 3, 12}, {1, 18, 33, 
 
 } // namespace
 
-TEST_CASE("every device kernel of max_pool does what the definition says") {
+TEST_CASE("every device kernel of max_pool matches the reference implementation") {
   std::vector<Case<MaxPool>> cases;
   for (Outside outside : {Outside::ignore, Outside::zero}) {
     for (const Square& q : kSquares) {
@@ -34,7 +34,7 @@ TEST_CASE("every device kernel of max_pool does what the definition says") {
   check_device_kernels(cases);
 }
 
-TEST_CASE("every device kernel of avg_pool does what the definition says") {
+TEST_CASE("every device kernel of avg_pool matches the reference implementation") {
   std::vector<Case<AvgPool>> cases;
   for (const Shape& s : kShapes) {
     for (bool count_outside : {false, true}) {

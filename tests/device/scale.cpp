@@ -1,4 +1,4 @@
-// scale on the device against the definition.
+// Tests the device kernels of scale against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
@@ -7,7 +7,7 @@
 using namespace pose;
 using namespace pose::device_harness;
 
-TEST_CASE("every device kernel of scale does what the definition says") {
+TEST_CASE("every device kernel of scale matches the reference implementation") {
   std::vector<Case<Scale>> cases;
   for (const Act& act : {kLinear, kRelu, Act{ActKind::logistic}}) {
     for (int c : {1, 8, 13, 36}) {

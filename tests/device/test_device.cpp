@@ -1,4 +1,4 @@
-// Which device the tests use.
+// Selects the device that the tests use.
 // SPDX-License-Identifier: MIT
 #include "tests/device/test_device.h"
 

@@ -1,4 +1,4 @@
-// The device under test, arrays in its memory, and the orders in which the emulator does things.
+// The device under test, arrays in its memory, and the schedules of the emulator.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,11 +11,12 @@
 
 namespace pose::device_test {
 
-// $POSE_TEST_DEVICE: `emulated`, which is the default, or the number of a GPU.  Throws Error for anything else, and what Gpu's constructor throws.
+// Reads $POSE_TEST_DEVICE: `emulated`, which is the default, or the number of a GPU.  Throws Error for anything else, and the errors of Gpu's
+// constructor.
 Gpu& gpu();
 bool is_emulated();
 
-// run(stream) under each schedule of the emulator; a GPU has its own.
+// Calls run(stream) under each schedule of the emulator, or once on a GPU.
 template <class F> void under_each_schedule(F run) {
   for (const simt::Schedule& s : simt::kSchedules) {
     simt::use(s);
@@ -26,11 +27,11 @@ template <class F> void under_each_schedule(F run) {
   simt::use({});
 }
 
-// Values in device memory, exactly as large as they are.
+// Values in device memory, in a buffer of exactly their size.
 template <class T> class OnDevice {
 public:
   explicit OnDevice(const std::vector<T>& values) : OnDevice(values.size()) {
-    if (values.empty()) return; // there is nothing to copy from
+    if (values.empty()) return; // empty: no source to copy from
     Stream stream(gpu());
     stream.copy_in(buffer_.data(), values.data(), bytes());
     stream.synchronize();

@@ -1,4 +1,4 @@
-// upsample on the device against the definition.
+// Tests the device kernels of upsample against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/device/device_harness.h"
 
@@ -7,7 +7,7 @@
 using namespace pose;
 using namespace pose::device_harness;
 
-TEST_CASE("every device kernel of upsample does what the definition says") {
+TEST_CASE("every device kernel of upsample matches the reference implementation") {
   std::vector<Case<Upsample>> cases;
   for (int factor : {1, 2, 3}) {
     for (const Shape& s : {Shape{1, 1, 1, 1}, Shape{1, 3, 5, 8}, Shape{1, 4, 3, 13}, Shape{1, 2, 7, 33}}) {

@@ -1,4 +1,4 @@
-// Broken picture files: every prefix of a file, and files with random bytes changed.  An Error or a picture, nothing else.
+// Tests broken image files: every prefix of a file, and files with random bytes changed.  The result must be an Error or an image.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "tensor/error.h"
@@ -52,19 +52,19 @@ bool decodes(const Seed& seed, std::span<const std::uint8_t> bytes) {
 
 } // namespace
 
-TEST_CASE("a file cut anywhere is an error") {
+TEST_CASE("a file cut at any byte is an error") {
   for (const Seed& seed : seeds()) {
     CAPTURE(seed.name);
     CHECK(decodes(seed, seed.bytes));
     for (std::size_t size = 0; size < seed.bytes.size(); ++size) {
       CAPTURE(size);
-      const Bytes exact(seed.bytes.begin(), seed.bytes.begin() + std::ptrdiff_t(size)); // so that a read behind the end is seen
+      const Bytes exact(seed.bytes.begin(), seed.bytes.begin() + std::ptrdiff_t(size)); // an exact buffer, so that a read past the end is detected
       CHECK(!decodes(seed, exact));
     }
   }
 }
 
-TEST_CASE("a JPEG that was cut and closed again is an error") {
+TEST_CASE("a JPEG that was cut and then ended properly is an error") {
   const Seed seed{"closed.jpg", make_jpeg(noise_image(64, 64, 1).bytes, 64, 64, {3})};
   Bytes closed(seed.bytes.begin(), seed.bytes.begin() + std::ptrdiff_t(seed.bytes.size() / 2));
   closed.insert(closed.end(), {0xff, 0xd9});
@@ -72,9 +72,9 @@ TEST_CASE("a JPEG that was cut and closed again is an error") {
   CHECK(!decodes(seed, closed));
 }
 
-TEST_CASE("a progressive JPEG of endless scans is an error, not an endless decode") {
+TEST_CASE("a progressive JPEG of endless scans is an error and is not decoded forever") {
   const Seed seed{"scans.jpg", make_jpeg(smooth_image(24, 20).bytes, 24, 20, {3, true})};
-  // The first scan, up to the tables of the second one, may come again and again.
+  // The first scan, up to the tables of the second one, may be repeated without end.
   const std::uint8_t scan[] = {0xff, 0xda}, table[] = {0xff, 0xc4};
   const auto first = std::search(seed.bytes.begin(), seed.bytes.end(), std::begin(scan), std::end(scan));
   const auto second = std::search(first, seed.bytes.end(), std::begin(table), std::end(table));
@@ -89,7 +89,7 @@ TEST_CASE("a progressive JPEG of endless scans is an error, not an endless decod
   CHECK(!decodes(seed, with_more(600)));
 }
 
-TEST_CASE("changed bytes never do harm") {
+TEST_CASE("changed bytes give an image or an Error") {
   Noise noise(7);
   for (const Seed& seed : seeds()) {
     int pictures = 0;
@@ -98,7 +98,7 @@ TEST_CASE("changed bytes never do harm") {
       Bytes bytes = seed.bytes;
       for (int i = noise.below(4); i >= 0; --i) bytes[std::size_t(noise.below(int(bytes.size())))] = std::uint8_t(noise.next());
       if (noise.below(4) == 0) bytes.erase(bytes.begin() + noise.below(int(bytes.size())));
-      if (seed.name.find(".png") != std::string::npos && noise.below(8) != 0) fix_checksums(bytes); // get past the first gate
+      if (seed.name.find(".png") != std::string::npos && noise.below(8) != 0) fix_checksums(bytes); // pass the checksum test
       pictures += decodes(seed, bytes) ? 1 : 0;
     }
     CAPTURE(seed.name);

@@ -1,4 +1,4 @@
-// Decoding every kind of JPEG and PNG to BGR, EXIF in both, and writing.
+// Tests the decoding of every kind of JPEG and PNG to BGR, EXIF in both, and writing.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "image/exif.h"
@@ -26,7 +26,7 @@ int grey_ramp(int y, int x, int) {
 
 } // namespace
 
-TEST_CASE("JPEG: baseline, progressive, and pictures of one row or column") {
+TEST_CASE("JPEG: baseline, progressive, and images of one row or column are decoded") {
   for (bool progressive : {false, true}) {
     for (const auto& [h, w] : {std::pair{40, 33}, {1, 57}, {57, 1}, {1, 1}}) {
       const BgrImage image = smooth_image(h, w);
@@ -39,7 +39,7 @@ TEST_CASE("JPEG: baseline, progressive, and pictures of one row or column") {
   }
 }
 
-TEST_CASE("JPEG: grey becomes three equal channels") {
+TEST_CASE("JPEG: gray becomes three equal channels") {
   Bytes samples(24 * 17);
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::uint8_t(30 + i / 3);
   const BgrImage decoded = decode_image(make_jpeg(samples, 24, 17, {1}), "grey.jpg");
@@ -51,7 +51,7 @@ TEST_CASE("JPEG: grey becomes three equal channels") {
     CHECK((decoded.bytes[i] == decoded.bytes[i + 1] && decoded.bytes[i] == decoded.bytes[i + 2]));
 }
 
-TEST_CASE("JPEG: CMYK and YCCK are taken as inverted ink") {
+TEST_CASE("JPEG: CMYK and YCCK are read as inverted ink") {
   const Bytes ink{250, 180, 20, 200}; // C, M, Y, K
   Bytes samples;
   for (int i = 0; i < 16 * 16; ++i) samples.insert(samples.end(), ink.begin(), ink.end());
@@ -65,7 +65,7 @@ TEST_CASE("JPEG: CMYK and YCCK are taken as inverted ink") {
   }
 }
 
-TEST_CASE("PNG: RGB in 8 and 16 bits, with and without alpha, interlaced or not") {
+TEST_CASE("PNG: RGB in 8 and 16 bits is decoded, with and without alpha, interlaced or not") {
   const auto value = [](int y, int x, int c) { return (y * 31 + x * 7 + c * 50) % 256; };
   for (const auto& [h, w] : {std::pair{9, 13}, {1, 20}, {20, 1}, {1, 1}, {3, 2}}) {
     BgrImage want(h, w);
@@ -86,7 +86,7 @@ TEST_CASE("PNG: RGB in 8 and 16 bits, with and without alpha, interlaced or not"
   }
 }
 
-TEST_CASE("PNG: grey of every depth spans 0 to 255") {
+TEST_CASE("PNG: gray of every depth spans 0 to 255") {
   for (int depth : {1, 2, 4, 8, 16}) {
     const int top = (1 << depth) - 1;
     const BgrImage image =
@@ -100,7 +100,7 @@ TEST_CASE("PNG: grey of every depth spans 0 to 255") {
   CHECK(image == BgrImage(2, 3, 99));
 }
 
-TEST_CASE("PNG: palettes, with and without transparency") {
+TEST_CASE("PNG: palettes are decoded, with and without transparency") {
   const Bytes palette{10, 20, 30, 40, 50, 60, 70, 80, 90};
   for (int depth : {2, 4, 8}) {
     for (const Bytes& transparency : {Bytes{}, Bytes{0, 128}}) {
@@ -116,7 +116,7 @@ TEST_CASE("PNG: palettes, with and without transparency") {
   }
 }
 
-TEST_CASE("EXIF turns JPEG and PNG pictures") {
+TEST_CASE("EXIF orientation rotates JPEG and PNG images") {
   const BgrImage image = smooth_image(20, 36);
   const Bytes jpeg = make_jpeg(image.bytes, 20, 36, {});
   const BgrImage stored = decode_image(jpeg, "plain.jpg");
@@ -133,7 +133,7 @@ TEST_CASE("EXIF turns JPEG and PNG pictures") {
   CHECK(decode_image(with_exif(jpeg, {'X', 'Y'}), "bad_exif.jpg") == stored);
 }
 
-TEST_CASE("what is not a picture is refused by name") {
+TEST_CASE("a file that is not an image is refused by name") {
   CHECK(contains(error_of([] { decode_image({}, "empty.jpg"); }), "empty.jpg: "));
   const Bytes text{'h', 'e', 'l', 'l', 'o', ' ', 'w', 'o', 'r', 'l', 'd'};
   CHECK(contains(error_of([&] { decode_image(text, "text.png"); }), "text.png: "));
@@ -142,7 +142,7 @@ TEST_CASE("what is not a picture is refused by name") {
   CHECK(contains(error_of([&] { read_image(dir / ""); }), "directory"));
 }
 
-TEST_CASE("the type is told from the bytes, not from the name") {
+TEST_CASE("the type is recognized from the bytes, not from the name") {
   TempDir dir;
   const BgrImage image = noise_image(5, 6, 1);
   write_image(dir / "a.png", image);
@@ -150,7 +150,7 @@ TEST_CASE("the type is told from the bytes, not from the name") {
   CHECK(read_image(dir / "a.jpg") == image);
 }
 
-TEST_CASE("pictures beyond the limit are refused by their header") {
+TEST_CASE("images above the size limit are refused by their header") {
   Bytes jpeg = make_jpeg(smooth_image(8, 10).bytes, 8, 10, {});
   CHECK(decode_image(jpeg, "ten.jpg", {80}).w == 10);
   CHECK(contains(error_of([&] { decode_image(jpeg, "ten.jpg", {79}); }), "at most 79 pixels, found 10 x 8"));
@@ -169,7 +169,7 @@ TEST_CASE("pictures beyond the limit are refused by their header") {
   }
 }
 
-TEST_CASE("PNG files keep every byte, JPEG files nearly") {
+TEST_CASE("PNG files are read back exactly, JPEG files nearly") {
   TempDir dir;
   for (const auto& [h, w] : {std::pair{30, 41}, {1, 9}, {9, 1}}) {
     const BgrImage noise = noise_image(h, w, 3), smooth = smooth_image(h, w);
@@ -179,7 +179,7 @@ TEST_CASE("PNG files keep every byte, JPEG files nearly") {
     const Difference d = compare(as_floats(read_image(dir / "a.jpeg")), as_floats(smooth), 8);
     CHECK_MESSAGE(d.ok(), d.text());
   }
-  CHECK(dir.names() == std::vector<std::string>{"a.PNG", "a.jpeg"}); // no .part left
+  CHECK(dir.names() == std::vector<std::string>{"a.PNG", "a.jpeg"}); // no .part file is left
 }
 
 TEST_CASE("JPEG files have OpenCV's quality 95 and 4:2:0") {
@@ -187,28 +187,28 @@ TEST_CASE("JPEG files have OpenCV's quality 95 and 4:2:0") {
   write_image(dir / "a.jpg", smooth_image(32, 32));
   std::ifstream in(dir / "a.jpg", std::ios::binary);
   const Bytes bytes{std::istreambuf_iterator<char>(in), {}};
-  const auto behind = [&](std::uint8_t marker, std::size_t offset) {
+  const auto after = [&](std::uint8_t marker, std::size_t offset) {
     const std::uint8_t start[] = {0xff, marker};
     return int(*(std::search(bytes.begin(), bytes.end(), std::begin(start), std::end(start)) + std::ptrdiff_t(offset)));
   };
-  CHECK(behind(0xdb, 5) == 2);     // luma step 16 * 10 %
-  CHECK(behind(0xc0, 11) == 0x22); // luma sampled twice as densely both ways
+  CHECK(after(0xdb, 5) == 2);     // luma step 16 * 10 %
+  CHECK(after(0xc0, 11) == 0x22); // luma sampled twice as densely both ways
 }
 
-TEST_CASE("failures to write are errors and leave nothing behind") {
+TEST_CASE("write failures are errors and leave no file") {
   TempDir dir;
   const BgrImage image = noise_image(200, 200, 5);
   CHECK(contains(error_of([&] { write_image(dir / "a.bmp", image); }), "a.bmp"));
   CHECK(contains(error_of([&] { write_image(dir / "none/a.png", image); }), "none/a.png"));
   CHECK(contains(error_of([&] { write_image(dir / "a.png", BgrImage()); }), "a.png"));
-  CHECK(contains(error_of([&] { write_image(dir / "a.jpg", BgrImage(1, 70000)); }), "a.jpg")); // JPEG ends at 65500
+  CHECK(contains(error_of([&] { write_image(dir / "a.jpg", BgrImage(1, 70000)); }), "a.jpg")); // JPEG sizes end at 65500
   CHECK(dir.names().empty());
   if (!std::filesystem::exists("/dev/full")) return;
   std::filesystem::create_symlink("/dev/full", dir / "full.png");
   CHECK(contains(error_of([&] { write_image(dir / "full.png", image); }), "full.png"));
 }
 
-TEST_CASE("picture names") {
+TEST_CASE("image names are recognized by their extension") {
   for (const char* name : {"a.jpg", "a.JPG", "a.JpEg", "dir.x/a.png", ".png", "a.b.jpeg"}) CHECK(is_image_name(name));
   for (const char* name : {"", "jpg", "a.jp", "a.jpg.txt", "a.png/b", "a.jpg ", "a."}) CHECK(!is_image_name(name));
 }

@@ -1,4 +1,4 @@
-// Crops: enlarging boxes, the affine map, and what is read and written.
+// Tests crops: enlarging boxes, the affine map, and which pixels are read and written.
 // SPDX-License-Identifier: MIT
 #include "image/crop.h"
 #include "tensor/compare.h"
@@ -44,18 +44,18 @@ TEST_CASE("boxes grow by 0.15 of their size on each side") {
   const CropBox clipped = enlarge({0, 0, 640, 480}, 480, 640);
   CHECK(same(clipped.pt1, 0, 0));
   CHECK(same(clipped.pt2, 639, 479));
-  const CropBox tiny = enlarge({640, 480, 640, 480}, 480, 640); // at least 5 pixels, outside the picture if need be
+  const CropBox tiny = enlarge({640, 480, 640, 480}, 480, 640); // at least 5 pixels, outside the image if necessary
   CHECK(same(tiny.pt1, 640, 480));
   CHECK(same(tiny.pt2, 645, 485));
 }
 
-TEST_CASE("the webcam rule looks at the width alone") {
+TEST_CASE("the webcam rule depends on the width only") {
   CHECK(same(enlarge({200, 200, 300, 600}, 2000, 2000, CropRule::webcam).pt1, 185, 140)); // 100 is not more than 100
   CHECK(same(enlarge({200, 200, 304, 600}, 2000, 2000, CropRule::webcam).pt1, 200 - 104 * 0.2f / 2, 160));
   CHECK(same(enlarge({200, 200, 304, 600}, 2000, 2000, CropRule::demo).pt1, 200 - 104 * 0.3f / 2, 140));
 }
 
-TEST_CASE("the map takes the padded box to the corners of the input") {
+TEST_CASE("the affine map takes the padded box to the corners of the input") {
   for (const auto& [h, w] : {std::pair{320, 256}, {256, 192}, {64, 64}}) {
     for (const CropBox& box : {CropBox{{10.7f, 20.2f}, {110.9f, 300.4f}}, CropBox{{0, 0}, {400, 30}}, CropBox{{5, 5}, {10, 10}}}) {
       const CropGeometry g = crop_geometry(box, h, w);
@@ -67,7 +67,7 @@ TEST_CASE("the map takes the padded box to the corners of the input") {
       CHECK(std::abs(m[0] - m[4]) < 1e-9); // a similarity ...
       CHECK(std::abs(m[1] + m[3]) < 1e-9);
       CHECK(std::abs(m[1]) * h < 2); // ... that turns by less than the two pixels that flooring can cost
-      // Both corners lie outside the box or on it, equally far on both sides, and one axis fills the input.
+      // Both corners are outside the box or on it, equally far on both sides, and one axis fills the input.
       const double left = g.u0 - m[2], top = g.v0 - m[5];
       const double right = m[0] * (w - 1) + m[1] * (h - 1) + m[2] - g.u1, bottom = m[3] * (w - 1) + m[4] * (h - 1) + m[5] - g.v1;
       CHECK(std::abs(left - right) < 1e-6);
@@ -108,11 +108,11 @@ TEST_CASE("a ramp is read at the mapped position to 1/32 pixel") {
   CHECK_MESSAGE(d.ok(), d.text());
 }
 
-TEST_CASE("outside the box the crop is 0 after normalising") {
+TEST_CASE("outside the box the crop is 0 after normalization") {
   BgrImage image(100, 120, 255);
   const CropBox box{{30, 20}, {60, 90}};
   const std::vector<float> plain = values(cropped(image, box, kMean));
-  CHECK(plain[0] == 0); // the box is too narrow: its left and right are padding
+  CHECK(plain[0] == 0); // the box is too narrow: left and right of it is padding
   CHECK(plain[32 * 48 + 24] == 0.75f);
   for (int y = 0; y < 100; ++y) {
     for (int x = 0; x < 120; ++x) {
@@ -120,13 +120,13 @@ TEST_CASE("outside the box the crop is 0 after normalising") {
     }
   }
   CHECK(values(cropped(image, box, kMean)) == plain);
-  // A box that hangs out of the picture, and one that lies outside.
+  // A box that is partly outside the image, and one entirely outside.
   CHECK(values(cropped(image, {{110, 90}, {150, 130}}, kMean)).back() == 0);
   const std::vector<float> nothing = values(cropped(image, {{500, 500}, {540, 550}}, kMean));
   CHECK(std::count(nothing.begin(), nothing.end(), 0.f) == std::ptrdiff_t(nothing.size()));
 }
 
-TEST_CASE("normalising: mean, std, channel order, and pictures of 0 and 1") {
+TEST_CASE("normalization: mean, std, channel order, and images of 0 and 1") {
   BgrImage image(80, 60);
   for (std::size_t i = 0; i < image.bytes.size(); ++i) image.bytes[i] = std::array<std::uint8_t, 3>{51, 102, 204}[i % 3];
   const CropBox box{{0, 0}, {60, 80}};
@@ -143,13 +143,13 @@ TEST_CASE("normalising: mean, std, channel order, and pictures of 0 and 1") {
   const Difference undivided = compare(centre(ones), std::array<float, 3>{1, 3, 0.4375f}, 1e-6);
   CHECK_MESSAGE(undivided.ok(), undivided.text());
   BgrImage one_brighter = ones;
-  one_brighter.bytes.back() = 2; // one byte of the picture decides
+  one_brighter.bytes.back() = 2; // one byte of the image decides
   const Difference divided =
       compare(centre(one_brighter), std::array<float, 3>{(1 / 255.f - 0.5f) / 0.5f, (1 / 255.f - 0.25f) / 0.25f, (1 / 255.f - 0.125f) / 2}, 1e-6);
   CHECK_MESSAGE(divided.ok(), divided.text());
 }
 
-TEST_CASE("only picture n of the input is written, in every layout") {
+TEST_CASE("only image n of the input is written, in every layout") {
   const BgrImage image = noise_image(90, 70, 3);
   const CropBox box = enlarge({10, 10, 50, 80}, 90, 70);
   const std::vector<float> want = values(cropped(image, box, kMean));
@@ -169,7 +169,7 @@ TEST_CASE("only picture n of the input is written, in every layout") {
   CHECK_THROWS_AS(crop(image, box, kMean, t.view(), 1), Error);
 }
 
-TEST_CASE("boxes that are no boxes give finite crops") {
+TEST_CASE("boxes that are not valid give finite crops") {
   const BgrImage image = noise_image(50, 40, 8);
   const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   const float odd[] = {-inf, -1e30f, -3, 0, 7.5f, 1e9f, 1e30f, inf, nan};

@@ -1,4 +1,4 @@
-// Drawing: what is covered, clipping at any coordinate, text, blending.
+// Tests drawing: covered pixels, clipping at any coordinate, text, blending.
 // SPDX-License-Identifier: MIT
 #include "image/draw.h"
 #include "tensor/error.h"
@@ -20,7 +20,7 @@ namespace {
 
 constexpr Color kColour{250, 100, 50};
 
-// A shape drawn with its origin at `at`.
+// Draws a shape with its origin at `at`.
 using Draw = std::function<void(BgrImage&, Pixel at)>;
 
 std::vector<Draw> shapes() {
@@ -52,7 +52,7 @@ double area(const BgrImage& image) { // in fully covered pixels
 
 } // namespace
 
-TEST_CASE("a shape cut by the border is the same shape") {
+TEST_CASE("a shape that the border cuts keeps its pixels inside the image") {
   const int margin = 40, h = 25, w = 31;
   for (const Draw& draw : shapes()) {
     for (int y = -20; y < h + 20; y += 5) {
@@ -97,12 +97,12 @@ TEST_CASE("any coordinates are safe and quick") {
   draw_line(clean, {-5, -1000000}, {-5, 1000000}, 3, kColour);
   CHECK(changed(clean) == 0);
   draw_line(clean, {INT_MIN, 10}, {INT_MAX, 10}, 1, kColour);
-  CHECK(changed(clean) == 30 * 3); // one row from side to side
+  CHECK(changed(clean) == 30 * 3); // one row across the whole width
   fill_circle(clean, {15, 10}, INT_MAX, kColour);
   CHECK(std::all_of(clean.bytes.begin(), clean.bytes.end(), [i = 0u](std::uint8_t v) mutable { return v == kColour[i++ % 3]; }));
 }
 
-TEST_CASE("circles are round, centred and of the right size") {
+TEST_CASE("circles are round, centered and of the right size") {
   for (int radius : {0, 1, 2, 4, 9}) {
     CAPTURE(radius);
     BgrImage image(31, 31);
@@ -133,7 +133,7 @@ TEST_CASE("lines have their thickness and round ends") {
   }
   CHECK(is_colour(straight, 10, 8));
   CHECK(straight.row(10)[6 * 3] == 0);
-  CHECK(!is_colour(straight, 8, 8)); // a corner that is not there
+  CHECK(!is_colour(straight, 8, 8)); // no corner there
   for (int thickness : {1, 3, 7}) {
     BgrImage slanted(80, 80);
     draw_line(slanted, {20, 25}, {60, 55}, thickness, kColour); // length 50
@@ -152,7 +152,7 @@ TEST_CASE("rectangles are crisp") {
   CHECK(changed(filled) == 3 * 12 * 12);
 }
 
-TEST_CASE("ellipses: axes, rotation, area") {
+TEST_CASE("ellipses have their axes, rotation and area") {
   BgrImage image(61, 61), turned(61, 61);
   fill_ellipse(image, {30, 30}, 20, 8, 0, kColour);
   fill_ellipse(turned, {30, 30}, 20, 8, 90, kColour);
@@ -170,10 +170,10 @@ TEST_CASE("ellipses: axes, rotation, area") {
   }
 }
 
-TEST_CASE("text is drawn where it belongs or not at all") {
+TEST_CASE("text is drawn at its place or not at all") {
   BgrImage image(40, 200);
   const int width = draw_text(image, {20, 30}, "person 0.9", 16, kColour);
-  CHECK((width > 0) == (changed(image) > 0)); // a machine without fonts draws nothing
+  CHECK((width > 0) == (changed(image) > 0)); // a machine without fonts draws no pixel
   for (int y = 0; y < 40; ++y) {
     for (int x = 0; x < 200; ++x) {
       if (x < 18 || x > 22 + width || y < 12 || y > 36) CHECK(image.row(y)[x * 3] == 0);
@@ -187,8 +187,8 @@ TEST_CASE("text is drawn where it belongs or not at all") {
   for (int height : {INT_MIN, 0, 1, 300, INT_MAX}) draw_text(image, {5, 20}, "x", height, kColour);
 }
 
-TEST_CASE("a font that does not exist is no text") {
-  std::thread([] { // a thread of its own has not opened a font yet
+TEST_CASE("a font that does not exist draws no text") {
+  std::thread([] { // a separate thread has not opened a font yet
     const char* set = std::getenv("POSE_FONT");
     const std::string before = set != nullptr ? set : "";
     setenv("POSE_FONT", "/nonexistent.ttf", 1);

@@ -1,4 +1,4 @@
-// EXIF orientation: the eight values in both byte orders, broken blocks, and which pixel goes where.
+// Tests EXIF orientation: the eight values in both byte orders, malformed blocks, and the position of every pixel.
 // SPDX-License-Identifier: MIT
 #include "image/exif.h"
 #include "tests/image/pictures.h"
@@ -30,16 +30,16 @@ TEST_CASE("a malformed TIFF block means upright") {
   CHECK(exif_orientation({}) == 1);
   CHECK(broken(0, 'M') == 1);         // byte order marks differ
   CHECK(broken(2, 43) == 1);          // not 42
-  CHECK(broken(4, 0xff) == 1);        // directory behind the end
-  CHECK(broken(7, 0xff) == 1);        // far behind the end
+  CHECK(broken(4, 0xff) == 1);        // directory past the end
+  CHECK(broken(7, 0xff) == 1);        // far past the end
   CHECK(broken(8, 1) == 1);           // directory too short to hold the tag
-  CHECK(broken(8, 0xff) == 6);        // more entries than bytes: those that exist count
+  CHECK(broken(8, 0xff) == 6);        // more entries than bytes: existing entries count
   CHECK(broken(10 + 12 + 2, 4) == 1); // LONG
   CHECK(broken(10 + 12 + 4, 2) == 1); // two values
   for (std::size_t size = 0; size < 32; ++size) CHECK(exif_orientation(std::span(good).first(size)) == 1);
 }
 
-TEST_CASE("random TIFF blocks give an orientation") {
+TEST_CASE("random TIFF blocks give a valid orientation") {
   Noise noise(1);
   for (int round = 0; round < 20000; ++round) {
     Bytes tiff = make_tiff(1 + noise.below(8), noise.below(2) != 0);
@@ -50,8 +50,8 @@ TEST_CASE("random TIFF blocks give an orientation") {
   }
 }
 
-TEST_CASE("upright turns and mirrors as TIFF 6.0 says") {
-  // Pixels a b c / d e f, each letter in all three channels of its own.
+TEST_CASE("upright turns and mirrors as TIFF 6.0 specifies") {
+  // Pixels a b c / d e f; each letter has different bytes in its three channels.
   BgrImage image(2, 3);
   for (std::size_t i = 0; i < image.bytes.size(); ++i) image.bytes[i] = std::uint8_t(3 * i + i % 3);
   const auto letters = [](const BgrImage& picture) {
@@ -67,7 +67,7 @@ TEST_CASE("upright turns and mirrors as TIFF 6.0 says") {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const BgrImage turned = upright(image, orientation);
     CHECK(letters(turned) == expected[orientation - 1]);
-    for (std::size_t i = 0; i < turned.bytes.size(); ++i) CHECK(turned.bytes[i] % 3 == i % 3); // channels stay in place
+    for (std::size_t i = 0; i < turned.bytes.size(); ++i) CHECK(turned.bytes[i] % 3 == i % 3); // channels keep their order
   }
   CHECK(upright(image, 0) == image);
   CHECK(upright(image, 9) == image);

@@ -1,4 +1,4 @@
-// Letterboxes: sizes with their quirks, placement, and the way into a network input.
+// Tests letterboxes: sizes with the original's rounding, placement, and the conversion to a network input.
 // SPDX-License-Identifier: MIT
 #include "image/letterbox.h"
 #include "image/resize.h"
@@ -36,7 +36,7 @@ TEST_CASE("some widths lose a pixel at 608") {
   for (int w : {262, 264, 608, 854, 1053, 1920}) CHECK(letterbox_geometry(w / 2, w, 608).new_w == 608);
 }
 
-TEST_CASE("the picture fills one side and lies in the middle") {
+TEST_CASE("the image fills one side and is centered on the other") {
   for (int inp : {320, 416, 608}) {
     for (int h = 2; h < 2500; h += 131) {
       for (int w = 2; w < 2500; w += 97) {
@@ -47,13 +47,13 @@ TEST_CASE("the picture fills one side and lies in the middle") {
         CHECK(std::min(g.new_h, g.new_w) >= 1);
         CHECK(g.top == (inp - g.new_h) / 2);
         CHECK(g.left == (inp - g.new_w) / 2);
-        CHECK(std::abs(double(g.new_h) * w - double(g.new_w) * h) <= std::max(h, w)); // aspect kept to a pixel
+        CHECK(std::abs(double(g.new_h) * w - double(g.new_w) * h) <= std::max(h, w)); // aspect ratio kept to a pixel
       }
     }
   }
 }
 
-TEST_CASE("a picture that would vanish is refused") {
+TEST_CASE("an image that would vanish is refused") {
   CHECK(letterbox_geometry(1, 608, 608).new_h == 1);
   CHECK_THROWS_AS(letterbox_geometry(1, 609, 608), Error);
   CHECK_THROWS_AS(letterbox_geometry(5000, 1, 608), Error);
@@ -61,7 +61,7 @@ TEST_CASE("a picture that would vanish is refused") {
   CHECK_THROWS_AS(letterbox(BgrImage(), 608), Error);
 }
 
-TEST_CASE("the canvas is the bicubic picture on grey 128") {
+TEST_CASE("the canvas is the bicubic image on gray 128") {
   for (const auto& [h, w] : {std::pair{30, 71}, {71, 30}, {64, 64}, {1, 50}}) {
     const BgrImage image = noise_image(h, w, 2);
     const LetterboxGeometry g = letterbox_geometry(h, w, 96);
@@ -99,7 +99,7 @@ TEST_CASE("to_input divides by 255 and turns BGR to RGB, in every layout") {
   CHECK_THROWS_AS(to_input(canvas, same.view(), 1), Error);
 }
 
-TEST_CASE("Darknet's letterbox: integer sizes and a canvas of one half") {
+TEST_CASE("Darknet's letterbox has integer sizes and a canvas of one half") {
   struct Expect {
     int h, w, net_h, net_w;
     LetterboxGeometry g;

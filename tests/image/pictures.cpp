@@ -1,4 +1,4 @@
-// JPEG files by libjpeg, PNG files chunk by chunk.
+// Implements pictures.h: JPEG files by libjpeg, PNG files chunk by chunk.
 // SPDX-License-Identifier: MIT
 #include "tests/image/pictures.h"
 
@@ -36,13 +36,13 @@ Bytes deflated(const Bytes& data) {
   return out;
 }
 
-// YoloOutput of one pass: every step-th pixel from the first one on, filter type 0 in front of each row.
+// Returns the rows of one pass: every step-th pixel from the first one on, each row preceded by filter type 0.
 struct Pass {
   int y0, x0, step_y, step_x;
 };
 
 void append_rows(Bytes& raw, const Pass& pass, int h, int w, int depth, int channels, const Sample& sample) {
-  if (pass.x0 >= w) return; // an empty pass has no rows at all
+  if (pass.x0 >= w) return; // an empty pass has no rows
   for (int y = pass.y0; y < h; y += pass.step_y) {
     raw.push_back(0);
     std::uint32_t bits = 0;

@@ -1,4 +1,4 @@
-// Pictures and picture files that the tests of this folder make themselves.
+// Images and image files that the tests of this folder generate.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,7 +13,7 @@ namespace pose::test {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// Deterministic noise.
+// A deterministic source of noise.
 class Noise {
 public:
   explicit Noise(std::uint32_t seed) : state_(seed * 2654435761u + 1) {}
@@ -32,7 +32,7 @@ BgrImage noise_image(int h, int w, std::uint32_t seed);
 BgrImage smooth_image(int h, int w); // survives JPEG
 std::vector<float> as_floats(const BgrImage& image);
 
-// What a JPEG can be.  samples: components of a pixel (1 grey, 3 BGR, 4 CMYK), h * w of them.
+// The kinds of JPEG.  samples: components of a pixel (1 gray, 3 BGR, 4 CMYK), h * w of them.
 struct JpegRecipe {
   int components = 3;
   bool progressive = false;
@@ -40,22 +40,22 @@ struct JpegRecipe {
 };
 Bytes make_jpeg(const Bytes& samples, int h, int w, const JpegRecipe& recipe);
 
-// The TIFF block of an EXIF segment with one other entry and the orientation.
+// Returns the TIFF block of an EXIF segment with one other entry and the orientation.
 Bytes make_tiff(int orientation, bool big_endian);
-// The JPEG with an APP1 segment "Exif" behind its start marker.
+// Returns the JPEG with an APP1 segment "Exif" after its start marker.
 Bytes with_exif(const Bytes& jpeg, const Bytes& tiff);
 
-// What a PNG can be.  sample(y, x, channel) < 2^depth.
+// The kinds of PNG.  sample(y, x, channel) < 2^depth.
 struct PngRecipe {
-  int depth = 8, colour = 2; // colour type as in the PNG specification: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha
+  int depth = 8, colour = 2; // color type as in the PNG specification: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
   bool interlaced = false;
   Bytes palette;                 // PLTE
   Bytes transparency;            // tRNS
-  Bytes exif_before, exif_after; // eXIf before and behind the picture data
+  Bytes exif_before, exif_after; // eXIf before and after the image data
 };
 using Sample = std::function<int(int y, int x, int channel)>;
 Bytes make_png(int h, int w, const PngRecipe& recipe, const Sample& sample);
-// Makes the checksum of every chunk right again, as far as chunks can be told.
+// Corrects the checksum of every chunk that can be found.
 void fix_checksums(Bytes& png);
 
 } // namespace pose::test

@@ -1,4 +1,4 @@
-// Resizing against the plain two-dimensional sum in double.
+// Tests resizing against the plain two-dimensional sum in double.
 // SPDX-License-Identifier: MIT
 #include "image/resize.h"
 #include "tensor/compare.h"
@@ -25,7 +25,7 @@ double linear(double d) {
   return std::max(0.0, 1 - std::abs(d));
 }
 
-// Not rounded: the caller's bound says how far the rounded result may be.
+// Not rounded: the caller's bound limits the distance to the rounded result.
 std::vector<float> direct(const BgrImage& image, int h, int w, double (*kernel)(double)) {
   std::vector<float> out;
   for (int y = 0; y < h; ++y) {
@@ -54,7 +54,7 @@ const Sizes kSizes[] = {{5, 7, 5, 7},   {5, 7, 13, 3},  {1, 9, 4, 20}, {9, 1, 20
 
 } // namespace
 
-TEST_CASE("both kernels are their definition, rounded") {
+TEST_CASE("both kernels match the direct sum, rounded") {
   for (const Sizes& s : kSizes) {
     CAPTURE(s.h);
     CAPTURE(s.to_h);
@@ -66,7 +66,7 @@ TEST_CASE("both kernels are their definition, rounded") {
   }
 }
 
-TEST_CASE("the same size is the same picture") {
+TEST_CASE("resizing to the same size keeps every byte") {
   for (const auto& [h, w] : {std::pair{1, 1}, {1, 40}, {33, 2}, {19, 27}}) {
     const BgrImage image = noise_image(h, w, 11);
     CHECK(resize_bicubic(image, h, w) == image);
@@ -74,7 +74,7 @@ TEST_CASE("the same size is the same picture") {
   }
 }
 
-TEST_CASE("one colour stays that colour, black and white included") {
+TEST_CASE("an image of one color keeps that color, black and white included") {
   for (int value : {0, 1, 127, 254, 255}) {
     const BgrImage image(6, 10, std::uint8_t(value));
     CHECK(resize_bicubic(image, 31, 7) == BgrImage(31, 7, std::uint8_t(value)));
@@ -82,7 +82,7 @@ TEST_CASE("one colour stays that colour, black and white included") {
   }
 }
 
-TEST_CASE("ties go to the even neighbour") {
+TEST_CASE("ties go to the even neighbor") {
   BgrImage image(1, 2);
   for (int c = 0; c < 3; ++c) image.row(0)[3 + c] = std::uint8_t(1 + 2 * c); // halfway: 0.5, 1.5, 2.5
   const BgrImage half = resize_bilinear(image, 1, 1);
@@ -91,7 +91,7 @@ TEST_CASE("ties go to the even neighbour") {
   CHECK(int(half.bytes[2]) == 2);
 }
 
-TEST_CASE("empty pictures are refused") {
+TEST_CASE("empty images are refused") {
   CHECK_THROWS_AS(resize_bicubic(BgrImage(), 3, 3), Error);
   CHECK_THROWS_AS(resize_bilinear(BgrImage(3, 3), 0, 3), Error);
 }

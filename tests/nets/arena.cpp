@@ -1,4 +1,4 @@
-// Memory plans: values that live together never overlap, and little is wasted.
+// Tests memory plans: values with overlapping lifetimes never overlap in memory, and little memory is wasted.
 // SPDX-License-Identifier: MIT
 #include "nets/arena.h"
 
@@ -24,13 +24,13 @@ TEST_CASE("a chain of equal values needs room for two") {
 }
 
 TEST_CASE("a small value takes the smallest gap that fits") {
-  // The two long-lived values leave gaps of 50 and 20 at step 1 once the short ones are gone.
+  // The two long-lived values leave gaps of 50 and 20 at step 1, after the short-lived ones end.
   std::vector<Lifetime> values = {{100, 0, 9, 0}, {50, 0, 0, 0}, {90, 0, 9, 0}, {20, 5, 5, 0}};
   CHECK(lay_out(values) == 240);
   CHECK(values[3].offset >= 190);
 }
 
-TEST_CASE("random lifetimes never overlap, and the arena reaches no further than needed") {
+TEST_CASE("random lifetimes never overlap, and the arena is no larger than needed") {
   std::mt19937 random(7);
   for (int round = 0; round < 200; round++) {
     std::vector<Lifetime> values;

@@ -1,4 +1,4 @@
-// The line-level grammar of cfg files: what is read, and how everything else is refused.
+// Tests the grammar of lines in cfg files: valid lines are read, others refused.
 // SPDX-License-Identifier: MIT
 #include "nets/cfg_file.h"
 
@@ -19,7 +19,7 @@ CfgSection section(const std::string& keys) {
 
 } // namespace
 
-TEST_CASE("sections, comments, blanks and line ends") {
+TEST_CASE("sections, comments, blanks and line ends are parsed") {
   const std::string text = "# comment\r\n\r\n [net] ; more\r\n\twidth =  416 \r\nname=a b#c\n[a]\n[a]\nk=1=2";
   std::vector<CfgSection> sections = parse_cfg_sections(text, "x.cfg");
   REQUIRE(sections.size() == 3);
@@ -31,7 +31,7 @@ TEST_CASE("sections, comments, blanks and line ends") {
   CHECK(parse_cfg_sections("", "x.cfg").empty());
 }
 
-TEST_CASE("values and fallbacks") {
+TEST_CASE("values are read by type, absent ones give the fallback") {
   CfgSection s = section("i=-7\nf=.5\nis=1, 2,3\nfs=1e2,-0.25\non=1\nunused=1\n");
   CHECK(s.take_int("i", 3, -10, 10) == -7);
   CHECK(s.take_int("absent", 3, 0, 0) == 3);
@@ -46,7 +46,7 @@ TEST_CASE("values and fallbacks") {
   CHECK_NOTHROW(s.expect_all_taken());
 }
 
-TEST_CASE("bad values name file, line, section, key, what was expected and found") {
+TEST_CASE("errors for bad values name file, line, section and key, and what was expected and found") {
   const auto number = [](const std::string& value) { return error_of([&] { section("\nk=" + value).take_int("k", std::nullopt, 1, 9); }); };
   CHECK(number("0") == "x.cfg:3: [s] k: expected an integer from 1 to 9, found \"0\"");
   for (const char* bad : {"10", "-1", "1x", "x", "1.0", "+1", "0x1", "1,", "99999999999999999999", "1 2"}) {
@@ -67,7 +67,7 @@ TEST_CASE("bad values name file, line, section, key, what was expected and found
   CHECK(contains(error_of([&] { section("k=2").take_flag("k"); }), "expected an integer from 0 to 1"));
 }
 
-TEST_CASE("bad lines") {
+TEST_CASE("bad lines are refused with their line number") {
   const auto error = [](const std::string& text) { return error_of([&] { parse_cfg_sections(text, "x.cfg"); }); };
   CHECK(error("k=1") == "x.cfg:1: expected [section] before the first key, found \"k=1\"");
   CHECK(error("[s]\nk=1\n\nk = 2") == "x.cfg:4: [s] k: given twice, first on line 2");
@@ -80,7 +80,7 @@ TEST_CASE("bad lines") {
   }
 }
 
-TEST_CASE("whatever the file holds, the message is one short printable line") {
+TEST_CASE("the message is one short printable line for any content of the file") {
   const std::string long_line = "[s]\nk=\x01\xff\x7f" + std::string(100000, 'a');
   const std::string error = error_of([&] { parse_cfg_sections(long_line, "x.cfg").at(0).take_int("k", 0, 0, 1); });
   CHECK(error.size() < 200);

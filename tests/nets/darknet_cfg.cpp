@@ -1,4 +1,4 @@
-// Darknet cfg files as graphs: the project's own nets, what every key does, and every way to refuse a file.
+// Tests Darknet cfg files as graphs: the project's nets, the effect of every key, and every reason to refuse a file.
 // SPDX-License-Identifier: MIT
 #include "nets/darknet_cfg.h"
 
@@ -46,11 +46,11 @@ std::vector<std::string> names(const std::vector<ParamSpec>& specs) {
 
 } // namespace
 
-TEST_CASE("the project's own nets have the authors' layers, file sizes and rows") {
+TEST_CASE("the project's nets have the authors' layers, file sizes and rows") {
   struct Known {
     const char* name;
     int layers;
-    std::int64_t file_bytes; // of the authors' weights, 20 of them header
+    std::int64_t file_bytes; // of the authors' weights, including 20 of header
     int side, rows;          // of all heads; a classifier has one
   };
   for (const Known& k :
@@ -70,7 +70,7 @@ TEST_CASE("the project's own nets have the authors' layers, file sizes and rows"
   }
 }
 
-TEST_CASE("yolov3-spp is docs/spec.md's table") {
+TEST_CASE("yolov3-spp matches the table of docs/spec.md") {
   const Graph g = load_graph("yolov3-spp", {});
   const auto shape = [&](int layer) { return node(g, fmt::format("yolo.{}", layer)).shape; };
   CHECK(shape(0) == Shape{1, 608, 608, 32});
@@ -120,11 +120,11 @@ TEST_CASE("inp_dim replaces the file's size") {
     options.inp_dim = bad;
     CHECK(contains(error_of([&] { load_graph("yolov3-spp", options); }), "inp_dim: expected 1 to 65536"));
   }
-  options.inp_dim = 100; // 13 up to 26 does not meet 25
+  options.inp_dim = 100; // upsampled 13 gives 26, not 25
   CHECK(contains(error_of([&] { load_graph("yolov3-spp", options); }), "yolov3-spp.cfg:"));
 }
 
-TEST_CASE("a convolution's nodes and parameters") {
+TEST_CASE("a convolution becomes nodes with its parameters") {
   const Graph g = parse("[convolutional]\nbatch_normalize=1\nfilters=8\nsize=3\nstride=2\npad=1\nactivation=leaky\n"
                         "[convolutional]\nfilters=6\nsize=5\npadding=1\ngroups=2\nstride_x=2\nactivation=linear\n"
                         "[convolutional]\nbatch_normalize=1\nfilters=6\nactivation=linear\n"
@@ -144,7 +144,7 @@ TEST_CASE("a convolution's nodes and parameters") {
   CHECK(node(g, "yolo.1").params[0].shape == std::vector<std::int64_t>{6, 4, 5, 5});
 }
 
-TEST_CASE("max-pooling: Darknet pads behind, AlphaPose's stride 1 with zeros all around") {
+TEST_CASE("max-pooling: Darknet pads at the end, AlphaPose's stride 1 with zeros on all sides") {
   const std::string pools = "[maxpool]\nsize=2\nstride=2\n[maxpool]\nsize=2\nstride=1\n[maxpool]\nsize=5\nstride=1\n[maxpool]\nsize=3\npadding=0\n"
                             "[maxpool]\nstride=2\n";
   const Graph d = parse(pools), a = parse(pools, {Flavor::alphapose, 0});
@@ -162,7 +162,7 @@ TEST_CASE("max-pooling: Darknet pads behind, AlphaPose's stride 1 with zeros all
   CHECK(op<MaxPool>(a, "yolo.2").pad_left == 2);
 }
 
-TEST_CASE("routes, shortcuts and layers that pass a value on") {
+TEST_CASE("routes, shortcuts and layers that pass a value on become nodes or aliases") {
   const Graph g = parse("[convolutional]\nfilters=8\nactivation=linear\n" // 0
                         "[dropout]\nprobability=.2\n"                     // 1
                         "[route]\nlayers=-2\n"                            // 2
@@ -190,7 +190,7 @@ TEST_CASE("routes, shortcuts and layers that pass a value on") {
   CHECK(node(g, "yolo.11").shape == Shape{1, 1, 1, 8});
 }
 
-TEST_CASE("keys for training are passed over, as in published files") {
+TEST_CASE("keys for training are skipped, as in published files") {
   const Graph g = parse_darknet_cfg_text("[net]\n# Training\nbatch=64\nsubdivisions=16\nwidth=32\nheight=32\nchannels=3\nmomentum=0.9\n"
                                          "decay=0.0005\nangle=0\nsaturation = 1.5\nexposure = 1.5\nhue=.1\nlearning_rate=0.001\nburn_in=1000\n"
                                          "max_batches = 500200\npolicy=steps\nsteps=400000,450000\nscales=.1,.1\nmosaic=1\n"
@@ -207,10 +207,10 @@ TEST_CASE("keys for training are passed over, as in published files") {
   CHECK(g.title == "some.net");
 }
 
-TEST_CASE("the published yolo-fastest cfg makes the same graph as ours") {
+TEST_CASE("the published yolo-fastest cfg gives the same graph as ours") {
   const std::filesystem::path published = std::filesystem::path(POSE_PROJECT_DIR).parent_path() / "shared/weights/yolo-fastest-1.1-xl.cfg";
   if (!std::filesystem::exists(published)) {
-    MESSAGE("skipped: no shared weights beside the project");
+    MESSAGE("skipped: no shared weights next to the project");
     return;
   }
   const Graph theirs = parse_darknet_cfg(published.string(), {}), ours = load_graph("yolo-fastest-xl", {});
@@ -289,7 +289,7 @@ TEST_CASE("bad layers are refused with file and line") {
   }
 }
 
-TEST_CASE("bad [net] sections and files") {
+TEST_CASE("bad [net] sections and files are refused") {
   const auto error = [](const std::string& text) { return error_of([&] { parse_darknet_cfg_text(text, "x.cfg", {}); }); };
   const std::string layer = "[avgpool]\n";
   CHECK(error("") == "x.cfg: expected [net], found no section");
@@ -302,7 +302,7 @@ TEST_CASE("bad [net] sections and files") {
   CHECK(contains(error_of([] { parse_darknet_cfg("/nonexistent/x.cfg", {}); }), "/nonexistent/x.cfg"));
 }
 
-TEST_CASE("mutated files are refused or parsed, never worse") {
+TEST_CASE("mutated files are refused or parsed, without other failures") {
   const std::string seed_text =
       "[net]\nwidth=64\nheight=64\nchannels=3\nbatch=1\n[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\nstride=2\npad=1\n"
       "activation=mish\n[maxpool]\nsize=2\nstride=1\n[route]\nlayers=-1,0\n[route]\nlayers=-1\ngroups=2\ngroup_id=1\n"
@@ -353,7 +353,7 @@ TEST_CASE("mutated files are refused or parsed, never worse") {
     CHECK(!contains(error, "\n"));
     messages.insert(error.substr(error.find(": ")));
   }
-  CHECK(parsed > 100); // both outcomes are exercised, the second in many ways
+  CHECK(parsed > 100); // both outcomes occur, the second in many ways
   CHECK(refused > 1000);
   CHECK(messages.size() > 100);
 }

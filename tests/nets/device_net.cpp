@@ -1,4 +1,4 @@
-// The same graph on two machines.
+// Implements device_net.h.
 // SPDX-License-Identifier: MIT
 #include "tests/nets/device_net.h"
 

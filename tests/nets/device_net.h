@@ -1,4 +1,4 @@
-// Running a graph on the emulated device and on the CPU, with the same weights and pictures.
+// Runs a graph on the emulated device and on the CPU, with the same weights and images.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,10 +8,10 @@
 
 namespace pose {
 
-// `pictures` random pictures in [-1, 1] as [n, c, h, w]; the first ones do not depend on how many there are.
+// Returns `pictures` random images in [-1, 1] as [n, c, h, w]; the first ones do not depend on the number of images.
 std::vector<float> random_pictures(const Graph& graph, int pictures);
 
-// All outputs, one behind the other: dense [n, c, h, w], rows as they are.
+// Returns all outputs in turn: dense [n, c, h, w], rows unchanged.
 std::vector<float> run_on_device(DevicePlan& plan, Stream& stream, const std::vector<float>& nchw, int pictures);
 std::vector<float> run_on_device(const Graph& graph, const DevicePlanOptions& options, int pictures);
 std::vector<float> run_on_cpu(const Graph& graph, int pictures, bool fuse = true);

@@ -1,4 +1,4 @@
-// Whole networks on the emulated device against the reference on the CPU.
+// Tests whole networks on the emulated device against the reference implementation on the CPU.
 // SPDX-License-Identifier: MIT
 #include "nets/fastpose.h"
 #include "nets/plan.h"
@@ -17,7 +17,7 @@ using namespace pose;
 
 namespace {
 
-// Sums of products, one behind the other, on the longest way through the graph.
+// Returns the number of consecutive sums of products on the longest path through the graph.
 int depth_of(const Graph& graph) {
   std::vector<int> depth(std::size_t(graph.size()), 0);
   for (int id = 0; id < graph.size(); id++) {
@@ -29,9 +29,9 @@ int depth_of(const Graph& graph) {
   return *std::max_element(depth.begin(), depth.end());
 }
 
-// Most |got - want| / |want| (Euclidean norms) of an output.  Each sum reads values and weights that were rounded to 11 bits (fp16, tf32), and
-// random_weights() keep the norm of values from layer to layer, and so that of their errors.  fp32: sums of at most 4608 products,
-// whose rounding errors add like random ones.
+// The largest allowed |got - want| / |want| (Euclidean norms) of an output.  Each sum reads values and weights that were rounded to 11 bits (fp16,
+// tf32).  random_weights() keep the norm of values from layer to layer, and so that of their errors.  fp32: sums of at most 4608 products, whose
+// rounding errors add like random ones.
 double bound_of(Precision p, int depth) {
   const double of_one = p == Precision::fp32 ? 68 * 0x1p-24 : 2 * 0x1p-11;
   return depth * of_one;
@@ -57,7 +57,7 @@ constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision
 
 } // namespace
 
-TEST_CASE("the small network, fused or not, in every precision") {
+TEST_CASE("the small network matches the CPU, fused or not, in every precision") {
   const Graph net = small_net();
   const std::vector<float> want = run_on_cpu(net, 2);
   for (const Precision p : kPrecisions) {
@@ -69,7 +69,7 @@ TEST_CASE("the small network, fused or not, in every precision") {
   }
 }
 
-TEST_CASE("fp32: no bit depends on how many pictures there are, or there is room for") {
+TEST_CASE("fp32: no bit depends on the batch size or on the largest batch size") {
   const Graph net = small_net();
   const std::vector<float> one = run_on_device(net, {.batch = 1}, 1);
   for (const int pictures : {1, 2, 3}) {
@@ -85,13 +85,13 @@ TEST_CASE("fp32: no bit depends on how many pictures there are, or there is room
   }
 }
 
-TEST_CASE("yolov3-tiny") {
+TEST_CASE("yolov3-tiny on the device matches the CPU") {
   const Graph net = load_graph("yolov3-tiny", {.inp_dim = 64});
   const std::vector<float> want = run_on_cpu(net, 1);
   for (const Precision p : kPrecisions) check_outputs(net, run_on_device(net, {.precision = p}, 1), want, 1, p, "fused");
 }
 
-TEST_CASE("a small SE-ResNet with a DUC head") {
+TEST_CASE("a small SE-ResNet with a DUC head matches the CPU") {
   const Graph net = fastpose({.depth = 50, .input_h = 64, .input_w = 64, .heatmaps = 17, .width = 16});
   const std::vector<float> want = run_on_cpu(net, 1);
   for (const Precision p : kPrecisions) check_outputs(net, run_on_device(net, {.precision = p}, 1), want, 1, p, "fused");

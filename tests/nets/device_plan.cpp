@@ -1,4 +1,4 @@
-// Plans on the emulated device: what lies where, graphs and streams, and what is said when something fails.
+// Tests plans on the emulated device: memory layout, graphs and streams, and error messages.
 // SPDX-License-Identifier: MIT
 #include "nets/device_plan.h"
 
@@ -48,7 +48,7 @@ std::string error_of(const std::function<void()>& f) {
 
 } // namespace
 
-TEST_CASE("the device computes what the CPU computes, for any number of pictures, captured or not, reused memory or not") {
+TEST_CASE("the device computes what the CPU computes, for any batch size, captured or not, with memory reused or not") {
   const Graph net = branches();
   for (const Precision p : kPrecisions) {
     for (int pictures = 1; pictures <= 3; pictures++) {
@@ -62,7 +62,7 @@ TEST_CASE("the device computes what the CPU computes, for any number of pictures
   }
 }
 
-TEST_CASE("concats and slices of whole groups of channels cost nothing; memory is reused") {
+TEST_CASE("concats and slices of whole groups of channels cost no copy; memory is reused") {
   Gpu gpu(kEmulated);
   const Graph net = branches();
   const DevicePlan plan(net, random_weights({}, 1), {.precision = Precision::fp16, .batch = 2, .fuse = false}, gpu);
@@ -71,7 +71,7 @@ TEST_CASE("concats and slices of whole groups of channels cost nothing; memory i
     const bool view = name == "left" || name == "right" || name == "both" || name == "same";
     CHECK_MESSAGE(std::string(s.kernel) == (view ? "view" : "cuda"), name);
     CHECK(s.out.pitch == 24);
-    CHECK(s.out.element == (name == "last" ? Element::f32 : Element::f16)); // l is an output, too, but lies inside both
+    CHECK(s.out.element == (name == "last" ? Element::f32 : Element::f16)); // l is an output, too, but is stored inside both
   }
   const int map = 5 * 6 * 24 * 2 * 2, mapped = (map + 255) / 256 * 256, wide = (2 * map + 255) / 256 * 256;
   const DevicePlan keep(net, random_weights({}, 1), {.precision = Precision::fp16, .batch = 2, .fuse = false, .keep_all = true}, gpu);
@@ -79,7 +79,7 @@ TEST_CASE("concats and slices of whole groups of channels cost nothing; memory i
   CHECK(plan.arena_bytes() < 3 * mapped + wide);
 }
 
-TEST_CASE("what a graph cannot do is refused when it is planned") {
+TEST_CASE("a graph that cannot run is refused when it is planned") {
   Gpu gpu(kEmulated);
   const auto plan_error = [&](const Graph& g, int batch) {
     return error_of([&] { DevicePlan(g, random_weights(g.params(), 1), {.batch = batch}, gpu); });
@@ -96,7 +96,7 @@ TEST_CASE("what a graph cannot do is refused when it is planned") {
   }
 }
 
-TEST_CASE("memory that does not suffice: how much is needed, and the largest batch that fits") {
+TEST_CASE("insufficient memory: the error gives the required size and the largest batch that fits") {
   const Graph net = branches();
   const auto error_with = [&](std::int64_t bytes, int batch) {
     const Emulating limits({.memory = bytes});
@@ -117,18 +117,18 @@ TEST_CASE("memory that does not suffice: how much is needed, and the largest bat
                     1e-6 * double(arena(300))));
 }
 
-TEST_CASE("each number of pictures is captured once") {
+TEST_CASE("each batch size is captured once") {
   Gpu gpu(kEmulated);
   DevicePlan plan(branches(), random_weights({}, 1), {.batch = 2}, gpu);
   Stream stream(gpu);
   const std::vector<float> pictures = random_pictures(plan.graph(), 2);
   const std::vector<float> one = run_on_device(plan, stream, pictures, 1), two = run_on_device(plan, stream, pictures, 2);
-  const Emulating failing({.fail_launch = 1, .fail_capture = 1}); // nothing is launched by itself and nothing captured any more
+  const Emulating failing({.fail_launch = 1, .fail_capture = 1}); // from now on neither single launches nor captures succeed
   CHECK(compare(run_on_device(plan, stream, pictures, 1), one, 0).ok());
   CHECK(compare(run_on_device(plan, stream, pictures, 2), two, 0).ok());
 }
 
-TEST_CASE("lazy streams: a run waits for its input and is there when it is synchronised") {
+TEST_CASE("lazy streams: a run waits for its input and is complete at synchronization") {
   const Graph net = branches();
   const std::vector<float> want = run_on_device(net, {.batch = 2}, 2);
   const Emulating lazy({.lazy = true});
@@ -156,7 +156,7 @@ TEST_CASE("lazy streams: a run waits for its input and is there when it is synch
   CHECK(late[1] == dense[30]); // channel 1 of the first pixel
 }
 
-TEST_CASE("every value can be observed, with the time it took") {
+TEST_CASE("every value can be observed, with its time") {
   const Graph net = branches();
   Gpu gpu(kEmulated);
   DevicePlan plan(net, random_weights({}, 1), {.batch = 2, .fuse = false}, gpu);
@@ -174,7 +174,7 @@ TEST_CASE("every value can be observed, with the time it took") {
   CHECK(std::equal(last.begin(), last.end(), run_on_device(net, {.batch = 2, .fuse = false}, 2).begin()));
 }
 
-TEST_CASE("failures name net, layer and kernel, and the plan goes on behind them") {
+TEST_CASE("failures name net, layer and kernel, and the plan can run after them") {
   Gpu gpu(kEmulated);
   const Graph net = branches();
   DevicePlan plan(net, random_weights({}, 1), {.batch = 2}, gpu);
@@ -194,7 +194,7 @@ TEST_CASE("failures name net, layer and kernel, and the plan goes on behind them
     CHECK(error_with(direct, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; a layer-by-layer run finds the layer");
     CHECK(error_with(direct, {.lazy = lazy}) == "no error");
   }
-  CHECK(error_with(plan, {.fail_launch = 3}) == "branches: layer r: kernel activation: cannot be launched (error 1)"); // while it is captured
+  CHECK(error_with(plan, {.fail_launch = 3}) == "branches: layer r: kernel activation: cannot be launched (error 1)"); // during the capture
   CHECK(error_with(plan, {.fail_capture = 1}) == "branches: graph of 2 images: the device refuses a graph of 5 pieces of work");
   for (const bool lazy : {false, true}) {
     CHECK(error_with(plan, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; a layer-by-layer run finds the layer");

@@ -1,4 +1,4 @@
-// FastPose: the original's modules, tensors and sizes.
+// Tests FastPose: the original's modules, tensors and sizes.
 // SPDX-License-Identifier: MIT
 #include "nets/fastpose.h"
 
@@ -11,7 +11,7 @@ using namespace pose::testing;
 
 namespace {
 
-// docs/spec.md, section 6, written out: names and shapes of all tensors in the order of the state dict.
+// Section 6 of docs/spec.md in full: names and shapes of all tensors in the order of the state dict.
 class StateDict {
 public:
   StateDict() {
@@ -60,7 +60,7 @@ private:
 
 } // namespace
 
-TEST_CASE("the tensors of duc_se.pth, in its order") {
+TEST_CASE("FastPose has the tensors of duc_se.pth, in its order") {
   const std::vector<ParamSpec> want = StateDict().specs, got = fastpose().params();
   REQUIRE(got.size() == 548);
   REQUIRE(want.size() == got.size());
@@ -84,7 +84,7 @@ TEST_CASE("modules compute the original's shapes") {
   CHECK(shape("preact.maxpool") == Shape{1, 80, 64, 64});
   CHECK(shape("preact.layer1.2") == Shape{1, 80, 64, 256});
   CHECK(shape("preact.layer2.0.bn1") == Shape{1, 80, 64, 128});
-  CHECK(shape("preact.layer2.0.bn2") == Shape{1, 40, 32, 128}); // the stride is conv2's
+  CHECK(shape("preact.layer2.0.bn2") == Shape{1, 40, 32, 128}); // the stride belongs to conv2
   CHECK(shape("preact.layer2.0.downsample") == Shape{1, 40, 32, 512});
   CHECK(shape("preact.layer3.0.se.fc") == Shape{1, 1, 1, 1024});
   CHECK(shape("preact.layer3.22") == Shape{1, 20, 16, 1024});
@@ -103,7 +103,7 @@ TEST_CASE("modules compute the original's shapes") {
   CHECK(g.pose->joints == 17);
 }
 
-TEST_CASE("batch norms are followed by their own ReLU, so that both values can be looked at") {
+TEST_CASE("batch norms are followed by separate ReLU nodes, so that both values can be observed") {
   const Graph g = fastpose();
   int norms = 0;
   for (const Node& n : g.nodes()) {
@@ -116,7 +116,7 @@ TEST_CASE("batch norms are followed by their own ReLU, so that both values can b
   CHECK(norms == 106);
 }
 
-TEST_CASE("other depths, widths and sizes") {
+TEST_CASE("other depths, widths and sizes give the expected graphs") {
   FastPoseOptions options;
   options.width = 4;
   options.input_h = 64;

@@ -1,4 +1,4 @@
-// Graphs refuse bad nodes with a message that names them.
+// Tests that graphs refuse bad nodes with a message that names them.
 // SPDX-License-Identifier: MIT
 #include "nets/graph.h"
 

@@ -1,4 +1,4 @@
-// Graphs as JSON: every op survives the way there and back, and nothing that is wrong with a file gets through.
+// Tests graphs as JSON: every op survives a round trip, and every error in a file is found.
 // SPDX-License-Identifier: MIT
 #include "nets/graph_file.h"
 
@@ -29,7 +29,7 @@ template <class P> P window(P op, int kernel, int stride, int pad) {
   return op;
 }
 
-// Every op, and every field with a value other than its default where the shapes allow it.
+// Every op; every field has a value other than its default where the shapes allow it.
 Graph every_op() {
   Graph g;
   g.title = "every op";
@@ -95,7 +95,7 @@ std::string error_of(const std::string& text) {
   return "";
 }
 
-// Calls f(object, where) for every object of the document, which f may change and must restore.  `where` is what an error has to name.
+// Calls f(object, where) for every object of the document, which f may change and must restore.  `where` is what an error must name.
 void for_each_object(ordered_json& value, const std::string& where, const std::function<void(ordered_json&, const std::string&)>& f) {
   if (value.is_object()) f(value, value.contains("name") ? value["name"].get<std::string>() : where);
   if (!value.is_structured()) return;
@@ -130,12 +130,12 @@ template <class P, class M> int members_of(const Field<P, M>&) {
   return 1;
 }
 template <class P, class T, int N> int members_of(const ListField<P, T, N>&) {
-  return N; // brace elision: each element is initialised on its own
+  return N; // brace elision: each element is initialized separately
 }
 
-// Members that only fuse() sets: no file has them.
+// Members that only fuse() sets; no file has them.
 template <class P> constexpr int kFusedMembers = 0;
-template <> constexpr int kFusedMembers<Conv2d> = 2; // placing, factor
+template <> constexpr int kFusedMembers<Conv2d> = 2; // `placing`, `factor`
 
 template <class P> void check_fields_complete() {
   int listed = kFusedMembers<P>;
@@ -155,7 +155,7 @@ TEST_CASE("every member of every op is a field") {
   CHECK(std::string(name_of(ActKind(enum_count<ActKind> - 1))) == "swish");
 }
 
-TEST_CASE("every op survives the way to JSON and back") {
+TEST_CASE("every op survives the round trip through JSON") {
   const Graph g = every_op();
   std::set<std::size_t> seen;
   for (const Node& node : g.nodes()) seen.insert(node.op.index());
@@ -184,7 +184,7 @@ TEST_CASE("every op survives the way to JSON and back") {
   CHECK(std::get<YoloHead>(back[back.find("head")].op).anchor_h[1] == 21.1f);
 }
 
-TEST_CASE("a graph without pose, white space, another order of fields") {
+TEST_CASE("a graph without pose, white space and another order of fields are accepted") {
   const Graph g = parse_graph_json(R"({ "pose": null, "outputs": ["x"], "title": "", "format": 1, "nodes": [
       {"shape": {"c": 3, "w": 5, "h": 4, "n": 1}, "op": "input", "params": [], "inputs": [], "name": "x"} ]})",
                                    "F");
@@ -217,7 +217,7 @@ TEST_CASE("a missing, unknown or mistyped field is an error that names node and 
   CHECK(fields > 150);
 }
 
-TEST_CASE("numbers out of range, broken references, wrong places") {
+TEST_CASE("numbers out of range, broken references and values at wrong places are errors") {
   const ordered_json good = ordered_json::parse(to_json(every_op()));
   const auto error_with = [&](const char* pointer, const ordered_json& value) {
     ordered_json bad = good;
@@ -257,7 +257,7 @@ TEST_CASE("sizes whose product overflows are errors") {
   CHECK(error_of(bad.dump()).find("F: node a: ") == 0);
 }
 
-TEST_CASE("doubled fields, depth and size are limited") {
+TEST_CASE("duplicate fields are refused; depth and size are limited") {
   CHECK(error_of(R"({"format": 1, "format": 1})") == "F: expected each field once, found \"format\" twice");
   CHECK(error_of(std::string(1 << 20, '[')).find("levels of nesting") != std::string::npos);
   CHECK(error_of(std::string(5 << 20, ' ')).find("bytes") != std::string::npos);
@@ -265,14 +265,14 @@ TEST_CASE("doubled fields, depth and size are limited") {
   CHECK(error_of("[]").find("expected an object") != std::string::npos);
 }
 
-TEST_CASE("truncated and damaged texts are Errors, never anything else") {
+TEST_CASE("truncated and damaged texts give Errors only") {
   const std::string good = to_json(every_op());
   for (std::size_t n = 0; n < good.size(); n += 7) CHECK(error_of(good.substr(0, n)) != "");
   std::mt19937 random(1);
   for (int round = 0; round < 2000; round++) {
     std::string bad = good;
     for (int k = 0; k < 3; k++) bad[random() % bad.size()] = char(random() % 256);
-    const std::string error = error_of(bad); // may still be a graph; anything but Error escapes and fails the test
+    const std::string error = error_of(bad); // may still be a graph; an exception other than Error escapes and fails the test
     CHECK(error.find('\n') == error.npos);
   }
 }

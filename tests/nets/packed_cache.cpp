@@ -1,4 +1,4 @@
-// Packed weights on disk: the same bits with and without, and no file, however damaged, that does harm.
+// Tests packed weights on disk: the results are bit-identical with and without the cache, and damaged files do no harm.
 // SPDX-License-Identifier: MIT
 #include "nets/packed_cache.h"
 
@@ -35,7 +35,7 @@ PlanOptions options_with(const TempDir& dir, Target target = best_target()) {
   return options;
 }
 
-// The note of a plan of the small network.
+// Returns the note of a plan of the small network.
 std::string note_with(const PlanOptions& options, std::uint64_t seed = 1) {
   const Graph net = small_net();
   return std::string(Plan(net, random_weights(net.params(), seed), options).cache_note());
@@ -68,7 +68,7 @@ TEST_CASE("packed weights from the cache give the same bits") {
   }
 }
 
-TEST_CASE("a file holds what was saved under its key, aligned") {
+TEST_CASE("a file holds, aligned, what was saved under its key") {
   TempDir dir;
   Pool pool(1);
   const std::vector<float> floats = {1, 2, 3};
@@ -89,7 +89,7 @@ TEST_CASE("a file holds what was saved under its key, aligned") {
   CHECK(contains(longer.note(), "expected 4 floats"));
 }
 
-TEST_CASE("other weights, another target, another graph: another file") {
+TEST_CASE("other weights, another target or another graph use another file") {
   TempDir dir;
   std::size_t files = 0;
   for (Target target : targets_with_kernels()) {
@@ -103,13 +103,13 @@ TEST_CASE("other weights, another target, another graph: another file") {
     }
   }
   PlanOptions options = options_with(dir, targets_with_kernels().back());
-  options.batch = 3; // nothing that weights depend on
+  options.batch = 3; // weights do not depend on the batch size
   options.threads = 1;
   CHECK(note_with(options) == "");
   CHECK(dir.names().size() == files);
 }
 
-TEST_CASE("a damaged file is found out and written anew") {
+TEST_CASE("a damaged file is detected and written again") {
   TempDir dir;
   const Graph net = small_net();
   const PlanOptions options = options_with(dir);
@@ -143,13 +143,13 @@ TEST_CASE("a damaged file is found out and written anew") {
   }
 }
 
-TEST_CASE("weights that a kernel would pack differently today are packed anew") {
+TEST_CASE("weights that a kernel now packs differently are packed again") {
   TempDir dir;
   const Graph net = small_net();
   const PlanOptions options = options_with(dir);
   const std::vector<float> want = run_small_net(net, options, 2);
   const std::string path = dir / dir.names()[0], good = read_bytes(path);
-  // What a changed pack() without a new version number leaves behind: other floats, all checksums right.
+  // Imitates a pack() that changed without a new version number: other floats, all checksums right.
   std::string stale = good;
   for (std::size_t at = kHeader; at < stale.size(); at += 4) stale[at] = char(stale[at] ^ 1);
   const std::span<const std::byte> bytes = std::as_bytes(std::span(stale)), floats = bytes.subspan(kHeader);
@@ -166,7 +166,7 @@ TEST_CASE("weights that a kernel would pack differently today are packed anew") 
   CHECK(same(run_small_net(net, options, 2), want));
 }
 
-TEST_CASE("a folder that cannot be used costs a note") {
+TEST_CASE("a folder that cannot be used costs only a note") {
   TempDir dir;
   write_bytes(dir / "file", "in the way");
   PlanOptions options = options_with(dir);
@@ -177,11 +177,11 @@ TEST_CASE("a folder that cannot be used costs a note") {
   CHECK(std::filesystem::is_directory(dir / "new/folder"));
   const std::string path = std::filesystem::directory_iterator(dir / "new/folder")->path().string();
   std::filesystem::remove(path);
-  std::filesystem::create_directory(path); // a folder where the file should be
+  std::filesystem::create_directory(path); // a folder in the place of the file
   CHECK(contains(note_with(options), path));
 }
 
-TEST_CASE("writers and readers at the same time see whole files only") {
+TEST_CASE("concurrent writers and readers see complete files only") {
   TempDir dir;
   std::vector<float> floats(300'000);
   for (std::size_t i = 0; i < floats.size(); i++) floats[i] = float(i % 1013);

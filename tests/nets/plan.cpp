@@ -1,4 +1,4 @@
-// Plans: whatever is folded, fused, reused, batched or threaded, the result is the same.
+// Tests plans: folding, fusing, memory reuse, batches and threads do not change the result.
 // SPDX-License-Identifier: MIT
 #include "nets/plan.h"
 
@@ -41,18 +41,18 @@ TEST_CASE("fused and unfused plans agree, on every target") {
   }
 }
 
-TEST_CASE("memory reuse, batch and threads change no bit") {
+TEST_CASE("memory reuse, batch size and threads change no bit") {
   const Graph net = small_net();
   for (Target target : targets_with_kernels()) {
     const std::vector<float> want = run_small_net(net, {target, 3, 1, true, true}, 3);
     for (int threads : {1, 2, 5}) CHECK(compare(run_small_net(net, {target, 3, threads, true, false}, 3), want, 0).ok());
-    CHECK(compare(run_small_net(net, {target, 7, 2, true, false}, 3), want, 0).ok()); // room for more pictures than there are
+    CHECK(compare(run_small_net(net, {target, 7, 2, true, false}, 3), want, 0).ok()); // the batch is smaller than the plan allows
     CHECK(compare(run_small_net(net, {target, 3, 2, true, false, true}, 3), want, 0).ok());
     const WeightStore weights = random_weights(net.params(), 1);
     Plan plan(net, weights, {target, 3, 1, true, false});
     Pool pool(1);
     std::vector<float> last;
-    for (int repeat = 0; repeat < 3; repeat++) { // dirty memory from the last run
+    for (int repeat = 0; repeat < 3; repeat++) { // memory still holds the values of the last run
       Shape s = net[0].shape;
       const View<float> in = plan.input(2);
       for (int n = 0; n < 2; n++) {
@@ -85,7 +85,7 @@ TEST_CASE("every value can be observed, and keep_all keeps it") {
   CHECK(seen == names_of(net));
 }
 
-TEST_CASE("folding and fusing leave only what must run") {
+TEST_CASE("folding and fusing leave only nodes that must run") {
   const Graph net = small_net();
   const WeightStore weights = random_weights(net.params(), 1);
   const Lowered low = fuse(fold(bind(net, weights)));
@@ -93,7 +93,7 @@ TEST_CASE("folding and fusing leave only what must run") {
   CHECK(names.count("stem") == 1);
   CHECK(names.count("stem.conv") == 0);
   CHECK(names.count("stem.bn") == 0);
-  CHECK(names.count("res1") == 1); // a2 took the addition in
+  CHECK(names.count("res1") == 1); // a2 includes the addition
   CHECK(names.count("a2") == 0);
   CHECK(names.count("res2.add") == 0);
   CHECK(names.count("route") == 0);
@@ -105,7 +105,7 @@ TEST_CASE("folding and fusing leave only what must run") {
   CHECK(low.graph.macs() < net.macs());
 }
 
-TEST_CASE("concats of whole blocks cost nothing") {
+TEST_CASE("concats of whole blocks cost no copy") {
   const Graph net = small_net();
   const WeightStore weights = random_weights(net.params(), 1);
   const Plan plan(net, weights, {Target::ref, 1, 1, true, false});
@@ -124,7 +124,7 @@ TEST_CASE("concats of whole blocks cost nothing") {
   CHECK(plan.arena_bytes() < keep.arena_bytes() / 2);
 }
 
-TEST_CASE("a plan takes the kernels that it is told to, with any room for more pictures") {
+TEST_CASE("a plan takes the requested kernels, for any larger batch size") {
   const Graph net = small_net();
   const std::vector<float> ref = run_small_net(net, {Target::ref, 3, 1, true, false}, 3);
   const WeightStore weights = random_weights(net.params(), 1);
@@ -144,7 +144,7 @@ TEST_CASE("a plan takes the kernels that it is told to, with any room for more p
       }
       const std::vector<float> want = run_small_net(net, options, 3);
       CHECK(compare(want, ref, kDeep, 1e-4).ok());
-      for (int batch = 4; batch < 12; batch++) { // scratch must suffice for fewer pictures, which may be cut otherwise
+      for (int batch = 4; batch < 12; batch++) { // scratch must suffice for smaller batches, which may be split differently
         options.batch = batch;
         options.threads = 1 + batch % 3;
         CHECK(compare(run_small_net(net, options, 3), want, 0).ok());
@@ -153,7 +153,7 @@ TEST_CASE("a plan takes the kernels that it is told to, with any room for more p
   }
 }
 
-TEST_CASE("candidates hold the choice, and forcing it changes nothing") {
+TEST_CASE("candidates include the chosen kernel, and forcing it changes no bit") {
   const Graph net = small_net();
   const WeightStore weights = random_weights(net.params(), 1);
   const Target target = targets_with_kernels().back();
@@ -168,7 +168,7 @@ TEST_CASE("candidates hold the choice, and forcing it changes nothing") {
   CHECK(compare(run_small_net(net, options, 2), want, 0).ok());
 }
 
-TEST_CASE("kernels that cannot be taken are refused") {
+TEST_CASE("kernels that cannot be used are refused") {
   const Graph net = small_net();
   const WeightStore weights = random_weights(net.params(), 1);
   const auto expect_error = [&](const std::string& node, const std::string& kernel, const std::string& message) {
@@ -182,15 +182,15 @@ TEST_CASE("kernels that cannot be taken are refused") {
     }
   };
   expect_error("wide", "fast", "tuned.json: node wide: expected a kernel that ref takes here (ref), found fast");
-  expect_error("wide", "avx2_gemm", "tuned.json: node wide: expected a kernel that ref takes here (ref), found avx2_gemm"); // a better machine's
+  expect_error("wide", "avx2_gemm", "tuned.json: node wide: expected a kernel that ref takes here (ref), found avx2_gemm"); // of a better machine
   const std::string none = ": expected a layer that small computes, found none of that name";
-  expect_error("wide.conv", "ref", "tuned.json: node wide.conv" + none); // fused away
+  expect_error("wide.conv", "ref", "tuned.json: node wide.conv" + none); // fused into another node
   expect_error("left", "ref", "tuned.json: node left" + none);           // a view
   expect_error("input", "ref", "tuned.json: node input" + none);
   expect_error("", "ref", "tuned.json: node " + none);
 }
 
-TEST_CASE("binding is strict both ways") {
+TEST_CASE("binding refuses missing tensors, unused ones and wrong shapes") {
   const Graph net = small_net();
   const PlanOptions options;
   std::vector<ParamSpec> specs = net.params();
@@ -230,7 +230,7 @@ TEST_CASE("a negative variance is refused") {
   }
 }
 
-TEST_CASE("a plan refuses what it cannot run") {
+TEST_CASE("a plan refuses a batch of 0, 0 threads and an empty graph") {
   const Graph net = small_net();
   const WeightStore weights = random_weights(net.params(), 1);
   CHECK_THROWS_AS(Plan(net, weights, {Target::ref, 0, 1, true, false}), Error);

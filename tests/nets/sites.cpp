@@ -1,4 +1,4 @@
-// Sites: what counts as the same demand, and that those of a network add up to it.
+// Tests sites: which layers count as the same site, and that a network's sites add up to it.
 // SPDX-License-Identifier: MIT
 #include "nets/sites.h"
 
@@ -64,7 +64,7 @@ TEST_CASE("sites of several graphs are gathered under the first one's name") {
   CHECK(all[1].layout == Layout::compact);
 }
 
-TEST_CASE("lists of parameters are compared as far as they count") {
+TEST_CASE("parameter lists are compared up to their used length") {
   YoloHead a;
   a.anchors = 1;
   a.anchor_w[0] = a.anchor_h[0] = 10;

@@ -1,4 +1,4 @@
-// Building and running the small network.
+// Implements small_net.h.
 // SPDX-License-Identifier: MIT
 #include "tests/nets/small_net.h"
 
@@ -58,9 +58,9 @@ Graph small_net() {
   const int joined = g.add("joined", Concat{}, {l, right, tap}); // tap has other readers, right is a slice
   const int up = g.add("up", Upsample{2}, {conv_norm_act(g, "u", joined, 24, 1, 1, kLeaky)});
   const int wide = conv_norm_act(g, "wide", g.add("route", Concat{}, {up}), 16, 5, 1, Act{ActKind::swish});
-  const int odd = g.add("odd", Concat{}, {up, wide}); // 24 + 16: the second part is not at a multiple of 16
+  const int odd = g.add("odd", Concat{}, {up, wide}); // 24 + 16: the second part does not start at a multiple of 16
   const int down = g.add("down", MaxPool{2, 2, 2, 2, 0, 0, 0, 0, Outside::ignore}, {odd});
-  const int twice = g.add("twice", Concat{}, {joined, joined}); // the same value in two places
+  const int twice = g.add("twice", Concat{}, {joined, joined}); // the same value at two places
   const int deep =
       g.add("deep", Concat{}, {g.add("inner", Concat{}, {conv(g, "p", down, 16, 1, 1), conv(g, "q", twice, 32, 1, 1)}), conv(g, "r", tap, 16, 3, 1)});
   Conv2d head = conv2d(g[deep].shape.c, 2 * 7, 1, 1, 0);

@@ -12,7 +12,7 @@ namespace pose {
 // Input 3 x 24 x 20; outputs "head" (rows) and "map" (17 channels).
 Graph small_net();
 
-// Runs it on a fixed random picture batch; the outputs as NCHW, one behind the other.
+// Runs it on a fixed random batch; returns the outputs in turn as NCHW.
 std::vector<float> run_small_net(const Graph& graph, const PlanOptions& options, int pictures, std::uint64_t seed = 3);
 
 } // namespace pose

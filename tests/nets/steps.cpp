@@ -1,4 +1,4 @@
-// Plans run step by step, with values that are overwritten on the way.
+// Tests plans that run step by step, with values that are overwritten between steps.
 // SPDX-License-Identifier: MIT
 #include "nets/plan.h"
 #include "tensor/chunks.h"
@@ -30,7 +30,7 @@ void set(View<float> v, bool rows, const std::vector<float>& values) {
   for (const Chunk& p : chunks_of(v.shape, rows)) set_chunk(v, rows, p, values.data() + p.first);
 }
 
-// Every layer's value; those of `forced` replace what was computed.
+// Returns every layer's value; those of `forced` replace the computed ones.
 Values run_steps(const Graph& net, const PlanOptions& options, float input, const Values& forced = {}) {
   const WeightStore weights = random_weights(net.params(), 1);
   Plan plan(net, weights, options);
@@ -47,7 +47,7 @@ Values run_steps(const Graph& net, const PlanOptions& options, float input, cons
 
 } // namespace
 
-TEST_CASE("values that lie no_alias are the same to the bit, and so are steps and runs") {
+TEST_CASE("values without aliased buffers are bit-identical, and so are steps and runs") {
   const Graph net = small_net();
   for (Target target : targets_with_kernels()) {
     for (bool fuse : {false, true}) {

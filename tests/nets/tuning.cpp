@@ -1,4 +1,4 @@
-// Tuning files: what is written is read, and everything else is refused with its place.
+// Tests tuning files: written files are read back, and others are refused with the position of the error.
 // SPDX-License-Identifier: MIT
 #include "nets/tuning.h"
 
@@ -20,7 +20,7 @@ std::string file_of(const std::string& nets) {
   return R"({"format": 1, "nets": [)" + nets + "]}";
 }
 
-// The text with its first `from` replaced.
+// Returns the text with its first `from` replaced.
 std::string with(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   REQUIRE(at != text.npos);
@@ -38,7 +38,7 @@ void expect_error(const std::string& text, const std::string& message) {
 
 } // namespace
 
-TEST_CASE("written and read again") {
+TEST_CASE("a tuning file is read back as it was written") {
   const Tuning tuning = parse_tuning(file_of(kNet), "f.json");
   REQUIRE(tuning.nets.size() == 1);
   CHECK(tuning.nets[0].target == Target::avx2);

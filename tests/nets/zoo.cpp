@@ -1,4 +1,4 @@
-// Models by name and by path, from files made here; where they are searched, and what a missing one is told.
+// Tests models by name and by path, from generated files; the folders that are searched, and the message for a missing model.
 // SPDX-License-Identifier: MIT
 #include "nets/zoo.h"
 
@@ -54,7 +54,7 @@ ModelOptions in(const std::string& dir) {
   return options;
 }
 
-// Sets a variable of the environment for the length of a test.
+// Sets an environment variable during a test.
 class Environment {
 public:
   Environment(const char* name, const std::string& value) : name_(name) {
@@ -70,7 +70,7 @@ private:
 
 } // namespace
 
-TEST_CASE("every name has a graph or says what is missing") {
+TEST_CASE("every name has a graph or an error that gives the missing file") {
   const TempDir empty;
   for (const std::string& name : model_names()) {
     CAPTURE(name);
@@ -80,7 +80,7 @@ TEST_CASE("every name has a graph or says what is missing") {
   }
 }
 
-TEST_CASE("a cfg and weights side by side") {
+TEST_CASE("a cfg and the weights next to it are loaded") {
   const TempDir dir;
   write_bytes(dir / "net.cfg", kCfg);
   write_bytes(dir / "net.weights", small_weights());
@@ -106,7 +106,7 @@ TEST_CASE("a cfg and weights side by side") {
   CHECK(contains(error_of([&] { load_model(dir / "other.weights", {}); }), "other.cfg"));
 }
 
-TEST_CASE("weights of a known name are found in --models first, then in $POSE_MODELS; their own cfg is not needed") {
+TEST_CASE("weights of a known name are searched in --models first, then in $POSE_MODELS; their cfg is not needed") {
   const TempDir first, second;
   const std::string bytes = weights_for(darknet_file_order(load_graph("yolo-fastest-xl", {})));
   write_bytes(second / "yolo-fastest-1.1-xl.weights", bytes); // the author's file name
@@ -117,7 +117,7 @@ TEST_CASE("weights of a known name are found in --models first, then in $POSE_MO
   CHECK(load_model(first / "yolo-fastest-xl.weights", {}).graph.title == "yolo-fastest-xl");
 }
 
-TEST_CASE("the default pose net is fastpose where its weights are, else the one that the project carries") {
+TEST_CASE("the default pose net is fastpose where its weights exist, else the one that the project includes") {
   const TempDir dir;
   const Environment models("POSE_MODELS", ""), home("HOME", dir.path().string());
   if (default_pose_net({}) == "pose-nano") CHECK(default_pose_net(in(dir.path().string())) == "pose-nano");
@@ -160,7 +160,7 @@ TEST_CASE("a detector's defaults: AlphaPose's and Darknet's unless its scores ne
   }
 }
 
-TEST_CASE("pose-nano comes with the project; one in --models goes first") {
+TEST_CASE("pose-nano is part of the project; one in --models has precedence") {
   const TempDir dir;
   const Model own = load_model("pose-nano", {});
   CHECK(own.graph.title == "pose-nano");
@@ -169,7 +169,7 @@ TEST_CASE("pose-nano comes with the project; one in --models goes first") {
   CHECK(load_model("pose-nano", in(dir.path().string())).weights->source() == dir / "pose-nano.safetensors");
 }
 
-TEST_CASE("weights that are named, and a folder with more cfg files") {
+TEST_CASE("weights can be named, and a folder may hold more cfg files") {
   const TempDir dir;
   write_bytes(dir / "net.cfg", kCfg);
   write_bytes(dir / "other.bin", small_weights());
@@ -229,7 +229,7 @@ TEST_CASE("safetensors: a graph in the metadata, or FastPose's tensors") {
   }
 }
 
-TEST_CASE("generated weights") {
+TEST_CASE("@random and @seed:N generate weights") {
   const TempDir dir;
   const Model random = load_model("yolov3-tiny@random", {});
   CHECK(random.weights->params().size() == random.graph.params().size());
@@ -250,7 +250,7 @@ TEST_CASE("generated weights") {
   CHECK(contains(error_of([&] { load_model(dir / "yolov3-spp.cfg@seed:12345", in(dir.path().string())); }), "bn_yolo_seed12345.bin"));
 }
 
-TEST_CASE("bad names") {
+TEST_CASE("bad names are refused") {
   const auto error = [](const std::string& name) { return error_of([&] { load_model(name, {}); }); };
   CHECK(contains(error("yolov9"), "model yolov9: expected yolov3-spp, yolov3, "));
   CHECK(contains(error(""), "a path that ends in .cfg, .weights or .safetensors"));
@@ -265,7 +265,7 @@ TEST_CASE("bad names") {
   CHECK(contains(error("/nonexistent/a.cfg@random"), "/nonexistent/a.cfg"));
 }
 
-TEST_CASE("COCO's classes") {
+TEST_CASE("classes have COCO's names") {
   const std::vector<std::string> names = coco_names();
   REQUIRE(names.size() == 80);
   CHECK(names[0] == "person");

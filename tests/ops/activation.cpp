@@ -1,4 +1,4 @@
-// activation: known values, and every kernel against the definition.
+// Tests activation: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -24,11 +24,11 @@ TEST_CASE("activations have the values of their papers") {
   for (ActKind kind : kActKinds) CHECK(std::isnan(act_ref({kind}, std::nan(""))));
 }
 
-TEST_CASE("every kernel of activation does what the definition says") {
+TEST_CASE("every kernel of activation matches the reference implementation") {
   check_kernels(cases_of<Activation>());
 }
 
-TEST_CASE("activation wants one input and has names") {
+TEST_CASE("activation requires one input and has names") {
   const std::vector<Shape> two(2, Shape{1, 2, 2, 3});
   CHECK_THROWS_WITH_AS(infer(Activation{}, two), "expected 1 input(s), found 2", Error);
   for (ActKind a : kActKinds)

@@ -1,4 +1,4 @@
-// What kernels of activation are examined on.
+// Test cases for kernels of activation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 

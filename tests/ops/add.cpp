@@ -1,4 +1,4 @@
-// add: known values, and every kernel against the definition.
+// Tests add: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -15,11 +15,11 @@ TEST_CASE("add adds, then activates") {
   });
 }
 
-TEST_CASE("every kernel of add does what the definition says") {
+TEST_CASE("every kernel of add matches the reference implementation") {
   check_kernels(cases_of<Add>());
 }
 
-TEST_CASE("add wants two inputs of one shape") {
+TEST_CASE("add requires two inputs of one shape") {
   CHECK_THROWS_WITH_AS(infer(Add{}, std::vector<Shape>{{1, 2, 2, 3}}), "expected 2 input(s), found 1", Error);
   CHECK_THROWS_WITH_AS(infer(Add{}, std::vector<Shape>{{1, 2, 2, 3}, {1, 2, 3, 3}}), "input 1: expected the shape of input 0, 1x3x2x2, found 1x3x2x3",
                        Error);

@@ -1,4 +1,4 @@
-// What kernels of add are examined on.
+// Test cases for kernels of add.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 

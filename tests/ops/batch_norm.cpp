@@ -1,4 +1,4 @@
-// batch_norm: the affine map, known values, and every kernel against the definition.
+// Tests batch_norm: the affine map, known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -10,7 +10,7 @@
 using namespace pose;
 using namespace pose::harness;
 
-TEST_CASE("batch_norm_affine is the formula, with a convolution's bias inside") {
+TEST_CASE("batch_norm_affine is the formula, with a convolution's bias included") {
   const float gamma = 3, beta = 0.5f, mean = 2, var = 0.21f, bias = 7;
   const float* const tensors[] = {&gamma, &beta, &mean, &var};
   const BatchNorm op{1, 0.04f, {}};
@@ -23,7 +23,7 @@ TEST_CASE("batch_norm_affine is the formula, with a convolution's bias inside") 
   CHECK(shift == float(0.5 + 5 * s));
 }
 
-TEST_CASE("batch_norm normalises, then activates") {
+TEST_CASE("batch_norm normalizes, then activates") {
   const Data data{.in = {{1, 1, 2, 2}}, .weights = {{2, 1}, {1, 0}, {3, -1}, {4, 0.25f}}};
   for_each_result(BatchNorm{2, 0, kRelu}, data, {{5, 1, 0, -3}}, [](const std::string& name, const Values& y) {
     INFO(name);
@@ -31,7 +31,7 @@ TEST_CASE("batch_norm normalises, then activates") {
   });
 }
 
-TEST_CASE("the definition of batch_norm rounds its result only") {
+TEST_CASE("the reference implementation of batch_norm rounds its result only") {
   const float gamma = 1.7f, beta = -0.3f, mean = 12.9f, var = 0.31f;
   const BatchNorm op{1, 1e-5f, {}};
   const Kernel<BatchNorm>& ref = batch_norm_ref;
@@ -43,11 +43,11 @@ TEST_CASE("the definition of batch_norm rounds its result only") {
   }
 }
 
-TEST_CASE("every kernel of batch_norm does what the definition says") {
+TEST_CASE("every kernel of batch_norm matches the reference implementation") {
   check_kernels(cases_of<BatchNorm>());
 }
 
-TEST_CASE("batch_norm says which parameter is wrong") {
+TEST_CASE("batch_norm names the wrong parameter") {
   const std::vector<Shape> x = {{1, 2, 2, 3}};
   CHECK_THROWS_WITH_AS(infer(BatchNorm{4}, x), "channels: expected 4, found input 1x3x2x2", Error);
   CHECK_THROWS_WITH_AS(infer(BatchNorm{0}, x), "channels: expected 1 to 65536, found 0", Error);

@@ -1,4 +1,4 @@
-// What kernels of batch_norm are examined on.
+// Test cases for kernels of batch_norm.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 
@@ -22,7 +22,7 @@ template <> std::vector<Case<BatchNorm>> cases_of() {
       for (const Shape& s : {Shape{1, 1, 1, c}, Shape{1, 3, 5, c}}) {
         Data data = data_of(s);
         data.special = act == kLinear;
-        // The magnitude must be |x| * |scale| + |shift|, but shift is made of differences: room for its parts.
+        // The magnitude must be |x| * |scale| + |shift|.  Since shift is a difference, its terms are added.
         const Tolerance sum = sum_of(2, act);
         const Tolerance tolerance = [sum](std::int64_t i, double want, double magnitude) { return sum(i, want, magnitude + 10); };
         cases.push_back({BatchNorm{c, 1e-5f, act}, data, tolerance, BatchNorm{c, 1e-5f, {}}});

@@ -1,4 +1,4 @@
-// cases: what the kernels of every op are examined on, by the project's tests and for kernels that are registered elsewhere (kernel_test.cpp).
+// cases: the test cases of every op, for the project's kernels and for kernels that are registered elsewhere (kernel_test.cpp).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -11,7 +11,7 @@ namespace pose::harness {
 inline constexpr ActKind kActKinds[] = {ActKind::linear,   ActKind::leaky, ActKind::relu, ActKind::relu6,
                                         ActKind::logistic, ActKind::mish,  ActKind::swish};
 
-// One file an op, OP_cases.cpp.
+// One file per op, OP_cases.cpp.
 template <class P> std::vector<Case<P>> cases_of();
 template <> std::vector<Case<Activation>> cases_of();
 template <> std::vector<Case<Add>> cases_of();
@@ -28,10 +28,10 @@ template <> std::vector<Case<Softmax>> cases_of();
 template <> std::vector<Case<Upsample>> cases_of();
 template <> std::vector<Case<YoloHead>> cases_of();
 
-// What computes the magnitudes for a kernel whose terms are not the reference's; null: the reference.
+// Returns the kernel that computes the magnitudes for a kernel whose terms differ from the reference's; null: the reference.
 template <class P> const Kernel<P>* magnitude_of(const Kernel<P>&, const P&) {
   return nullptr;
 }
-template <> const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel, const Conv2d& op); // for Winograd's
+template <> const Kernel<Conv2d>* magnitude_of(const Kernel<Conv2d>& kernel, const Conv2d& op); // for Winograd kernels
 
 } // namespace pose::harness

@@ -1,4 +1,4 @@
-// choose: the first usable kernel of a table, or the cheapest of its like.
+// Tests choose: the first usable kernel of a table, or the cheapest of the same target.
 // SPDX-License-Identifier: MIT
 #include "ops/kernel.h"
 
@@ -48,28 +48,28 @@ std::vector<std::string> all(Target target, int size) {
 
 } // namespace
 
-TEST_CASE("the cheapest usable kernel of the first one's target, of equals the first") {
+TEST_CASE("the cheapest usable kernel of the first one's target is chosen, the first one of equal costs") {
   CHECK(chosen(Target::avx512, 2) == "rising");
   CHECK(chosen(Target::avx512, 10) == "fast");
   CHECK(chosen(Target::avx512, 12) == "fast");
-  CHECK(chosen(Target::avx512, 13) == "equal"); // `fast` does not take it; `cheap` is for another target
+  CHECK(chosen(Target::avx512, 13) == "equal"); // `fast` does not accept it; `cheap` is for another target
   CHECK(chosen(Target::avx512, 11) == "equal");
   CHECK(chosen(Target::avx512, 9) == "rising");
 }
 
-TEST_CASE("without a cost the place in the table decides") {
-  CHECK(chosen(Target::avx2, 0) == "small"); // though `cheap` says that it costs nothing
+TEST_CASE("without a cost the position in the table decides") {
+  CHECK(chosen(Target::avx2, 0) == "small"); // although the cost of `cheap` is 0
   CHECK(chosen(Target::avx2, 1) == "cheap");
   CHECK(chosen(Target::ref, 0) == "ref");
 }
 
-TEST_CASE("a cost that is no number is never the least") {
+TEST_CASE("a NaN cost is never the smallest") {
   static constexpr Kernel<Toy> odd = kernel("odd", Target::avx512, nullptr, [](const Toy&, const Maps&) { return __builtin_nan(""); });
   constexpr const Kernel<Toy>* table[] = {&kEqual, &odd, &kRef};
   CHECK(std::string(choose(table, Target::avx512, Toy{}, {}).name) == "equal");
 }
 
-TEST_CASE("candidates are all usable kernels, the reference only when it is alone") {
+TEST_CASE("candidates are all usable kernels; the reference only if there is no other") {
   CHECK(all(Target::avx512, 2) == std::vector<std::string>{"fast", "rising", "equal", "no_cost", "small", "cheap"});
   CHECK(all(Target::avx512, 1) == std::vector<std::string>{"rising", "equal", "no_cost", "cheap"});
   CHECK(all(Target::avx2, 1) == std::vector<std::string>{"cheap"});

@@ -1,4 +1,4 @@
-// concat, slice: known values, and every kernel against the definition.
+// Tests concat, slice: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -8,7 +8,7 @@
 using namespace pose;
 using namespace pose::harness;
 
-TEST_CASE("concat puts channels behind each other, slice takes them out") {
+TEST_CASE("concat appends channels, slice extracts them") {
   for_each_result(Concat{}, {.in = {{1, 1, 2, 1}, {1, 1, 2, 2}}}, {{1, 2}, {3, 4, 5, 6}}, [](const std::string& name, const Values& y) {
     INFO(name);
     CHECK(y == Values{1, 2, 3, 4, 5, 6});
@@ -19,15 +19,15 @@ TEST_CASE("concat puts channels behind each other, slice takes them out") {
   });
 }
 
-TEST_CASE("every kernel of concat does what the definition says") {
+TEST_CASE("every kernel of concat matches the reference implementation") {
   check_kernels(cases_of<Concat>());
 }
 
-TEST_CASE("every kernel of slice does what the definition says") {
+TEST_CASE("every kernel of slice matches the reference implementation") {
   check_kernels(cases_of<Slice>());
 }
 
-TEST_CASE("concat and slice say what is wrong") {
+TEST_CASE("concat and slice name the error") {
   CHECK_THROWS_WITH_AS(infer(Concat{}, std::vector<Shape>{}), "expected at least 1 input, found none", Error);
   CHECK_THROWS_WITH_AS(infer(Concat{}, std::vector<Shape>{{1, 2, 2, 3}, {1, 2, 3, 3}}), "input 1: expected n, h and w of 1x3x2x2, found 1x3x2x3",
                        Error);

@@ -1,4 +1,4 @@
-// What kernels of concat and slice are examined on.
+// Test cases for kernels of concat and slice.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 

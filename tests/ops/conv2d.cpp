@@ -1,4 +1,4 @@
-// conv2d: known values, bad parameters, and every kernel of the table against the definition.
+// Tests conv2d: known values, bad parameters, and every kernel of the table against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -10,7 +10,7 @@
 using namespace pose;
 using namespace pose::harness;
 
-TEST_CASE("conv2d gives values worked out by hand") {
+TEST_CASE("conv2d gives values computed by hand") {
   Conv2d op = conv2d(1, 2, 2, 1, 0);
   op.pad_right = 1; // 2x2 input -> 1x2 output, a zero column on the right
   op.act = kRelu;
@@ -29,17 +29,17 @@ TEST_CASE("conv2d gives values worked out by hand") {
   CHECK(ran >= 1);
 }
 
-TEST_CASE("every kernel of conv2d does what the definition says") {
+TEST_CASE("every kernel of conv2d matches the reference implementation") {
   check_kernels(cases_of<Conv2d>(), magnitude_of<Conv2d>);
 }
 
-TEST_CASE("scratch memory for a batch is enough for a smaller one") {
+TEST_CASE("scratch memory for a batch suffices for a smaller one") {
   const int shapes[][5] = {{512, 512, 10, 8, 1}, {256, 256, 20, 16, 1}, {64, 64, 80, 64, 1},
                            {128, 33, 80, 64, 1}, {512, 512, 20, 16, 2}, {64, 128, 40, 48, 2}};
   for (const int(&s)[5] : shapes) {
     const Conv2d op = conv2d(s[0], s[1], 3, s[4], 1);
     for (const Kernel<Conv2d>* k : conv2d_kernels) {
-      if (!available(k->target)) continue; // what counts its scratch is compiled for its target, too
+      if (!available(k->target)) continue; // the code that computes its scratch size is compiled for its target, too
       for (int threads : {1, 2, 7}) {
         std::int64_t before = 0;
         for (int n = 1; n <= 80 && k->scratch_floats != nullptr; n++) {
@@ -56,7 +56,7 @@ TEST_CASE("scratch memory for a batch is enough for a smaller one") {
   }
 }
 
-TEST_CASE("conv2d names the parameter that is wrong") {
+TEST_CASE("conv2d names the wrong parameter") {
   const Shape x{1, 8, 8, 6};
   auto error = [&](auto change, std::vector<Shape> in) {
     Conv2d op = conv2d(6, 4, 3, 1, 1);

@@ -1,4 +1,4 @@
-// What kernels of conv2d are examined on, and magnitudes for those that are Winograd.
+// Test cases for kernels of conv2d, and the magnitudes for Winograd kernels.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/winograd/magnitude.h"
 #include "tests/ops/cases.h"
@@ -46,7 +46,7 @@ Case<Conv2d> make_case(Conv2d op, int h, int w, Extra extra, Layout layout = Lay
   return c;
 }
 
-// Values that vary with the case, so that the list covers combinations without being their product.
+// Chooses values at random, so that the list covers combinations without their full product.
 struct Choice {
   std::mt19937 engine{7};
   template <class T, std::size_t N> const T& of(const T (&list)[N]) { return list[engine() % N]; }
@@ -112,7 +112,7 @@ Cases groups() {
     for (int i = 0; i < 20; i++) {
       Conv2d op = random_op(choose, c);
       op.groups = op.out_c = c;
-      if (i % 4 == 3) op.out_c = 2 * c; // two filters a channel
+      if (i % 4 == 3) op.out_c = 2 * c; // two filters per channel
       cases.push_back(make_case(op, random_side(choose, op.kernel_h), random_side(choose, op.kernel_w), random_extra(choose)));
     }
   }
@@ -143,15 +143,14 @@ Cases several_passes_and_blocks() {
     op = conv2d(16, 17, 3, 2, 1);
     op.residual = residual;
     cases.push_back(make_case(op, 29, 41, Extra::bias));
-    op = conv2d(16, 17, 1, 3, 1); // one pixel in, one out, and it is not the same
+    op = conv2d(16, 17, 1, 3, 1); // one pixel in, one out, at different positions
     op.residual = residual;
     cases.push_back(make_case(op, 1, 1, Extra::bias));
   }
   return cases;
 }
 
-// What Winograd's tiles have: ends inside and at a tile, pads of all widths, several blocks of tiles, channels that fill one and two vectors, both
-// orders of its loops.
+// Winograd tiles: ends inside and at a tile, pads of all widths, several blocks of tiles, channels that fill one and two vectors, both loop orders.
 Cases three_by_three() {
   Choice choose;
   Cases cases;
@@ -179,7 +178,7 @@ Cases three_by_three() {
   return cases;
 }
 
-// Results that are stored as a pixel shuffle or an upsampling would lay them.
+// Results that are stored by a pixel shuffle or an upsampling.
 Cases stores() {
   Cases cases;
   for (const StoreMode placing : {StoreMode::shuffle, StoreMode::upsample}) {

@@ -1,4 +1,4 @@
-// The choice among the conv2d kernels: pinned on layers of the networks, since every bit of a result depends on it.
+// Tests the choice of conv2d kernels on layers of the networks: every bit of a result depends on it.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/cost.h"
 
@@ -16,14 +16,14 @@ namespace {
 struct Layer {
   Conv2d op;
   Shape in;
-  std::string avx512, avx2; // the kernels that measurements favour, without the target's name
+  std::string avx512, avx2; // the kernels that measurements favor, without the target's name
 };
 
 Layer layer(int in_c, int h, int w, int out_c, const std::string& avx512, const std::string& avx2) {
   return {conv2d(in_c, out_c, 3, 1, 1), {1, h, w, in_c}, avx512, avx2};
 }
 
-// Those whose best kernels are more than 3 % apart, F(6 x 6) counted with its handicap.
+// Layers whose best kernels are more than 3 % apart; F(6 x 6) includes its handicap.
 const std::vector<Layer>& layers() {
   static const std::vector<Layer> all = {
       layer(16, 208, 208, 32, "winograd6", "winograd6"),  layer(32, 104, 104, 32, "winograd6", "winograd6"),
@@ -67,13 +67,13 @@ template <int width> std::string cheapest(const Conv2d& op, const Maps& maps) {
 }
 
 void check_choice(const Layer& l, const Maps& maps, Target target, const std::string& want) {
-  if (target > best_target()) return; // accepts() is code for that machine
+  if (target > best_target()) return; // accepts() is compiled for that target
   CHECK(choose(conv2d_kernels, target, l.op, maps).name == std::string(name_of(target)) + "_" + want);
 }
 
 } // namespace
 
-TEST_CASE("the cheapest kernel of each layer, and the planner's choice") {
+TEST_CASE("each layer gets the cheapest kernel and the planner's choice") {
   for (const Layer& l : layers()) {
     CAPTURE(l.in.c);
     CAPTURE(l.in.h);

@@ -1,4 +1,4 @@
-// conv2d on 1x1 maps: dense layers of real sizes, for batches around what the kernels take at once.
+// Tests conv2d on 1x1 maps: fully connected layers of real sizes, for batches around the number of images that the kernels take at once.
 // SPDX-License-Identifier: MIT
 #include "ops/conv2d/check.h"
 #include "tensor/tensor.h"
@@ -13,7 +13,7 @@ using namespace pose::harness;
 
 namespace {
 
-constexpr int kPictures = 14; // more than twice what a kernel takes at once
+constexpr int kPictures = 14; // more than twice the number that a kernel takes at once
 
 bool accepts_dense(const Kernel<Conv2d>& k, const Conv2d& op) {
   const View<const float> in = layout_of({1, 1, 1, op.in_c}, Layout::blocked);
@@ -31,7 +31,7 @@ struct Dense {
     if (kernel.pack != nullptr) kernel.pack(op, raw, packed.data());
   }
 
-  // The dense output of pictures [first, first + n).
+  // Returns the dense output of images [first, first + n).
   Values run(const Values& x, int first, int n, Pool& pool) const {
     Tensor in({n, 1, 1, op.in_c}), out({n, 1, 1, op.out_c}, Layout::blocked, 1);
     from_nchw(x.data() + std::int64_t(first) * op.in_c, in.view());
@@ -56,13 +56,13 @@ void check_batches(const Dense& dense, const Values& x, const RawWeights& raw, P
   for (int n = 1; n < kPictures; n++) {
     const int first = kPictures - n;
     const Values part = dense.run(x, first, n, n % 2 == 0 ? one : several);
-    CHECK_MESSAGE(std::equal(part.begin(), part.end(), all.begin() + std::int64_t(first) * dense.op.out_c), n, " pictures differ from the batch");
+    CHECK_MESSAGE(std::equal(part.begin(), part.end(), all.begin() + std::int64_t(first) * dense.op.out_c), n, " images differ from the batch");
   }
 }
 
 } // namespace
 
-TEST_CASE("dense layers are right, and the same for every batch and number of threads") {
+TEST_CASE("fully connected layers are right, and the same for every batch and number of threads") {
   Pool one(1), several(3);
   const int sizes[][2] = {{256, 256}, {512, 512}, {2048, 2048}, {16, 40}, {17, 1}, {100, 70}, {1000, 130}};
   for (const int(&size)[2] : sizes) {

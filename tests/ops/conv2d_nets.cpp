@@ -1,4 +1,4 @@
-// conv2d: every distinct convolution of the networks with its real channels, on maps made smaller.
+// Tests conv2d on every distinct convolution of the networks with its real channels, on smaller maps.
 // SPDX-License-Identifier: MIT
 #include "nets/sites.h"
 #include "nets/zoo.h"
@@ -18,10 +18,10 @@ using namespace pose::harness;
 
 namespace {
 
-// Those that need no file of weights to have a graph; the depthwise convolutions are yolo-fastest-xl's.
+// Nets whose graph needs no weights file; the depthwise convolutions are yolo-fastest-xl's.
 constexpr const char* kNets[] = {"yolov3-spp", "yolov3", "yolov3-tiny", "yolov4-tiny", "yolo-fastest-xl", "fastpose"};
 
-// What pack() gets: weights of a size that keeps outputs near 1; the bias, or the folded batch norm that stands behind all others.
+// Input of pack(): weights that keep outputs near 1; the bias, or the folded batch norm that follows all other convolutions.
 struct Weights {
   Values weight, bias, scale, shift;
   const float* tensors[2] = {};
@@ -54,7 +54,7 @@ void run(const Kernel<Conv2d>& kernel, const Conv2d& op, const Weights& weights,
   kernel.run(op, call);
 }
 
-// Of all networks, on maps of up to 437 pixels, which is more than one block of them; those that are then equal, once.
+// Returns the convolutions of all networks on maps of up to 437 pixels, which is more than one block; equal ones once.
 std::vector<Site<Conv2d>> reduced_sites() {
   std::vector<Site<Conv2d>> sites;
   for (const char* net : kNets) {
@@ -89,7 +89,7 @@ void check_kernels_on(const Site<Conv2d>& site, Pool& one, Pool& several) {
 
 } // namespace
 
-TEST_CASE("kernels of conv2d on the networks' layers") {
+TEST_CASE("kernels of conv2d are right on the networks' layers") {
   Pool one(1), three(3);
   for (const Site<Conv2d>& site : reduced_sites()) check_kernels_on(site, one, three);
 }

@@ -1,4 +1,4 @@
-// conv_transpose2d: against scattering, its first definition, and every kernel against the reference.
+// Tests conv_transpose2d against scattering, which is its original formula, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/conv_transpose2d_cases.h"
@@ -12,7 +12,7 @@ using namespace pose::conv_transpose2d_cases;
 
 namespace {
 
-// Every input element adds its multiple of the kernel to the output; the rim of `pad` is cut off.
+// Adds every input element's multiple of the kernel to the output, then cuts off the rim of `pad`.
 Values scatter(const ConvTranspose2d& op, const Shape& in, const Shape& out, const Values& x, const Values& weight) {
   std::vector<double> y(std::size_t(out.count()), 0.0);
   const int in_group = op.in_c / op.groups, out_group = op.out_c / op.groups;
@@ -32,7 +32,7 @@ Values scatter(const ConvTranspose2d& op, const Shape& in, const Shape& out, con
 
 } // namespace
 
-TEST_CASE("conv_transpose2d is the scattering of its input") {
+TEST_CASE("conv_transpose2d scatters its input") {
   for (ConvTranspose2d op : {square(3, 5, 4, 2, 1), square(6, 4, 3, 2, 1, 1, 2), square(8, 8, 4, 2, 1, 0, 8), square(2, 3, 2, 3, 0),
                              square(2, 2, 5, 1, 2), ConvTranspose2d{2, 3, 3, 4, 1, 2, 0, 1, 1, 2, 0, 1, 1, false, {}}}) {
     const Data data = data_of(op, 3, 5);
@@ -46,11 +46,11 @@ TEST_CASE("conv_transpose2d is the scattering of its input") {
   }
 }
 
-TEST_CASE("every kernel of conv_transpose2d does what the definition says") {
+TEST_CASE("every kernel of conv_transpose2d matches the reference implementation") {
   check_kernels(cases_of<ConvTranspose2d>());
 }
 
-TEST_CASE("conv_transpose2d says which parameter is wrong") {
+TEST_CASE("conv_transpose2d names the wrong parameter") {
   const std::vector<Shape> x = {{1, 2, 2, 6}};
   const ConvTranspose2d good = square(6, 4, 4, 2, 1);
   const auto with = [&](int ConvTranspose2d::*field, int value) {

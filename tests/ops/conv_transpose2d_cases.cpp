@@ -1,4 +1,4 @@
-// What kernels of conv_transpose2d are examined on.
+// Test cases for kernels of conv_transpose2d.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/conv_transpose2d_cases.h"
 #include "tests/ops/cases.h"

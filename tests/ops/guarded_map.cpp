@@ -1,4 +1,4 @@
-// Guards, gaps and poison around maps.
+// Implements guarded_map.h: guards, gaps and poison around maps.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/guarded_map.h"
 
@@ -18,7 +18,7 @@
 namespace pose::harness {
 namespace {
 
-constexpr std::int64_t kGuard = 64; // floats before and behind every buffer
+constexpr std::int64_t kGuard = 64; // floats before and after every buffer
 constexpr std::uint32_t kPoison = 0x7fc0dead;
 
 bool poisoned(float f) {
@@ -88,7 +88,7 @@ void GuardedMap::fill(const float* nchw) {
   copy_.assign(base_, base_ + memory_.floats());
 #ifdef POSE_ASAN
   const std::vector<bool> own = owned(true);
-  for (std::size_t i = 0; i + 1 < own.size(); i += 2) // shadow memory knows multiples of 8 bytes
+  for (std::size_t i = 0; i + 1 < own.size(); i += 2) // shadow memory has a granularity of 8 bytes
     if (!own[i] && !own[i + 1]) ASAN_POISON_MEMORY_REGION(base_ + i, 2 * sizeof(float));
 #endif
 }
@@ -108,7 +108,7 @@ std::string GuardedMap::damage() const {
   if (!memory_.guards_intact()) return "wrote outside the buffer";
   const std::vector<bool> own = owned(false);
   for (std::size_t i = 0; i < own.size(); i++)
-    if (!own[i] && !poisoned(base_[i])) return fmt::format("wrote to halo or neighbour, float {}", std::int64_t(i) - (view_.data - base_));
+    if (!own[i] && !poisoned(base_[i])) return fmt::format("wrote to halo or neighbor, float {}", std::int64_t(i) - (view_.data - base_));
   return padding_fault();
 }
 
@@ -119,7 +119,7 @@ std::string GuardedMap::padding_fault() const {
     for (int c = s.c; c < s.blocks() * kLanes; c++)
       for (int y = 0; y < s.h; y++)
         for (int x = 0; x < s.w; x++)
-          if (view_.at(n, y, x, c) != 0) return fmt::format("padding lane {} at picture {}, {}, {} is {}", c, n, y, x, view_.at(n, y, x, c));
+          if (view_.at(n, y, x, c) != 0) return fmt::format("padding lane {} at image {}, {}, {} is {}", c, n, y, x, view_.at(n, y, x, c));
   return {};
 }
 

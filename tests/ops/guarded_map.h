@@ -1,4 +1,4 @@
-// GuardedMap: a feature map in memory full of NaN, which tells what a kernel did beside it.
+// GuardedMap: a feature map in memory full of NaN, which detects accesses outside the map.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -19,12 +19,12 @@
 namespace pose::harness {
 
 #ifdef POSE_ASAN
-inline constexpr bool kTrapsReads = true; // a read from beyond an input's halo ends the program
+inline constexpr bool kTrapsReads = true; // a read outside an input's halo ends the program
 #else
-inline constexpr bool kTrapsReads = false; // ... finds NaN there
+inline constexpr bool kTrapsReads = false; // such a read returns NaN
 #endif
 
-// Aligned floats full of one NaN that no arithmetic makes, between two guards of the same.
+// Aligned floats full of one NaN that no arithmetic produces, between two guards of the same NaN.
 class GuardedFloats {
 public:
   explicit GuardedFloats(std::int64_t floats);
@@ -42,7 +42,7 @@ private:
 
 class GuardedMap {
 public:
-  // `gaps`: a slice of a larger map, with blocks before and behind it and gaps between rows, planes and pictures.
+  // `gaps`: a slice of a larger map, with blocks before and after it and gaps between rows, planes and images.
   GuardedMap(Shape shape, Layout layout, int halo, bool gaps);
   ~GuardedMap();
   GuardedMap(const GuardedMap&) = delete;
@@ -51,11 +51,11 @@ public:
   View<float> view() const { return view_; }
   std::vector<float> dense() const; // [n, c, h, w]
 
-  // Makes it an input: values, zeros in padding lanes and halo; everything else stays NaN, and under ASan may not even be read.
+  // Makes it an input: values, and zeros in padding lanes and halo.  Everything else stays NaN; under ASan it may not even be read.
   void fill(const float* nchw);
   bool changed() const; // since fill
 
-  // Of an output: what was written where nothing may be written, or a padding lane that is not zero; else empty.
+  // Checks an output.  Returns the first write outside of it, or the first padding lane that is not zero; else "".
   std::string damage() const;
 
 private:

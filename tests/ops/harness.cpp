@@ -1,26 +1,22 @@
-// The runs of one case, and what is wrong with their results.
+// Implements harness.h: runs one case and compares the results.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/harness.h"
 
 #include "tensor/compare.h"
 #include "tests/ops/guarded_map.h"
 
-#include <cmath>
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <random>
 
 namespace pose::harness {
 namespace {
-
-constexpr int kBatch = 3;
 
 struct Setting {
   bool gaps = false;
   int in_halo = 0, out_halo = 0;
   int threads = 1;
-  int first = 0, images = kBatch; // which pictures of the batch
+  int first = 0, images = kBatch; // which images of the batch
 };
 
 Pool& pool_of(int threads) {
@@ -28,12 +24,7 @@ Pool& pool_of(int threads) {
   return threads == 1 ? one : three;
 }
 
-Shape with_n(Shape s, int n) {
-  s.n = n;
-  return s;
-}
-
-// Packs, runs and collects; nothing is returned when the kernel does not accept the maps.
+// Packs, runs and collects; returns no value when the kernel does not accept the maps.
 std::optional<Values> run_kernel(const BoundKernel& k, const Data& d, const std::vector<Values>& inputs, const Shape& out, const Setting& s,
                                  std::vector<std::string>& faults) {
   std::vector<std::unique_ptr<GuardedMap>> in;
@@ -59,7 +50,7 @@ std::optional<Values> run_kernel(const BoundKernel& k, const Data& d, const std:
   k.run(call);
 
   auto note = [&](const std::string& what) {
-    if (!what.empty()) faults.push_back(fmt::format("{} (gaps {}, threads {}, pictures {})", what, s.gaps, s.threads, s.images));
+    if (!what.empty()) faults.push_back(fmt::format("{} (gaps {}, threads {}, images {})", what, s.gaps, s.threads, s.images));
   };
   note(y.damage());
   if (!packed.guards_intact()) note("wrote outside the packed weights");
@@ -73,23 +64,14 @@ void scatter_special(Values& v) {
   using L = std::numeric_limits<float>;
   const float special[] = {L::quiet_NaN(), L::infinity(), -L::infinity(), 0.0f,   -0.0f,  L::denorm_min(), -L::denorm_min(),
                            L::max(),       -L::max(),     88.8f,          -88.8f, 104.0f, -104.0f};
-  std::size_t at = 0;
-  for (float f : special) {
-    v[at % v.size()] = f;
-    at += 7;
-  }
-}
-
-Values absolute(Values v) {
-  for (float& f : v) f = std::fabs(f);
-  return v;
+  scatter(v, special, std::size(special));
 }
 
 bool same_bits(const float* a, const float* b, std::size_t count) {
   return std::memcmp(a, b, count * sizeof(float)) == 0;
 }
 
-// Batch 3 on three threads and the three pictures alone must give the bits of `batch`.
+// Batch 3 on three threads and the three images alone must give the bits of `batch`.
 void check_same_bits(const BoundKernel& k, const Data& d, const std::vector<Values>& inputs, const Shape& out, Setting s, const Values& batch,
                      std::vector<std::string>& faults) {
   s.threads = 3;
@@ -101,18 +83,18 @@ void check_same_bits(const BoundKernel& k, const Data& d, const std::vector<Valu
     s.threads = s.first == 1 ? 3 : 1;
     const std::optional<Values> single = run_kernel(k, d, inputs, out, s, faults);
     if (!single || !same_bits(single->data(), batch.data() + std::size_t(s.first) * count, count))
-      faults.push_back(fmt::format("picture {} alone differs from the batch", s.first));
+      faults.push_back(fmt::format("image {} alone differs from the batch", s.first));
   }
 }
 
-// f(maps) with maps of these shapes, their data null.
+// Calls f(maps) with maps of these shapes and null data.
 template <class F> auto with_maps(const Data& data, const Shape& out, const Setting& s, F f) {
   std::vector<View<const float>> in;
   for (const Shape& shape : data.in) in.push_back(layout_of(with_n(shape, s.images), data.layout, s.in_halo));
   return f(Maps{in.data(), int(in.size()), layout_of(with_n(out, s.images), data.out_layout, s.out_halo)});
 }
 
-// Would the kernel run on maps of these shapes?  Asked before the reference, which is slow, is.
+// Returns whether the kernel runs on maps of these shapes.  Called before the reference, which is slow.
 bool accepted(const BoundKernel& kernel, const Data& data, const Shape& out, const Setting& s) {
   return with_maps(data, out, s, [&](const Maps& maps) { return kernel.accepts(maps); });
 }
@@ -122,7 +104,7 @@ void check_scratch(const BoundKernel& kernel, const Data& data, const Shape& out
     std::int64_t before = 0;
     for (s.images = 1; s.images <= 8; s.images++) {
       const std::int64_t floats = with_maps(data, out, s, [&](const Maps& maps) { return kernel.scratch_floats(maps, threads); });
-      if (floats < before) faults.push_back(fmt::format("scratch of {} floats for {} pictures, {} for one fewer", floats, s.images, before));
+      if (floats < before) faults.push_back(fmt::format("scratch of {} floats for {} images, {} for one fewer", floats, s.images, before));
       before = floats;
     }
   }
@@ -136,23 +118,17 @@ Tolerance exact() {
 
 Tolerance sum_of(std::int64_t terms, const Act& act) {
   return [terms, act](std::int64_t, double want, double magnitude) {
-    return sum_bound(double(terms), magnitude) * 1.1 + act_bound(act, want); // swish and mish are at most that steep
+    return sum_bound(double(terms), magnitude) * 1.1 + act_bound(act, want); // the slope of swish and mish is at most 1.1
   };
-}
-
-Values random_values(std::int64_t count, unsigned seed, float low, float high) {
-  std::mt19937 engine(seed);
-  Values v(static_cast<std::size_t>(count));
-  for (float& f : v) f = low + (high - low) * (float(engine() >> 8) * 0x1p-24f);
-  return v;
 }
 
 Verdict examine(const BoundKernel& kernel, const BoundKernel& reference, const BoundKernel* magnitude, const Data& data, const Shape& out,
                 const Tolerance& tolerance) {
   Verdict verdict;
+  const Tolerance allowed = tolerance ? tolerance : exact();
   const Setting tight{false, data.halo, 0, 1, 0, kBatch}, loose{true, data.halo + 1, data.out_layout == Layout::blocked ? 1 : 0, 1, 0, kBatch};
   if (!accepted(kernel, data, out, tight) && !accepted(kernel, data, out, loose)) return verdict;
-  std::vector<std::string> ignored; // the reference is examined by a call of its own
+  std::vector<std::string> ignored; // the reference is examined by a separate call
   std::vector<Values> inputs, absolutes;
   for (const Shape& s : data.in) {
     inputs.push_back(random_values(with_n(s, kBatch).count(), unsigned(inputs.size() + 1), data.low, data.high));
@@ -161,19 +137,13 @@ Verdict examine(const BoundKernel& kernel, const BoundKernel& reference, const B
   }
   const Values want = run_kernel(reference, data, inputs, out, tight, ignored).value();
   Values sums(want.size(), 0.0f);
-  if (magnitude != nullptr) {
-    Data d = data;
-    for (Values& w : d.weights) w = absolute(w);
-    d.scale = absolute(d.scale);
-    d.shift = absolute(d.shift);
-    sums = run_kernel(*magnitude, d, absolutes, out, tight, ignored).value();
-  }
+  if (magnitude != nullptr) sums = run_kernel(*magnitude, with_absolute_weights(data), absolutes, out, tight, ignored).value();
   check_scratch(kernel, data, out, tight, verdict.faults);
   for (const Setting& s : {tight, loose}) {
     const std::optional<Values> got = run_kernel(kernel, data, inputs, out, s, verdict.faults);
     if (!got) continue;
     verdict.ran = true;
-    const Difference d = compare(*got, want, [&](std::int64_t i) { return tolerance(i, want[std::size_t(i)], sums[std::size_t(i)]); });
+    const Difference d = compare(*got, want, [&](std::int64_t i) { return allowed(i, want[std::size_t(i)], sums[std::size_t(i)]); });
     if (!d.ok()) verdict.faults.push_back(fmt::format("gaps {}: {}", s.gaps, d.text()));
     check_same_bits(kernel, data, inputs, out, s, *got, verdict.faults);
   }

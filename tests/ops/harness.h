@@ -4,49 +4,25 @@
 
 #include "ops/bounds.h"
 #include "ops/infer.h"
+#include "tests/ops/case.h"
 
 #include <functional>
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace pose::harness {
 
-using Values = std::vector<float>;
-
-// Allowed |got - want| of one element.  index: into the output as dense [n, c, h, w]; want: the reference's value;
-// magnitude: the reference's value for |inputs| and |weights|, which is the sum of |terms| (0 if the case has no `magnitude`).
+// Returns the allowed |got - want| of one element.  index: into the output as dense [n, c, h, w]; want: the reference's value; magnitude: the
+// reference's value for |inputs| and |weights|, which is the sum of |terms| (0 if the case has no `magnitude`).
 using Tolerance = std::function<double(std::int64_t index, double want, double magnitude)>;
 
 Tolerance exact(); // data movement and maxima
 
-// A sum of `terms` products (or of terms) in any order, then `act`: (terms + 4) * 2^-24 * magnitude, times the Lipschitz constant of
-// act, plus act's own error.
+// For a sum of `terms` products (or of terms) in any order, then `act`: (terms + 4) * 2^-24 * magnitude, times the Lipschitz constant of act, plus
+// act's error.
 Tolerance sum_of(std::int64_t terms, const Act& act = kLinear);
 
-// The same values for the same seed, in [low, high).
-Values random_values(std::int64_t count, unsigned seed, float low = -1, float high = 1);
+template <class P> using Case = BasicCase<P, Tolerance>;
 
-// What is the same for all ops.  The harness runs batches of three pictures.
-struct Data {
-  std::vector<Shape> in = {};       // n is not read
-  std::vector<Values> weights = {}; // RawWeights::tensors
-  Values scale = {}, shift = {};    // RawWeights; empty: null
-  Layout layout = Layout::blocked;  // of the inputs
-  Layout out_layout = Layout::blocked;
-  int halo = 0;             // pixels of zeros around the inputs; the harness also tries one more
-  float low = -1, high = 1; // range of the inputs
-  bool special = false;     // scatters NaN, infinities, zeros, denormals and huge numbers over the inputs
-};
-
-template <class P> struct Case {
-  P op;
-  Data data;
-  Tolerance tolerance = exact();
-  std::optional<P> magnitude = {}; // the op without its activations, where `tolerance` wants a magnitude
-};
-
-// A kernel with its parameters bound, so that the checking is no template.
+// A kernel bound to its parameters, so that the checks are not templates.
 struct BoundKernel {
   std::string name;
   Target target = Target::ref;
@@ -71,43 +47,37 @@ template <class P> BoundKernel bind(const Kernel<P>& k, const P& op) {
   return b;
 }
 
-// One kernel's verdict.
-struct Verdict {
-  bool ran = false;                // false: it accepts no map of this case
-  std::vector<std::string> faults; // one line each; empty: all is well
-};
-
-// Runs `kernel` on the case with the output alone and as a slice of a larger map, 1 and 3 threads, batch 3 and single pictures; asks it for scratch
-// memory for growing batches.  `out` has n = 1.
+// Runs `kernel` on the case with the output alone and as a slice of a larger map, 1 and 3 threads, batch 3 and single images.  Compares its scratch
+// sizes for growing batches.  `out` has n = 1.
 Verdict examine(const BoundKernel& kernel, const BoundKernel& reference, const BoundKernel* magnitude, const Data& data, const Shape& out,
                 const Tolerance& tolerance);
 
-// The dense output of one run on a batch of one; inputs and output without gaps.  For tests against known values.
+// Returns the dense output of one run on a batch of one; inputs and output without gaps.  For tests against known values.
 Values run_once(const BoundKernel& kernel, const Data& data, const std::vector<Values>& inputs, const Shape& out);
 
 bool available(Target target);
 
-// doctest's checks, in harness_report.cpp: programs without doctest report by themselves.
+// Reports as doctest checks (harness_report.cpp); programs without doctest report by themselves.
 void report_skipped(const std::string& kernel);
 void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict);
 void report_never_run(const std::string& kernel);
 
-// The shape of the case's result, n = 1.
+// Returns the shape of the case's result, n = 1.
 template <class P> Shape out_of(const Case<P>& c) {
   std::vector<Shape> in = c.data.in;
   for (Shape& s : in) s.n = 1;
   return infer(c.op, in);
 }
 
-// Examines any kernel of the op, of the table or not.  `magnitude` computes the magnitudes where the kernel's terms are not the reference's; null:
-// the reference.
+// Examines any kernel of the op, also one outside the table.  `magnitude` computes the magnitudes where the kernel's terms differ from the
+// reference's; null: the reference.
 template <class P> Verdict examine_case(const Kernel<P>& kernel, const Case<P>& c, const Kernel<P>* magnitude = nullptr) {
   const Kernel<P>& reference = **(std::end(kernels_of<P>) - 1);
   const BoundKernel by = bind(magnitude != nullptr ? *magnitude : reference, c.magnitude.value_or(c.op));
   return examine(bind(kernel, c.op), bind(reference, c.op), c.magnitude ? &by : nullptr, c.data, out_of(c), c.tolerance);
 }
 
-// Examines every kernel of the table that this machine can run on every case, and fails if one of them accepted none.
+// Examines every kernel of the table that this machine can run, on every case.  Fails if a kernel accepted no case.
 template <class P> void check_kernels(const std::vector<Case<P>>& cases, const Kernel<P>* (*magnitude_of)(const Kernel<P>&, const P&) = nullptr) {
   for (const Kernel<P>* k : kernels_of<P>) {
     if (!available(k->target)) {
@@ -124,7 +94,7 @@ template <class P> void check_kernels(const std::vector<Case<P>>& cases, const K
   }
 }
 
-// Every kernel of the op's table that runs here and accepts the case, on given inputs: f(name, dense output).
+// Calls f(name, dense output) for every kernel of the op's table that runs here and accepts the case, on given inputs.
 template <class P, class F> void for_each_result(const P& op, const Data& data, const std::vector<Values>& inputs, F f) {
   const Shape out = infer(op, std::span<const Shape>(data.in));
   for (const Kernel<P>* k : kernels_of<P>) {

@@ -1,4 +1,4 @@
-// What the harness finds, as doctest's checks.
+// Reports the verdicts of the harness as doctest checks.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/harness.h"
 

@@ -1,4 +1,4 @@
-// The harness must see every way a kernel can break its contract.
+// Tests that the harness detects every way in which a kernel can break its contract.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/guarded_map.h"
 #include "tests/ops/harness.h"
@@ -12,7 +12,7 @@ using namespace pose::harness;
 
 namespace {
 
-// x + 1, blocked, correct; `broken` then does the damage.
+// Computes x + 1, blocked, correctly; `broken` then does the damage.
 using Damage = void (*)(const Call&);
 
 template <Damage broken> void run(const Activation&, const Call& call) noexcept {
@@ -63,7 +63,7 @@ void unwritten(const Call& c) {
 void padding(const Call& c) {
   c.maps.out.at(0, 1, 1, 17) = 1;
 }
-void behind_the_row(const Call& c) {
+void past_the_row(const Call& c) {
   if (c.maps.out.halo > 0) c.maps.out.at(0, 1, 5, 0) = 0;
 }
 void next_block(const Call& c) {
@@ -95,16 +95,16 @@ void batch(const Call& c) {
 
 } // namespace
 
-TEST_CASE("a good kernel passes, and may read the halo it was given") {
+TEST_CASE("a good kernel passes, and may read the halo of its input") {
   CHECK_FALSE(finds(kernel<nothing>(), ""));
   CHECK_FALSE(finds(kernel<halo_read>(), ""));
 }
 
-TEST_CASE("a kernel that breaks the contract is caught") {
+TEST_CASE("a kernel that breaks the contract is detected") {
   CHECK(finds(kernel<wrong_value>(), "worst"));
   CHECK(finds(kernel<unwritten>(), "worst"));
   CHECK(finds(kernel<padding>(), "padding lane 17"));
-  CHECK(finds(kernel<behind_the_row>(), "wrote to halo or neighbour"));
+  CHECK(finds(kernel<past_the_row>(), "wrote to halo or neighbor"));
   CHECK(finds(kernel<next_block>(), "wrote"));
   CHECK(finds(kernel<far_away>(), "wrote outside the buffer"));
   CHECK(finds(kernel<input>(), "changed an input"));
@@ -116,10 +116,10 @@ TEST_CASE("a kernel that breaks the contract is caught") {
   CHECK(finds(k, "packed weights"));
   k = kernel<nothing>();
   k.scratch_floats = [](const Activation&, const Maps& maps, int threads) { return std::int64_t(8 * threads + 8 - maps.out.shape.n); };
-  CHECK(finds(k, "scratch of 14 floats for 2 pictures, 15 for one fewer"));
+  CHECK(finds(k, "scratch of 14 floats for 2 images, 15 for one fewer"));
 }
 
-TEST_CASE("a kernel that accepts nothing did not run") {
+TEST_CASE("a kernel that accepts no map did not run") {
   Kernel<Activation> k = kernel<nothing>();
   k.accepts = [](const Activation&, const Maps&) { return false; };
   const Kernel<Activation> good = kernel<nothing>();
@@ -128,6 +128,6 @@ TEST_CASE("a kernel that accepts nothing did not run") {
   CHECK(run_once(bind(k, Activation{}), data, {random_values(255, 1)}, {1, 3, 5, 17}).empty());
 }
 
-TEST_CASE("poison spreads from beyond the halo into the result" * doctest::skip(kTrapsReads)) {
+TEST_CASE("poison from outside the halo spreads into the result" * doctest::skip(kTrapsReads)) {
   CHECK(finds(kernel<beyond_halo>(), "worst"));
 }

@@ -1,4 +1,4 @@
-// main() of programs that test kernels registered in them (ops/registered.h): the whole contract of ops/kernel.h, on all cases of their op.
+// main() of programs that test the kernels registered in them (ops/registered.h): the whole contract of ops/kernel.h, on all cases of their op.
 // SPDX-License-Identifier: MIT
 #include "ops/for_each_op.h"
 #include "ops/registered.h"
@@ -38,7 +38,7 @@ template <class P> Summary test_kernel(const Kernel<P>& kernel) {
   return summary;
 }
 
-// All registered kernels of an op; returns whether all are right.
+// Tests all registered kernels of an op; returns whether all are right.
 template <class P> bool test_kernels(int& tested) {
   bool right = true;
   for (const Kernel<P>* kernel : registered_kernels<P>()) {

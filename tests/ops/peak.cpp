@@ -1,4 +1,4 @@
-// The measured roofs are finite, and within what any machine of the last ten and the next ten years can do.
+// Tests that the measured peaks are finite, and plausible for any machine of the last ten and the next ten years.
 // SPDX-License-Identifier: MIT
 #include "ops/peak/peak.h"
 #include "tests/targets.h"
@@ -7,7 +7,7 @@
 
 namespace pose {
 
-TEST_CASE("peak of every target that this CPU has") {
+TEST_CASE("the peak of every target of this CPU is plausible") {
   for (const Target target : targets_with_kernels()) {
     const double peak = fma_peak_gflops(target);
     CHECK(peak > 0.1);
@@ -15,7 +15,7 @@ TEST_CASE("peak of every target that this CPU has") {
   }
 }
 
-TEST_CASE("bandwidth of one thread and of two") {
+TEST_CASE("the bandwidth of one thread and of two is plausible") {
   for (const int threads : {1, 2}) {
     for (const double gbps : {bandwidth_gbps(threads), triad_gbps(threads)}) {
       CHECK(gbps > 0.01); // sanitizers and emulators, too

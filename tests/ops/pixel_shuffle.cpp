@@ -1,4 +1,4 @@
-// pixel_shuffle: known values, and every kernel against the definition.
+// Tests pixel_shuffle: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -20,11 +20,11 @@ TEST_CASE("pixel_shuffle has PyTorch's channel order") {
   });
 }
 
-TEST_CASE("every kernel of pixel_shuffle does what the definition says") {
+TEST_CASE("every kernel of pixel_shuffle matches the reference implementation") {
   check_kernels(cases_of<PixelShuffle>());
 }
 
-TEST_CASE("pixel_shuffle says which parameter is wrong") {
+TEST_CASE("pixel_shuffle names the wrong parameter") {
   CHECK_THROWS_WITH_AS(infer(PixelShuffle{0}, std::vector<Shape>{{1, 2, 2, 4}}), "factor: expected 1 to 65536, found 0", Error);
   CHECK_THROWS_WITH_AS(infer(PixelShuffle{2}, std::vector<Shape>{{1, 2, 2, 6}}), "channels: expected a multiple of factor^2 = 4, found input 1x6x2x2",
                        Error);

@@ -1,4 +1,4 @@
-// What kernels of pixel_shuffle are examined on.
+// Test cases for kernels of pixel_shuffle.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 

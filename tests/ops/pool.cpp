@@ -1,4 +1,4 @@
-// max_pool, avg_pool: known values, and every kernel against the definition.
+// Tests max_pool, avg_pool: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -13,7 +13,7 @@ using namespace pose;
 using namespace pose::harness;
 using namespace pose::pool_cases;
 
-TEST_CASE("max_pool leaves out what lies outside, or takes it as zero") {
+TEST_CASE("max_pool ignores values outside the map, or takes them as zero") {
   const Data data{.in = {{1, 2, 2, 1}}};
   const Values x = {-1, -2, -3, -4};
   for_each_result(max_of({2, 1, 0, 1}, Outside::ignore), data, {x}, [](const std::string& name, const Values& y) {
@@ -26,7 +26,7 @@ TEST_CASE("max_pool leaves out what lies outside, or takes it as zero") {
   });
 }
 
-TEST_CASE("max_pool passes NaN on from any place in the window") {
+TEST_CASE("max_pool propagates NaN from any place in the window") {
   for (std::size_t at = 0; at < 9; at++) {
     Values x(9, 1.0f);
     x[at] = std::numeric_limits<float>::quiet_NaN();
@@ -54,15 +54,15 @@ TEST_CASE("avg_pool divides by the pixels inside or by the window") {
   });
 }
 
-TEST_CASE("every kernel of max_pool does what the definition says") {
+TEST_CASE("every kernel of max_pool matches the reference implementation") {
   check_kernels(cases_of<MaxPool>());
 }
 
-TEST_CASE("every kernel of avg_pool does what the definition says") {
+TEST_CASE("every kernel of avg_pool matches the reference implementation") {
   check_kernels(cases_of<AvgPool>());
 }
 
-TEST_CASE("pools say which parameter is wrong") {
+TEST_CASE("pools name the wrong parameter") {
   const std::vector<Shape> x = {{1, 6, 6, 3}};
   CHECK_THROWS_WITH_AS(infer(max_of({2, 1, 2, 0}, Outside::ignore), x), "top padding: expected 0 to 1, less than the kernel, found 2", Error);
   CHECK_THROWS_WITH_AS(infer(max_of({2, 1, 0, 2}, Outside::zero), x), "bottom padding: expected 0 to 1, less than the kernel, found 2", Error);

@@ -1,4 +1,4 @@
-// What kernels of max_pool and avg_pool are examined on.
+// Test cases for kernels of max_pool and avg_pool.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/pool_cases.h"
 #include "tests/ops/cases.h"

@@ -1,4 +1,4 @@
-// Windows that the tests of pools try, on the CPU and on the device.
+// Windows for tests of pools, on the CPU and on the device.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace pose::pool_cases {
 
-// kernel, stride, padding before and behind, the same for both axes
+// kernel, stride, padding before and after, the same for both axes
 struct Square {
   int k, s, before, after;
 };

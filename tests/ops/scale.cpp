@@ -1,4 +1,4 @@
-// scale: known values, and every kernel against the definition.
+// Tests scale: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -16,11 +16,11 @@ TEST_CASE("scale multiplies every channel, adds the residual, then activates") {
   });
 }
 
-TEST_CASE("every kernel of scale does what the definition says") {
+TEST_CASE("every kernel of scale matches the reference implementation") {
   check_kernels(cases_of<Scale>());
 }
 
-TEST_CASE("scale says which input is wrong") {
+TEST_CASE("scale names the wrong input") {
   const Shape x{1, 2, 2, 3}, s{1, 1, 1, 3};
   CHECK_THROWS_WITH_AS(infer(Scale{true}, std::vector<Shape>{x, s}), "expected 3 input(s), found 2", Error);
   CHECK_THROWS_WITH_AS(infer(Scale{}, std::vector<Shape>{x, x}), "factors: expected 1x3x1x1, found 1x3x2x2", Error);

@@ -1,4 +1,4 @@
-// What kernels of scale are examined on.
+// Test cases for kernels of scale.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 

@@ -1,4 +1,4 @@
-// What kernels of softmax are examined on.
+// Test cases for kernels of softmax.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 

@@ -1,4 +1,4 @@
-// upsample: known values, and every kernel against the definition.
+// Tests upsample: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -15,11 +15,11 @@ TEST_CASE("upsample repeats pixels and rows") {
   });
 }
 
-TEST_CASE("every kernel of upsample does what the definition says") {
+TEST_CASE("every kernel of upsample matches the reference implementation") {
   check_kernels(cases_of<Upsample>());
 }
 
-TEST_CASE("upsample says which parameter is wrong") {
+TEST_CASE("upsample names the wrong parameter") {
   CHECK_THROWS_WITH_AS(infer(Upsample{0}, std::vector<Shape>{{1, 2, 2, 3}}), "factor: expected 1 to 65536, found 0", Error);
   CHECK_THROWS_WITH_AS(infer(Upsample{65536}, std::vector<Shape>{{1, 65536, 2, 3}}), "output height: expected 1 to 65536, found 4294967296", Error);
   CHECK_THROWS_WITH_AS(infer(Upsample{65536}, std::vector<Shape>{{1, 1, 2, 3}}), "output width: expected 1 to 65536, found 131072", Error);

@@ -1,4 +1,4 @@
-// What kernels of upsample are examined on.
+// Test cases for kernels of upsample.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 

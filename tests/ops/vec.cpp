@@ -1,4 +1,4 @@
-// The vector functions against double over all magnitudes: their documented error holds.
+// Tests the vector functions against double over all magnitudes: their documented error bounds hold.
 // SPDX-License-Identifier: MIT
 #include "ops/activation/activation.h"
 #include "tests/ops/harness.h"
@@ -19,7 +19,7 @@ namespace {
 
 using Limits = std::numeric_limits<float>;
 
-// |got - want| in units of the spacing of floats at want, or at 2^smallest where want is less.
+// Returns |got - want| in units of the spacing of floats at want, or at 2^smallest where want is smaller.
 double error_in_ulp(float got, double want, int smallest) {
   if (std::isnan(want)) return std::isnan(got) ? 0 : Limits::infinity();
   if (std::fabs(want) >= 0x1.ffffffp127) return got == (want > 0 ? Limits::infinity() : -Limits::infinity()) ? 0 : Limits::infinity();
@@ -27,9 +27,9 @@ double error_in_ulp(float got, double want, int smallest) {
   return std::fabs(got - want) / std::ldexp(1.0, exponent - 23);
 }
 
-// The worst error over floats whose bit patterns are kStep apart, of both signs, infinities and NaN included.
+// Returns the worst error over floats whose bit patterns are kStep apart, of both signs, infinities and NaN included.
 double worst_error(vec::Function* f, double (*truth)(double), int smallest) {
-  constexpr std::uint32_t kStep = 1009, kNan = 0x7fc00000; // a prime step meets all low bits
+  constexpr std::uint32_t kStep = 1009, kNan = 0x7fc00000; // a prime step reaches all low bits
   double worst = 0;
   for (std::uint32_t sign : {0u, 0x80000000u}) {
     for (std::uint32_t bits = 0; bits < kNan + vec::kCount * kStep; bits += vec::kCount * kStep) {
@@ -49,11 +49,11 @@ float value_at(vec::Function* f, float at) {
   return y[5];
 }
 
-// Calls f(functions) for every width that this machine has.
+// Calls f(functions) for every width of this machine.
 template <class F> void for_each_width(F f) {
   const std::pair<Target, const vec::Functions*> widths[] = {{Target::avx2, &vec::avx2_functions}, {Target::avx512, &vec::avx512_functions}};
   for (const auto& [target, functions] : widths) {
-    const std::string name = name_of(target); // clang 14 captures no structured binding
+    const std::string name = name_of(target); // clang 14 cannot capture structured bindings
     CAPTURE(name);
     if (harness::available(target)) {
       f(*functions);
@@ -83,7 +83,7 @@ TEST_CASE("exp, logistic, mish and swish keep their documented error") {
   });
 }
 
-TEST_CASE("the vector functions are right at the ends") {
+TEST_CASE("the vector functions are right at the ends of their ranges") {
   for_each_width([](const vec::Functions& f) {
     const float inf = Limits::infinity();
     CHECK(value_at(f.exp, inf) == inf);

@@ -1,10 +1,10 @@
-// The vector functions of ops/vec, callable from code that is not compiled for their targets.
+// Declares the vector functions of ops/vec for code that is not compiled for their targets.
 // SPDX-License-Identifier: MIT
 #pragma once
 
 namespace pose::vec {
 
-inline constexpr int kCount = 16; // numbers a call: whole vectors of every width
+inline constexpr int kCount = 16; // numbers per call: whole vectors of every width
 
 // y[i] = f(x[i]) for kCount numbers.
 using Function = void(const float* x, float* y);

@@ -1,4 +1,4 @@
-// yolo_head: known values, and every kernel against the definition.
+// Tests yolo_head: known values, and every kernel against the reference implementation.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/cases.h"
 #include "tests/ops/harness.h"
@@ -10,7 +10,7 @@ using namespace pose;
 using namespace pose::harness;
 using pose::yolo_head_cases::head;
 
-TEST_CASE("yolo_head is YOLOv3's decoding") {
+TEST_CASE("yolo_head decodes as YOLOv3 does") {
   YoloHead op = head(1, 1, 1.0f); // 2 x 1 grid in a 96 x 64 net: cells of 48 x 64
   Values x(12, 0.0f);             // sigmoid 0.5, exp 1
   x[1] = 100;                     // tx of the second cell: sigmoid 1
@@ -18,18 +18,18 @@ TEST_CASE("yolo_head is YOLOv3's decoding") {
     INFO(name);
     CHECK(y == Values{24, 96, 32, 32, 10, 10, 13, 13, 0.5f, 0.5f, 0.5f, 0.5f});
   });
-  op.scale_x_y = 1.5f; // the same centres, a sigmoid of 1 lies a quarter of a cell further out
+  op.scale_x_y = 1.5f; // the same centers; a sigmoid of 1 is a quarter of a cell farther out
   for_each_result(op, {.in = {{1, 1, 2, 6}}, .out_layout = Layout::rows}, {x}, [](const std::string& name, const Values& y) {
     INFO(name);
     CHECK(y == Values{24, 108, 32, 32, 10, 10, 13, 13, 0.5f, 0.5f, 0.5f, 0.5f});
   });
 }
 
-TEST_CASE("every kernel of yolo_head does what the definition says") {
+TEST_CASE("every kernel of yolo_head matches the reference implementation") {
   check_kernels(cases_of<YoloHead>());
 }
 
-TEST_CASE("yolo_head says which parameter is wrong") {
+TEST_CASE("yolo_head names the wrong parameter") {
   const std::vector<Shape> x = {{1, 2, 2, 255}};
   const auto with = [](auto change) {
     YoloHead op = head(3, 80, 1);

@@ -1,4 +1,4 @@
-// What kernels of yolo_head are examined on.
+// Test cases for kernels of yolo_head.
 // SPDX-License-Identifier: MIT
 #include "tests/ops/yolo_head_cases.h"
 #include "tests/ops/cases.h"
@@ -8,7 +8,7 @@ namespace {
 
 using yolo_head_cases::head;
 
-// Rounding of the corner is relative to the whole net's side, everything else to the value itself.
+// The rounding of a corner is relative to the whole net's side, other rounding to the value itself.
 Tolerance tolerance_of(const YoloHead& op, std::int64_t boxes) {
   return [op, boxes](std::int64_t index, double want, double) { return rounding_bound(op, {}, {int(index / boxes % (5 + op.classes)), want, 0}); };
 }

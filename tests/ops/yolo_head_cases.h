@@ -1,4 +1,4 @@
-// The head that the tests of yolo_head try, on the CPU and on the device.
+// The head for tests of yolo_head, on the CPU and on the device.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace pose::yolo_head_cases {
 
-// Of an input of 96 x 64, with anchors of its own.
+// Returns a head for an input of 96 x 64, with fixed anchors.
 inline YoloHead head(int anchors, int classes, float scale_x_y) {
   YoloHead op{anchors, classes, {}, {}, scale_x_y, 96, 64};
   for (int a = 0; a < anchors; a++) {

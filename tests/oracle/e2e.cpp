@@ -1,4 +1,4 @@
-// Synthetic weights: both networks and everything between, from the picture to the people.
+// Tests both networks with synthetic weights and all stages between, from the image to the people.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "tests/oracle/whole.h"
@@ -19,8 +19,8 @@ double corner_distance(const Box& a, const Box& b) {
   return std::max({std::abs(a.x1 - b.x1), std::abs(a.y1 - b.y1), std::abs(a.x2 - b.x2), std::abs(a.y2 - b.y2)});
 }
 
-// The boxes that are nearest to the wanted ones, in their order: rounding may swap two of nearly the same score, and let one in or out whose
-// objectness or class score is as near to the threshold as the case's margins say.
+// Returns the boxes nearest to the expected ones, in their order.  Rounding may swap two boxes of nearly the same score.  It may also add or remove
+// one whose objectness or class score is as near to the threshold as the case's margins record.
 std::vector<PersonBox> in_order_of(const std::vector<PersonBox>& wanted, const std::vector<PersonBox>& got, const Case& c) {
   const bool on_the_edge = std::min(c.info["conf_margin"].get<double>(), c.info["class_margin"].get<double>()) < 2e-4;
   CHECK_MESSAGE((got.size() == wanted.size() || (on_the_edge && std::abs(int(got.size()) - int(wanted.size())) == 1)), got.size(), " boxes, wanted ",
@@ -39,8 +39,8 @@ std::vector<PersonBox> in_order_of(const std::vector<PersonBox>& wanted, const s
   return ordered;
 }
 
-// A joint steps a quarter of a heatmap pixel towards the higher neighbour: where rounding decides which one that is, it lands half a pixel
-// away.  A random network has such ties; they must stay rare.
+// A keypoint moves a quarter of a heatmap pixel towards the higher neighbor.  Where rounding decides which one is higher, the result differs by half
+// a pixel.  A random network has such ties; they must be rare.
 void check_joints_but_quarter_steps(const Case& c, const std::vector<Candidate>& got) {
   std::vector<float> joints, maxima, half_pixel;
   for (const Candidate& candidate : got) {
@@ -60,15 +60,15 @@ void check_joints_but_quarter_steps(const Case& c, const std::vector<Candidate>&
   }
   fmt::print("  {} of {} coordinates a step away\n", stepped, joints.size());
   CHECK(stepped <= 4 + int(joints.size()) / 200);
-  check("joints of clear peaks",
+  check("keypoints of clear peaks",
         compare(joints, want, [&](std::int64_t i) { return kSynthetic.joint_pixels + half_pixel[std::size_t(i) / (2 * kJoints)]; }));
 }
 
 } // namespace
 
-// A box that moves across a whole pixel moves its crop by a pixel, and a random network then sees another picture: poses are estimated in
-// the original's boxes.
-TEST_CASE("synthetic weights from the picture to the people") {
+// A box that moves across a whole pixel moves its crop by a pixel, and a random network then gets a different image.  So poses are estimated in the
+// original's boxes.
+TEST_CASE("synthetic weights give the original's results from the image to the people") {
   for (const std::string& name : oracle::case_names("e2e")) {
     const Case c = oracle::load("e2e", name);
     const int seed = c.info["seed"];

@@ -1,4 +1,4 @@
-// Decoding, letterboxes and crops against AlphaPose's own.
+// Tests decoding, letterboxes and crops against AlphaPose's results.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "image/crop.h"
@@ -20,9 +20,9 @@ namespace {
 
 // FastPose (docs/spec.md, section 5).
 constexpr CropNormalize kFastPose{{0.406f, 0.457f, 0.480f}, {1, 1, 1}};
-constexpr double kLetterboxShare = 200e-6; // bytes that may be 1 off, IPP's rounding of exact ties
+constexpr double kLetterboxShare = 200e-6; // share of bytes that may differ by 1: IPP's rounding of exact ties
 
-// The array of that name or, where a case has none, the image SET/NAME_KEY.png.
+// Returns the array of that name or, where a case has none, the image SET/NAME_KEY.png.
 BgrImage image_of(const std::string& set, const oracle::Case& c, const std::string& key) {
   if (!c.has(key)) return read_image((oracle::dir(set) / (c.name + "_" + key + ".png")).string());
   const auto& shape = c.shape(key);
@@ -33,7 +33,7 @@ BgrImage image_of(const std::string& set, const oracle::Case& c, const std::stri
   return image;
 }
 
-// At most 1 LSB, on at most kLetterboxShare of the bytes.
+// Checks for differences of at most 1 LSB, on at most kLetterboxShare of the bytes.
 void check_canvas(const BgrImage& got, const BgrImage& want) {
   REQUIRE(got.h == want.h);
   REQUIRE(got.w == want.w);
@@ -52,7 +52,7 @@ double check_close(const std::vector<float>& got, const std::vector<float>& want
   return d.max_abs;
 }
 
-// Mean and (population) standard deviation.
+// Returns mean and (population) standard deviation.
 std::pair<double, double> moments(const std::vector<float>& values) {
   double sum = 0, squares = 0;
   for (float v : values) sum += v;
@@ -61,7 +61,7 @@ std::pair<double, double> moments(const std::vector<float>& values) {
   return {mean, std::sqrt(squares / double(values.size()))};
 }
 
-// Numbers in the names of nets/PREFIX_N.png.
+// Returns the numbers in the names of nets/PREFIX_N.png.
 std::vector<std::string> pictures_of(const std::string& prefix) {
   std::vector<std::string> names;
   if (!oracle::has("nets")) return names;
@@ -78,14 +78,14 @@ BgrImage net_picture(const std::string& name) {
   return read_image((oracle::dir("nets") / (name + ".png")).string());
 }
 
-// Cases whose crops would show a photo may hold the corners alone, with the size of the image.
+// Cases whose crops would show a photo may hold only the corners, with the size of the image.
 std::pair<int, int> size_of(const oracle::Case& c, const BgrImage& image) {
   if (!c.info.contains("wh")) return {image.h, image.w};
   const auto [w, h] = c.info.at("wh").get<std::pair<int, int>>();
   return {h, w};
 }
 
-// The first crop where it is recorded, and probes, mean and deviation of every crop.  Returns the largest difference.
+// Checks the first crop where it is recorded, and probes, mean and deviation of every crop.  Returns the largest difference.
 double check_pixels(const oracle::Case& c, const BgrImage& image, const std::vector<CropBox>& crops) {
   const std::vector<float> probe_val = c.f32("probe_val");
   const auto probe_idx = c.arrays.at("probe_idx").as<double>(), means = c.arrays.at("mean").as<double>(), stds = c.arrays.at("std").as<double>();
@@ -109,14 +109,14 @@ double check_pixels(const oracle::Case& c, const BgrImage& image, const std::vec
 
 } // namespace
 
-TEST_CASE("JPEG files decode to the very bytes of cv2.imread") {
+TEST_CASE("JPEG files decode to the exact bytes of cv2.imread") {
   for (const std::string& n : pictures_of("image_")) {
     CAPTURE(n);
     CHECK(read_image(oracle::picture(n + ".jpg").string()) == net_picture("image_" + n));
   }
 }
 
-TEST_CASE("letterbox") {
+TEST_CASE("letterboxes match the original's") {
   for (const std::string& name : oracle::case_names("letterbox")) {
     CAPTURE(name);
     const oracle::Case c = oracle::load("letterbox", name);
@@ -131,14 +131,14 @@ TEST_CASE("letterbox") {
   }
 }
 
-TEST_CASE("letterbox of the nets' pictures") {
+TEST_CASE("letterboxes of the nets' images match the original's") {
   for (const std::string& n : pictures_of("letterbox608_")) {
     CAPTURE(n);
     check_canvas(letterbox(net_picture("image_" + n), 608), net_picture("letterbox608_" + n));
   }
 }
 
-TEST_CASE("crops") {
+TEST_CASE("crops match the original's") {
   for (const std::string& name : oracle::case_names("crops")) {
     CAPTURE(name);
     const oracle::Case c = oracle::load("crops", name);

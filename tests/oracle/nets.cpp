@@ -1,4 +1,4 @@
-// Both networks with synthetic weights against the original's predictions, heatmaps and layer probes.
+// Tests both networks with synthetic weights against the original's predictions, heatmaps and layer probes.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "image/letterbox.h"
@@ -18,7 +18,7 @@ using namespace pose;
 
 namespace {
 
-// Cases are NAME_layers.json beside NAME.npz: yolo_seedS_P and pose_seedS_P.
+// Cases are NAME_layers.json next to NAME.npz: yolo_seedS_P and pose_seedS_P.
 struct NetCase {
   nlohmann::json layers;
   std::map<std::string, NpyArray> arrays;
@@ -58,7 +58,7 @@ int pictures_of(const NetCase& c) {
   return c.arrays.count("prediction") > 0 ? 1 : int(c.arrays.at("inps").shape[0]);
 }
 
-// The targets of this machine that have a convolution of their own, without the reference: it needs minutes for these networks.
+// Returns the targets of this machine that have a separate convolution, without the reference: it needs minutes for these networks.
 std::vector<Target> fast_targets() {
   std::vector<Target> all = targets_with_kernels();
   all.erase(std::remove(all.begin(), all.end(), Target::ref), all.end());
@@ -83,7 +83,7 @@ std::vector<float> heatmaps(const Plan& plan) {
   return maps;
 }
 
-// The probed elements of one layer, in the order of the case's indices.
+// Returns the probed elements of one layer, in the order of the case's indices.
 std::vector<float> probe(View<const float> v, const std::vector<std::int64_t>& indices) {
   std::vector<float> dense(std::size_t(v.shape.count())), out;
   if (v.rows())
@@ -96,7 +96,7 @@ std::vector<float> probe(View<const float> v, const std::vector<std::int64_t>& i
 
 } // namespace
 
-TEST_CASE("network results") {
+TEST_CASE("network results match the original's") {
   for (const std::string& name : oracle::case_names("nets")) {
     const NetCase c = load_case(name);
     for (Target target : fast_targets()) {
@@ -112,7 +112,7 @@ TEST_CASE("network results") {
   }
 }
 
-TEST_CASE("flip test") {
+TEST_CASE("the flip test matches the original's") {
   for (const std::string& name : oracle::case_names("nets")) {
     if (is_yolo(name)) continue;
     const NetCase c = load_case(name);
@@ -150,7 +150,7 @@ TEST_CASE("flip test") {
   }
 }
 
-TEST_CASE("layer probes") {
+TEST_CASE("layer probes match the original's") {
   for (const std::string& name : oracle::case_names("nets")) {
     const NetCase c = load_case(name);
     std::map<std::string, const nlohmann::json*> probes;
@@ -177,6 +177,6 @@ TEST_CASE("layer probes") {
       seen++;
     });
     fmt::print("{} probes: {} of {} layers, worst at {}: {}\n", name, seen, probes.size(), where, worst.text());
-    CHECK(seen >= int(probes.size()) * 9 / 10); // PyTorch's containers have no node of their own
+    CHECK(seen >= int(probes.size()) * 9 / 10); // PyTorch's containers have no separate node
   }
 }

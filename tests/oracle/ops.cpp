@@ -1,4 +1,4 @@
-// Single ops against the reference's: YOLO heads, zero-padded max-pools, pixel shuffle, squeeze and excitation.
+// Tests single ops against the original's: YOLO heads, zero-padded max-pools, pixel shuffle, squeeze and excitation.
 // SPDX-License-Identifier: MIT
 #include "ops/ops.h"
 #include "ops/infer.h"
@@ -27,7 +27,7 @@ std::vector<float> dense(const Tensor& t) {
   return v;
 }
 
-// What a net does for one node: infer, choose, pack, run.
+// Runs one node as a net does: infer, choose, pack, run.
 template <class P>
 Tensor run(Target target, const P& op, const std::vector<const Tensor*>& inputs, const std::vector<const float*>& weights = {},
            Layout layout = Layout::blocked) {
@@ -54,7 +54,7 @@ void check(const Difference& d) {
   CHECK_MESSAGE(d.ok(), d.text());
 }
 
-// f(case, target, the part of the key behind `prefix`) for every array of every case whose name starts so, on every target there is.
+// Calls f(case, target, the rest of the key after `prefix`) for every array whose name starts with it, of every case, on every available target.
 template <class F> void for_each_array(const std::string& prefix, F f) {
   int found = 0;
   for (const std::string& name : oracle::case_names(kFolder)) {
@@ -86,7 +86,7 @@ YoloHead head_of(int stride, int net) {
 
 } // namespace
 
-TEST_CASE("YOLO heads") {
+TEST_CASE("YOLO heads match the original's") {
   for_each_array("head_in_s", [](const oracle::Case& c, Target target, const std::string& stride) {
     const Tensor x = map_of(c, "head_in_s" + stride);
     const Tensor y = run(target, head_of(std::stoi(stride), c.info.at("inp_dim")), {&x}, {}, Layout::rows);
@@ -94,7 +94,7 @@ TEST_CASE("YOLO heads") {
   });
 }
 
-TEST_CASE("zero-padded max-pools of the SPP block") {
+TEST_CASE("zero-padded max-pools of the SPP block match the original's") {
   for_each_array("pool_out_", [](const oracle::Case& c, Target target, const std::string& size) {
     const int k = std::stoi(size), p = (k - 1) / 2;
     const Tensor x = map_of(c, "pool_in");
@@ -102,14 +102,14 @@ TEST_CASE("zero-padded max-pools of the SPP block") {
   });
 }
 
-TEST_CASE("pixel shuffle") {
+TEST_CASE("pixel shuffle matches the original's") {
   for_each_array("ps_in", [](const oracle::Case& c, Target target, const std::string&) {
     const Tensor x = map_of(c, "ps_in");
     check(compare(dense(run(target, PixelShuffle{2}, {&x})), c.f32("ps_out"), 0));
   });
 }
 
-TEST_CASE("squeeze and excitation") {
+TEST_CASE("squeeze and excitation matches the original's") {
   for_each_array("se_in", [](const oracle::Case& c, Target target, const std::string&) {
     const Tensor x = map_of(c, "se_in");
     const std::vector<float> w1 = c.f32("se_w1"), b1 = c.f32("se_b1"), w2 = c.f32("se_w2"), b2 = c.f32("se_b2");

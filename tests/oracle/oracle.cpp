@@ -1,4 +1,4 @@
-// Finds and reads the recorded cases; main() returns 77, Meson's code for a skipped test, when none of the requested sets is there.
+// Finds and reads the recorded cases; main() returns 77, Meson's code for a skipped test, when none of the requested sets is found.
 // SPDX-License-Identifier: MIT
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "tests/oracle/oracle.h"
@@ -20,13 +20,13 @@ namespace {
 
 const fs::path kProject = POSE_SOURCE_DIR;
 
-// The folder that holds all sets.
+// Returns the folder that holds all sets.
 fs::path big_root() {
   const char* set = std::getenv("POSE_ORACLE_DIR");
   return set != nullptr && *set != '\0' ? fs::path(set) : (kProject / ".." / "shared" / "oracle").lexically_normal();
 }
 
-// Set -> folder, "" for a set that is not there.
+// Maps a set to its folder, "" for a set that is not found.
 using Folders = std::map<std::string, fs::path>;
 
 Folders& requested() {
@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   const auto& sets = pose::oracle::requested();
   const bool all_missing = !sets.empty() && std::all_of(sets.begin(), sets.end(), [](const auto& set) { return set.second.empty(); });
   if (code != 0 || !all_missing) return code;
-  // The last line is the reason that scripts/test shows.
+  // The last line is the reason that scripts/test prints.
   std::printf("skipped: no recorded cases in %s ($POSE_ORACLE_DIR)\n", pose::oracle::big_root().c_str());
   return 77;
 }

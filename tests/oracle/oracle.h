@@ -1,4 +1,4 @@
-// Oracle: the recorded cases of the original (tests/data/oracle/README.md), in sets of one folder each.
+// oracle: reads the recorded cases of the original (tests/data/oracle/README.md), in sets of one folder each.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -13,15 +13,15 @@
 
 namespace pose::oracle {
 
-// A set is taken whole from one place: $POSE_ORACLE_DIR or, where that is not set, ../shared/oracle next to the source tree; else
-// tests/data/oracle, which holds the small sets.
+// Each set is read from one place: $POSE_ORACLE_DIR or, if that is not set, ../shared/oracle next to the source tree; else tests/data/oracle, which
+// holds the small sets.
 
-// Returns whether the set is found.  Prints its folder, or that it is skipped and why, the first time it is asked for that set.
+// Returns whether the set is found.  The first request for a set prints its folder, or that it is skipped and why.
 bool has(const std::string& set);
 // Returns the folder of a set.  Throws Error where there is none.
 std::filesystem::path dir(const std::string& set);
 
-// One NAME.json with its NAME.npz (empty when there is none).
+// One NAME.json with its NAME.npz (empty if there is none).
 struct Case {
   std::string name;
   nlohmann::json info;
@@ -32,7 +32,7 @@ struct Case {
   const std::vector<std::int64_t>& shape(const std::string& key) const { return arrays.at(key).shape; }
 };
 
-// Returns the names of all cases of a set, sorted: none for a set that is not there.  Throws Error for a folder without cases.
+// Returns the sorted names of all cases of a set; none if the set is not found.  Throws Error for a folder without cases.
 std::vector<std::string> case_names(const std::string& set);
 Case load(const std::string& set, const std::string& name);
 

@@ -1,4 +1,4 @@
-// Box selection, heatmap decoding and pose NMS against the original's, stage by stage.
+// Tests box selection, heatmap decoding and pose NMS against the original's, stage by stage.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "tests/oracle/postprocess_cases.h"
@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kTolerance = 1e-4;
 
-// YoloOutput of [picture, x1, y1, x2, y2, objectness, class score, class].
+// Rows of [image, x1, y1, x2, y2, objectness, class score, class].
 std::vector<float> rows_of(const std::vector<Detection>& detections) {
   std::vector<float> rows;
   for (const Detection& d : detections) {
@@ -35,7 +35,7 @@ void check_boxes(Stage& stage, const Case& c, const std::vector<Detection>& dete
 
 } // namespace
 
-TEST_CASE("write_results: selection, rerun and mapping") {
+TEST_CASE("write_results: selection, rerun and mapping match the original's") {
   Stage stage("write_results");
   for (const std::string& name : oracle::case_names("write_results")) {
     const Case c = oracle::load("write_results", name);
@@ -56,14 +56,14 @@ TEST_CASE("write_results: selection, rerun and mapping") {
   }
 }
 
-TEST_CASE("get_prediction: decoding") {
+TEST_CASE("get_prediction: decoding matches the original's") {
   Stage stage("get_prediction");
   for (const std::string& name : oracle::case_names("get_prediction")) {
     check_decoding(stage, oracle::load("get_prediction", name), kTolerance);
   }
 }
 
-TEST_CASE("pose_nms: clusters and merged poses") {
+TEST_CASE("pose_nms: clusters and merged poses match the original's") {
   Stage stage("pose_nms");
   for (const std::string& name : oracle::case_names("pose_nms")) {
     const Case c = oracle::load("pose_nms", name);
@@ -71,7 +71,7 @@ TEST_CASE("pose_nms: clusters and merged poses") {
   }
 }
 
-TEST_CASE("e2e: pose NMS of the stored predictions") {
+TEST_CASE("e2e: pose NMS of the stored predictions matches the original's") {
   Stage stage("e2e pose NMS");
   for (const std::string& name : oracle::case_names("e2e")) {
     const Case c = oracle::load("e2e", name);
@@ -79,11 +79,11 @@ TEST_CASE("e2e: pose NMS of the stored predictions") {
   }
 }
 
-TEST_CASE("real: rows of three detectors to boxes") {
+TEST_CASE("real: the rows of three detectors give the original's boxes") {
   Stage stage("real boxes");
   for (const std::string& name : oracle::case_names("real")) {
     const Case c = oracle::load("real", name);
-    const std::vector<float> values = c.f32("pred_values"); // only rows that come near the threshold are stored
+    const std::vector<float> values = c.f32("pred_values"); // only rows near the threshold are stored
     const std::vector<std::int64_t>& shape = c.shape("pred_values");
     const std::vector<std::vector<YoloOutput>> pictures = {{{values.data(), int(shape[0]), int(shape[1])}}};
     const BgrImage photo = read_image(oracle::picture(c.info.at("image")).string());
@@ -92,7 +92,7 @@ TEST_CASE("real: rows of three detectors to boxes") {
   }
 }
 
-TEST_CASE("real: heatmaps of a 64 x 48 net to people") {
+TEST_CASE("real: the heatmaps of a 64 x 48 net give the original's people") {
   Stage decode("real decoding"), nms("real pose NMS");
   for (const std::string& name : oracle::case_names("real")) {
     const Case c = oracle::load("real", name);

@@ -1,4 +1,4 @@
-// Arrays of the reference cases <-> the structs of postprocess/.
+// Converts arrays of the recorded cases to the structs of postprocess/ and back.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -45,7 +45,7 @@ inline void append(std::vector<float>& flat, const Box& box) {
   flat.insert(flat.end(), {box.x1, box.y1, box.x2, box.y2});
 }
 
-// Row i of points [n, 17, 2] and scores [n, 17, 1] into a Candidate or a Person.
+// Reads row i of points [n, 17, 2] and scores [n, 17, 1] into a Candidate or a Person.
 template <class T> void set_joints(T& person, const std::vector<float>& points, const std::vector<float>& scores, std::size_t i) {
   for (std::size_t k = 0; k < kJoints; ++k) {
     const std::size_t joint = i * kJoints + k;
@@ -75,7 +75,7 @@ inline std::vector<Person> people_of(const Case& c, const std::string& points, c
   return people;
 }
 
-// Keypoints, scores and proposal scores against the arrays of those names.
+// Compares keypoints, scores and proposal scores with the arrays of those names.
 inline void check_people(Stage& stage, const Case& c, const std::vector<Person>& people, double tolerance) {
   std::vector<float> points, scores, proposals;
   for (const Person& person : people) {
@@ -88,7 +88,7 @@ inline void check_people(Stage& stage, const Case& c, const std::vector<Person>&
   stage.check(c.name + " proposal_score", proposals, c.f32("proposal_score"), tolerance);
 }
 
-// Decodes `hm` with pt1 and pt2 and checks preds_hm, preds_img and maxval; returns the joints as candidates without boxes.
+// Decodes `hm` with pt1 and pt2 and checks preds_hm, preds_img and maxval; returns the keypoints as candidates without boxes.
 inline std::vector<Candidate> check_decoding(Stage& stage, const Case& c, double tolerance) {
   const std::vector<std::int64_t>& shape = c.shape("hm");
   Tensor heatmaps(Shape{int(shape[0]), int(shape[2]), int(shape[3]), int(shape[1])});
@@ -116,7 +116,7 @@ inline std::vector<Candidate> check_decoding(Stage& stage, const Case& c, double
   return candidates;
 }
 
-// The sparse predictions of write_results and scene: the background of the oracle's README with `values` written over `rows`.
+// Returns the sparse predictions of write_results and scene: the background of the oracle's README with `values` written over `rows`.
 class SparsePrediction {
 public:
   static constexpr int kRows = 22743, kAttributes = 85, kSide = 608;

@@ -1,4 +1,4 @@
-// JSON, byte for byte, and pictures; the chain from a prediction to them.
+// Tests JSON, byte for byte, and rendered images; also all stages from a prediction to these.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "postprocess/render.h"
@@ -12,7 +12,7 @@ using oracle::Case, oracle::Stage;
 namespace {
 
 constexpr double kTolerance = 1e-4;
-constexpr double kRenderShare = 0.75; // of the difference that drawing nothing would leave
+constexpr double kRenderShare = 0.75; // of the difference without any drawing
 
 struct NamedFormat {
   JsonFormat format;
@@ -20,7 +20,7 @@ struct NamedFormat {
 };
 constexpr NamedFormat kFormats[] = {{JsonFormat::coco, "coco"}, {JsonFormat::cmu, "cmu"}, {JsonFormat::open, "open"}};
 
-// The files of one format in FOLDER/CASE_FORMAT, sep-json included; returns false if this case has no such folder.
+// Compares the files of one format in FOLDER/CASE_FORMAT, sep-json included.  Returns false if this case has no such folder.
 bool check_files(const std::string& folder, const std::string& name, const std::vector<ImageResult>& results, const NamedFormat& f) {
   const std::filesystem::path dir = oracle::dir(folder) / (name + "_" + f.name);
   if (!std::filesystem::exists(dir)) return false;
@@ -28,7 +28,7 @@ bool check_files(const std::string& folder, const std::string& name, const std::
   CHECK(format_results(results, f.format) == oracle::read_text(dir / "alphapose-results.json"));
   if (f.format == JsonFormat::coco) return true;
 
-  std::map<std::string, std::string> files; // a later picture of the same stem overwrites
+  std::map<std::string, std::string> files; // a later image of the same stem overwrites
   for (const ImageResult& result : by_name(results)) files[sep_json_stem(result.name) + ".json"] = format_image(result, f.format);
   std::size_t found = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir / "sep-json")) {
@@ -42,7 +42,7 @@ bool check_files(const std::string& folder, const std::string& name, const std::
   return true;
 }
 
-// Bytes in which two pictures of the same size differ.
+// Returns the bytes in which two images of the same size differ.
 std::vector<std::size_t> changed(const BgrImage& a, const BgrImage& b) {
   REQUIRE(a.bytes.size() == b.bytes.size());
   std::vector<std::size_t> bytes;
@@ -52,17 +52,16 @@ std::vector<std::size_t> changed(const BgrImage& a, const BgrImage& b) {
   return bytes;
 }
 
-// Sum of the differences over these bytes.
+// Returns the sum of the differences over these bytes.
 double difference(const BgrImage& a, const BgrImage& b, const std::vector<std::size_t>& bytes) {
   double sum = 0;
   for (std::size_t i : bytes) sum += std::abs(int(a.bytes[i]) - int(b.bytes[i]));
   return sum;
 }
 
-// Leaves out one joint after the other, with its limbs: where that changes our picture, it must take it away from the original's.  So
-// whatever the original draws is drawn by us, at its place and in its colour.  Returns the largest quotient of the differences with and without;
-// a picture of ours that lacked a limb would have a quotient of 1 there.  From the shoulders down: the joints of a face lie in a few pixels that all
-// of them share.
+// Removes one keypoint at a time, with its limbs.  Where that changes our image, it must increase the difference from the original's.  This shows
+// that all that the original draws is drawn by us, at its place and in its color.  Returns the largest quotient of the differences with and without
+// the keypoint; an image that lacked a limb would have a quotient of 1 there.  Starts at the shoulders: the keypoints of a face share a few pixels.
 double worst_joint(const BgrImage& photo, const std::vector<Person>& people, RenderStyle style, const BgrImage& got, const BgrImage& want) {
   double worst = 0;
   for (std::size_t i = 0; i < people.size(); ++i) {
@@ -71,7 +70,7 @@ double worst_joint(const BgrImage& photo, const std::vector<Person>& people, Ren
       fewer[i].scores[k] = 0;
       const BgrImage without = render(photo, fewer, style);
       const std::vector<std::size_t> here = changed(got, without);
-      if (here.empty()) continue; // too weak to be drawn, or painted over
+      if (here.empty()) continue; // too weak to be drawn, or covered
       worst = std::max(worst, difference(got, want, here) / difference(without, want, here));
     }
   }
@@ -80,7 +79,7 @@ double worst_joint(const BgrImage& photo, const std::vector<Person>& people, Ren
 
 } // namespace
 
-TEST_CASE("json: every format, with sep-json") {
+TEST_CASE("json: every format matches byte for byte, with sep-json") {
   for (const std::string& name : oracle::case_names("json")) {
     const Case c = oracle::load("json", name);
     std::vector<ImageResult> results;
@@ -92,7 +91,7 @@ TEST_CASE("json: every format, with sep-json") {
   }
 }
 
-TEST_CASE("e2e: JSON of the stored people") {
+TEST_CASE("e2e: the stored people give the original's JSON") {
   for (const std::string& name : oracle::case_names("e2e")) {
     const Case c = oracle::load("e2e", name);
     const std::vector<ImageResult> results = {{c.info.at("image"), people_of(c, "keypoints", "kp_score", "proposal_score")}};
@@ -102,7 +101,7 @@ TEST_CASE("e2e: JSON of the stored people") {
   }
 }
 
-TEST_CASE("scene: prediction to people to JSON") {
+TEST_CASE("scene: a prediction gives the original's people and JSON") {
   Stage boxes("scene boxes"), decode("scene decoding"), nms("scene pose NMS");
   for (const std::string& name : oracle::case_names("scene")) {
     const Case c = oracle::load("scene", name);
@@ -125,7 +124,7 @@ TEST_CASE("scene: prediction to people to JSON") {
   }
 }
 
-TEST_CASE("scene: pictures") {
+TEST_CASE("scene: rendered images are close to the original's") {
   struct Style {
     RenderStyle style;
     const char* name;
@@ -137,11 +136,11 @@ TEST_CASE("scene: pictures") {
     for (const auto& [style, style_name] : {Style{RenderStyle::dense, "dense"}, Style{RenderStyle::fast, "fast"}}) {
       const BgrImage want = read_image((oracle::dir("scene") / (name + "_vis_" + style_name + ".png")).string());
       const BgrImage got = render(photo, people, style);
-      // Edges differ, ours are smooth: see image/draw.cpp.
+      // Edges differ because ours are smooth: see image/draw.cpp.
       const BgrImage nobody = render(photo, {}, style);
       const double whole = difference(got, want, changed(got, want)), missing = difference(nobody, want, changed(nobody, want));
       const double joint = worst_joint(photo, people, style, got, want);
-      fmt::print("{} {}: mean difference {:.3f} of 255, {:.2f} of what nobody drawn gives, worst joint {:.2f}\n", name, style_name,
+      fmt::print("{} {}: mean difference {:.3f} of 255, {:.2f} of that without people, worst keypoint {:.2f}\n", name, style_name,
                  whole / double(want.bytes.size()), whole / missing, joint);
       CHECK(whole < kRenderShare * missing);
       CHECK(joint < kRenderShare);

@@ -1,4 +1,4 @@
-// Real weights on real pictures on the device, in every precision: the same boxes and people, joints half a pixel away at most.
+// Tests real weights on real images on the device, in every precision: the same boxes and people, keypoints at most half a pixel apart.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
 #include "pose/engine.h"
@@ -15,8 +15,8 @@ using namespace pose::oracle;
 
 namespace {
 
-// How far values may be from the recorded ones, and heatmaps' maxima from the CPU's.  fp32 follows docs/spec.md, section 19; what is promised of the
-// shorter types are keypoints within half a pixel.
+// The allowed distance from the recorded values, and of the heatmaps' maxima from the CPU's.  fp32 follows docs/spec.md, section 19.  The promise for
+// shorter types is keypoints within half a pixel.
 struct Bounds {
   double box_pixels, box_score, score, joint_pixels;
 };
@@ -25,11 +25,11 @@ Bounds bounds_of(Precision p) {
   return {1, 0.01, 5e-3, 0.5};
 }
 
-// Joints that errors of `score` in a heatmap do not move: neither to another pixel nor, by the sign of a difference of neighbours, half a pixel to
-// the other side.
+// Returns the keypoints that errors of `score` in a heatmap do not move.  Such an error could move a keypoint to another pixel.  It could also move
+// it by half a pixel, through the sign of a difference of neighbors.
 std::vector<bool> clear_peaks(const Case& c, double score) {
   const std::vector<float> hm = c.f32("hm");
-  const auto& shape = c.shape("hm"); // [people, joints, h, w]
+  const auto& shape = c.shape("hm"); // [people, keypoints, h, w]
   const std::int64_t h = shape[2], w = shape[3];
   const std::vector<float> margins = c.f32("hm_top2_margin");
   std::vector<bool> clear;
@@ -47,12 +47,12 @@ bool near(std::span<const float> a, std::span<const float> b, std::size_t joint,
   return std::hypot(double(a[2 * joint]) - b[2 * joint], double(a[2 * joint + 1]) - b[2 * joint + 1]) <= pixels;
 }
 
-// on_cpu: what the CPU makes of the boxes that the device found.  Where that is elsewhere, too, it is the box that moved the joint.
+// on_cpu: the CPU's results for the boxes that the device found.  Where these differ from the recorded ones, too, the box moved the keypoint.
 void check_joints(const Case& c, const std::vector<Candidate>& got, const std::vector<Candidate>& on_cpu, const Bounds& bounds) {
   const Joints device = joints_of(got), cpu = joints_of(on_cpu);
   const std::vector<float> want = c.f32("preds_img");
   REQUIRE(device.at.size() == want.size());
-  check("maxima, beside the CPU's", compare(device.score, cpu.score, bounds.score));
+  check("maxima, compared with the CPU's", compare(device.score, cpu.score, bounds.score));
   const std::vector<bool> clear = clear_peaks(c, bounds.score);
   std::vector<float> steady, steady_want;
   std::size_t within = 0;
@@ -62,17 +62,17 @@ void check_joints(const Case& c, const std::vector<Candidate>& got, const std::v
     steady.insert(steady.end(), {device.at[2 * i], device.at[2 * i + 1]});
     steady_want.insert(steady_want.end(), {want[2 * i], want[2 * i + 1]});
   }
-  check("joints of clear peaks", compare(steady, steady_want, bounds.joint_pixels));
+  check("keypoints of clear peaks", compare(steady, steady_want, bounds.joint_pixels));
   fmt::print("  keypoints within {} px: {} of {}; of clear peaks: {}\n", bounds.joint_pixels, within, clear.size(), steady.size() / 2);
-  CHECK(steady.size() >= clear.size() / 2); // else the check above says little
+  CHECK(steady.size() >= clear.size() / 2); // otherwise the check above covers too little
 }
 
-// Whether both models are there.
+// Checks one case.  Returns whether both models are found.
 bool check_case(const Case& c, Precision precision) {
   const std::optional<Model> detector = find_model(detector_of(c), c.info["inp_dim"]), pose = find_model("simplepose", 0);
   if (!detector || !pose) return false;
   RunOptions run;
-  run.gpu = std::shared_ptr<Gpu>(&device_test::gpu(), [](Gpu*) {}); // it outlives all tests
+  run.gpu = std::shared_ptr<Gpu>(&device_test::gpu(), [](Gpu*) {}); // the Gpu outlives all tests
   run.precision = precision;
   fmt::print("{} on {} in {}: {} boxes, {} people\n", c.name, run.gpu->info().name, name_of(precision), c.info["n_boxes"].get<int>(),
              c.info["n_people"].get<int>());
@@ -96,12 +96,12 @@ bool check_case(const Case& c, Precision precision) {
 
 } // namespace
 
-TEST_CASE("real weights on real pictures find the same people on the device") {
+TEST_CASE("real weights on real images find the same people on the device") {
   int done = 0;
   for (const std::string& name : oracle::case_names("real")) {
     const Case c = oracle::load("real", name);
     for (const Precision precision : {Precision::fp32, Precision::tf32, Precision::fp16}) {
-      if (device_test::is_emulated() && (c.info["inp_dim"].get<int>() > 416 || !name.ends_with("_1"))) continue; // a quarter of a minute each
+      if (device_test::is_emulated() && (c.info["inp_dim"].get<int>() > 416 || !name.ends_with("_1"))) continue; // 15 seconds each
       done += check_case(c, precision);
     }
   }

@@ -1,4 +1,4 @@
-// The generator's streams against the reference dumps: probe indices of all layer summaries, and the side files of the batch norms.
+// Tests the generator's streams against the reference dumps: probe indices of all layer summaries, and the side files of the batch norms.
 // SPDX-License-Identifier: MIT
 #include "tensor/compare.h"
 #include "tensor/file.h"
@@ -25,7 +25,7 @@ std::vector<std::int64_t> probe_indices(const nlohmann::json& layer) {
 
 } // namespace
 
-TEST_CASE("probe indices of every layer summary") {
+TEST_CASE("the generator gives the probe indices of every layer summary") {
   if (!oracle::has("nets")) return;
   int layers = 0;
   for (const std::string& name : oracle::case_names("nets")) {
@@ -40,7 +40,7 @@ TEST_CASE("probe indices of every layer summary") {
   CHECK(layers > 0);
 }
 
-// As if the file held one wide batch norm: which net's channels it is cut into is the graphs' affair.
+// Reads the file as one wide batch norm: the split into channels depends on the graphs.
 TEST_CASE("side files of the batch norms are read float by float") {
   if (!oracle::has("weights_side")) return;
   int files = 0;

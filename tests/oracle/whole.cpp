@@ -1,4 +1,4 @@
-// The networks, and the checks of their results.
+// Implements whole.h.
 // SPDX-License-Identifier: MIT
 #include "tests/oracle/whole.h"
 
@@ -22,7 +22,7 @@ std::vector<float> flat(const std::vector<Box>& boxes) {
 
 std::string detector_of(const Case& c) {
   std::string name = c.info["detector"];
-  name.resize(name.rfind('-')); // its last part is the input's side
+  name.resize(name.rfind('-')); // the last part is the input's side
   return name;
 }
 
@@ -88,7 +88,7 @@ bool check_joints(const Case& c, const std::vector<Candidate>& got, const Tolera
   for (std::size_t i = 0; i < margins.size() && joints.size() == want.size(); i++) {
     if (margins[i] <= tolerance.peak_margin) joints[2 * i] = want[2 * i], joints[2 * i + 1] = want[2 * i + 1];
   }
-  check("joints of clear peaks", compare(joints, want, tolerance.joint_pixels));
+  check("keypoints of clear peaks", compare(joints, want, tolerance.joint_pixels));
   return all;
 }
 

@@ -1,4 +1,5 @@
-// The GPU's engine and detector on the emulated device beside the CPU's: the same people, the same joints, and a clear end when the device fails.
+// Tests the GPU's engine and detector on the emulated device against the CPU's: the same people, the same keypoints, and an error when the device
+// fails.
 // SPDX-License-Identifier: MIT
 #include "pose/device_detector.h"
 #include "pose/engine.h"
@@ -68,7 +69,7 @@ std::unique_ptr<Engine> engine_of(const EngineOptions& options, const RunOptions
   return make_engine(&detects, pose_net(), options, run);
 }
 
-// What an engine finds in three pictures, two of them in one run.  known: their boxes, for an engine without a detector
+// Returns what an engine finds in three images, two of them in one batch.  known: their boxes, for an engine without a detector.
 std::vector<Frame> run_engine(Engine& engine, const std::vector<Frame>& known = {}) {
   std::vector<Frame> frames(3);
   for (std::size_t i = 0; i < known.size(); i++) frames[i].boxes = known[i].boxes;
@@ -112,7 +113,7 @@ std::string message_of(const std::function<void()>& f) {
 
 } // namespace
 
-TEST_CASE("an engine without a detector finds the same joints in boxes that are known") {
+TEST_CASE("an engine without a detector finds the same keypoints in given boxes") {
   const Emulating emulating({.lazy = true});
   EngineOptions options;
   options.detbatch = 2;
@@ -135,7 +136,7 @@ TEST_CASE("an engine without a detector finds the same joints in boxes that are 
   }
 }
 
-TEST_CASE("the GPU's engine finds the CPU's people and joints") {
+TEST_CASE("the GPU's engine finds the CPU's people and keypoints") {
   for (const bool flip : {false, true}) {
     for (const bool lazy : {false, true}) {
       CAPTURE(flip);
@@ -144,7 +145,7 @@ TEST_CASE("the GPU's engine finds the CPU's people and joints") {
       EngineOptions options;
       options.flip = flip;
       options.detbatch = 2;
-      options.posebatch = 3; // several runs a batch
+      options.posebatch = 3; // several runs per batch
       const std::vector<Frame> want = run_engine(*engine_of(options, on_cpu()));
       const std::vector<Frame> got = run_engine(*engine_of(options, on_device()));
       for (std::size_t i = 0; i < want.size(); i++) {
@@ -166,9 +167,9 @@ TEST_CASE("the GPU's engine finds the CPU's people and joints") {
   }
 }
 
-TEST_CASE("pictures without people, and too thin ones") {
+TEST_CASE("images without people and images that are too thin are handled") {
   EngineOptions options;
-  options.select.conf = 1; // nobody
+  options.select.conf = 1; // no person
   options.detbatch = 2;
   const std::unique_ptr<Engine> engine = engine_of(options, on_device(Precision::fp16));
   for (const Frame& s : run_engine(*engine)) {
@@ -180,7 +181,7 @@ TEST_CASE("pictures without people, and too thin ones") {
   CHECK_THROWS_WITH_AS(engine->prepare(thin), "letterbox: an image of 500 x 1 pixels is too thin: it would become 64 x 0", Error);
 }
 
-TEST_CASE("more candidates than the list holds make it longer") {
+TEST_CASE("more candidates than the list holds enlarge the list") {
   // 2 * 24 * 24 boxes of a 96 x 96 input, all of them above a threshold of 0.
   Graph g;
   g.title = "many boxes";
@@ -207,7 +208,7 @@ TEST_CASE("more candidates than the list holds make it longer") {
   CHECK(got[0].size() == want[0].size());
 }
 
-TEST_CASE("Darknet's detections are the CPU's") {
+TEST_CASE("Darknet's detections on the device are the CPU's") {
   const DarknetOptions options{0.4f, 0.45f};
   DeviceDarknetDetector gpu(detector(), options, on_device());
   Plan plan = make_plan(detector(), on_cpu(), 1);
@@ -240,7 +241,7 @@ TEST_CASE("an error of the device ends with its code and names what failed") {
   CHECK(failing({.fail_kernel = 1}).rfind("device: ", 0) == 0);
 }
 
-TEST_CASE("a device without the memory ends with its code and says how much is missing") {
+TEST_CASE("a device with too little memory ends with its code and gives the missing size") {
   EngineOptions options;
   options.detbatch = 2;
   const Emulating emulating({.memory = 1000});

@@ -1,4 +1,4 @@
-// ReorderBuffer and stages: order, bounds, and an end whatever fails.
+// Tests ReorderBuffer and Pipeline: order, bounds, and an end after any failure.
 // SPDX-License-Identifier: MIT
 #include "pose/pipeline_stages.h"
 #include "pose/reorder_buffer.h"
@@ -18,15 +18,15 @@ namespace {
 
 struct Job {
   std::size_t number = 0;
-  std::unique_ptr<int> value; // not copied on the way
+  std::unique_ptr<int> value; // never copied
 };
 
-// Items pass with pauses that put the threads out of step.
+// Pauses, so that the threads run out of step.
 void dawdle(std::size_t number) {
   std::this_thread::sleep_for(std::chrono::microseconds(number * 7919 % 5 * 100));
 }
 
-// Squares numbers; `reported` gets the results as they come.
+// Returns work that squares numbers; `reported` gets the results as they arrive.
 Work<Job> squares(std::size_t count, int threads, int batch, std::vector<int>& reported) {
   Work<Job> work;
   work.count = count;
@@ -56,7 +56,7 @@ std::vector<int> first_squares(std::size_t count) {
 
 } // namespace
 
-TEST_CASE("a queue hands items out in order, whoever brings them") {
+TEST_CASE("a queue returns items in order, independent of the threads that add them") {
   ReorderBuffer<int> queue(3, 1000);
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> producers;
@@ -92,7 +92,7 @@ TEST_CASE("a queue is bounded: an item waits until it is among the next ones") {
   CHECK(queue.pop()->item == 2);
 }
 
-TEST_CASE("the end of a queue wakes everybody; earlier items still pass") {
+TEST_CASE("the end of a queue wakes all threads; earlier items are still returned") {
   ReorderBuffer<int> queue(1, 100);
   std::thread producer([&] { CHECK_FALSE(queue.push(50, 0)); });
   std::thread consumer([&] {
@@ -104,11 +104,11 @@ TEST_CASE("the end of a queue wakes everybody; earlier items still pass") {
   CHECK(queue.push(0, 7));
   producer.join();
   consumer.join();
-  queue.end_at(20); // never later again
+  queue.end_at(20); // the end never moves to a later item
   CHECK_FALSE(queue.pop().has_value());
 }
 
-TEST_CASE("all jobs come out once and in order") {
+TEST_CASE("all jobs are reported once and in order") {
   for (int threads : {1, 2, 5}) {
     for (int batch : {1, 3, 16}) {
       for (std::size_t count : {0, 1, 2, 40}) {
@@ -129,7 +129,7 @@ TEST_CASE("a stage that fails ends all others, and its error is thrown") {
         poison(work);
         std::string error = error_of([&] { Pipeline<Job>::run(work); });
         const std::vector<int> all = first_squares(reported.size());
-        CHECK(reported == all); // a beginning, in order
+        CHECK(reported == all); // the first ones, in order
         return error;
       };
       const auto fail_at = [bad](std::size_t n, const char* what) {
@@ -144,7 +144,7 @@ TEST_CASE("a stage that fails ends all others, and its error is thrown") {
   }
 }
 
-TEST_CASE("what was computed before the networks failed is written and reported") {
+TEST_CASE("results computed before the networks failed are written and reported") {
   for (int threads : {1, 3}) {
     std::vector<int> reported;
     Work<Job> work = squares(40, threads, 4, reported);
@@ -157,7 +157,7 @@ TEST_CASE("what was computed before the networks failed is written and reported"
   }
 }
 
-TEST_CASE("when stopped, what was read is finished and nothing more is read") {
+TEST_CASE("when stopped, jobs already read are finished and no further job is read") {
   for (int threads : {1, 3}) {
     std::vector<int> reported;
     std::atomic<std::size_t> reads{0};

@@ -1,4 +1,4 @@
-// Darknet's detections against cases computed by hand.
+// Tests Darknet's detections against cases computed by hand.
 // SPDX-License-Identifier: MIT
 #include "postprocess/darknet_detect.h"
 
@@ -11,7 +11,7 @@ using namespace pose;
 
 namespace {
 
-constexpr LetterboxGeometry kWhole{100, 100, 0, 0}; // a 100 x 100 picture in a 100 x 100 net
+constexpr LetterboxGeometry kWhole{100, 100, 0, 0}; // a 100 x 100 image in a 100 x 100 net
 
 std::vector<ClassBox> detect(const std::vector<float>& values, int attributes, const DarknetOptions& options = {}) {
   const YoloOutput rows{values.data(), int(values.size()) / attributes, attributes};
@@ -40,8 +40,8 @@ TEST_CASE("darknet: a box may be of several classes, and classes do not suppress
   CHECK(found[1].cls == 0);
 }
 
-TEST_CASE("darknet: within a class an IoU above the limit goes, plain areas, exactly at the limit stays") {
-  // 20 x 10 and the same moved by 10: 100 of 300.
+TEST_CASE("darknet: within a class a box above the IoU limit is removed, one exactly at the limit stays; areas are plain") {
+  // 20 x 10 and the same box moved by 10: IoU is 100 of 300.
   const std::vector<float> two = {30, 50, 20, 10, 1, 0.8f, 40, 50, 20, 10, 1, 0.9f};
   const auto both = detect(two, 6, {0.25f, 0.34f});
   REQUIRE(both.size() == 2);
@@ -57,14 +57,14 @@ TEST_CASE("darknet: within a class an IoU above the limit goes, plain areas, exa
   CHECK(at(std::nextafter(1.0f / 3.0f, 0.0f)) == 1);
 }
 
-TEST_CASE("darknet: a suppressed box suppresses nobody") {
+TEST_CASE("darknet: a suppressed box suppresses no other box") {
   const auto found = detect({30, 50, 20, 10, 1, 0.9f, 40, 50, 20, 10, 1, 0.8f, 50, 50, 20, 10, 1, 0.7f}, 6, {0.25f, 0.3f});
   REQUIRE(found.size() == 2);
   CHECK(found[1].score == 0.7f);
 }
 
 TEST_CASE("darknet: the letterbox is undone with half of an odd padding") {
-  // 200 x 99 in 100 x 100: 100 x 49 pixels, padding 25.5 although the picture was pasted at row 25.
+  // 200 x 99 in 100 x 100: 100 x 49 pixels, padding 25.5 although the image was pasted at row 25.
   const std::vector<float> row = {50, 50, 10, 49, 1, 1};
   const YoloOutput rows{row.data(), 1, 6};
   const auto found = darknet_detections(std::span(&rows, 1), {49, 100, 25, 0}, 100, 100, 99, 200, {});
@@ -75,7 +75,7 @@ TEST_CASE("darknet: the letterbox is undone with half of an odd padding") {
   CHECK(found[0].box.y2 == doctest::Approx(99));
 }
 
-TEST_CASE("darknet: clipped to the picture after NMS; NaN and empty input") {
+TEST_CASE("darknet: boxes are clipped to the image after NMS; NaN and empty input give no box") {
   const auto found = detect({2, 98, 20, 20, 1, 1}, 6);
   REQUIRE(found.size() == 1);
   CHECK(found[0].box.x1 == 0);

@@ -1,4 +1,4 @@
-// Selection of people: thresholds, ties, NMS edges, the rerun, mapping to the picture.
+// Tests the selection of people: thresholds, ties, NMS edge cases, the rerun, mapping to the image.
 // SPDX-License-Identifier: MIT
 #include "postprocess/detections.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kAttributes = 8; // 3 classes
 
-// YoloOutput of one picture: centre x, y, width, height, objectness, three class scores.
+// Rows of one image: center x, y, width, height, objectness, three class scores.
 struct Head {
   std::vector<float> values;
 
@@ -29,7 +29,7 @@ std::vector<Detection> select(const Head& head, float conf = 0.05f, float nms = 
   return select_people_once(std::vector<std::vector<YoloOutput>>{{head.rows()}}, conf, nms);
 }
 
-// `count` people that do not overlap, in falling order of objectness.
+// Adds `count` people that do not overlap, in falling order of objectness.
 Head crowd(int count) {
   Head head;
   for (int i = 0; i < count; ++i) head.add({100.0f * float(i), 50, 10, 10, 0.9f - 0.001f * float(i)});
@@ -50,7 +50,7 @@ TEST_CASE("a row becomes corners with its objectness and class score") {
   CHECK(found[0].box.x2 == 110);
   CHECK(found[0].box.y2 == 54);
   CHECK(found[0].objectness == 0.7f);
-  CHECK(found[0].class_score == 0.25f); // neither thresholded nor multiplied in
+  CHECK(found[0].class_score == 0.25f); // neither thresholded nor multiplied
 }
 
 TEST_CASE("objectness must exceed the threshold") {
@@ -59,14 +59,14 @@ TEST_CASE("objectness must exceed the threshold") {
   CHECK(select(Head().add({9, 9, 4, 4, std::nextafter(0.05f, 1.0f)})).size() == 1);
 }
 
-TEST_CASE("class 0 must win, on ties as the first, with a score other than 0") {
+TEST_CASE("class 0 must win, also on ties as the first class, with a score other than 0") {
   CHECK(select(Head().add({9, 9, 4, 4, 1}, {0.5f, 0.5f, 0.5f})).size() == 1);
   CHECK(select(Head().add({9, 9, 4, 4, 1}, {0.5f, 0, std::nextafter(0.5f, 1.0f)})).empty());
   CHECK(select(Head().add({9, 9, 4, 4, 1}, {0, 0, 0})).empty());
   CHECK(select(Head().add({9, 9, 4, 4, 1}, {1e-30f, 0, 0})).size() == 1);
 }
 
-TEST_CASE("rows with NaN select nobody, and spare the others") {
+TEST_CASE("rows with NaN select no person and do not affect others") {
   Head head;
   head.add({9, 9, 4, 4, kNan}).add({9, 9, 4, 4, 0.9f}, {kNan, 0, 0});
   for (std::size_t k = 0; k < 4; ++k) {
@@ -79,13 +79,13 @@ TEST_CASE("rows with NaN select nobody, and spare the others") {
   CHECK(select(head.add({9, 9, 4, 4, 0.1f})).size() == 1);
 }
 
-TEST_CASE("no rows, no heads, no pictures") {
+TEST_CASE("without rows, heads or images there is no person") {
   CHECK(select(Head()).empty());
   CHECK(select_people_once(std::vector<std::vector<YoloOutput>>{{}, {}}, 0.05f, 0.6f).empty());
   CHECK(select_people(std::vector<std::vector<YoloOutput>>{}, {}).empty());
 }
 
-TEST_CASE("results come by objectness, equal ones in row order, and heads in theirs") {
+TEST_CASE("results are ordered by objectness; equal ones keep the order of rows and heads") {
   Head first, second;
   first.add({100, 0, 8, 8, 0.5f}).add({200, 0, 8, 8, 0.6f});
   second.add({300, 0, 8, 8, 0.5f}).add({400, 0, 8, 8, 0.9f});
@@ -108,8 +108,8 @@ TEST_CASE("many equal objectnesses keep the order of their rows") {
   }
 }
 
-TEST_CASE("IoU counts whole pixels and drops at the threshold itself") {
-  // 10 x 10 pixels (corners 0 and 9) and the same moved by 5: 50 shared of 150.
+TEST_CASE("IoU counts whole pixels, and a box at the threshold is removed") {
+  // 10 x 10 pixels (corners 0 and 9) and the same box moved by 5: 50 shared of 150.
   const Head head = Head().add({4.5f, 4.5f, 9, 9, 0.9f}).add({9.5f, 4.5f, 9, 9, 0.8f});
   const float third = 50.0f / 150.0f;
   CHECK(select(head, 0.05f, third).size() == 1);
@@ -119,7 +119,7 @@ TEST_CASE("IoU counts whole pixels and drops at the threshold itself") {
   CHECK(select(Head().add({4.5f, 4.5f, 9, 9, 0.9f}).add({14.5f, 4.5f, 9, 9, 0.8f}), 0.05f, 1e-6f).size() == 2);
 }
 
-TEST_CASE("a dropped box drops nobody") {
+TEST_CASE("a removed box removes no other box") {
   // b overlaps a and c; a and c do not overlap.
   const auto found = select(Head().add({0, 0, 99, 99, 0.9f}).add({50, 0, 99, 99, 0.8f}).add({100, 0, 99, 99, 0.7f}), 0.05f, 0.3f);
   REQUIRE(found.size() == 2);
@@ -127,7 +127,7 @@ TEST_CASE("a dropped box drops nobody") {
   CHECK(found[1].objectness == 0.7f);
 }
 
-TEST_CASE("pictures do not suppress each other") {
+TEST_CASE("images do not suppress each other") {
   const Head head = Head().add({9, 9, 4, 4, 0.5f});
   const auto found = select_people_once(std::vector<std::vector<YoloOutput>>{{head.rows()}, {}, {head.rows()}}, 0.05f, 0.6f);
   REQUIRE(found.size() == 2);
@@ -135,7 +135,7 @@ TEST_CASE("pictures do not suppress each other") {
   CHECK(found[1].image == 2);
 }
 
-TEST_CASE("more than 100 rows in a batch: one rerun with a stricter NMS") {
+TEST_CASE("more than 100 rows in a batch cause one rerun with a stricter NMS") {
   // A pair at IoU 0.58 (29 of 50 columns shared, counting pixels): both stay at 0.6, one at 0.55.
   const auto add_pair = [](Head head) { return head.add({0, 500, 38.5f, 9, 0.99f}).add({10.5f, 500, 38.5f, 9, 0.98f}); };
   REQUIRE(select(add_pair(Head()), 0.05f, 0.6f).size() == 2);
@@ -144,13 +144,13 @@ TEST_CASE("more than 100 rows in a batch: one rerun with a stricter NMS") {
   const Head exactly = add_pair(crowd(98)), above = add_pair(crowd(99)), far_above = crowd(150);
   CHECK(select_people(std::vector<std::vector<YoloOutput>>{{exactly.rows()}}, {}).size() == 100);
   CHECK(select_people(std::vector<std::vector<YoloOutput>>{{above.rows()}}, {}).size() == 100);     // 101 before
-  CHECK(select_people(std::vector<std::vector<YoloOutput>>{{far_above.rows()}}, {}).size() == 150); // not a loop
-  // The count is the batch's: neither picture has 101.
+  CHECK(select_people(std::vector<std::vector<YoloOutput>>{{far_above.rows()}}, {}).size() == 150); // only one rerun
+  // The count is the batch's: neither image has 101.
   const Head half = crowd(51), other = add_pair(crowd(48));
   CHECK(select_people(std::vector<std::vector<YoloOutput>>{{half.rows()}, {other.rows()}}, {}).size() == 100);
 }
 
-TEST_CASE("mapping to the picture: letterbox undone with a real-valued padding, clipped inclusively") {
+TEST_CASE("mapping to the image: the letterbox is undone with a real-valued padding, then clipped inclusively") {
   // 400 x 200 in 608: scale 1.52, padding 0 and (608 - 304) / 2 = 152.
   const Box box = to_image({152, 228, 304, 380}, 200, 400, 608);
   CHECK(box.x1 == doctest::Approx(100));
@@ -168,7 +168,7 @@ TEST_CASE("mapping to the picture: letterbox undone with a real-valued padding, 
 }
 
 TEST_CASE("mapping multiplies by the reciprocal") {
-  // A width for which fl(fl(1 / w) * 608) is not fl(608 / w): the original's scale shows in the result.
+  // A width for which fl(fl(1 / w) * 608) is not fl(608 / w): the result shows which scale is used.
   const float w = 333;
   const float scale = 1 / w * 608;
   REQUIRE(scale != 608 / w);

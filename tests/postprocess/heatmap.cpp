@@ -1,4 +1,4 @@
-// Decoding of heatmaps: peaks, shifts and borders, the way back to the picture, the flip test.
+// Tests heatmap decoding: peaks, shifts and borders, the mapping to the image, the flip test.
 // SPDX-License-Identifier: MIT
 #include "postprocess/heatmap.h"
 #include "tensor/tensor.h"
@@ -37,7 +37,7 @@ void check_at(const Peak& peak, float x, float y) {
 
 } // namespace
 
-TEST_CASE("a peak moves a quarter of a pixel towards the higher neighbour, and 0.2 more") {
+TEST_CASE("a peak moves a quarter of a pixel towards the higher neighbor, and 0.2 more") {
   check_at(Map().set(2, 3, 1).peak(), 2, 3);
   check_at(Map().set(2, 3, 1).set(3, 3, 0.1f).peak(), 2.25f, 3);
   check_at(Map().set(2, 3, 1).set(1, 3, 0.1f).set(2, 4, 0.1f).peak(), 1.75f, 3.25f);
@@ -45,7 +45,7 @@ TEST_CASE("a peak moves a quarter of a pixel towards the higher neighbour, and 0
   CHECK(Map().set(2, 3, 0.75f).peak().score == 0.75f);
 }
 
-TEST_CASE("on the border of one axis neither axis moves") {
+TEST_CASE("a peak on the border of one axis moves on neither axis") {
   check_at(Map().set(0, 3, 1).set(0, 4, 0.5f).peak(), 0, 3);
   check_at(Map().set(kW - 1, 3, 1).set(kW - 1, 4, 0.5f).peak(), kW - 1, 3);
   check_at(Map().set(2, 0, 1).set(3, 0, 0.5f).peak(), 2, 0);
@@ -58,7 +58,7 @@ TEST_CASE("the first of equal maxima wins") {
   check_at(Map().set(3, 2, 1).set(1, 2, 1).peak(), 1, 2);
 }
 
-TEST_CASE("a map without a positive value: the corner, and its maximum as the score") {
+TEST_CASE("a map without a positive value gives the corner, and its maximum as the score") {
   const Peak negative = Map().fill(-2).set(2, 3, -0.5f).peak(), zero = Map().peak();
   check_at(negative, 0, 0);
   CHECK(negative.score == -0.5f);
@@ -72,8 +72,8 @@ TEST_CASE("a NaN in the map is its maximum") {
   check_at(peak, 0, 0);
 }
 
-TEST_CASE("a peak on 80 x 64 maps back through the crop") {
-  // 160 high, 128 wide: exactly the map's shape, 2 pixels a cell; centre (63.5, 79.5) leaves nothing to subtract.
+TEST_CASE("a peak on 80 x 64 maps is mapped back through the crop") {
+  // 160 high, 128 wide: exactly the map's shape, 2 pixels per cell; with center (63.5, 79.5) the offset is 0.
   const CropBox exact{{100, 200}, {228, 360}};
   CHECK(to_image(Point{10, 20}, exact, 80, 64).x == 120);
   CHECK(to_image(Point{10, 20}, exact, 80, 64).y == 240);
@@ -87,8 +87,8 @@ TEST_CASE("a peak on 80 x 64 maps back through the crop") {
   CHECK(to_image(Point{10, 20}, flat, 80, 64).y == 180);
 }
 
-TEST_CASE("a peak on 64 x 48 maps back with that map's sides") {
-  // 96 wide, 40 high: 96 * 4 / 3 = 128 high, 2 pixels a cell, (127 - 39) / 2 = 44 above.
+TEST_CASE("a peak on 64 x 48 maps is mapped back with that map's sides") {
+  // 96 wide, 40 high: 96 * 4 / 3 = 128 high, 2 pixels per cell, (127 - 39) / 2 = 44 above.
   const CropBox flat{{100, 200}, {196, 240}};
   CHECK(to_image(Point{10, 20}, flat, 64, 48).x == doctest::Approx(120));
   CHECK(to_image(Point{10, 20}, flat, 64, 48).y == doctest::Approx(196));
@@ -118,8 +118,8 @@ TEST_CASE("the flip test averages with the mirrored map, left and right swapped"
       for (int c = 0; c < kJoints; ++c) {
         CHECK(maps.view().at(1, y, x, c) == (value(1, y, x, c) - 3 * value(1, y, 2 - x, kPartner[std::size_t(c)])) / 2);
       }
-      CHECK(maps.view().at(0, y, x, 5) == value(0, y, x, 5));             // another picture
-      CHECK(maps.view().at(1, y, x, kJoints) == value(1, y, x, kJoints)); // a map that is no joint
+      CHECK(maps.view().at(0, y, x, 5) == value(0, y, x, 5));             // another image
+      CHECK(maps.view().at(1, y, x, kJoints) == value(1, y, x, kJoints)); // a map that is not a keypoint's
     }
   }
 }

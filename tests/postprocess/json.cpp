@@ -1,4 +1,4 @@
-// JSON as Python prints it: numbers, strings, the three formats.
+// Tests JSON as Python prints it: numbers, strings, the three formats.
 // SPDX-License-Identifier: MIT
 #include "postprocess/json.h"
 
@@ -10,7 +10,7 @@ using namespace pose;
 
 namespace {
 
-// Joint k at (k, k + 0.5) with score 0.25, the neck at (5.5, 6.0).
+// A person with keypoint k at (k, k + 0.5) with score 0.25, and the neck at (5.5, 6.0).
 Person person() {
   Person p;
   for (std::size_t k = 0; k < kJoints; ++k) p.joints[k] = {float(k), float(k) + 0.5f};
@@ -31,7 +31,7 @@ const std::string kOpenBody = R"({"pose_keypoints_2d": )" + kJoints18 + "}";
 
 } // namespace
 
-TEST_CASE("numbers print as Python's repr") {
+TEST_CASE("numbers print as Python's repr does") {
   struct Row {
     double value;
     const char* text;
@@ -71,7 +71,7 @@ TEST_CASE("numbers print as Python's repr") {
   for (const Row& row : rows) CHECK(python_number(row.value) == row.text);
 }
 
-TEST_CASE("strings print as Python's json.dumps") {
+TEST_CASE("strings print as Python's json.dumps does") {
   CHECK(python_string("") == R"("")");
   CHECK(python_string("a b/c~.jpg") == R"("a b/c~.jpg")");
   CHECK(python_string("\"\\") == R"("\"\\")");
@@ -100,7 +100,7 @@ TEST_CASE("bytes that are not UTF-8 are escaped one by one, as surrogateescape d
   CHECK(python_string("\xe4\xc3\xa4") == R"("\udce4\u00e4")");                 // the next character survives
 }
 
-TEST_CASE("nobody anywhere") {
+TEST_CASE("images without people give empty results") {
   CHECK(format_results({}, JsonFormat::coco) == "[]");
   CHECK(format_results({}, JsonFormat::cmu) == "{}");
   CHECK(format_results({{"a.jpg", {}}}, JsonFormat::coco) == "[]");
@@ -108,13 +108,13 @@ TEST_CASE("nobody anywhere") {
   CHECK(format_image({"a.jpg", {}}, JsonFormat::cmu) == R"({"version": "AlphaPose v0.2", "bodies": []})");
 }
 
-TEST_CASE("coco: one flat list") {
+TEST_CASE("coco: the result is one flat list") {
   const ImageResult two{"a.jpg", {person(), person()}};
   CHECK(format_results({two}, JsonFormat::coco) == "[" + kCoco + ", " + kCoco + "]");
   CHECK(format_results({{"x", {}}, {"a.jpg", {person()}}, {"y", {}}}, JsonFormat::coco) == "[" + kCoco + "]");
 }
 
-TEST_CASE("cmu and open: 18 joints under the picture's name") {
+TEST_CASE("cmu and open: 18 keypoints under the image's name") {
   const ImageResult one{"a.jpg", {person()}};
   const std::string cmu = R"({"version": "AlphaPose v0.2", "bodies": [)" + kCmuBody + "]}";
   const std::string open = R"({"version": "AlphaPose v0.2", "people": [)" + kOpenBody + "]}";
@@ -128,12 +128,12 @@ TEST_CASE("the neck is the shoulders' mean in double") {
   Person p = person();
   p.joints[5].x = 0.1f;
   p.joints[6].x = 1e-9f;
-  CHECK((0.1f + 1e-9f) / 2 == 0.1f / 2); // what float would make of it
+  CHECK((0.1f + 1e-9f) / 2 == 0.1f / 2); // the result in float
   const std::string text = format_image({"a", {p}}, JsonFormat::cmu);
   CHECK(text.find(", " + python_number((double(0.1f) + double(1e-9f)) / 2) + ", 6.0, 0.25, ") != std::string::npos);
 }
 
-TEST_CASE("pictures of the same name share a key, in first-appearance order") {
+TEST_CASE("images of the same name share a key, in first-appearance order") {
   const std::vector<ImageResult> results = {{"b", {person()}}, {"none", {}}, {"a", {person()}}, {"b", {person(), person()}}};
   const auto merged = by_name(results);
   REQUIRE(merged.size() == 2);

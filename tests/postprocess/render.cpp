@@ -1,4 +1,4 @@
-// Skeletons: every joint and limb in its place and colour, thresholds, half-size round trip, odd inputs.
+// Tests skeletons: every keypoint and limb at its place and in its color, thresholds, half-size round trip, unusual inputs.
 // SPDX-License-Identifier: MIT
 #include "postprocess/render.h"
 
@@ -46,7 +46,7 @@ Color at(const BgrImage& image, float x, float y) {
   return {p[0], p[1], p[2]};
 }
 
-// A person of whom nothing is drawn; joints on a ring, so that no limb passes through another joint.
+// Returns a person without visible keypoints; they are on a ring, so that no limb passes through another keypoint.
 Person nobody() {
   Person p;
   for (std::size_t k = 0; k < kJoints; ++k) {
@@ -66,7 +66,7 @@ Point middle(Point a, Point b) {
   return {(a.x + b.x) / 2, (a.y + b.y) / 2};
 }
 
-// Largest distance of two colours' channels.
+// Returns the largest difference of two colors' channels.
 int apart(const Color& a, const Color& b) {
   int most = 0;
   for (std::size_t c = 0; c < 3; ++c) most = std::max(most, std::abs(int(a[c]) - int(b[c])));
@@ -75,7 +75,7 @@ int apart(const Color& a, const Color& b) {
 
 } // namespace
 
-TEST_CASE("nobody: fast leaves the picture, dense takes it through half size") {
+TEST_CASE("without people, fast keeps the image, dense scales it to half size and back") {
   BgrImage picture = grey_picture();
   for (std::size_t i = 0; i < picture.bytes.size(); ++i) picture.bytes[i] = std::uint8_t(i * 31 % 251);
   CHECK(render(picture, {}, RenderStyle::fast) == picture);
@@ -85,9 +85,9 @@ TEST_CASE("nobody: fast leaves the picture, dense takes it through half size") {
   CHECK(render(odd, {}, RenderStyle::dense) == odd);
 }
 
-TEST_CASE("each joint has its colour") {
+TEST_CASE("each keypoint has its color") {
   for (std::size_t k = 0; k < kJoints; ++k) {
-    INFO("joint " << k);
+    INFO("keypoint " << k);
     const Person p = with_joints({k});
     const Point joint = p.joints[k];
     CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), joint.x, joint.y) == kJointColors[k]);
@@ -95,7 +95,7 @@ TEST_CASE("each joint has its colour") {
   }
 }
 
-TEST_CASE("each limb joins its joints, in its colour, if both are there") {
+TEST_CASE("each limb connects its keypoints, in its color, if both are visible") {
   struct Limb {
     std::size_t a, b;
     Color colour;
@@ -108,7 +108,7 @@ TEST_CASE("each limb joins its joints, in its colour, if both are there") {
     const Color colour = limb.colour;
     INFO("limb " << a << " " << b);
     const Person p = with_joints({a, b});
-    // A third of the way: the neck lies in the middle of the shoulders.
+    // A third of the limb from its start: the neck is the midpoint of the shoulders.
     const Point third{(2 * p.joints[a].x + p.joints[b].x) / 3, (2 * p.joints[a].y + p.joints[b].y) / 3};
     CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), third.x, third.y) == colour);
     CHECK(apart(at(render(grey_picture(), {p}, RenderStyle::dense), third.x, third.y), colour) <= 2);
@@ -117,11 +117,11 @@ TEST_CASE("each limb joins its joints, in its colour, if both are there") {
   }
 }
 
-TEST_CASE("the neck is the shoulders' middle, drawn by their mean score, and holds the hips") {
+TEST_CASE("the neck is the midpoint of the shoulders, drawn by their mean score, and connects to the hips") {
   const Person shoulders = with_joints({5, 6});
   const Point neck = middle(shoulders.joints[5], shoulders.joints[6]);
   Person weak = with_joints({11, 12});
-  weak.scores[5] = 0.11f; // with joint 6 at 0 the mean is 0.055
+  weak.scores[5] = 0.11f; // with keypoint 6 at 0 the mean is 0.055
   CHECK(at(render(grey_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) != kGrey);
   weak.scores[5] = 0.09f;
   CHECK(at(render(grey_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) == kGrey);
@@ -134,7 +134,7 @@ TEST_CASE("the neck is the shoulders' middle, drawn by their mean score, and hol
   }
 }
 
-TEST_CASE("a joint needs a score above 0.05") {
+TEST_CASE("a keypoint needs a score above 0.05") {
   CHECK(render(grey_picture(), {with_joints({0}, 0.05f)}, RenderStyle::fast) == grey_picture());
   CHECK(render(grey_picture(), {with_joints({0}, std::nextafter(0.05f, 1.0f))}, RenderStyle::fast) != grey_picture());
   CHECK(render(grey_picture(), {with_joints({0}, -1)}, RenderStyle::fast) == grey_picture());
@@ -157,7 +157,7 @@ TEST_CASE("fast limbs grow by two pixels for each whole point of score") {
   CHECK(painted(1.5f) == painted(0.5f) + 4);
 }
 
-TEST_CASE("dense shapes are as opaque as the scores") {
+TEST_CASE("dense shapes are as opaque as their scores") {
   Person p = with_joints({7, 9}, 0.5f);
   p.joints[7] = {100, 50};
   p.joints[9] = {100, 250};
@@ -170,13 +170,13 @@ TEST_CASE("dense shapes are as opaque as the scores") {
   CHECK(at(render(grey_picture(), {p}, RenderStyle::dense), 100, 150) == Color{77, 135, 255});
 }
 
-TEST_CASE("around its shapes a dense picture stays as it is") {
+TEST_CASE("a dense image keeps all pixels around its shapes") {
   BgrImage picture = grey_picture();
   for (int y = 0; y < picture.h; ++y) {
     for (int i = 0; i < picture.w * 3; ++i) picture.row(y)[i] = std::uint8_t((i / 3 * 5 + i % 3 * 40 + y * 3) % 256);
   }
   Person p = with_joints({7, 9}, 0.5f);
-  p.joints[7] = {397, 260}; // the patch is cut off by the right and the lower border
+  p.joints[7] = {397, 260}; // the right and the lower border cut off the patch
   p.joints[9] = {397, 298};
   const BgrImage with = render(picture, {p}, RenderStyle::dense), without = render(picture, {nobody()}, RenderStyle::dense);
   CHECK(at(with, 397, 280) != at(without, 397, 280));
@@ -187,7 +187,7 @@ TEST_CASE("around its shapes a dense picture stays as it is") {
   }
 }
 
-TEST_CASE("people beside the picture, without a place, or with wild scores do no harm") {
+TEST_CASE("people outside the image, without a position, or with extreme scores do no harm") {
   Person p = with_joints({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
   for (RenderStyle style : {RenderStyle::fast, RenderStyle::dense}) {

@@ -1,4 +1,4 @@
-# The Python module: values against the program `layers`, people against `pose`; views, threads, and what is refused.
+# Tests the Python module: values against the program `layers`, people against `pose`; views, threads, refused input.
 # SPDX-License-Identifier: MIT
 """Usage: test_python.py BUILD.  Exit code 77 without the module."""
 import gc
@@ -92,7 +92,7 @@ class NetTest(PythonCase):
         self.assertEqual(kinds, {3, 4, 5})
         self.assertTrue(values["yolo.0"].flags.writeable)
 
-    def test_views_stay_as_they_are(self):
+    def test_views_keep_their_values(self):
         view = self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)["yolo.3"]
         before = view.copy()
         again = self.net.activations(self.pictures(self.net, seed=2), "yolo.3$", copy=False)["yolo.3"]
@@ -102,7 +102,7 @@ class NetTest(PythonCase):
         gc.collect()
         self.assertTrue(np.array_equal(view, before))
 
-    def test_memory_of_views_is_used_again(self):
+    def test_memory_of_views_is_reused(self):
         self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)
         first = self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)["yolo.3"].ctypes.data
         second = self.net.activations(self.pictures(self.net), "yolo.3$", copy=False)["yolo.3"]
@@ -148,7 +148,7 @@ class NetTest(PythonCase):
         self.refused("tpu", load, name, device="tpu")
         self.refused("precision", load, name, precision="fp16")
 
-    def test_weights_of_another_place(self):
+    def test_weights_from_another_path(self):
         os.rename(self.dir / "tiny.weights", self.dir / "other.bin")
         net = load(self.dir / "tiny.cfg", weights=self.dir / "other.bin")
         self.assertEqual(net.run(self.pictures(net))[0].shape, (1, 4, 18))
@@ -172,8 +172,8 @@ class NetTest(PythonCase):
             self.assertTrue(all(np.array_equal(result, wanted) for result in results[::2]))
             self.assertEqual(len(results), 6)
 
-    def test_other_threads_go_on(self):
-        """While the network computes, Python does too: a counter moves."""
+    def test_other_threads_continue(self):
+        """While the network computes, other Python code runs: a counter advances."""
         net, counts, done = load("yolov3@random", inp_dim=224, threads=1), [0], threading.Event()
 
         def count():
@@ -237,7 +237,7 @@ class PoseTest(PythonCase):
                 x1, y1, x2, y2 = person.box
                 self.assertTrue(0 <= x1 < x2 <= 90 and 0 <= y1 < y2 <= 70, person)
 
-    def test_pictures_as_arrays(self):
+    def test_images_as_arrays(self):
         path = self.dir / "picture.png"
         path.write_bytes(tiny_models.png(90, 70))
         w, h = 90, 70
@@ -254,7 +254,7 @@ class PoseTest(PythonCase):
         for bad in (np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8)):
             self.refused("expected uint8", pose, bad)
         self.refused("none.jpg", pose, self.dir / "none.jpg")
-        self.refused("tiny.cfg", pose, self.dir / "tiny.cfg")  # no picture
+        self.refused("tiny.cfg", pose, self.dir / "tiny.cfg")  # not an image
         for bad in (None, 7):
             self.assertRaises(TypeError, pose, bad)
         self.refused("conf: expected 0 to 1, found 2", self.pose, conf=2)
@@ -265,7 +265,7 @@ class PoseTest(PythonCase):
         self.assertRaises(TypeError, self.pose, detbatch=2)
         self.assertRaises(Error, Pose, self.dir / "tinypose.safetensors", self.dir / "tinypose.safetensors")
 
-    def test_one_picture_after_the_other_in_threads(self):
+    def test_images_in_turn_in_threads(self):
         pose = self.pose()
         picture = np.random.default_rng(1).integers(0, 256, (60, 80, 3), dtype=np.uint8)
         want, got = pose(picture), []
@@ -280,7 +280,7 @@ class PoseTest(PythonCase):
 
 
 class PackageTest(unittest.TestCase):
-    def test_stubs_name_everything(self):
+    def test_stubs_declare_everything(self):
         import ast
 
         stub = ast.parse((BUILD / "python" / "alphapose_cpp" / "_core.pyi").read_text())

@@ -1,6 +1,6 @@
-# What the tests of the converters share: a fresh folder for each test, the script run in it, and what a refusal looks like.
+# Shared code of the converters' tests: a fresh folder for each test, runs of the script, checks of a refusal.
 # SPDX-License-Identifier: MIT
-"""To be imported first: ends with exit code 77 (Meson: skipped) without numpy, and finds the modules in scripts/."""
+"""Must be imported first: ends with exit code 77 (Meson: skipped) without numpy, and finds the modules in scripts/."""
 
 import contextlib
 import importlib.util
@@ -37,7 +37,7 @@ class Case(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def script(self, module, *args):
-        """(exit code, standard error) of a script, run in this process: starting hundreds of others takes minutes."""
+        """Returns (exit code, standard error) of a script, run in this process: starting hundreds of processes takes minutes."""
         errors = io.StringIO()
         try:
             with unittest.mock.patch("sys.argv", [module.__file__, *args]), contextlib.redirect_stderr(errors):
@@ -50,7 +50,7 @@ class Case(unittest.TestCase):
         self.assertEqual(self.script(module, *args), (0, ""))
 
     def expect_refused(self, module, source, *args, words=""):
-        """Exit code 3, one line with the file and the words, no output."""
+        """Checks for exit code 3, one line with the file and the words, and no output."""
         code, text = self.script(module, source, self.path("out.safetensors"), *args)
         self.assertEqual(code, 3, text)
         self.assertRegex(text, r"^convert_\w+\.py: [^\n]+\n$")
@@ -59,7 +59,7 @@ class Case(unittest.TestCase):
         self.assertEqual([f for f in os.listdir(self.folder) if f.startswith("out.")], [])
 
     def expect_program(self, module):
-        """The script as a program of its own: an input that is missing ends it with exit code 3 and one line."""
+        """Runs the script as a separate program: a missing input ends it with exit code 3 and one line."""
         command = [sys.executable, module.__file__, self.path("no such"), self.path("out")]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 3)
@@ -67,7 +67,7 @@ class Case(unittest.TestCase):
 
 
 def main():
-    """Runs the tests of the file that was started; exit code 77 when every one was skipped."""
+    """Runs the tests of the started file; exit code 77 when every one was skipped."""
     program = unittest.main(exit=False, verbosity=2)
     all_skipped = len(program.result.skipped) == program.result.testsRun
     sys.exit(1 if not program.result.wasSuccessful() else 77 if all_skipped else 0)

@@ -1,4 +1,4 @@
-# What the tests of dump_pytorch.py share: dumps read back, and what a refusal looks like.
+# Shared code of the tests of dump_pytorch.py: reads dumps back, and checks a refusal.
 # SPDX-License-Identifier: MIT
 
 import os
@@ -12,14 +12,14 @@ from lib import safetensors_file
 
 
 def relative(got, want):
-    """Norm of the difference in units of the norm; what is no number counts as infinite."""
+    """Returns the norm of the difference in units of the norm; NaN counts as infinite."""
     value = float(np.linalg.norm(got.astype(np.float64) - want) / max(np.linalg.norm(want), 1e-30))
     return value if np.isfinite(value) else float("inf")
 
 
 class DumpCase(Case):
     def dump(self, *args):
-        """(name -> array, metadata)"""
+        """Returns (name -> array, metadata)."""
         out = self.path("out.safetensors")
         code, text = self.script(dump_pytorch, "--out", out, *args)
         self.assertEqual(code, 0, text)

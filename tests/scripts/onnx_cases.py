@@ -1,4 +1,4 @@
-# Small ONNX models: those that the converter has to understand, and those that it has to refuse.
+# Small ONNX models: some that the converter must convert, and some that it must refuse.
 # SPDX-License-Identifier: MIT
 
 import numpy as np
@@ -16,7 +16,7 @@ def integers(**values):
 
 
 def node(text, **attributes):
-    """node("y = Conv x w b", ...)"""
+    """Makes a node: node("y = Conv x w b", ...)."""
     outputs, _, call = text.partition(" = ")
     op, *inputs = call.split()
     return helper.make_node(op, ["" if i == "-" else i for i in inputs], outputs.split(), **attributes)
@@ -49,12 +49,12 @@ def squeeze_excite():
     )
 
 
-# onnxruntime wants one type of number throughout, and names of nodes that differ.
+# onnxruntime requires one type of number in a model, and unique names of nodes.
 ONLY_CONVERTED = ("conv_half", "same_names")
 
 
 def accepted():
-    """name -> (model, ops of ours that it becomes)"""
+    """Returns name -> (model, ops of ours that it becomes)."""
     w333, one = weights(w=(6, 8, 3, 3), b=(6,)), np.float32
     constant = helper.make_node("Constant", [], ["w"], value=numpy_helper.from_array(weights(w=(6, 8, 1, 1))["w"]))
     half = {"w": weights(w=(6, 8, 1, 1))["w"].astype(np.float16)}
@@ -131,7 +131,7 @@ def accepted():
 
 
 def refused():
-    """name -> (model, words of the message)"""
+    """Returns name -> (model, words of the message)."""
     w = weights(w=(6, 8, 3, 3))
     external = model([node("y = Conv x w")], w)
     external.graph.initializer[0].data_location = TensorProto.EXTERNAL

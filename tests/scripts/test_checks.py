@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Tests that the check scripts find what they check for: each violation is put into a small separate tree.
+# Tests that the check scripts find violations: each one is put into a small separate tree.
 # SPDX-License-Identifier: MIT
 import os
 import pathlib
@@ -21,7 +21,7 @@ CLEAN = {
 
 
 def check(script, changes, **environment):
-    """Runs a check script on the clean tree with some files changed; returns its exit code and what it said."""
+    """Runs a check script on the clean tree with some files changed; returns its exit code and output."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (CLEAN | changes).items():
             path = pathlib.Path(folder, name)
@@ -83,7 +83,7 @@ class Headers(CheckCase):
         text = "// Twice.\n" + LICENCE + "struct Twice {};\n"
         self.assert_found("check_headers.sh", "tensor/twice.h", text, "tensor/twice.h: does not compile on its own")
 
-    def test_algorithms_of_ops_are_passed_over(self):
+    def test_algorithms_of_ops_are_skipped(self):
         text = "// An algorithm over V.\n" + LICENCE + "inline V twice(V v) { return v + v; }\n"
         code, said = check("check_headers.sh", {"ops/add/add_rows.inc.h": text})
         self.assertEqual(code, 0, said)
@@ -105,7 +105,7 @@ class Style(CheckCase):
     def test_characters(self):
         self.found("Caf\u00e9\n", "docs/menu.md:1: character outside ASCII", name="docs/menu.md")
 
-    def test_licence(self):
+    def test_license(self):
         self.found("// A.\nint a;\n", "apps/pose.cpp: expected an SPDX-License-Identifier")
         self.found("# A.\n", "apps/meson.build: expected an SPDX-License-Identifier", name="apps/meson.build")
         self.found("#!/usr/bin/env bash\n", "scripts/run: expected an SPDX-License-Identifier", name="scripts/run")
@@ -150,7 +150,7 @@ class Style(CheckCase):
 
 
 class Words(unittest.TestCase):
-    """Refused words are put together from halves here, so that this file passes the check itself."""
+    """Refused words are assembled from halves here, so that this file passes the check itself."""
 
     def said(self, name, text, **environment):
         return check("check_style.sh", {name: text}, **{"CHECK_WORDS": "1"} | environment)

@@ -1,4 +1,4 @@
-# compare_bench.py: how often its verdicts are right on samples of known distributions, and how it reads, runs and ends.
+# Tests compare_bench.py: the error rates of its verdicts on samples of known distributions, and its input, runs and exit codes.
 # SPDX-License-Identifier: MIT
 
 import json
@@ -17,7 +17,7 @@ from lib import two_samples
 from lib.two_samples import FASTER, SAME, SLOWER, UNDECIDED, Comparison
 
 SCRIPT = os.path.join(PROJECT, "scripts", "compare_bench.py")
-# A benchmark program: writes what its folder's `times` say, a line a call.
+# A benchmark program: writes the times of its folder's file `times`, one line per call.
 PROGRAM = """#!/usr/bin/python3
 import json, os, sys
 here = os.path.dirname(os.path.abspath(sys.argv[0]))
@@ -33,7 +33,7 @@ json.dump({"benchmarks": [{"name": n, "run_name": n, "run_type": "iteration", "c
 
 
 def noise(rng, kind, n):
-    """log of times: symmetric, skewed with outliers, or drifting while A and B take turns."""
+    """Returns the log of times: symmetric, skewed with outliers, or drifting while A and B take turns."""
     if kind == "normal":
         return rng.normal(0, 0.02, n)
     return rng.normal(0, 0.01, n) + rng.exponential(0.02, n) + (rng.random(n) < 0.1) * 0.3
@@ -49,12 +49,12 @@ def samples(rng, kind, n, ratio):
 
 
 def share(kind, ratio, verdicts, n=10, trials=600, m=1, delta=0.02):
-    """In how many trials the verdict was one of these."""
+    """Returns the share of trials with one of these verdicts."""
     rng = np.random.default_rng(7)
     return sum(Comparison(*samples(rng, kind, n, ratio), m=m, delta=delta).verdict in verdicts for _ in range(trials)) / trials
 
 
-# A share of 600 trials is this much above what it should be in one of 3000 cases.
+# A share of 600 trials exceeds the expected one by more than this in one of 3000 cases.
 ROOM = 3.4 * (0.05 * 0.95 / 600) ** 0.5
 
 
@@ -70,7 +70,7 @@ class TwoSamplesTest(unittest.TestCase):
         for kind in ("normal", "skewed", "drift"):
             self.assertLessEqual(share(kind, 1.0, (FASTER, SLOWER)), 0.05 + ROOM, kind)
 
-    def test_same_is_rarely_said_of_what_differs_by_delta(self):
+    def test_same_is_rarely_the_verdict_for_a_difference_of_delta(self):
         for kind in ("normal", "skewed"):
             for ratio in (1.05, 0.95):
                 self.assertLessEqual(share(kind, ratio, (SAME,), delta=0.05), 0.05 + ROOM, (kind, ratio))
@@ -79,7 +79,7 @@ class TwoSamplesTest(unittest.TestCase):
         for kind in ("normal", "skewed", "drift"):
             self.assertEqual(share(kind, 1.05, (FASTER,)), 0, kind)
 
-    def test_many_benchmarks_at_once_hold_hardly_one_wrong_verdict(self):
+    def test_many_benchmarks_at_once_rarely_give_a_wrong_verdict(self):
         rng, wrong, lists, m = np.random.default_rng(8), 0, 200, 20
         for _ in range(lists):
             wrong += any(Comparison(*samples(rng, "skewed", 10, 1.0), m=m).verdict in (FASTER, SLOWER) for _ in range(m))
@@ -157,7 +157,7 @@ class ScriptTest(Case):
         self.assertEqual(self.compare(a, b, "--fail-if-slower").returncode, 1)
         self.assertEqual(self.compare(a, a, "--fail-if-slower").returncode, 0)
 
-    def test_too_few_repetitions_are_said(self):
+    def test_too_few_repetitions_are_reported(self):
         a = self.write("a.json", {"x": [1, 2, 3]})
         run = self.compare(a, a)
         self.assertIn("3 values of each cannot decide 1 benchmark: 4 could", run.stdout)

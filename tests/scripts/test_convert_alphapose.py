@@ -1,4 +1,4 @@
-# convert_alphapose.py: every tensor of a .pth arrives, and nothing that is damaged or hostile gets through.
+# Tests convert_alphapose.py: every tensor of a .pth is converted, and every damaged or hostile file is refused.
 # SPDX-License-Identifier: MIT
 
 import os
@@ -22,7 +22,7 @@ class ProgramTest(Case):
 
 
 class PickleTest(Case):
-    """What a hostile or damaged .pth may hold.  None of it is executed, so that a marker file would show it."""
+    """Hostile and damaged .pth files.  Code in them would create a marker file, but none is executed."""
 
     def legacy(self, body):
         head = [pickle.dumps(part, 2) for part in (torch_file.LEGACY_MAGIC, torch_file.LEGACY_PROTOCOL, {"little_endian": True})]
@@ -68,7 +68,7 @@ class PickleTest(Case):
                 self.expect_refused_bytes(self.legacy(start + body + b"."))
 
     def tensor(self, offset=0, size=(2,), stride=(1,), count=2, kind=b"FloatStorage"):
-        """The legacy file of one tensor "a" of two numbers."""
+        """Returns the legacy file of one tensor "a" of two numbers."""
 
         def literal(value):
             return pickle.dumps(value, 2)[2:-1]
@@ -124,7 +124,7 @@ class AlphaPoseTest(Case):
         state = self.state()
         saved = {"module." + name: tensor for name, tensor in state.items()}
         saved["module.preact.bn1.num_batches_tracked"] = torch.tensor(7)
-        # A tensor that is not contiguous, one of two numbers a byte, one that is a slice of a larger storage.
+        # A tensor that is not contiguous, one of two-byte numbers, one that is a slice of a larger storage.
         saved["module.preact.conv1.weight"] = state["preact.conv1.weight"].permute(3, 2, 1, 0).contiguous().permute(3, 2, 1, 0)
         saved["module.conv_out.weight"] = state["conv_out.weight"].double()
         saved["module.conv_out.bias"] = torch.cat([torch.zeros(3), state["conv_out.bias"]])[3:]

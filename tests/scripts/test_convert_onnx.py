@@ -1,7 +1,7 @@
-# convert_onnx.py: every op and weight arrives, and nothing that is wrong with a model gets through; the file format it writes.
+# Tests convert_onnx.py: every op and weight is converted, and every wrong model is refused; also the written file format.
 # SPDX-License-Identifier: MIT
-"""With POSE_LAYERS=path of the program `layers` and the package onnxruntime the converted networks are also run and compared; with ../shared
-there, the real ones, too."""
+"""With POSE_LAYERS=path of the program `layers` and the package onnxruntime the converted networks are also run and compared; with ../shared there,
+the real ones, too."""
 
 import glob
 import json
@@ -30,7 +30,7 @@ class ProgramTest(Case):
 
 
 class SafetensorsTest(Case):
-    def test_there_and_back(self):
+    def test_round_trip(self):
         tensors = {"a": np.arange(6, dtype=np.float32).reshape(2, 3).T, "scalar": np.float32(3), "none": np.zeros((0, 4), np.float32)}
         safetensors_file.write(self.path("t"), tensors, {"graph": '{"\u00e9"}'})
         read, metadata = safetensors_file.read(self.path("t"))
@@ -40,7 +40,7 @@ class SafetensorsTest(Case):
             self.assertEqual(read[name].shape, array.shape)
             self.assertTrue((read[name] == array).all())
 
-    def test_the_original_reads_it(self):
+    def test_the_original_library_reads_it(self):
         if not has("safetensors"):
             self.skipTest("no package safetensors")
         from safetensors.numpy import load_file
@@ -78,7 +78,7 @@ class NetCase(Case):
         return graph, tensors
 
     def run_ours(self, x, output):
-        """The output of the program on the file that was converted last."""
+        """Returns the output of the program on the file that was converted last."""
         np.save(self.path("x.npy"), x)
         args = ["dump", "--model", self.path("out.safetensors"), "--input", self.path("x.npy"), "--out", self.path("y.npz")]
         result = subprocess.run([LAYERS, *args], capture_output=True, text=True, check=False)
@@ -93,7 +93,7 @@ class NetCase(Case):
         return session.run(None, {session.get_inputs()[0].name: x})[0]
 
     def expect_close(self, got, want, bound):
-        """The worst difference; a NaN in either fails."""
+        """Returns the worst difference; a NaN in either side fails."""
         self.assertEqual(got.shape, want.shape)
         difference = np.abs(got.astype(np.float64) - want)
         self.assertTrue((difference <= bound).all(), f"worst difference {difference.max()}, allowed {bound}")
@@ -164,7 +164,7 @@ class OnnxTest(NetCase):
         args = ("--pose-mean", "0.1,0.2,0.3", "--pose-std", "1,2,3", "--joints", "6")
         self.assertEqual(self.converted(model, *args)[0]["pose"], {"mean": [0.1, 0.2, 0.3], "std": [1, 2, 3], "joints": 6})
         os.remove(self.path("out.safetensors"))
-        self.expect_refused(convert_onnx, self.path("in.onnx"), "--preset", "simplepose", words="joints 6")
+        self.expect_refused(convert_onnx, self.path("in.onnx"), "--preset", "simplepose", words="`joints` from 1 to 6")
         self.expect_refused(convert_onnx, self.path("in.onnx"), *args[:2], "--joints", "6", "--pose-std", "1,0,1", words="std")
         self.assertEqual(self.script(convert_onnx, self.path("in.onnx"), self.path("o"), "--joints", "3")[0], 2)
         self.assertEqual(self.script(convert_onnx, self.path("in.onnx"), self.path("o"), "--pose-mean", "1,2")[0], 2)
@@ -196,8 +196,8 @@ class SimplePoseTest(NetCase):
             self.skipTest("no cases in oracle/real")
         for case in cases:
             with self.subTest(case), np.load(case) as arrays:
-                # The crops are stored as float16.  That alone moves onnxruntime's heatmaps by up to 3.4e-3; how far it can move these
-                # shows when the input is changed by as much once more.
+                # The crops are stored as float16.  That alone moves onnxruntime's heatmaps by up to 3.4e-3.  Changing the input by the same amount
+                # once more shows how far it can move these.
                 x = arrays["inps"].astype(np.float32)
                 rounding = np.random.default_rng(5).uniform(-1, 1, x.shape).astype(np.float32) * 2**-11
                 got, moved = (self.run_ours(v, self.graph["outputs"][0]) for v in (x, x * (1 + rounding)))

@@ -1,4 +1,4 @@
-# dump_pytorch.py on whole networks: against our own dumps, layer by layer, and against the recorded ones.
+# Tests dump_pytorch.py on whole networks: against our dumps, layer by layer, and against the recorded ones.
 # SPDX-License-Identifier: MIT
 """$POSE_LAYERS: our program `layers`; without it the comparisons with ours are skipped.  $POSE_ORACLE_DIR: the recorded cases."""
 
@@ -23,7 +23,7 @@ from lib.problem import Problem
 ORACLE = os.environ.get("POSE_ORACLE_DIR") or os.path.join(PROJECT, os.pardir, "shared", "oracle")
 LAYERS = os.environ.get("POSE_LAYERS", "")
 
-# Every section that there is; layer 9 adds two layers at once, 11 takes parts of two.
+# Every section; layer 9 adds two layers at once, 11 takes parts of two.
 SECTIONS = """[net]
 width=32
 height=64
@@ -102,7 +102,7 @@ scale_x_y=1.1
 @unittest.skipUnless(has("torch"), "no package torch")
 class NetworkTest(DumpCase):
     def expect_ours(self, model, tolerance, *args):
-        """PyTorch's values against those of `layers`: every layer of ours is there, in the same shape, and close."""
+        """Compares PyTorch's values with those of `layers`: every layer of ours is found, in the same shape, and close."""
         if not LAYERS:
             self.skipTest("no program layers")
         theirs, _ = self.dump("--model", model, "--input", "seed:3", *args)
@@ -120,7 +120,7 @@ class NetworkTest(DumpCase):
         return ours, theirs
 
     def test_generated_weights(self):
-        """Streams and bounds of the recorded generator (gen_weights.py check)."""
+        """Checks streams and bounds of the recorded generator (gen_weights.py check)."""
         path = os.path.join(ORACLE, "gen_weights.py")
         if not os.path.isfile(path):
             self.skipTest("no recorded cases")
@@ -145,7 +145,7 @@ class NetworkTest(DumpCase):
         from lib import torch_darknet_layers
 
         slope = {"leaky": lambda x: x.where(x > 0, 0.1001 * x)}
-        with unittest.mock.patch.dict(torch_darknet_layers.ACTIVATIONS, slope):  # one that is nearly right is seen
+        with unittest.mock.patch.dict(torch_darknet_layers.ACTIVATIONS, slope):  # a slope that is nearly right is detected
             broken, _ = self.dump("--model", "yolov3-tiny@random", "--input", "seed:3", "--only", "yolo.0")
         self.assertLess(relative(broken["yolo.0.bn"], ours["yolo.0.bn"]), 1e-5)
         self.assertGreater(relative(broken["yolo.0"], ours["yolo.0"]), 1e-5)
@@ -178,7 +178,7 @@ class NetworkTest(DumpCase):
         self.assertIn("preact.layer1.0.se.fc.2", ours)
 
     def test_recorded_layers(self):
-        """The original's own FastPose, at 64 places of every layer."""
+        """Compares with the original's FastPose, at 64 places of every layer."""
         case = os.path.join(ORACLE, "nets", "pose_seed0_1")
         if not os.path.isfile(case + ".npz"):
             self.skipTest("no recorded cases")

@@ -1,4 +1,4 @@
-# dump_pytorch.py: names and values of modules and of ONNX nodes, memory, and what is refused.
+# Tests dump_pytorch.py: names and values of modules and of ONNX nodes, memory, refused input.
 # SPDX-License-Identifier: MIT
 
 import os
@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 class Many(nn.Module):
-    """A ReLU that is called twice, in place, and results that are no tensors."""
+    """A ReLU that is called twice, in place, and results that are not tensors."""
 
     def __init__(self, channels=2):
         super().__init__()
@@ -56,7 +56,7 @@ class ModuleTest(DumpCase):
         names = ["input", "conv", "relu", "relu#2", "last.best.0", "last.pair.0", "last.pair.2.0"]
         self.assertEqual(list(dumped), names + ["output" + name[4:] for name in names[4:]])
         conv, first, second = (dumped[name] for name in names[1:4])
-        self.assertLess(conv.min(), 0)  # it was written before the ReLU worked in place
+        self.assertLess(conv.min(), 0)  # it was written before the ReLU changed it in place
         self.assertTrue(np.array_equal(first, np.maximum(conv, 0)))
         self.assertTrue(np.array_equal(second, np.maximum(first - np.float32(0.5), 0)))
         self.assertTrue(np.array_equal(dumped["last.best.0"], second.max(1)))
@@ -66,7 +66,7 @@ class ModuleTest(DumpCase):
         for key in ("torch", "numpy", "python", "input_sha256", "command"):
             self.assertTrue(metadata[key], key)
 
-    def test_integers_are_left_out_and_said(self):
+    def test_integers_are_skipped_and_reported(self):
         self.many()
         _, text = self.script(dump_pytorch, "--model", self.path("many.py:Many"), "--input", "seed:1", "--shape", "1,3,2,2", "--out", self.path("o.safetensors"))
         self.assertEqual(text.splitlines()[0], "last.best.1: skipped: it has no floating-point numbers")
@@ -90,7 +90,7 @@ class ModuleTest(DumpCase):
         self.expect_error("extra", *model)
 
     def test_memory_does_not_grow_with_layers(self):
-        """64 layers of 4 MB: 256 MB in the file, of which memory holds a few at a time."""
+        """Dumps 64 layers of 4 MB: 256 MB in the file, of which memory holds a few layers at a time."""
         self.write("deep.py", MODULES)
         program = "import sys; sys.path.insert(0, sys.argv.pop(1)); import dump_pytorch as d; d.run(d.main)\n"
         program += "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
@@ -178,7 +178,7 @@ class OnnxTest(DumpCase):
         with open(self.path("net.onnx"), "wb") as file:
             file.write(proto.SerializeToString())
         dumped, metadata = self.dump("--onnx", self.path("net.onnx"), "--input", "seed:1")
-        self.assertEqual(list(dumped), ["x", "first", "n", "r", "s", "t", "y"])  # a shape is no floating-point number
+        self.assertEqual(list(dumped), ["x", "first", "n", "r", "s", "t", "y"])  # a shape is not a floating-point number
         self.assertTrue(np.array_equal(dumped["r"], np.maximum(dumped["n"], 0)))
         self.assertTrue(np.array_equal(dumped["y"], dumped["r"][:, :3] + dumped["r"][:, 3:]))
         self.assertIn("onnxruntime", metadata)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Downloads: complete and right, or absent.  The servers are files of this machine.
+# Tests downloads: files are complete and right, or absent.  The servers are files of this machine.
 # SPDX-License-Identifier: MIT
 import hashlib
 import pathlib
@@ -27,7 +27,7 @@ class Case(unittest.TestCase):
         return f"file://{path}"
 
     def call(self, function, *args):
-        """Calls a function of lib/download.sh; returns its exit code and what it said."""
+        """Calls a function of lib/download.sh; returns its exit code and output."""
         script = '. "$1/lib/common.sh"; . "$1/lib/download.sh"; shift; "$@"'
         command = ["bash", "-c", script, "test", SCRIPTS, function, "net", self.target, *args]
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
@@ -69,7 +69,7 @@ class Fetch(Case):
     def test_short_file_is_not_taken(self):
         self.assert_absent(self.fetch(self.server("short", CONTENT[:100])), f"expected {len(CONTENT)} bytes, found 100")
 
-    def test_goes_on_where_it_stopped(self):
+    def test_resumes_a_partial_download(self):
         self.target.parent.mkdir()
         part = self.target.with_name("net.weights.part")
         part.write_bytes(CONTENT[:5000])
@@ -110,13 +110,13 @@ class FetchModels(Case):
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout + done.stderr
 
-    def test_unknown_name_is_refused_before_anything_is_done(self):
+    def test_unknown_name_is_refused_first(self):
         code, said = self.run_script("yolov3", "yolov5")
         self.assertEqual(code, 2)
         self.assertIn("unknown argument 'yolov5'", said)
         self.assertFalse((self.folder / "models").exists())
 
-    def test_fastpose_says_where_its_file_comes_from(self):
+    def test_fastpose_names_the_source_of_its_file(self):
         code, said = self.run_script("fastpose")
         self.assertEqual(code, 1)
         self.assertIn("duc_se.pth", said)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# gpu-check on a machine that pretends to have a GPU: what it runs, what it keeps, and how it ends when something fails, hangs or stops it.
+# Tests gpu-check on a machine with a fake GPU: its phases, its results, and its end after failures, timeouts and signals.
 # SPDX-License-Identifier: MIT
 import json
 import os
@@ -80,7 +80,7 @@ class GpuCheck(unittest.TestCase):
         for words in ("Fake 100, compute capability 9.0", "fastpose b32", "slow_kernel", "racecheck"):
             self.assertIn(words, said)
 
-    def test_a_failing_phase_takes_no_other_with_it(self):
+    def test_a_failing_phase_does_not_stop_the_others(self):
         self.program("build/tests/device/gpu_conv2d", "echo expected 1 found 2 >&2; exit 1")
         code, said = self.check()
         self.assertEqual(code, 1, said)
@@ -93,7 +93,7 @@ class GpuCheck(unittest.TestCase):
         code, said = self.check("--only", "real")
         self.assertEqual((code, self.states()["real"]), (0, "skipped"), said)
 
-    def test_wrong_joints(self):
+    def test_wrong_keypoints(self):
         self.program("build/tests/oracle/gpu_oracle_real_device", "exit 1")
         code, said = self.check("--only", "real")
         self.assertEqual((code, self.states()["real"]), (1, "FAILED"), said)
@@ -116,14 +116,14 @@ class GpuCheck(unittest.TestCase):
             time.sleep(0.05)
         self.fail("what the phase had started still runs")
 
-    def test_time_is_over(self):
+    def test_time_limit(self):
         self.hang()
         code, said = self.check("--limit", "20", "--only", "intrinsics,kernels")
         self.assertEqual((code, self.states()["intrinsics"], self.states()["kernels"]), (1, "TIMEOUT", "not reached"), said)
         self.assertIn("the limit of 20 s is reached", said)
         self.assert_child_is_gone()
 
-    def test_told_to_stop(self):
+    def test_termination_signal(self):
         self.hang()
         process = self.start()
         while not (self.root / "child").exists():

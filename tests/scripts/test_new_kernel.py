@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# Kernels outside the tree: the template and the steps of docs/kernels.md, built against an installed copy, tested and measured there.
+# Tests kernels outside the tree: the template and the steps of docs/kernels.md are built against an installed copy, tested and measured.
 # SPDX-License-Identifier: MIT
 """Usage: test_new_kernel.py BUILD"""
 import os
@@ -44,28 +44,28 @@ class NewKernelTest(unittest.TestCase):
         return self.root / name
 
     def try_in(self, folder, code=0):
-        """Shapes measured -> kernels; the lines of the test."""
+        """Returns the lines of the test, and the measured kernels."""
         run = self.run_command(folder / "try", *QUICK, code=code)
         return run.stdout, {m[1] for m in re.finditer(r"^\w+/(\w+)/yolov3-tiny-416/", run.stdout, re.MULTILINE)}
 
-    def test_the_template_is_right_and_measured_beside_ours(self):
+    def test_the_template_is_right_and_measured_with_ours(self):
         folder = self.new_kernel("mine")
         out, kernels = self.try_in(folder)
         self.assertRegex(out, r"conv2d/my_conv2d: accepts [1-9]\d\d of \d+ cases, 0 of them wrong")
         self.assertIn("my_conv2d", kernels)
         self.assertRegex(out, r"ms +\d.* my_conv2d yolov3-tiny-416/yolo\.1")
-        # A mistake in one column is found, and nothing is measured then.
+        # A mistake in one column is found, and then no kernel is measured.
         source = (folder / "kernel.cpp").read_text()
         self.assertIn("- op.pad_top, ", source)
         (folder / "kernel.cpp").write_text(source.replace("- op.pad_top, ", "- op.pad_top * (x > 0), "))
         out, kernels = self.try_in(folder, code=1)
         self.assertRegex(out, r"conv2d/my_conv2d: accepts \d+ of \d+ cases, [1-9]\d* of them wrong")
         self.assertEqual(kernels, set())
-        run = self.run_command(folder / "build" / "kernel_bench", *QUICK, code=1)  # which looks at the result, too
+        run = self.run_command(folder / "build" / "kernel_bench", *QUICK, code=1)  # it checks the result, too
         self.assertIn("wrong result", run.stdout)
         self.assertNotIn("wrong", "".join(line for line in run.stdout.splitlines() if "/my_conv2d/" not in line))
 
-    def test_other_ops_begin_with_the_definition(self):
+    def test_other_ops_begin_with_the_reference_implementation(self):
         folder = self.new_kernel("pool", "--op", "max_pool")
         self.run_command("meson", "setup", folder / "build", folder)
         self.run_command("ninja", "-C", folder / "build", "kernel_test")

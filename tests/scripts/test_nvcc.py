@@ -44,7 +44,7 @@ class Nvcc(unittest.TestCase):
         self.assertEqual(done.stderr.strip(), f"{self.root / 'nvcc'}: x.h:1: error: unsupported GNU version")
 
     def gpus(self, smi, *known):
-        """What nvcc.py gpus prints where nvidia-smi is the script `smi`; None: there is none."""
+        """Returns the output of nvcc.py gpus where nvidia-smi is the script `smi`; None: it is missing."""
         folder = self.root / "bin"
         folder.mkdir(exist_ok=True)
         program = folder / "nvidia-smi"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# check_ptxas.py finds what it is for: each fault is planted in the logs, or in the listing of a cuobjdump that is a script.
+# Tests that check_ptxas.py finds each fault: it is planted in the logs, or in the listing of a cuobjdump that is a script.
 # SPDX-License-Identifier: MIT
 import json
 import os
@@ -26,7 +26,7 @@ def listing_of(*instructions, name=MMA):
 
 class Ptxas(unittest.TestCase):
     def check(self, log, listing=None):
-        """Exit code, what it said, the kernels that it wrote."""
+        """Returns the exit code, the output, and the kernels that it wrote."""
         with tempfile.TemporaryDirectory() as folder:
             build = pathlib.Path(folder)
             (build / "device").mkdir(parents=True)
@@ -73,12 +73,12 @@ class Ptxas(unittest.TestCase):
         wgmma = MMA.replace("10mma_kernel", "12wgmma_kernel")
         self.fault("wgmma_kernel<float>, sm_90a: expected HGMMA", log_of(wgmma, "sm_90a"), listing_of("HMMA.16816.F32 R8, R4, R6, R8", name=wgmma))
 
-    def test_names_that_promise_nothing(self):
+    def test_names_without_a_promise(self):
         ffma = MMA.replace("10mma_kernel", "11ffma_kernel")
         self.assertEqual(self.check(log_of(ffma), listing_of("FFMA R1, R2, R3, R4", name=ffma))[0], 0)
-        self.assertEqual(self.check(log_of(arch="sm_75"), listing_of("EXIT"))[0], 0)  # no tf32 there
+        self.assertEqual(self.check(log_of(arch="sm_75"), listing_of("EXIT"))[0], 0)  # no tf32 on sm_75
 
-    def test_nothing_to_read(self):
+    def test_no_input(self):
         self.assertIn("expected logs of ptxas", self.check("")[1])
         self.assertIn("expected kernels", self.check("ptxas info    : 0 bytes gmem\n")[1])
 

@@ -1,4 +1,4 @@
-# The stages of scripts/reference_pipeline.py against recorded results of the original, and known values; how two results are compared.
+# Tests the stages of scripts/reference_pipeline.py against recorded results of the original, and known values; also the comparison of two results.
 # SPDX-License-Identifier: MIT
 """Each set of recorded cases is read from $POSE_ORACLE_DIR (default ../shared/oracle), else from tests/data/oracle; letterbox and crop need cv2."""
 
@@ -126,7 +126,7 @@ class StagesTest(unittest.TestCase):
     def test_peaks(self):
         maps = np.zeros((1, 3, 5, 4), np.float32)
         maps[0, 0, 2, 1], maps[0, 0, 2, 2], maps[0, 0, 1, 1] = 1, 0.5, 0.5
-        maps[0, 1, 0, 2], maps[0, 1, 0, 1] = 1, 0.5  # on the border: stays
+        maps[0, 1, 0, 2], maps[0, 1, 0, 1] = 1, 0.5  # on the border: not moved
         maps[0, 2] = -1
         places, scores = stages.peaks(maps)
         np.testing.assert_allclose(places[0], [[1.45, 1.95], [2.2, 0.2], [0.2, 0.2]], rtol=1e-6)
@@ -141,7 +141,7 @@ class StagesTest(unittest.TestCase):
 
 class PeopleTest(Case):
     def side(self, **shifts):
-        """Pictures with people who stand 100 pixels apart, shifted by so much each."""
+        """Returns images of people who are 100 pixels apart, with one person per shift."""
         one = np.concatenate([np.arange(34.0).reshape(17, 2), np.ones((17, 1))], 1)
         return {name: np.stack([one + [100 * i + shift, 0, 0] for i, shift in enumerate(each)]) for name, each in shifts.items()}
 
@@ -155,12 +155,12 @@ class PeopleTest(Case):
         theirs["a"] = theirs["a"][::-1]
         self.assertEqual(people.summary(self.side(a=(0, 1)), theirs)["close"], 1)
 
-    def test_joints_nobody_is_sure_of(self):
+    def test_uncertain_keypoints_do_not_count(self):
         ours = self.side(a=(0,))
         ours["a"][0, 3, 2] = 0.01
         self.assertEqual(people.summary(ours, ours)["joints"], 16)
 
-    def test_nobody(self):
+    def test_no_people(self):
         self.assertEqual(people.summary({}, {})["joints"], 0)
         self.assertEqual(people.summary({}, self.side(a=(0,)))["alone"], 1)
 

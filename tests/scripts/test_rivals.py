@@ -1,4 +1,4 @@
-# bench/rivals.py without any rival: folding, decoding, exports, rounds, arithmetic and tables.
+# Tests bench/rivals.py without any baseline: folding, decoding, exports, rounds, arithmetic and tables.
 # SPDX-License-Identifier: MIT
 
 import json
@@ -29,7 +29,7 @@ HEAD = {"anchors": 2, "classes": 1, "anchor_w": [10.0, 30.0], "anchor_h": [20.0,
 
 class NetCase(Case):
     def write_detector(self):
-        """conv, batch norm, leaky, a copy, a pool with zeros outside, a sum, a convolution with bias, a head."""
+        """Returns a net of conv, batch norm, leaky, a copy, a pool with zeros outside, a sum, a convolution with bias, and a head."""
         rng = np.random.default_rng(5)
         g = graph.Graph("small", "test")
         x = g.add("data", "input", [], [], {"shape": {"n": 1, "h": 6, "w": 4, "c": 3}})
@@ -47,7 +47,7 @@ class NetCase(Case):
 
 
 class NetFileTest(NetCase):
-    def test_copies_and_heads_go(self):
+    def test_copies_and_heads_are_removed(self):
         net = net_file.prepared(self.write_detector(), fused=False)
         self.assertEqual([node["name"] for node in net.nodes], ["data", "conv", "bn", "leaky", "pool", "sum", "last"])
         self.assertEqual(net.nodes[-2]["inputs"], ["leaky", "pool"])
@@ -58,13 +58,13 @@ class NetFileTest(NetCase):
         self.assertEqual([node["name"] for node in net.nodes], ["data", "conv", "pool", "sum", "last"])
         self.assertEqual(net.nodes[1]["act"]["kind"], "leaky")
         self.assertEqual(sorted(net.tensors), ["bias", "conv.folded.bias", "conv.folded.weight", "w"])
-        x = np.random.default_rng(6).standard_normal(27).reshape(3, 3, 3)  # what one output pixel sees
+        x = np.random.default_rng(6).standard_normal(27).reshape(3, 3, 3)  # the input of one output pixel
         gamma, beta, mean, var = plain.params(plain.nodes[2])
         want = gamma * ((plain.params(plain.nodes[1])[0] * x).sum((1, 2, 3)) - mean) / np.sqrt(var + 1e-2) + beta
         weight, bias = net.params(net.nodes[1])
         np.testing.assert_allclose((weight * x).sum((1, 2, 3)) + bias, want, rtol=1e-5, atol=1e-5)
 
-    def test_no_folding_into_what_others_read(self):
+    def test_no_folding_into_values_with_other_readers(self):
         net = net_file.without_heads(net_file.without_copies(net_file.load(self.write_detector())))
         net.nodes[-2]["inputs"] = ["conv", "pool"]
         self.assertIn("batch_norm", [node["op"] for node in net_file.fold(net).nodes])
@@ -93,7 +93,7 @@ class NetFileTest(NetCase):
         compare = lambda ours, theirs: cases.difference([ours], [theirs], {"last": HEAD}, ["last"])
         self.assertEqual(compare(rows, raw), 0)
         off = rows.copy()
-        off[0, 3, 4] += 0.5 * rows[..., 4:].max()  # a probability, small beside the boxes' pixels
+        off[0, 3, 4] += 0.5 * rows[..., 4:].max()  # a probability, small compared with the boxes' pixels
         self.assertAlmostEqual(compare(off, raw), 0.5 * rows[..., 4:].max() / off[..., 4:].max(), places=5)
         self.assertEqual(compare(rows, raw * np.nan), float("inf"))
         self.assertEqual(compare(rows[:, 1:], raw), float("inf"))
@@ -192,7 +192,7 @@ class RoundsTest(Case):
         return fake
 
     def test_order(self):
-        order = self.fake().order  # a program that failed is not run again
+        order = self.fake().order  # a failed program is not run again
         self.assertEqual(order[:4], ["ours", "ncnn", "torch", "opencv"])
         self.assertEqual(order[4:], ["ncnn", "torch", "ours", "torch", "ours", "ncnn"])
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# scripts/roofline.py on a saved run: what the picture holds, and what is refused.
+# Tests scripts/roofline.py on a saved run: the content of the drawing, and refused input.
 # SPDX-License-Identifier: MIT
 import converter_case  # first: finds scripts/
 import copy
@@ -26,7 +26,7 @@ class Roofline(converter_case.Case):
         return path
 
     def draw(self, times, *args):
-        """The SVG's texts."""
+        """Returns the SVG's texts."""
         out = self.path("out.svg")
         self.assertEqual(self.script(roofline, self.write(times), "--out", out, *args), (0, ""))
         return [e.text for e in xml.parse(out).iter("{http://www.w3.org/2000/svg}text")]
@@ -42,7 +42,7 @@ class Roofline(converter_case.Case):
 
 
 @unittest.skipUnless(converter_case.has("matplotlib"), "matplotlib is missing")
-class Picture(Roofline):
+class Drawing(Roofline):
     def test_roofs_kernels_and_layers_are_named(self):
         texts = self.draw(self.times)
         self.assertIn("yolov3-tiny: avx2, 1 threads, batch 1, 5 layers (1 that multiply nothing are left out)", texts)
@@ -63,8 +63,8 @@ class Picture(Roofline):
                 files.append(file.read())
         self.assertEqual(files[0], files[1])
 
-    def test_points_stand_where_they_belong(self):
-        """A kernel of half the time is drawn a factor of two higher."""
+    def test_points_are_at_their_coordinates(self):
+        """Checks that a kernel of half the time is drawn a factor of two higher."""
         times = copy.deepcopy(self.times)
         for path, at in (("yolo.12", 0), ("yolo.12", 1)):
             layer = next(l for l in times["layers"] if l["name"] == path)
@@ -83,7 +83,7 @@ class Picture(Roofline):
     def test_choosing(self):
         self.assertIn("yolov3-tiny: avx2, 1 threads, batch 1, 2 layers", self.draw(self.times, "--layer", "yolo.(12|13)$", "--op", "conv"))
 
-    def test_a_device_with_roofs_by_hand(self):
+    def test_a_device_with_given_roofs(self):
         times = self.times | {"device": "a GPU", "target": None, "precision": "fp16", "peak_gflops": None, "bandwidth_gbps": None}
         self.refuse(times, 3, "--peak", "peak_gflops: expected a number above 0, found None")
         self.refuse(times, 3, "--bandwidth", "bandwidth_gbps: expected an object", args=["--peak", "1"])
@@ -92,7 +92,7 @@ class Picture(Roofline):
         self.assertIn("bandwidth 3350.0 GB/s", texts)
         self.assertIn("peak 60000 GFLOP/s", texts)
 
-    def test_names_with_signs(self):
+    def test_names_with_special_characters(self):
         self.times["layers"][0]["name"] = "$a_b^{c$ & <d>"
         self.times["layers"][0]["kernels"][0]["ms"] = 1000.0
         self.assertIn("$a_b^{c$ & <d> 1e+03 ms", self.draw(self.times))

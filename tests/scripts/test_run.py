@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# What setup finds missing, and how scripts/test sums up Meson's log.
+# Tests which packages setup reports as missing, and the summary of Meson's log in scripts/test.
 # SPDX-License-Identifier: MIT
 import json
 import os
@@ -39,10 +39,10 @@ class Arguments(unittest.TestCase):
 
 
 class WarningsAsErrors(unittest.TestCase):
-    """Runs scripts on a copy of them, with programs in place of meson and ninja that only write down how they were called."""
+    """Runs copies of scripts, with programs in place of meson and ninja that only record their command lines."""
 
     def calls(self, script, *options, configured=None, **environment):
-        """The calls of meson.  configured: what an existing build folder has as option werror; None: there is no build folder."""
+        """Returns the calls of meson.  configured: the value of option werror in an existing build folder; None: there is no build folder."""
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             shutil.copytree(SCRIPTS / "lib", folder / "scripts/lib")
@@ -64,13 +64,13 @@ class WarningsAsErrors(unittest.TestCase):
         self.assertIn("ninja", "".join(calls))
         return [call for call in calls if call.startswith("meson ")]
 
-    def test_asked_for(self):
+    def test_requested(self):
         for options, environment in (["--werror"], {}), ([], {"CI": "true"}), (["--werror", "--sanitize"], {}), (["--sanitize"], {"CI": "true"}):
             setup, *_ = self.calls("test", *options, **environment)
             self.assertTrue(setup.startswith("meson setup "), setup)
             self.assertIn(" -Dwerror=true", setup)
 
-    def test_not_asked_for(self):
+    def test_not_requested(self):
         for script, environment in ("test", {}), ("test", {"CI": "false"}), ("demo", {}), ("demo", {"CI": "true"}):
             setup, *_ = self.calls(script, **environment)
             self.assertTrue(setup.startswith("meson setup "), setup)
@@ -85,7 +85,7 @@ class WarningsAsErrors(unittest.TestCase):
 
 
 class Version(unittest.TestCase):
-    """The version is set in meson.build; the programs, the Python package and the libraries get it from there."""
+    """The version is set in meson.build; the programs, the Python package and the libraries take it from there."""
 
     def test_one_place(self):
         root = SCRIPTS.parent

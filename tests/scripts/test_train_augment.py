@@ -1,4 +1,4 @@
-# scripts/train: augmentation moves labels and heatmaps with the pixels, batches depend on seed and number only, judging photos are refused.
+# Tests scripts/train: augmentation moves labels and heatmaps with the pixels, batches depend on seed and number only, judging photos are refused.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
@@ -22,11 +22,11 @@ import teacher
 from lib.problem import Problem
 from lib import reference_stages as stages
 
-GEOMETRY = augment.Options(half=0, paste=0, hide=0, colour=0, degrade=0)  # what moves pixels and leaves their colours
+GEOMETRY = augment.Options(half=0, paste=0, hide=0, colour=0, degrade=0)  # moves pixels without changing their colors
 
 
 def marked(rng):
-    """A sample whose joints are discs, each of a colour of its own, and whose heatmaps have their maxima there."""
+    """Returns a sample whose keypoints are discs of separate colors, and whose heatmaps have their maxima there."""
     picture = np.full((420, 360, 3), 128, np.uint8)
     grid = np.array([(x, y) for y in np.linspace(110, 310, 5) for x in np.linspace(120, 240, 4)])[:17] + rng.uniform(-8, 8, (17, 2))
     colours = [(255 * (j & 1), 120 * (j >> 1 & 1) + 100 * (j >> 2 & 1), 120 * (j >> 3 & 1) + 100 * (j >> 4 & 1)) for j in range(17)]
@@ -50,13 +50,13 @@ class Pixels(Case):
             places, _ = stages.peaks(target.maps.astype(np.float32)[None])
             points = (target.joints[:, :2] + crops.SHIFT) * 255 / 64
             distance = np.abs(picture.astype(int)[None] - colours[:, None, None]).max(3) <= 9
-            enough = max(70, 0.85 * np.sort(distance.sum((1, 2)))[-4])  # others are cut by the edge
+            enough = max(70, 0.85 * np.sort(distance.sum((1, 2)))[-4])  # others are cut off by the edge
             found = np.array([np.median(np.argwhere(d)[:, ::-1], 0) if d.sum() > enough else (np.nan, np.nan) for d in distance])
             whole = (points > 14).all(1) & (points < [178, 242]).all(1)
             swapped = found[teacher.MIRRORED]
             errors = {name: np.linalg.norm(where - points, axis=1)[whole & np.isfinite(where).all(1)] for name, where in (("same", found), ("mirrored", swapped))}
             best = min(errors, key=lambda name: np.median(errors[name]) if len(errors[name]) else np.inf)
-            if len(errors[best]) < 4:  # a small box: few discs are whole
+            if len(errors[best]) < 4:  # a small box: few discs are complete
                 continue
             pictures += 1
             self.assertLess(errors[best].max(), 2.5)  # of 256 x 192
@@ -68,11 +68,11 @@ class Pixels(Case):
         self.assertTrue(0.25 * pictures < mirrored < 0.75 * pictures, (mirrored, pictures))
         self.assertGreater(compared, 300)
 
-    def test_nothing_is_changed_when_measuring(self):
+    def test_measuring_changes_nothing(self):
         sample, _ = marked(np.random.default_rng(2))
         picture, target = augment.augmented(np.random.default_rng(3), sample, augment.NONE)
         same = (picture == crops.cut(sample.picture, *crops.window(sample.box, 360, 420))).all(2)
-        self.assertGreater(same.mean(), 0.985)  # all but the edge of the box
+        self.assertGreater(same.mean(), 0.985)  # all except the edge of the box
         np.testing.assert_array_equal(target.maps, sample.maps)
 
     def test_strength(self):
@@ -81,7 +81,7 @@ class Pixels(Case):
         self.assertEqual(dataclasses.replace(whole.scaled(0), flip=0), augment.NONE)
         self.assertTrue(all(value == 0 for value in dataclasses.astuple(augment.NONE)))
 
-    def test_somebody_else_beside(self):
+    def test_another_person_is_pasted(self):
         rng = np.random.default_rng(8)
         sample, other = marked(rng)[0], marked(rng)[0]
         other.picture = 255 - other.picture
@@ -96,10 +96,10 @@ class Pixels(Case):
             hidden += halved.sum()
             np.testing.assert_array_equal(both.joints[:, :2], sample.joints[:, :2])
         self.assertTrue(10 < hidden < 300, hidden)
-        other.joints[:, 2] = 0  # whom nobody can cut out
+        other.joints[:, 2] = 0  # so that no person can be cut out
         self.assertIs(augment.beside(rng, sample, other), sample)
 
-    def test_crops_are_those_of_the_program(self):
+    def test_crops_equal_those_of_the_program(self):
         rng = np.random.default_rng(4)
         picture = cv2.GaussianBlur(rng.integers(0, 256, (300, 400, 3), dtype=np.uint8), (0, 0), 3)
         for box in ((100, 50, 180, 250), (10, 20, 300, 90), (300, 150, 399, 299)):
@@ -108,15 +108,15 @@ class Pixels(Case):
             theirs = stages.crop(stages.normalised(picture, crops.nano_net.MEAN, crops.nano_net.STD), pt1, pt2, 256, 192)
             self.assertLess(np.median(np.abs(ours - theirs)), 0.06)
 
-    def test_decoding_leads_back(self):
+    def test_decoding_inverts_encoding(self):
         pt1, pt2 = crops.window((100, 50, 180, 250), 400, 300)
         point = np.array([[131.0, 170.0]])
-        on_map = crops.to_map(crops.apply(crops.to_input(pt1, pt2), point)) + crops.SHIFT  # as stages.peaks gives it
+        on_map = crops.to_map(crops.apply(crops.to_input(pt1, pt2), point)) + crops.SHIFT  # as stages.peaks returns it
         np.testing.assert_allclose(stages.back(on_map.astype(np.float32), pt1, pt2, 64, 256, 192), point, atol=1.2)
 
 
 class Batches(Case):
-    def test_who_makes_them_does_not_matter(self):
+    def test_batches_do_not_depend_on_workers(self):
         people = portraits(4)
         mixer = ring.Mixer([(people, 1.0)], 3, seed=5)
         alone, helped = ring.Ring(mixer, 7, workers=0), ring.Ring(mixer, 7, workers=2, depth=2)
@@ -130,7 +130,7 @@ class Batches(Case):
             seen.append(mine["pictures"].copy())
         self.assertFalse(any(np.array_equal(seen[0], other) for other in seen[1:]))
 
-    def test_a_worker_that_fails_is_heard_of(self):
+    def test_a_failing_worker_is_reported(self):
         broken = samples.Set()
         broken.add(portraits(1)[0], "train/x")
         broken.jpegs[0] = np.zeros(3, np.uint8)
@@ -142,7 +142,7 @@ class Batches(Case):
 
 class JudgingPhotos(Case):
     def picture_like(self, bits):
-        """A picture with that look."""
+        """Returns an image whose `look` has these bits."""
         darker = np.array([int(b) for b in f"{bits:0256b}"]).reshape(16, 16)
         grey = 128 + 4 * np.concatenate([np.zeros((16, 1), int), np.cumsum(np.where(darker, 1, -1), 1)], 1)
         return cv2.cvtColor(cv2.resize(grey.astype(np.uint8), (170, 160), interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2BGR)
@@ -161,7 +161,7 @@ class JudgingPhotos(Case):
         with self.assertRaises(Problem):
             list(sources.pictures([sources.pathlib.Path(self.folder)]))
 
-    def test_what_is_missing_is_said_before_the_work(self):
+    def test_missing_files_are_reported_before_the_work(self):
         folder = sources.pathlib.Path(self.folder)
         cv2.imwrite(self.path("other.png"), np.zeros((50, 60, 3), np.uint8))
         (folder / "text.avi").write_text("no video", encoding="ascii")
@@ -172,7 +172,7 @@ class JudgingPhotos(Case):
             self.assertEqual((code, "Traceback" in text), (3, False))
             self.assertIn(f"{video}: expected a video", text)
 
-    def test_by_look(self):
+    def test_by_appearance(self):
         for bits in sources.JUDGING_LOOKS:
             self.assertEqual(sources.look(self.picture_like(bits)), bits)
             cv2.imwrite(self.path("renamed.png"), self.picture_like(bits))
@@ -212,7 +212,7 @@ class SampleFiles(Case):
         self.assertEqual(read.names, people.names * 2)
         np.testing.assert_array_equal(read[len(people)].picture, people[0].picture)
 
-    def test_other_files_are_named(self):
+    def test_other_files_give_errors_that_name_them(self):
         with open(self.path("bad.npz"), "wb") as file:
             file.write(b"PK\3\4 no archive")
         np.savez(self.path("other.npz"), x=np.zeros(3))

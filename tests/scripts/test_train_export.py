@@ -1,4 +1,4 @@
-# scripts/train/export.py: the file computes what PyTorch computes, in PyTorch and in our programs, and says what it is; tensors of two bytes.
+# Tests scripts/train/export.py: the file computes PyTorch's results, in PyTorch and in our programs, and has its metadata; tensors of two bytes.
 # SPDX-License-Identifier: MIT
 """$POSE_LAYERS: our program `layers`; without it the comparisons with ours are skipped."""
 
@@ -24,7 +24,7 @@ LAYERS = os.environ.get("POSE_LAYERS", "")
 
 
 def trained_like(size, seed=0):
-    """A net whose batch norms and last layer are no longer as they start."""
+    """Returns a net whose batch norms and last layer differ from their initial values."""
     torch.manual_seed(seed)
     net = nano_net.NanoPose(size).eval()
     for module in net.modules():
@@ -77,7 +77,7 @@ class Export(Case):
     def test_our_program_computes_the_same(self):
         for size, dtype in (("nano", "F32"), ("pico", "F16")):
             path, x, _ = self.exported(size, dtype)
-            want = torch_net.TorchNet(net_file.load(path))(x)[0].numpy()  # of the weights as they are in the file
+            want = torch_net.TorchNet(net_file.load(path))(x)[0].numpy()  # with the weights of the file
             self.check(self.ours(path, x), want, 2e-5)
 
     def test_program(self):

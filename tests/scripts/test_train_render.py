@@ -1,4 +1,4 @@
-# scripts/train/render.py: the same seed draws the same, labels lie on the limbs that were drawn, COCO files hold what was drawn.
+# Tests scripts/train/render.py: equal seeds draw equal scenes, labels are on the drawn limbs, COCO files hold what was drawn.
 # SPDX-License-Identifier: MIT
 
 import json
@@ -18,7 +18,7 @@ import render
 import samples
 import scenes
 
-NEAR = {  # joint -> limbs whose drawing may be seen where it is
+NEAR = {  # keypoint -> limbs that may be visible at its position
     "nose": ("head",), "eye": ("head", "hair"), "ear": ("head", "hair"), "shoulder": ("upper_arm", "torso", "hair"), "elbow": ("upper_arm", "forearm"),
     "wrist": ("forearm", "hand"), "hip": ("thigh", "pelvis", "torso", "skirt", "skirt_of_coat"), "knee": ("thigh", "shin", "skirt", "skirt_of_coat"),
     "ankle": ("shin", "foot"),
@@ -27,7 +27,7 @@ SIDED = ("upper_arm", "forearm", "hand", "thigh", "shin", "foot")
 
 
 def on_own_limb(scene, person, j, swapped=False):
-    """Is one of the joint's own limbs drawn where the label says that it is seen?"""
+    """Returns whether a limb of this keypoint is drawn where the label says that it is visible."""
     x, y, _ = scene.people[person]["keypoints"][j]
     part = scene.parts[int(round(float(y) * scenes.SMOOTH)), int(round(float(x) * scenes.SMOOTH))] - 1
     if part < 0 or part // 100 >= len(scene.limbs):
@@ -49,17 +49,17 @@ class Labels(Case):
         self.assertGreater(len(hits), 100)
         return np.mean(hits)
 
-    def test_seen_joints_lie_on_their_limbs(self):
+    def test_visible_keypoints_are_on_their_limbs(self):
         self.assertGreater(self.share(), 0.93)
 
     def test_left_is_left(self):
-        self.assertLess(self.share(swapped=True), 0.6)  # shoulders and hips may lie on the trunk, which has no side
+        self.assertLess(self.share(swapped=True), 0.6)  # shoulders and hips may be on the trunk, which has no side
 
     def test_faces(self):
         hits = [on_own_limb(s, 0, j) for s in self.scenes if s.people for j in range(5) if s.people[0]["keypoints"][j, 2] == 2]
         self.assertGreater(np.mean(hits), 0.95)
 
-    def test_outside_is_not_labelled(self):
+    def test_outside_is_not_labeled(self):
         for scene in self.scenes:
             height, width = scene.picture.shape[:2]
             for person in scene.people:
@@ -68,7 +68,7 @@ class Labels(Case):
                 self.assertTrue(inside[points[:, 2] > 0].all())
                 self.assertTrue((points[points[:, 2] == 0] == 0).all())
 
-    def test_boxes_hold_what_is_seen(self):
+    def test_boxes_hold_the_visible_parts(self):
         for scene in self.scenes:
             for person in scene.people:
                 x, y, w, h = person["box"]
@@ -90,7 +90,7 @@ class Labels(Case):
         self.assertTrue((render.labelled(single)[trunk, 2] == 2).all())
         self.assertTrue((render.labelled(both)[trunk] == 0).all())
 
-    def test_what_ones_own_body_hides_is_labelled_but_for_faces(self):
+    def test_keypoints_hidden_by_the_same_body_are_labeled_except_faces(self):
         rng, camera = np.random.default_rng(0), raster.Camera(300.0, 200, 300, np.array([0, 1.0, 0]))
         turned_away = scenes.draw(rng, 200, 300, camera, [scenes.Person(rng, (0, 3.0), 180, ("stand", body.relaxed(rng)))]).people[0]
         self.assertFalse(turned_away["covered"][5:].any())
@@ -98,7 +98,7 @@ class Labels(Case):
         self.assertEqual(render.labelled(turned_away)[0, 2], 0)
         self.assertTrue((render.labelled(turned_away)[5:, 2] > 0).all())
 
-    def test_groups_stand_close_and_some_sit(self):
+    def test_groups_are_close_and_some_sit(self):
         groups = [render.rendered(6, i, "group").people for i in range(8)]
         self.assertTrue(all(2 <= len(group) <= 6 for group in groups))
         people = [person for group in groups for person in group]
@@ -108,7 +108,7 @@ class Labels(Case):
 
 
 class Files(Case):
-    def test_a_seed_draws_the_same_however_many(self):
+    def test_a_seed_draws_the_same_for_any_count(self):
         for kind in ("portrait", "group", "mixed"):
             first, again = render.rendered(9, 3, kind), render.rendered(9, 3, kind)
             np.testing.assert_array_equal(first.picture, again.picture)
@@ -145,7 +145,7 @@ class Files(Case):
             np.testing.assert_array_equal(read[i].joints, sample.joints)
             self.assertLess(np.abs(read[i].picture.astype(int) - sample.picture).mean(), 8)  # JPEG
 
-    def test_a_cut_keeps_labels_on_their_pixels(self):
+    def test_cutting_keeps_labels_on_their_pixels(self):
         picture = np.zeros((600, 800, 3), np.uint8)
         joints = np.concatenate([np.random.default_rng(0).uniform([260, 130], [390, 470], (17, 2)), np.ones((17, 1))], 1)
         for x, y, _ in joints:

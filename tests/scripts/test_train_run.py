@@ -1,4 +1,4 @@
-# scripts/train/train.py: a run that was stopped goes on to the bit, the loss falls, and what cannot go on says why.
+# Tests scripts/train/train.py: a stopped run continues bit for bit, the loss falls, and a run that cannot continue gives the reason.
 # SPDX-License-Identifier: MIT
 
 import csv
@@ -43,7 +43,7 @@ class Training(Case):
     def mixer(self, args):
         return ring.Mixer([(self.people, 1.0)], args.batch, args.seed)
 
-    def test_going_on_is_exact(self):
+    def test_continuing_is_exact(self):
         args = self.parsed("--steps", "6", "--small", "0.4")
         whole = train.Run(args)
         losses = self.steps(whole, ring.Ring(self.mixer(args), workers=0), 6)
@@ -68,7 +68,7 @@ class Training(Case):
             rows = list(csv.DictReader(file))
         self.assertEqual([row["step"] for row in rows], ["2", "4"])
         self.assertTrue(all(0 <= float(row["pck_rendered"]) <= 1 for row in rows))
-        self.assertEqual(self.script(train, *arguments)[0], 0)  # nothing is left to do
+        self.assertEqual(self.script(train, *arguments)[0], 0)  # the run is complete
         code, text = self.script(train, *self.arguments("--steps", "4", "--seed", "1"))
         self.assertEqual(code, 3)
         self.assertIn("expected the run's seed 0, found 1", text)
@@ -83,7 +83,7 @@ class Training(Case):
         for name, values in one["net"].items():
             self.assertTrue(torch.equal(values, other["net"][name]), name)
         self.assertEqual(one["step"], 3)
-        # Each has its part of the same batch.
+        # Each process has its part of the same batch.
         mixer = ring.Mixer([(self.people, 1.0)], 4, 0)
         parts = [ring.Mixer([(self.people, 1.0)], 4, 0, part=range(rank, 4, 2)) for rank in range(2)]
         whole, (first, second) = ring.Ring(mixer, workers=0).next()[1], (ring.Ring(part, workers=0).next()[1] for part in parts)
@@ -117,7 +117,7 @@ class Objective(Case):
         batch = {"joints": joints, "maps": np.zeros((1, 17, 64, 48), np.uint8), "has_maps": np.zeros(1, np.uint8)}
         zeros, right = torch.zeros(1, 17, 64, 48), objective.gaussians(torch.from_numpy(joints))
         device = torch.device("cpu")
-        self.assertAlmostEqual(float(objective.loss_of(zeros, batch, 0.5, device)), 0.5 / 17, delta=1e-3)  # 1 for a joint that counts fully
+        self.assertAlmostEqual(float(objective.loss_of(zeros, batch, 0.5, device)), 0.5 / 17, delta=1e-3)  # 1 for a keypoint of full weight
         share = float((right[0, 3] ** 3).sum() / (right[0, 3] ** 2).sum())  # of a Gaussian: 2 / 3
         self.assertAlmostEqual(float(objective.loss_of(zeros, batch, 0.5, device, 3.0)), (1 + 3 * share) * 0.5 / 17, delta=2e-3)
         self.assertAlmostEqual(float(objective.loss_of(right, batch, 0.5, device)), 0, delta=1e-6)

@@ -1,6 +1,6 @@
-# What the tests of scripts/train share: skipped without their packages, small sets of rendered people.
+# Shared code of the tests of scripts/train: skipped without their packages; small sets of rendered people.
 # SPDX-License-Identifier: MIT
-"""To be imported first, as converter_case, which it brings along."""
+"""Must be imported first; imports converter_case."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 
 
 def portraits(count, seed=3, prefix="train/photo"):
-    """samples.Set of at least `count` rendered people"""
+    """Returns a samples.Set of at least `count` rendered people."""
     import render
     import samples
 

@@ -1,4 +1,4 @@
-// Pieces: in order, complete, and the same numbers as to_nchw and from_nchw.
+// Tests chunks: in order, complete, and the same numbers as to_nchw and from_nchw.
 // SPDX-License-Identifier: MIT
 #include "tensor/chunks.h"
 
@@ -57,7 +57,7 @@ TEST_CASE("chunks of blocked and compact maps are [n, c, h, w]") {
   }
 }
 
-TEST_CASE("chunks of rows are the rows as they lie") {
+TEST_CASE("chunks of rows are the rows as they are stored") {
   const Shape shape{2, 1, 30, 7};
   const std::vector<float> want = counted(shape);
   Tensor rows(shape, Layout::rows);

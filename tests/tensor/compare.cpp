@@ -1,4 +1,4 @@
-// compare() must see every kind of wrong number.
+// Tests that compare() detects every kind of wrong number.
 // SPDX-License-Identifier: MIT
 #include "tensor/compare.h"
 
@@ -15,7 +15,7 @@ const float kNan = std::numeric_limits<float>::quiet_NaN();
 const float kInf = std::numeric_limits<float>::infinity();
 } // namespace
 
-TEST_CASE("compare passes what is within the bound") {
+TEST_CASE("compare passes values within the bound") {
   const std::vector<float> want = {0, -1, 100, kNan, kInf};
   CHECK(compare(std::vector<float>{0.0009f, -1.0009f, 99.9995f, kNan, kInf}, want, 1e-3).ok());
   CHECK(compare(want, want, 0).ok());
@@ -35,7 +35,7 @@ TEST_CASE("compare fails on planted errors") {
   CHECK_FALSE(compare(std::vector<float>{kInf}, std::vector<float>{-kInf}, 1).ok());
 }
 
-TEST_CASE("compare reports the worst element, a NaN above all") {
+TEST_CASE("compare reports the worst element, a NaN before all others") {
   const Difference d = compare(std::vector<float>{1, -5.5f, 3.1f}, std::vector<float>{1, -5, 3}, 0.1);
   CHECK(d.index == 1);
   CHECK(d.worst == doctest::Approx(5));

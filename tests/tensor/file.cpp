@@ -1,4 +1,4 @@
-// Paths that cannot be read or written, full disks, and the promise that no half a file stands under its name.
+// Tests paths that cannot be read or written, full disks, and that no partial file ever has the final name.
 // SPDX-License-Identifier: MIT
 #include "tensor/file.h"
 #include "tensor/error.h"
@@ -22,7 +22,7 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
-// A disk that is full after `bytes`, for this process.
+// Limits this process to a disk that is full after `bytes`.
 class FullDisk {
 public:
   explicit FullDisk(rlim_t bytes) {
@@ -39,7 +39,7 @@ private:
   rlimit before_{};
 };
 
-// Root may read everything, so it steps down for a moment.
+// Gives up root's rights for a moment, since root may read everything.
 class OrdinaryUser {
 public:
   OrdinaryUser() : root_(geteuid() == 0) {
@@ -67,13 +67,13 @@ TEST_CASE("a mapped file is the file's bytes") {
   CHECK(MappedFile::open(dir / "empty")->bytes().empty());
 }
 
-TEST_CASE("what cannot be read is an error with path and reason") {
+TEST_CASE("an unreadable file is an error with path and reason") {
   const TempDir dir;
   CHECK_THROWS_WITH_AS(MappedFile::open(dir / "none"), doctest::Contains("none: cannot be read: No such file"), Error);
   CHECK_THROWS_WITH_AS(MappedFile::open(dir.path().string()), doctest::Contains("expected a file, found a directory"), Error);
   CHECK_THROWS_WITH_AS(MappedFile::open(""), doctest::Contains("No such file"), Error);
   REQUIRE(mkfifo((dir / "pipe").c_str(), 0600) == 0);
-  CHECK_THROWS_WITH_AS(MappedFile::open(dir / "pipe"), doctest::Contains("found a device or pipe"), Error); // and does not hang
+  CHECK_THROWS_WITH_AS(MappedFile::open(dir / "pipe"), doctest::Contains("found a device or pipe"), Error); // does not hang
   write_bytes(dir / "secret", "x");
   REQUIRE(chmod((dir / "secret").c_str(), 0) == 0);
   const OrdinaryUser user;
@@ -96,7 +96,7 @@ TEST_CASE("a file appears under its name at commit, not before") {
   CHECK(dir.names() == std::vector<std::string>{"f"});
 }
 
-TEST_CASE("without commit nothing is left behind and the old file stays") {
+TEST_CASE("without commit no file is left and the old file stays") {
   const TempDir dir;
   write_bytes(dir / "f", "old");
   { AtomicFile(dir / "f").write(bytes_of("new")); }
@@ -104,7 +104,7 @@ TEST_CASE("without commit nothing is left behind and the old file stays") {
   CHECK(dir.names() == std::vector<std::string>{"f"});
 }
 
-TEST_CASE("a full disk is an error and leaves no .part behind, however late it shows") {
+TEST_CASE("a full disk is an error and leaves no .part file, however late it is detected") {
   const TempDir dir;
   const std::string large(1 << 20, 'x');
   for (const rlim_t space : {0, 100, 1 << 19}) {
@@ -129,7 +129,7 @@ TEST_CASE("a device is written in place, not replaced") {
   CHECK(S_ISCHR(info.st_mode));
 }
 
-TEST_CASE("what cannot be written is an error with path and reason") {
+TEST_CASE("an unwritable file is an error with path and reason") {
   const TempDir dir;
   write_bytes(dir / "f", "x");
   CHECK_THROWS_WITH_AS(AtomicFile(dir / "none/f"), doctest::Contains("none/f.part: cannot be written: No such file"), Error);
@@ -137,7 +137,7 @@ TEST_CASE("what cannot be written is an error with path and reason") {
   CHECK_THROWS_WITH_AS(AtomicFile(dir.path().string()), doctest::Contains("Is a directory"), Error);
 }
 
-TEST_CASE("a file whose name was taken by a directory meanwhile leaves no .part") {
+TEST_CASE("a file whose name became a directory meanwhile leaves no .part") {
   const TempDir dir;
   AtomicFile file(dir / "f");
   REQUIRE(std::filesystem::create_directory(dir / "f"));
@@ -145,7 +145,7 @@ TEST_CASE("a file whose name was taken by a directory meanwhile leaves no .part"
   CHECK(dir.names() == std::vector<std::string>{"f"});
 }
 
-TEST_CASE("products of sizes from files") {
+TEST_CASE("products of sizes from files are checked for overflow") {
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   const auto product = [](std::vector<std::int64_t> sizes) { return checked_product("f: t", sizes); };
   CHECK(product({}) == 1);

@@ -1,4 +1,4 @@
-// XXH64's known values; the same hash for any number of threads, another one for any other byte.
+// Tests XXH64: known values; the same hash for any number of threads, a different one for any changed byte.
 // SPDX-License-Identifier: MIT
 #include "tensor/hash.h"
 
@@ -24,7 +24,7 @@ std::uint64_t hash_of(const std::vector<unsigned char>& bytes, int threads) {
 
 } // namespace
 
-TEST_CASE("known values of XXH64") { // of the xxHash library, by its Python module
+TEST_CASE("XXH64 has its known values") { // of the xxHash library, by its Python module
   CHECK(hash_of("") == 0xef46db3751d8e999);
   CHECK(hash_of("a") == 0xd24ec4f1a98c6e5b);
   CHECK(hash_of("abc") == 0x44bc2cf5ad770999);
@@ -38,7 +38,7 @@ TEST_CASE("known values of XXH64") { // of the xxHash library, by its Python mod
   CHECK(hash_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!?", 0u) == 0xc02a83e75f3ed6ed);
 }
 
-TEST_CASE("large data: any number of threads, every byte counts") {
+TEST_CASE("large data: the hash is the same for any number of threads and depends on every byte") {
   std::vector<unsigned char> bytes(5'000'001);
   for (std::size_t i = 0; i < bytes.size(); i++) bytes[i] = (unsigned char)(i * 2654435761u >> 13);
   const std::uint64_t want = hash_of(bytes, 1);

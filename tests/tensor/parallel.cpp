@@ -1,4 +1,4 @@
-// Every tile once, whatever the number of threads and tiles, however late a worker comes.
+// Tests that every tile runs once, for any number of threads and tiles, also when workers start late.
 // SPDX-License-Identifier: MIT
 #include "tensor/parallel.h"
 
@@ -14,8 +14,8 @@ using namespace pose;
 
 namespace {
 
-// Jobs of changing size one right behind the other, so that workers come late and find the next job; how many tiles were not run exactly once.
-// The counters are plain on purpose: ThreadSanitizer sees a tile that runs twice, or a job that is read after its end.
+// Runs jobs of changing size in quick succession, so that late workers meet the next job.  Returns how many tiles did not run exactly once.  The
+// counters are not atomic, so that ThreadSanitizer detects a tile that runs twice, or a job that is read after its end.
 int hammer(Pool& pool, int jobs) {
   int wrong = 0;
   for (int job = 0; job < jobs; job++) {
@@ -58,14 +58,14 @@ TEST_CASE("a pool has at least one thread") {
   CHECK(available_threads() >= 1);
 }
 
-TEST_CASE("many small jobs, with more threads than cores") {
+TEST_CASE("many small jobs run with more threads than cores") {
   for (int threads : {2, 3, 8}) {
     Pool pool(threads);
     CHECK(hammer(pool, 4000) == 0);
   }
 }
 
-TEST_CASE("jobs before all workers have started, and pools that die while they sleep or spin") {
+TEST_CASE("jobs run before all workers have started, and pools end while workers sleep or spin") {
   for (int repeat = 0; repeat < 100; repeat++) {
     Pool pool(4);
     CHECK(hammer(pool, repeat % 4) == 0);
@@ -79,7 +79,7 @@ TEST_CASE("sleeping workers wake up for the next job") {
   for (int repeat = 0; repeat < 20; repeat++) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::atomic<int> met{0};
-    auto meet = [&](std::int64_t, int worker) { // each tile waits for the other one: both threads, or a second later
+    auto meet = [&](std::int64_t, int worker) { // each tile waits for the other one: both threads run, or a second passes
       met++;
       const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
       while (met < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
@@ -90,7 +90,7 @@ TEST_CASE("sleeping workers wake up for the next job") {
   CHECK(helped == 20);
 }
 
-TEST_CASE("several pools at once, each with a caller of its own") {
+TEST_CASE("several pools run at once, each with a separate caller") {
   std::vector<int> wrong(4, -1);
   std::vector<std::thread> callers;
   for (int& w : wrong) {
@@ -103,7 +103,7 @@ TEST_CASE("several pools at once, each with a caller of its own") {
   CHECK(std::accumulate(wrong.begin(), wrong.end(), 0) == 0);
 }
 
-TEST_CASE("one pool used by different threads, one after the other") {
+TEST_CASE("different threads use one pool in turn") {
   Pool pool(3);
   int wrong = 0;
   for (int repeat = 0; repeat < 20; repeat++) std::thread([&] { wrong += hammer(pool, 100); }).join();
@@ -121,7 +121,7 @@ TEST_CASE("a tile may use another pool") {
   CHECK(std::accumulate(wrong.begin(), wrong.end(), 0) == 0);
 }
 
-TEST_CASE("a worker that holds a long tile is waited for") {
+TEST_CASE("a job waits for a worker with a long tile") {
   Pool pool(4);
   for (int repeat = 0; repeat < 20; repeat++) {
     std::vector<int> slept(8, 0);

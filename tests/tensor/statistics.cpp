@@ -1,4 +1,4 @@
-// Statistics against figures worked out by hand, and against every kind of number that is none.
+// Tests statistics against figures computed by hand, and with NaN and infinities.
 // SPDX-License-Identifier: MIT
 #include "tensor/statistics.h"
 
@@ -31,7 +31,7 @@ float after(float f, int floats) {
 
 } // namespace
 
-TEST_CASE("figures worked out by hand") {
+TEST_CASE("statistics match figures computed by hand") {
   const Summary s = of({1, 2, -2, 5}, {1, 4, -4, 4}, 2); // errors 0, -2, 2, 1
   CHECK(s.difference.ok());
   CHECK(s.difference.worst == 1);
@@ -44,7 +44,7 @@ TEST_CASE("figures worked out by hand") {
   CHECK(s.got_nan + s.want_nan + s.got_inf + s.want_inf == 0);
 }
 
-TEST_CASE("distances in floats, their quantiles and their histogram") {
+TEST_CASE("distances in floats, their quantiles and their histogram match known values") {
   const Summary s = of({1, after(1, 1), after(-2, 3), after(1, 5), 0.0f}, {1, 1, -2, 1, -0.0f});
   CHECK(s.ulp_histogram == Counts{2, 1, 1, 1}); // 0 and 0, 1, 3, 5
   CHECK(s.ulp50 == 1);
@@ -72,7 +72,7 @@ TEST_CASE("quantiles count all elements") {
   CHECK(of(got, want).ulp99 == 7);
 }
 
-TEST_CASE("a NaN on one side fails, whatever the bound, and shows in every figure") {
+TEST_CASE("a NaN on one side fails for any bound and shows in every figure") {
   for (const bool ours : {true, false}) {
     const Values bad = {1, kNan, 3}, good = {1, 2, 3};
     const Summary s = of(ours ? bad : good, ours ? good : bad, 1e30);
@@ -101,7 +101,7 @@ TEST_CASE("equal NaN and infinities are equal") {
   CHECK(s.want_inf == 2);
 }
 
-TEST_CASE("infinities and far negatives are far") {
+TEST_CASE("infinities and very negative numbers have large distances") {
   for (const auto& [got, want] : {std::pair(kInf, 1.0f), {1.0f, kInf}, {-kInf, kInf}, {-50.0f, -5.0f}, {-5e20f, 5e-20f}}) {
     const Summary s = of({got, 1}, {want, 1}, 1, 0.5);
     CHECK_FALSE(s.difference.ok());
@@ -112,7 +112,7 @@ TEST_CASE("infinities and far negatives are far") {
   }
 }
 
-TEST_CASE("vectors of zeros") {
+TEST_CASE("vectors of zeros have defined figures") {
   CHECK(of({0, 0}, {0, 0}).cosine == 1);
   CHECK(of({0, 0}, {0, 0}).rel_l2 == 0);
   CHECK(of({0, 0}, {1, 0}).cosine == 0);
@@ -121,7 +121,7 @@ TEST_CASE("vectors of zeros") {
   CHECK(of({1e-4f, 2}, {0, 2}).max_rel == 0); // only where want is not 0
 }
 
-TEST_CASE("nothing differs in nothing") {
+TEST_CASE("empty data have no differences") {
   const Summary s = of({}, {});
   CHECK(s.difference.ok());
   CHECK(s.difference.count == 0);
@@ -130,7 +130,7 @@ TEST_CASE("nothing differs in nothing") {
   CHECK(s.cosine == 1);
 }
 
-TEST_CASE("chunks give what the whole gives, indices included") {
+TEST_CASE("chunks give the figures of the whole, indices included") {
   Values got, want;
   for (int i = 0; i < 300; i++) {
     want.push_back(float(i % 17) - 8);

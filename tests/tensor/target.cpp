@@ -1,4 +1,4 @@
-// Names, and the cap by environment.
+// Tests names of targets, and the limit by an environment variable.
 // SPDX-License-Identifier: MIT
 #include "tensor/target.h"
 #include "tensor/error.h"
@@ -26,7 +26,7 @@ TEST_CASE("$POSE_TARGET lowers the best target and never raises it") {
   unsetenv("POSE_TARGET");
 }
 
-TEST_CASE("a message is one line, whatever the names in it") {
+TEST_CASE("a message is one line for any names in it") {
   try {
     fail("{}: unreadable", std::string("a\nb\0c\x7f", 6));
   } catch (const Error& e) {

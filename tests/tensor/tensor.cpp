@@ -1,4 +1,4 @@
-// Layouts: NCHW there and back, padding lanes, halo, channel slices.
+// Tests layouts: NCHW round trips, padding lanes, halo, channel slices.
 // SPDX-License-Identifier: MIT
 #include "tensor/tensor.h"
 #include "tensor/error.h"
@@ -10,7 +10,7 @@
 
 using namespace pose;
 
-TEST_CASE("NCHW goes in and out of every layout") {
+TEST_CASE("NCHW makes a round trip through every layout") {
   for (Layout layout : {Layout::blocked, Layout::compact, Layout::rows}) {
     for (int c : {1, 3, 15, 16, 17, 40}) {
       if (layout == Layout::compact && c >= kLanes) continue;
@@ -25,7 +25,7 @@ TEST_CASE("NCHW goes in and out of every layout") {
   }
 }
 
-TEST_CASE("padding lanes are zeroed, the halo is left alone until zero_halo") {
+TEST_CASE("padding lanes are zeroed, the halo is unchanged until zero_halo") {
   Tensor t(Shape{1, 2, 2, 5}, Layout::blocked, 1);
   View<float> v = t.view();
   for (std::int64_t i = 0; i < floats_of(v); i++) v.data[i - origin_of(v)] = 7;
@@ -41,7 +41,7 @@ TEST_CASE("padding lanes are zeroed, the halo is left alone until zero_halo") {
   CHECK(sum == 20);
 }
 
-TEST_CASE("buffers are aligned, zero and refuse what cannot be had") {
+TEST_CASE("buffers are aligned and zero, and refuse sizes that cannot be allocated") {
   Buffer b(1000);
   CHECK(reinterpret_cast<std::uintptr_t>(b.data()) % kAlignment == 0);
   for (float f : b.span()) CHECK(f == 0);

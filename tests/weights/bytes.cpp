@@ -1,4 +1,4 @@
-// A zip writer of the tests' own: what the reader makes of it does not rest on our writer.
+// Implements bytes.h, with a zip writer that does not depend on the project's writer.
 // SPDX-License-Identifier: MIT
 #include "tests/weights/bytes.h"
 
@@ -47,7 +47,7 @@ std::string zip_file(const std::vector<ZipMember>& members, const std::string& c
     const auto name = std::uint16_t(m.name.size());
     directory += "PK\x01\x02" + le(std::uint16_t(20)) + common + le<std::uint16_t>({name, std::uint16_t(m.extra.size()), 0, 0, 0});
     directory += le<std::uint32_t>({0, offset}) + m.name + m.extra;
-    // The local header has an extra field of its own, which readers must step over.
+    // The local header has a separate extra field, which readers must skip.
     file += "PK\x03\x04" + common + le<std::uint16_t>({name, 6}) + m.name + le<std::uint16_t>({0x7777, 2, 0}) + m.packed;
   }
   const auto start = std::uint32_t(file.size()), size = std::uint32_t(directory.size());

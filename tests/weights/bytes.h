@@ -1,4 +1,4 @@
-// Files put together by hand, field by field, so that each field can lie.
+// Builds files by hand, field by field, so that each field can be wrong.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace pose::testing {
 
-// The little-endian bytes of a number.
+// Returns the little-endian bytes of a number.
 template <class T> std::string le(T value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
@@ -31,7 +31,7 @@ inline std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// An .npy file with this header text, not padded.
+// Returns an .npy file with this header text, not padded.
 inline std::string npy_file(const std::string& header, const std::string& data, char major = 1) {
   const std::string magic = std::string("\x93NUMPY") + major + '\0';
   return magic + (major == 1 ? le(std::uint16_t(header.size())) : le(std::uint32_t(header.size()))) + header + data;
@@ -41,10 +41,10 @@ inline std::string npy_header(const std::string& type, const std::string& shape,
   return fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': {}, }}\n", type, fortran_order ? "True" : "False", shape);
 }
 
-// A member of a zip archive; a test sets the fields that shall lie.
+// A member of a zip archive; a test sets the fields that must be wrong.
 struct ZipMember {
   std::string name;
-  std::string packed; // as it stands in the file
+  std::string packed; // as stored in the file
   std::uint32_t crc = 0, size = 0, packed_size = 0;
   std::uint16_t method = 0, flags = 0;
   std::string extra; // of the central directory
@@ -54,10 +54,10 @@ struct ZipMember {
 ZipMember stored_member(const std::string& name, const std::string& data);
 ZipMember deflated_member(const std::string& name, const std::string& data);
 
-// The archive; `count` in the end record is that of the members plus `extra_count`.
+// Returns the archive; `count` in the end record is the number of members plus `extra_count`.
 std::string zip_file(const std::vector<ZipMember>& members, const std::string& comment = "", int extra_count = 0);
 
-// A safetensors file with this header text, padded to `pad` bytes.
+// Returns a safetensors file with this header text, padded to `pad` bytes.
 std::string safetensors_file(const std::string& header, const std::string& data, std::size_t pad = 8);
 
 } // namespace pose::testing

@@ -1,4 +1,4 @@
-// Darknet files: both headers, and files that are not as long as the net asks for.
+// Tests Darknet files: both headers, and files of a length other than the net requires.
 // SPDX-License-Identifier: MIT
 #include "weights/darknet.h"
 #include "tensor/error.h"
@@ -34,7 +34,7 @@ void check_refused(const std::string& bytes, const char* message) {
 
 } // namespace
 
-TEST_CASE("the version says how wide the header is") {
+TEST_CASE("the version gives the width of the header") {
   constexpr std::int32_t kMin = std::numeric_limits<std::int32_t>::min(), kMax = std::numeric_limits<std::int32_t>::max();
   struct Version {
     std::int32_t major, minor;
@@ -75,7 +75,7 @@ TEST_CASE("the weights outlive the call that mapped them") {
   CHECK(copy.get(kSpecs[2]).data[0] == 9);
 }
 
-TEST_CASE("too short: the layer at which the file ends") {
+TEST_CASE("a file that is too short: the error names the layer at which it ends") {
   const std::string good = header(0, 2, true) + floats();
   check_refused("", "x.weights: expected a Darknet header of 16 bytes, found 0");
   check_refused(good.substr(0, 11), "expected a Darknet header of 16 bytes, found 11");
@@ -85,12 +85,12 @@ TEST_CASE("too short: the layer at which the file ends") {
   check_refused(good.substr(0, 20 + 4 * 5 + 2), "x.weights: ends in yolo.0.weight: expected 6 floats, found 3 and 2 bytes");
 }
 
-TEST_CASE("too long: how many bytes are left over") {
+TEST_CASE("a file that is too long: the error gives the number of surplus bytes") {
   check_refused(header(0, 2, true) + floats() + "x", "x.weights: expected the end after yolo.1.bias, found 1 more bytes");
-  check_refused(header(0, 1, true) + floats(), "found 4 more bytes"); // wide, but the version denies it
+  check_refused(header(0, 1, true) + floats(), "found 4 more bytes"); // wide, but the version says narrow
 }
 
-TEST_CASE("weights that are not numbers name their layer") {
+TEST_CASE("weights that are not numbers give an error that names their layer") {
   std::string bytes = header(0, 2, true) + floats();
   bytes.replace(20 + 4 * 4, 4, le(std::nanf("")));
   check_refused(bytes, "yolo.0.weight: expected finite numbers, found nan at index 2");
@@ -98,7 +98,7 @@ TEST_CASE("weights that are not numbers name their layer") {
   check_refused(bytes, "found -inf at index 2");
 }
 
-TEST_CASE("paths without a weights file") {
+TEST_CASE("paths without a weights file are refused") {
   const TempDir dir;
   CHECK_THROWS_WITH_AS(read_darknet(dir / "none", kSpecs), doctest::Contains("none: cannot be read"), Error);
   CHECK_THROWS_WITH_AS(read_darknet(dir.path().string(), kSpecs), doctest::Contains("found a directory"), Error);

@@ -1,4 +1,4 @@
-// Every reader on thousands of damaged files: it reads them or throws Error, and never anything else (run under ASan and UBSan, too).
+// Runs every reader on thousands of damaged files: each is read or gives Error, with no other failure (run under ASan and UBSan, too).
 // SPDX-License-Identifier: MIT
 #include "tensor/error.h"
 #include "tests/temp_dir.h"
@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kRounds = 4000;
 
-// The engine alone, without a distribution: those differ between standard libraries.
+// Uses the engine without a distribution, since distributions differ between standard libraries.
 class Damage {
 public:
   explicit Damage(std::vector<std::string> dictionary) : dictionary_(std::move(dictionary)) {}
@@ -58,7 +58,7 @@ private:
   std::vector<std::string> dictionary_;
 };
 
-// Reads damaged copies of the files.  Some must be refused, and some damage (to the data) must pass, or the damage is of no use.
+// Reads damaged copies of the files.  Some must be refused, and some damage (to the data) must pass, or the test shows nothing.
 void fuzz(const std::vector<std::string>& files, std::vector<std::string> dictionary, const std::function<void(const std::string&)>& read) {
   for (const std::string& file : files) REQUIRE_NOTHROW(read(file));
   Damage damage(std::move(dictionary));
@@ -76,7 +76,7 @@ void fuzz(const std::vector<std::string>& files, std::vector<std::string> dictio
   CHECK(refused > kRounds / 4);
 }
 
-// What a reader returns cannot be larger than its file allows.
+// Checks that a reader returns no more data than its file can hold.
 void check_size(const NpyArray& array, std::size_t file_bytes) {
   CHECK(array.bytes.size() <= file_bytes * 1032);
 }
@@ -87,7 +87,7 @@ std::string npy(const std::string& type, const std::string& shape, bool fortran_
 
 } // namespace
 
-TEST_CASE("damaged npy files") {
+TEST_CASE("damaged npy files are read or refused") {
   const std::vector<std::string> files = {npy("<f4", "(2, 3)", false, 1, 24), npy("<i8", "(2, 2)", true, 2, 32), npy("|b1", "()", false, 3, 1)};
   const std::vector<std::string> dictionary = {"(",     ")",     ",",    "'",    "{", "}", "-1", "0", "9223372036854775807",
                                                "'<f2'", "'|u1'", "True", "(1,)", "\n"};
@@ -99,7 +99,7 @@ TEST_CASE("damaged npy files") {
   });
 }
 
-TEST_CASE("damaged npz files") {
+TEST_CASE("damaged npz files are read or refused") {
   const std::string a = npy("<f4", "(2,)", false, 1, 8), b = npy("|u1", "(500,)", false, 1, 500);
   ZipMember wide = stored_member("w.npy", a);
   wide.extra = le<std::uint16_t>({1, 16}) + le<std::uint64_t>({wide.size, wide.packed_size});
@@ -117,7 +117,7 @@ TEST_CASE("damaged npz files") {
   });
 }
 
-TEST_CASE("damaged safetensors files") {
+TEST_CASE("damaged safetensors files are read or refused") {
   const TempDir dir;
   const std::string header = R"({"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
                              R"("b.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[24,32]},)"
@@ -135,11 +135,11 @@ TEST_CASE("damaged safetensors files") {
     }
   };
   fuzz({good}, dictionary, read);
-  // The same, with a header length that fits what the damage made of the header.
+  // The same, with a header length that fits the damaged header.
   fuzz({header}, dictionary, [&](const std::string& text) { read(safetensors_file(text, std::string(36, '\1'))); });
 }
 
-TEST_CASE("damaged Darknet files") {
+TEST_CASE("damaged Darknet files are read or refused") {
   const TempDir dir;
   const std::vector<ParamSpec> specs = {{"a", {2, 3}, Role::weight}, {"b", {5}, Role::bias}};
   const std::string data(44, '\1');

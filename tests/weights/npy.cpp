@@ -1,4 +1,4 @@
-// .npy: what numpy writes is read, what it would not write is refused.
+// Tests .npy files: those that numpy writes are read, others are refused.
 // SPDX-License-Identifier: MIT
 #include "weights/npy.h"
 #include "tensor/error.h"
@@ -64,7 +64,7 @@ TEST_CASE("written arrays are read back") {
   CHECK(parse(text_of(format_npy({}, {3, 0}))).as<float>().empty());
 }
 
-TEST_CASE("every element type") {
+TEST_CASE("every element type is read") {
   CHECK(values_of<float>("<f4", {1.5f, -2}) == std::vector<double>{1.5, -2});
   CHECK(values_of<double>("<f8", {1e300, -2}) == std::vector<double>{1e300, -2});
   CHECK(values_of<std::int8_t>("|i1", {-128, 127}) == std::vector<double>{-128, 127});
@@ -83,7 +83,7 @@ TEST_CASE("every element type") {
   CHECK(std::isnan(values_of<std::uint16_t>("<f2", {0x7e01}).front()));
 }
 
-TEST_CASE("conversions lose nothing, or are refused at the element") {
+TEST_CASE("conversions are exact, or are refused at the element") {
   const auto file = [](auto value, const std::string& type) { return parse(npy_file(npy_header(type, "(1,)"), le(value))); };
   CHECK(file(std::int64_t(1) << 24, "<i8").as<float>() == std::vector<float>{0x1p24f});
   CHECK_THROWS_WITH_AS(file((std::int64_t(1) << 24) + 1, "<i8").as<float>(),
@@ -103,19 +103,19 @@ TEST_CASE("Fortran order becomes C order") {
   // numpy.asfortranarray(numpy.arange(6).reshape(2, 3)) stores 0 3 1 4 2 5.
   const NpyArray a = parse(npy_file(npy_header("|u1", "(2, 3)", true), std::string("\0\3\1\4\2\5", 6)));
   CHECK(a.as<std::int32_t>() == std::vector<std::int32_t>{0, 1, 2, 3, 4, 5});
-  // Element (i, j, k) of shape (2, 2, 3) lies at i + 2 j + 4 k.
+  // Element (i, j, k) of shape (2, 2, 3) is at i + 2 j + 4 k.
   const NpyArray b = parse(npy_file(npy_header("|u1", "(2, 2, 3)", true), std::string("\0\1\2\3\4\5\6\7\10\11\12\13", 12)));
   CHECK(b.as<std::int32_t>() == std::vector<std::int32_t>{0, 4, 8, 2, 6, 10, 1, 5, 9, 3, 7, 11});
   CHECK(parse(npy_file(npy_header("<f4", "(0, 3)", true), "")).as<float>().empty());
 }
 
-TEST_CASE("formats 1, 2 and 3, and headers in any order and spacing") {
+TEST_CASE("formats 1, 2 and 3, and headers in any order and spacing are read") {
   for (const char major : {1, 2, 3}) CHECK(parse(npy_file(npy_header("<f4", "(1,)"), le(7.0f), major)).as<float>().front() == 7);
   const std::string odd = "  {\"shape\" :(1 , 1,) ,'fortran_order':False,'descr' : \"<f4\"}   \n";
   CHECK(parse(npy_file(odd, le(7.0f))).shape == std::vector<std::int64_t>{1, 1});
 }
 
-TEST_CASE("files that are no npy files") {
+TEST_CASE("files that are not npy files are refused") {
   const std::string good = npy_file(npy_header("<f4", "(1,)"), le(7.0f));
   CHECK(parse(good).count() == 1);
   for (std::size_t size = 0; size < good.size(); size++) CHECK_THROWS_AS(parse(good.substr(0, size)), Error);
@@ -128,7 +128,7 @@ TEST_CASE("files that are no npy files") {
   check_refused(lying, "expected an npy header of");
 }
 
-TEST_CASE("headers that numpy would not write") {
+TEST_CASE("headers that numpy would not write are refused") {
   check_header_refused(npy_header(">f4", "(1,)"), "expected a little-endian bool, integer or float type, found '>f4'");
   check_header_refused(npy_header("|O", "(1,)"), "found '|O'"); // Python objects: pickle
   check_header_refused(npy_header("<c8", "(1,)"), "found '<c8'");

@@ -1,4 +1,4 @@
-// .npz: archives as other programs write them, and archives that lie (cnpy's bugs among them).
+// Tests .npz files: archives of other programs, and archives with wrong fields (cnpy's bugs among them).
 // SPDX-License-Identifier: MIT
 #include "tensor/error.h"
 #include "tests/temp_dir.h"
@@ -56,13 +56,13 @@ TEST_CASE("written archives are read back, byte for byte the same each time") {
   CHECK(back.at("empty").shape == std::vector<std::int64_t>{0, 4});
 }
 
-TEST_CASE("a writer without finish leaves nothing behind") {
+TEST_CASE("a writer without finish leaves no file") {
   const TempDir dir;
   { NpzWriter(dir / "x.npz").write("a", std::vector<float>{1}, {1}); }
   CHECK(dir.names().empty());
 }
 
-TEST_CASE("more members than 16 bits count") {
+TEST_CASE("more members than 16 bits can count are read back") {
   const TempDir dir;
   const std::vector<float> value{1};
   constexpr int kMembers = 65536 + 3;
@@ -74,7 +74,7 @@ TEST_CASE("more members than 16 bits count") {
   CHECK(read_npz(dir / "x.npz").size() == kMembers);
 }
 
-TEST_CASE("stored and deflated members, comments, extra fields") {
+TEST_CASE("stored and deflated members, comments and extra fields are read") {
   const std::string zeros = text_of(format_npy(std::vector<float>(100000), {100000}));
   const std::string file = zip_file({stored_member("s.npy", npy_of({1, 2})), deflated_member("d.npy", npy_of({3})), deflated_member("z.npy", zeros)},
                                     "a comment with PK\x05\x06 in it");
@@ -86,7 +86,7 @@ TEST_CASE("stored and deflated members, comments, extra fields") {
   CHECK(parse(zip_file({})).empty());
 }
 
-TEST_CASE("zip64 sizes in the extra field (cnpy#39)") {
+TEST_CASE("zip64 sizes in the extra field are read (cnpy#39)") {
   ZipMember m = stored_member("a.npy", npy_of({1, 2}));
   m.extra = le<std::uint16_t>({0x7777, 1}) + "x" + le<std::uint16_t>({1, 16}) + le<std::uint64_t>({m.size, m.packed_size});
   m.size = m.packed_size = 0xffffffff;
@@ -96,7 +96,7 @@ TEST_CASE("zip64 sizes in the extra field (cnpy#39)") {
   huge.extra = le<std::uint16_t>({1, 16}) + le<std::uint64_t>({~0ull, ~0ull});
   check_member_refused(huge, "expected members of");
   ZipMember cut = m;
-  cut.extra = le<std::uint16_t>({1, 8}) + le(std::uint64_t(8)); // one of the two
+  cut.extra = le<std::uint16_t>({1, 8}) + le(std::uint64_t(8)); // only one of the two sizes
   check_member_refused(cut, "expected a field of 8 bytes");
   cut.extra = le<std::uint16_t>({1, 60000});
   check_member_refused(cut, "expected an extra field of 60000 bytes");
@@ -105,14 +105,14 @@ TEST_CASE("zip64 sizes in the extra field (cnpy#39)") {
   check_member_refused(absent, "expected members of");
 }
 
-TEST_CASE("archives cut short, at every byte") {
+TEST_CASE("archives cut at any byte are refused") {
   const std::string file = zip_file({stored_member("a.npy", npy_of({1})), deflated_member("b.npy", npy_of({2}))});
   for (std::size_t size = 0; size < file.size(); size++) CHECK_THROWS_AS(parse(file.substr(0, size)), Error);
   check_refused("", "a.npz: expected a zip archive (npz), found no end of a central directory");
   for (std::size_t cut = 1; cut < file.size(); cut++) CHECK_THROWS_AS(parse(file.substr(cut)), Error);
 }
 
-TEST_CASE("directories that lie") {
+TEST_CASE("directories with wrong fields are refused") {
   const ZipMember good = stored_member("a.npy", npy_of({1}));
   CHECK(parse(zip_file({good})).size() == 1);
   check_refused(zip_file({good}, "", 1), "expected a central directory of 2 members");
@@ -137,7 +137,7 @@ TEST_CASE("directories that lie") {
   check_member_refused(m, "expected a local header of 30 bytes at offset 4294967280");
 }
 
-TEST_CASE("member sizes that lie (cnpy#85, cnpy#106)") {
+TEST_CASE("wrong member sizes are refused (cnpy#85, cnpy#106)") {
   const ZipMember good = stored_member("a.npy", npy_of({1}));
   ZipMember m = good;
   m.size--;
@@ -154,7 +154,7 @@ TEST_CASE("member sizes that lie (cnpy#85, cnpy#106)") {
   check_member_refused(stored_member("a.npy", ""), "a.npy: expected an npy file");
 }
 
-TEST_CASE("deflated data that are longer, shorter, broken or followed by more") {
+TEST_CASE("deflated data that are longer, shorter, broken or followed by more are refused") {
   const ZipMember good = deflated_member("a.npy", npy_of({1}));
   for (const int shift : {-1, 1}) {
     ZipMember m = good;
@@ -172,7 +172,7 @@ TEST_CASE("deflated data that are longer, shorter, broken or followed by more") 
   m.packed = std::string(good.packed.size(), '\xff');
   check_member_refused(m, "found other or broken data");
   m = good;
-  m.size = 0xfffffffe; // refused before 4 GB are asked for
+  m.size = 0xfffffffe; // refused before 4 GB are allocated
   check_member_refused(m, "expected at most 1032 times");
 }
 

@@ -1,4 +1,4 @@
-// safetensors: round trips, files by hand, and every way a header can lie.
+// Tests safetensors: round trips, hand-made files, and every kind of wrong header.
 // SPDX-License-Identifier: MIT
 #include "weights/safetensors.h"
 #include "tensor/error.h"
@@ -26,14 +26,14 @@ void check_refused(const std::string& bytes, const char* message) {
   CHECK_THROWS_WITH_AS(read(bytes), doctest::Contains(message), Error);
 }
 
-// A header of these entries.
+// Returns a header of these entries.
 std::string header_of(const std::vector<std::pair<std::string, std::string>>& entries) {
   std::string text = "{";
   for (const auto& [name, value] : entries) text += fmt::format(R"({}"{}":{})", text.size() > 1 ? "," : "", name, value);
   return text + "}";
 }
 
-// One tensor "a" of 8 bytes whose entry is this text.
+// Returns one tensor "a" of 8 bytes whose entry is this text.
 void check_entry_refused(const std::string& entry, const char* message) {
   check_refused(safetensors_file(header_of({{"a", entry}}), std::string(8, '\0')), message);
 }
@@ -51,7 +51,7 @@ const ParamSpec kA{"a", {2}, Role::weight}, kB{"b.c", {1, 3}, Role::weight};
 
 } // namespace
 
-TEST_CASE("the writer's bytes") {
+TEST_CASE("the writer gives the expected bytes") {
   const TempDir dir;
   SafetensorsWriter writer(dir / "x", {kA, kB}, {{"made by", "\"us\""}});
   writer.write(std::vector<float>{1, 2});
@@ -81,7 +81,7 @@ TEST_CASE("written files are read back") {
   CHECK(read(safetensors_file("{}", "")).params().empty());
 }
 
-TEST_CASE("a writer that is used wrongly, or not to the end, leaves nothing behind") {
+TEST_CASE("a writer that is misused or not finished leaves no file") {
   const TempDir dir;
   {
     SafetensorsWriter writer(dir / "x", {kA, kB});
@@ -99,7 +99,7 @@ TEST_CASE("a writer that is used wrongly, or not to the end, leaves nothing behi
   CHECK(dir.names().empty());
 }
 
-TEST_CASE("a full disk is an error at the latest in finish, and leaves nothing behind") {
+TEST_CASE("a full disk is an error at the latest in finish, and leaves no file") {
   const std::vector<float> large(1 << 16);
   SafetensorsWriter writer("/dev/full", {{"a", {1 << 16}, Role::weight}});
   CHECK_THROWS_WITH_AS(writer.write(large), doctest::Contains("/dev/full: cannot be written: No space left"), Error);
@@ -108,7 +108,7 @@ TEST_CASE("a full disk is an error at the latest in finish, and leaves nothing b
   CHECK_THROWS_WITH_AS(small.finish(), doctest::Contains("No space left"), Error);
 }
 
-TEST_CASE("tensors in any order, empty ones, counters of batch norm") {
+TEST_CASE("tensors in any order, empty ones and counters of batch norm are read") {
   const std::string b = R"({"shape" : [1,3], "data_offsets":[8,20],"dtype":"F32"})";
   const std::string header = header_of(
       {{"b.c", b}, {"bn.num_batches_tracked", entry("I64", "", "20,28")}, {"empty", entry("F32", "0,5", "8,8")}, {"a", entry("F32", "2", "0,8")}});
@@ -128,7 +128,7 @@ TEST_CASE("data that do not start on a multiple of 4 are copied") {
   }
 }
 
-TEST_CASE("numbers of two bytes are widened, every one of them to its own value") {
+TEST_CASE("every number of two bytes is widened to its exact value") {
   std::string all;
   for (std::uint32_t bits = 0; bits < 1u << 16; bits++) all += le(std::uint16_t(bits));
   const std::string header = header_of({{"h", entry("F16", "65536", "0,131072")}, {"b", entry("BF16", "65536", "131072,262144")}});
@@ -146,7 +146,7 @@ TEST_CASE("numbers of two bytes are widened, every one of them to its own value"
   }
 }
 
-TEST_CASE("weights of two bytes: odd addresses, no infinities, sizes that are proved") {
+TEST_CASE("weights of two bytes: odd addresses are read, infinities are refused, sizes are checked") {
   const std::string one = header_of({{"a", entry("F16", "2", "0,4")}});
   for (std::size_t pad = 0; pad <= 3; pad++) {
     const std::string file = safetensors_file(one + std::string(pad, ' '), le<std::uint16_t>({0x3c00, 0xc100}));
@@ -156,7 +156,7 @@ TEST_CASE("weights of two bytes: odd addresses, no infinities, sizes that are pr
   check_entry_refused(entry("F16", "2", "0,8"), "a: expected 4 bytes for F16 [2], found data_offsets [0, 8]");
 }
 
-TEST_CASE("other element types are named") {
+TEST_CASE("other element types give an error that names them") {
   check_entry_refused(entry("F64", "1", "0,8"), "a: expected dtype F32, F16 or BF16, found F64");
   check_entry_refused(entry("I64", "1", "0,8"), "a: expected dtype F32, F16 or BF16, found I64");
   check_entry_refused(entry("F31", "2", "0,8"), "a: expected a dtype of safetensors, found 'F31'");
@@ -169,7 +169,7 @@ TEST_CASE("weights must be finite, dumps need not be") {
   CHECK(std::isnan(values_of(read(file, Values::any), kA)[1]));
 }
 
-TEST_CASE("files cut short or with something behind") {
+TEST_CASE("files that are cut short or have surplus data are refused") {
   const std::string good = safetensors_file(header_of({{"a", entry("F32", "2", "0,8")}}), le<float>({1, 2}));
   CHECK(read(good).params().size() == 1);
   for (std::size_t size = 0; size < good.size(); size++) CHECK_THROWS_AS(read(good.substr(0, size)), Error);
@@ -178,7 +178,7 @@ TEST_CASE("files cut short or with something behind") {
   check_refused(good.substr(0, good.size() - 1), "expected 8 bytes of data, found 7");
 }
 
-TEST_CASE("header lengths that lie") {
+TEST_CASE("wrong header lengths are refused") {
   for (const std::uint64_t length : {std::uint64_t(100), std::uint64_t(100'000'000)}) {
     check_refused(le(length) + "{}", "to the end of the file");
   }
@@ -189,7 +189,7 @@ TEST_CASE("header lengths that lie") {
   check_refused(le(std::uint64_t(1)) + "{}", "expected JSON");
 }
 
-TEST_CASE("spans that overlap, leave gaps or lie outside") {
+TEST_CASE("spans that overlap, leave gaps or are out of range are refused") {
   const std::string data(16, '\0');
   const auto check = [&](const std::string& a, const std::string& b, const char* message) {
     check_refused(safetensors_file(header_of({{"a", entry("F32", "2", a)}, {"b", entry("F32", "2", b)}}), data), message);
@@ -203,7 +203,7 @@ TEST_CASE("spans that overlap, leave gaps or lie outside") {
   check("0,8", "9223372036854775800,9223372036854775807", "b: expected data from byte 8");
 }
 
-TEST_CASE("shapes that lie") {
+TEST_CASE("wrong shapes are refused") {
   check_entry_refused(entry("F32", "3", "0,8"), "a: expected 12 bytes for F32 [3], found data_offsets [0, 8]"); // larger than the file
   check_entry_refused(entry("F32", "1", "0,8"), "a: expected 4 bytes");
   check_entry_refused(entry("F32", "4611686018427387905,2", "0,8"), "a: expected a product below 2^63"); // wraps around to 8 bytes
@@ -221,7 +221,7 @@ TEST_CASE("shapes that lie") {
   check_entry_refused(entry("F32", ones, "0,8"), "found more than 64 numbers");
 }
 
-TEST_CASE("headers of another form") {
+TEST_CASE("headers of another form are refused") {
   const auto check = [](const std::string& header, const char* message) {
     CAPTURE(header);
     check_refused(safetensors_file(header, ""), message);
@@ -243,7 +243,7 @@ TEST_CASE("headers of another form") {
   check(header_of({{"a.num_batches_tracked", counter}, {"a.num_batches_tracked", counter}}), "expected unique names");
 }
 
-TEST_CASE("entries of another form") {
+TEST_CASE("entries of another form are refused") {
   check_entry_refused("{}", "expected dtype (a string), shape and data_offsets");
   check_entry_refused(R"({"dtype":"F32","shape":[2]})", "found the end");
   check_entry_refused(R"({"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]})", "a: dtype: expected dtype");

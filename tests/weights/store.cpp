@@ -1,4 +1,4 @@
-// WeightStore: what is missing, of another shape, not asked for or not a number is named.
+// Tests WeightStore: missing, mis-shaped, unused and non-finite tensors are named.
 // SPDX-License-Identifier: MIT
 #include "weights/store.h"
 #include "tensor/error.h"
@@ -29,7 +29,7 @@ TEST_CASE("parameters are found by name and shape") {
   CHECK_THROWS_WITH_AS(store.add("a", {1}, values.data()), "f.weights: a: expected one tensor of that name, found two", Error);
 }
 
-TEST_CASE("tensors that nobody asks for are named") {
+TEST_CASE("tensors that are never requested are named") {
   const std::vector<float> values(6);
   WeightStore store("f");
   store.add("a", {2}, values.data());
@@ -38,7 +38,7 @@ TEST_CASE("tensors that nobody asks for are named") {
   CHECK_THROWS_WITH_AS(store.expect_all_used({spec("a", {2})}), "f: b: expected no such tensor, found one [3]", Error);
 }
 
-TEST_CASE("the first number that is not finite is found, wherever it is") {
+TEST_CASE("the first number that is not finite is found at any position") {
   for (const float bad : {std::nanf(""), -std::nanf(""), INFINITY, -INFINITY}) {
     for (const std::size_t index : {0, 1, 30, 99}) {
       std::vector<float> values(100, std::numeric_limits<float>::max());

@@ -1,4 +1,4 @@
-// Generated weights: the vectors of docs/spec.md section 15 and of its Python twin (gen_weights.py), and nets of any depth.
+// Tests generated weights: the vectors of section 15 of docs/spec.md and of its Python twin (gen_weights.py), and nets of any depth.
 // SPDX-License-Identifier: MIT
 #include "weights/synthetic.h"
 #include "tensor/error.h"
@@ -59,7 +59,7 @@ float mean_square(const std::vector<float>& values) {
   return float(sum / double(values.size()));
 }
 
-// y = gamma (W x - mean) / sqrt(var) + beta, as a net of 1x1 convolutions on one pixel would.
+// Computes y = gamma (W x - mean) / sqrt(var) + beta, as a net of 1x1 convolutions on one pixel would.
 std::vector<float> layer(const WeightStore& store, const std::string& name, const std::vector<float>& x, bool relu) {
   const std::size_t c = x.size();
   const auto param = [&](const char* suffix) { return store.params().at(name + suffix).data; };
@@ -88,7 +88,7 @@ std::vector<ParamSpec> chain(int layers, std::int64_t c) {
 
 } // namespace
 
-TEST_CASE("streams") {
+TEST_CASE("streams have their known values") {
   CHECK(fnv1a64("") == 0xcbf29ce484222325);
   CHECK(fnv1a64("yolo.0.weight") == 0x5cb0a88946fc42b8);
   CHECK(synthetic_bits("yolo.0.weight", 0, 0) == 0x53b3260fb20e1f97);
@@ -98,7 +98,7 @@ TEST_CASE("streams") {
   CHECK(synthetic_bits("yolo.0.weight", 1, 3) == 0xadcdd89c3716f590);
 }
 
-TEST_CASE("YOLO's weights, bit for bit") {
+TEST_CASE("YOLO's weights are generated bit for bit") {
   const WeightStore store = generate(synthetic_yolo, kYolo, le<float>({1, 2, 3, 11, 12, 13, 4, 14}));
   CHECK(first(store, "yolo.0.weight", 4) == std::vector<float>{-0x1.4e2210p-3f, -0x1.5df316p-2f, 0x1.2c8cb8p-2f, 0x1.5f982ep-3f});
   CHECK(first(store, "yolo.0.gamma", 3) == std::vector<float>{0x1.9db864p-1f, 0x1.0bcb46p+0f, 0x1.03e0bcp+0f});
@@ -116,18 +116,18 @@ TEST_CASE("YOLO's weights, bit for bit") {
   CHECK_NOTHROW(store.expect_all_used(kYolo));
 }
 
-TEST_CASE("the pose net's weights, bit for bit") {
+TEST_CASE("the pose net's weights are generated bit for bit") {
   const WeightStore store = generate(synthetic_pose, kPose, le<float>({1, 2, 11, 12}));
   CHECK(first(store, "conv_out.weight", 2) == std::vector<float>{0x1.f48a86p-7f, -0x1.c69b2ep-8f});
   CHECK(first(store, "conv_out.bias", 2) == std::vector<float>{-0x1.e89194p-6f, -0x1.29c6c0p-7f});
   CHECK(first(store, "preact.layer1.0.se.fc.0.bias", 2) == std::vector<float>{-0x1.4ad936p-4f, -0x1.bcc73ap-5f});
   CHECK(first(store, "preact.bn1.weight", 2) == std::vector<float>{0x1.04bc88p+0f, 0x1.9215e2p-1f});
   CHECK(first(store, "preact.bn1.bias", 2) == std::vector<float>{0x1.8e3bf0p-5f, -0x1.645040p-6f});
-  CHECK(first(store, "preact.bn1.running_mean", 2) == std::vector<float>{1, 2}); // whatever the order of the parameters
+  CHECK(first(store, "preact.bn1.running_mean", 2) == std::vector<float>{1, 2}); // for any order of the parameters
   CHECK(first(store, "preact.bn1.running_var", 2) == std::vector<float>{11, 12});
 }
 
-TEST_CASE("side files that do not fit the net") {
+TEST_CASE("side files that do not fit the net are refused") {
   const std::string good = le<float>({1, 2, 11, 12});
   const char* message = "bn.bin: expected 16 bytes (mean and variance of 1 batch norms), found ";
   for (const std::string& bad : {std::string(), good.substr(0, 15), good + "x", good + good}) {

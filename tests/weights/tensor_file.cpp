@@ -1,4 +1,4 @@
-// TensorFile: both formats, every type that has float32 values, and what it refuses.  Writers that get their tensors in pieces.
+// Tests TensorFile: both formats, every type that has float32 values, and refused files.  Also writers that get their tensors in chunks.
 // SPDX-License-Identifier: MIT
 #include "weights/tensor_file.h"
 
@@ -31,7 +31,7 @@ std::string one_tensor(const std::string& dtype, const std::string& shape, const
   return safetensors_file(fmt::format(R"({{"t":{{"dtype":"{}","shape":{},"data_offsets":[0,{}]}}}})", dtype, shape, data.size()), data);
 }
 
-// The numbers of a tensor of three, as safetensors and as npz, stored and deflated.
+// Reads the numbers of a tensor of three elements, as safetensors and as npz, stored and deflated.
 void check_type(const std::string& dtype, const std::string& numpy, const std::string& data, const Floats& want) {
   CAPTURE(dtype);
   const TempDir dir;
@@ -66,7 +66,7 @@ TEST_CASE("every type becomes float32") {
   check_type("BOOL", "|b1", std::string("\x00\x01\x01", 3), {0, 1, 1});
 }
 
-TEST_CASE("tensors in the order of the file, with their metadata") {
+TEST_CASE("tensors are in the order of the file, with their metadata") {
   const TempDir dir;
   SafetensorsWriter writer(dir / "x.safetensors", {{"z", {2}, Role::weight}, {"a", {2, 2}, Role::weight}}, {{"model", "m"}});
   writer.write(Floats{1, 2});
@@ -93,7 +93,7 @@ TEST_CASE("tensors in the order of the file, with their metadata") {
   CHECK(read(archive, "a", 0, 1) == Floats{4});
 }
 
-TEST_CASE("writers count what they get") {
+TEST_CASE("writers count the values that they get") {
   const TempDir dir;
   SafetensorsWriter writer(dir / "x.safetensors", {{"a", {2}, Role::weight}, {"b", {1}, Role::weight}});
   writer.append(Floats{1});
@@ -108,7 +108,7 @@ TEST_CASE("writers count what they get") {
   CHECK_THROWS_WITH_AS(npz.finish(), doctest::Contains("a.npy: expected 4 more bytes"), Error);
 }
 
-TEST_CASE("more numbers than one chunk, from any place") {
+TEST_CASE("more numbers than one chunk are read from any position") {
   const TempDir dir;
   Floats values(1 << 19);
   for (std::size_t i = 0; i < values.size(); i++) values[i] = float(i);
@@ -118,10 +118,10 @@ TEST_CASE("more numbers than one chunk, from any place") {
   const TensorFile file(dir / "x.npz");
   CHECK(read(file, "t", 0, values.size()) == values);
   CHECK(read(file, "t", 300001, 100) == Floats(values.begin() + 300001, values.begin() + 300101));
-  CHECK(read(file, "t", 0, values.size()) == values); // its pages were given back in between
+  CHECK(read(file, "t", 0, values.size()) == values); // its pages were released in between
 }
 
-TEST_CASE("what is refused, by name") {
+TEST_CASE("bad files and names are refused, and the error names them") {
   const std::string npy = npy_file(npy_header("<f4", "(1,)"), le(1.0f));
   check_refused("x.txt", "", "x.txt: expected a name ending in .safetensors or .npz");
   check_refused("x.safetensors", "", "expected a safetensors file, found 0 bytes");
