@@ -1,4 +1,4 @@
-// Implements installed_data() of paths.h: looks beside the binary that holds this code.
+// Implements installed_data() of paths.h: searches from the binary that contains this code.
 // SPDX-License-Identifier: MIT
 #include "nets/paths.h"
 
@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 namespace pose {
 namespace {
 
-// Returns share/alphapose.cpp below the nearest folder above the file that has one.  bin/ is one level below the prefix, lib/ARCH/ two.
+// Returns share/alphapose.cpp in the nearest folder above the file that has one.  bin/ is one level below the prefix, lib/ARCH/ two.
 std::optional<fs::path> data_above(const fs::path& file) {
   constexpr int kMostLevels = 4;
   std::error_code error;
@@ -29,7 +29,7 @@ std::optional<fs::path> installed_data() {
   if (dladdr(reinterpret_cast<const void*>(&installed_data), &info) != 0 && info.dli_fname != nullptr) {
     if (const std::optional<fs::path> found = data_above(info.dli_fname)) return found;
   }
-  return data_above("/proc/self/exe"); // a static program: dladdr gives the name as it was typed
+  return data_above("/proc/self/exe"); // for static programs, dladdr gives the name as typed
 }
 
 } // namespace pose

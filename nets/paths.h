@@ -1,4 +1,4 @@
-// Where the project's own data are: cfg files and trained weights.
+// Locations of the data of this project: cfg files and trained weights.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,10 +7,10 @@
 
 namespace pose {
 
-// Returns the source tree that a program of the build tree belongs to; nothing for what is installed.
+// Returns the source tree of a program in the build tree, or nothing for an installed one.
 std::optional<std::filesystem::path> source_tree();
 
-// Returns share/alphapose.cpp of the prefix that this program or shared library is installed in, wherever that was moved; nothing where there is none.
+// Returns share/alphapose.cpp of the prefix of this program or shared library, wherever the prefix was moved, or nothing if it does not exist.
 std::optional<std::filesystem::path> installed_data();
 
 } // namespace pose
