@@ -1,9 +1,9 @@
 // Python bindings of Pose and Person.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
+#include "pose/shared_pose.h"
 #include "python/arrays.h"
 #include "python/bindings.h"
-#include "pose/shared_pose.h"
 
 #include <nanobind/stl/tuple.h>
 
