@@ -47,9 +47,9 @@ const char* keypoint_name(int index) {
   return kNames[index];
 }
 
-Joint keypoint_of(const std::string& name) {
+KeypointId keypoint_of(const std::string& name) {
   for (int k = 0; k < kKeypoints; k++) {
-    if (name == kNames[k]) return Joint(k);
+    if (name == kNames[k]) return KeypointId(k);
   }
   pose::fail<InputError>("keypoint: expected a name of COCO's, as left_wrist, found {}", name);
 }

@@ -1,4 +1,4 @@
-// The three commands, each with a main() of its own in the build tree and all behind one installed program.
+// The three commands: main() of pose, detect and layers in the build tree, subcommands of the installed program.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,5 +1,5 @@
-/* The people of an image file, in C: pose_image_c PHOTO [DETECTOR]
- * SPDX-License-Identifier: MIT */
+/* The people of an image file, in C: pose_image_c PHOTO [DETECTOR] */
+/* SPDX-License-Identifier: MIT */
 #include <alphapose/c.h>
 
 #include <stdio.h>

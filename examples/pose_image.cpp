@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
     const alphapose::Image photo = alphapose::read_image(argv[1]);
     const std::vector<alphapose::Person> people = pose(photo);
     for (const alphapose::Person& p : people) {
-      const alphapose::Keypoint& nose = p[alphapose::Joint::nose];
+      const alphapose::Keypoint& nose = p[alphapose::KeypointId::nose];
       std::printf("person %.2f: nose at %.1f, %.1f\n", p.score, nose.x, nose.y);
     }
     alphapose::write_image("people.png", alphapose::draw_people(photo, people));

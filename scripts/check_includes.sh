@@ -34,7 +34,7 @@ directions() {
       down["api"] = "pose " down["pose"]
       down["python"] = "pose " down["pose"]
       down["apps"] = "pose study " down["pose"]
-      down["examples"] = "include"
+      down["examples"] = "ops device tensor include"
       down["bench"] = down["tests"] = "apps api " down["apps"]
       for (folder in down) ours[folder]
     }

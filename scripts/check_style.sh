@@ -5,7 +5,7 @@
 # scripts/check_style.sh [DIR]     default: the project
 #
 # clang-format must be version 14 (others format differently); shellcheck may be any version.  Each check is skipped, with a message, where its tool is missing.
-# Refused words and their replacements are in scripts/lib/words.txt.  They are checked only when $CHECK_WORDS is 1.
+# Refused words and their replacements are in scripts/lib/words.txt.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
@@ -44,7 +44,7 @@ report "over 400 lines" < <(awk 'FNR == 401 { print FILENAME }' "${code[@]}")
 report "expected an SPDX-License-Identifier, alone on a line, in the first 5 lines" < <(awk '
   FNR == 1 && file { print file }
   FNR == 1 { file = FILENAME }
-  FNR <= 5 && /^(\/\/|#) SPDX-License-Identifier: MIT$/ { file = "" }
+  FNR <= 5 && /^(\/\/ SPDX-License-Identifier: MIT|# SPDX-License-Identifier: MIT|\/\* SPDX-License-Identifier: MIT \*\/)$/ { file = "" }
   END { if (file) print file }' "${code[@]}")
 
 if [ ${#cpp[@]} -gt 0 ]; then
@@ -63,9 +63,7 @@ if [ ${#shell[@]} -gt 0 ]; then
   fi
 fi
 
-if [ "${CHECK_WORDS:-}" = 1 ]; then
-  "$python" "$root/scripts/lib/check_words.py" "${text[@]}" || failed=yes
-fi
+"$python" "$root/scripts/lib/check_words.py" "${text[@]}" || failed=yes
 
 [ $failed = no ] || exit 1
 echo "style: ${#text[@]} files, ${#code[@]} of them code"

@@ -1,6 +1,6 @@
-/* The C interface: people of an image and networks on float buffers, for C and for languages that call C.
- * SPDX-License-Identifier: MIT
- *
+/* The C interface: people of an image and networks on float buffers, for C and for languages that call C. */
+/* SPDX-License-Identifier: MIT */
+/*
  *   alphapose_pose_options options;
  *   alphapose_pose_options_init(&options);
  *   alphapose_pose* pose;
@@ -72,7 +72,7 @@ typedef struct alphapose_person {
   alphapose_keypoint keypoints[ALPHAPOSE_KEYPOINTS];
 } alphapose_person;
 
-/* Returns the name of a keypoint, null for an index that is none. */
+/* Returns the name of a keypoint, null for another index. */
 ALPHAPOSE_C_API const char* alphapose_keypoint_name(int index);
 
 /* Strings are borrowed during the call; null: the default. */

@@ -20,8 +20,8 @@ namespace alphapose {
 
 inline constexpr int kKeypoints = 17; // of COCO, in its order
 
-// Index of a keypoint: person[Joint::left_wrist].
-enum class Joint {
+// Index of a keypoint: person[KeypointId::left_wrist].
+enum class KeypointId {
   nose,
   left_eye,
   right_eye,
@@ -41,10 +41,10 @@ enum class Joint {
   right_ankle
 };
 
-// Returns the name of a keypoint, "left_wrist" for 9.  Throws InputError for an index that is none.
+// Returns the name of a keypoint, "left_wrist" for 9.  Throws InputError for another index.
 ALPHAPOSE_API const char* keypoint_name(int index);
-// Returns the keypoint of that name.  Throws InputError for a name that is none.
-ALPHAPOSE_API Joint keypoint_of(const std::string& name);
+// Returns the keypoint of that name.  Throws InputError for an unknown name.
+ALPHAPOSE_API KeypointId keypoint_of(const std::string& name);
 
 struct Keypoint {
   float x = 0, y = 0; // pixels of the image, from its upper left corner
@@ -60,7 +60,7 @@ struct Person {
   Box box;         // the detection that this person came from
   std::array<Keypoint, kKeypoints> keypoints;
 
-  const Keypoint& operator[](Joint joint) const { return keypoints[static_cast<std::size_t>(joint)]; }
+  const Keypoint& operator[](KeypointId joint) const { return keypoints[static_cast<std::size_t>(joint)]; }
 };
 
 struct PoseOptions {

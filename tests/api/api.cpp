@@ -252,7 +252,7 @@ TEST_CASE("a forked process is refused instead of waiting for missing threads") 
 
 TEST_CASE("keypoints have names") {
   CHECK(std::string(keypoint_name(9)) == "left_wrist");
-  CHECK(keypoint_of("right_ankle") == Joint::right_ankle);
+  CHECK(keypoint_of("right_ankle") == KeypointId::right_ankle);
   CHECK_THROWS_AS(keypoint_name(17), InputError);
   CHECK_THROWS_AS(keypoint_name(-1), InputError);
   CHECK_THROWS_AS(keypoint_of("tail"), InputError);

@@ -1,5 +1,5 @@
-/* The C interface, in C: statuses, messages, untouched outputs.
- * SPDX-License-Identifier: MIT */
+/* Tests the C interface, in C: statuses, messages, untouched outputs. */
+/* SPDX-License-Identifier: MIT */
 #include <alphapose/c.h>
 
 #include <stdio.h>
