@@ -14,7 +14,8 @@ void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--weight_cache", settings.weight_cache,
                  "folder for packed weights, which the next start maps (default: $POSE_WEIGHT_CACHE, or none)");
   app.add_option("--threads", settings.threads, "threads of the networks (default: all)")->check(CLI::Range(1, 1024));
-  app.add_option("--device", settings.device, "auto (the first GPU, or the CPU), cpu, cuda:N or emulated (runs the GPU's kernels on the CPU; slow; needs a build without CUDA)")
+  app.add_option("--device", settings.device,
+                 "auto (the first GPU, or the CPU), cpu, cuda:N or emulated (runs the GPU's kernels on the CPU; slow; needs a build without CUDA)")
       ->capture_default_str();
   app.add_option("--precision", settings.precision, fmt::format("precision on a GPU: fp32, tf32 or fp16 (default: {})", name_of(settings.usual)));
   app.add_option("--target", settings.target, "ref, avx2 or avx512 (default: the best of this CPU)");
