@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nets/graph.h"
+#include "tensor/target.h"
 #include "tensor/tensor.h"
 
 #include <functional>
@@ -22,7 +23,7 @@ struct KernelChoices {
 };
 
 struct PlanOptions {
-  Target target = Target::ref;
+  Target target = best_target();
   int batch = 1;         // maximum batch size
   int threads = 1;       // of the pool that will run it
   bool fuse = true;      // false: every node of the graph is computed and can be observed

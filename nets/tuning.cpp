@@ -129,7 +129,7 @@ KernelChoices choices_for(const Tuning& tuning, const Graph& graph, Target targe
     for (const TunedNode& node : net.nodes) choices.kernel_of[node.name] = node.kernel;
     return choices;
   }
-  fail("{}: expected an entry for {}, found none (`layers tune` adds it)", tuning.source, text_of(wanted));
+  fail("{}: expected an entry for {}, found none", tuning.source, text_of(wanted));
 }
 
 } // namespace pose

@@ -159,7 +159,7 @@ std::string find_bn(const std::string& kind, std::uint64_t seed, const ModelOpti
   add_env(dirs, "POSE_ORACLE_DIR", "weights_side");
   if (const auto source = source_tree()) dirs.push_back(source->parent_path() / "shared" / "oracle" / "weights_side");
   const std::string file = fmt::format("bn_{}_seed{}.bin", kind, seed), path = search(dirs, {file});
-  if (path.empty()) fail("synthetic weights: expected {} in one of {}, found none; name it with --bn FILE", file, joined(dirs));
+  if (path.empty()) fail("synthetic weights: expected {} in one of {}, found none; its path can be given, too", file, joined(dirs));
   return path;
 }
 

@@ -73,7 +73,7 @@ BoxesByName read_boxes(const std::string& path) {
     return true;
   };
   const Json list = in ? Json::parse(in, limit, false) : Json();
-  if (!list.is_array()) fail<InputError>("{}: expected a list of boxes as JSON (--json_boxes writes one)", path);
+  if (!list.is_array()) fail<InputError>("{}: expected a list of boxes as JSON", path);
   BoxesByName boxes;
   for (std::size_t i = 0; i < list.size(); i++) {
     const Json& entry = list[i];

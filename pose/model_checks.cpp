@@ -20,7 +20,7 @@ int classes_of_heads(const Graph& graph) {
 
 int square_side(const Graph& graph) {
   const Shape s = graph[0].shape;
-  if (s.h != s.w) fail<ModelError>("{}: expected a square input, found {} x {} (--inp_dim sets it)", graph.title, s.h, s.w);
+  if (s.h != s.w) fail<ModelError>("{}: expected a square input, found {} x {}", graph.title, s.h, s.w);
   return s.h;
 }
 
