@@ -55,8 +55,8 @@ TEST_CASE("a net's choices are found by title, input and target") {
   const KernelChoices choices = choices_for(tuning, net, Target::avx2);
   CHECK(choices.source == "f.json");
   CHECK(choices.kernel_of == std::map<std::string, std::string>{{"wide", "avx2_gemm"}, {"m", "avx2_winograd2"}});
-  CHECK_THROWS_WITH_AS(choices_for(tuning, net, Target::avx512),
-                       "f.json: expected an entry for small with input 3x24x20 for avx512, found none", Error);
+  CHECK_THROWS_WITH_AS(choices_for(tuning, net, Target::avx512), "f.json: expected an entry for small with input 3x24x20 for avx512, found none",
+                       Error);
   Graph other = net;
   other.title = "other";
   CHECK_THROWS_AS(choices_for(tuning, other, Target::avx2), Error);
