@@ -86,8 +86,4 @@ pose::RunOptions to_run_options(const DeviceOptions& options, pose::Precision us
   return pose::resolve(settings);
 }
 
-void expect_in(const char* name, double value, double low, double high) {
-  if (!(value >= low && value <= high)) fail<InputError>("{}: expected {} to {}, found {}", name, low, high, value);
-}
-
 } // namespace alphapose

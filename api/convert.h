@@ -7,11 +7,14 @@
 
 #include "image/image.h"
 #include "nets/runtime.h"
+#include "tensor/expect.h"
 
 #include <new>
 #include <string>
 
 namespace alphapose {
+
+using pose::expect_in;
 
 // Returns the pixels as B, G, R.  Throws InputError for a view that cannot be.
 pose::BgrImage to_bgr(const ImageView& view);
@@ -19,9 +22,6 @@ Image to_image(pose::BgrImage image);
 
 // Opens the device.  usual: the precision of a GPU for Precision::best.  Throws InputError and DeviceError.
 pose::RunOptions to_run_options(const DeviceOptions& options, pose::Precision usual);
-
-// Throws InputError unless low <= value <= high.
-void expect_in(const char* name, double value, double low, double high);
 
 // Calls f() and lets nothing through but Error and std::bad_alloc, as error.h promises.
 template <class F> auto guarded(F f) {

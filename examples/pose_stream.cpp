@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-// Stands in for a camera: RGB rows that are padded to 64 bytes.
+// Simulates a camera: RGB rows that are padded to 64 bytes.
 struct Camera {
   static constexpr int height = 240, width = 320, stride = (width * 3 + 63) / 64 * 64;
   std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(height * stride);

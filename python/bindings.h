@@ -3,6 +3,8 @@
 #pragma once
 
 #include "nets/runtime.h"
+#include "tensor/expect.h"
+#include "tensor/one_process.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/filesystem.h>
@@ -12,7 +14,6 @@
 
 #include <optional>
 #include <string>
-#include <unistd.h>
 
 namespace pose::python {
 
@@ -31,21 +32,6 @@ struct Where {
 
 // Returns the module's data folder, with cfg/ and trained/.  set_data_dir() sets it.
 std::string& data_dir();
-
-// Throws Error unless low <= value <= high.
-void expect_in(const char* name, double value, double low, double high);
-
-// Detects a call after fork().  Threads do not survive a fork, so that an object with threads or a GPU would wait forever in the child process.
-class OneProcess {
-public:
-  // Throws Error in any process but the one that made the object.
-  void expect_same() const {
-    if (getpid() != pid_) fail("expected an object made in this process, {}, found one of process {}: make it after the fork", getpid(), pid_);
-  }
-
-private:
-  pid_t pid_ = getpid();
-};
 
 void bind_net(nanobind::module_& m);
 void bind_pose(nanobind::module_& m);

@@ -13,10 +13,6 @@ std::string& data_dir() {
   return dir;
 }
 
-void expect_in(const char* name, double value, double low, double high) {
-  if (!(value >= low && value <= high)) fail("{}: expected {} to {}, found {}", name, low, high, value);
-}
-
 RunSettings Where::run(Precision usual) const {
   constexpr int kMostThreads = 1024;
   expect_in("threads", threads, 0, kMostThreads);

@@ -29,7 +29,7 @@ public:
   Fiber& operator=(const Fiber&) = delete;
 
   struct Caller {};
-  explicit Fiber(Caller); // stands for the calling thread
+  explicit Fiber(Caller); // represents the calling thread
 
   // Makes the next switch to this fiber call entry() on an empty stack, whatever it did before.
   // entry() calls began() first and never returns.

@@ -89,10 +89,10 @@ class Builder:
     def maxpool(self, section, last):
         size, strides = section.number("size", section.number("stride", 1)), section.strides()
         both = section.number("padding", size - 1)
-        before, behind, outside = both // 2, both - both // 2, float("-inf")
+        before, after, outside = both // 2, both - both // 2, float("-inf")
         if self.zero_padded and strides == (1, 1):
-            before, behind, outside = (size - 1) // 2, (size - 1) // 2, 0.0
-        return layers.MaxPool(size, strides, before, behind, outside), [last], self.of(last)
+            before, after, outside = (size - 1) // 2, (size - 1) // 2, 0.0
+        return layers.MaxPool(size, strides, before, after, outside), [last], self.of(last)
 
     def avgpool(self, _section, last):
         return layers.GlobalMean(), [last], self.of(last)

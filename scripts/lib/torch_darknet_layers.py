@@ -29,11 +29,11 @@ class Convolutional(nn.Module):
 
 
 class MaxPool(nn.Module):
-    """`before`, `behind`: rows and columns around the map, filled with `outside`."""
+    """`before`, `after`: rows and columns around the map, filled with `outside`."""
 
-    def __init__(self, size, strides, before, behind, outside):
+    def __init__(self, size, strides, before, after, outside):
         super().__init__()
-        self.size, self.strides, self.around, self.outside = size, strides, (before, behind) * 2, outside
+        self.size, self.strides, self.around, self.outside = size, strides, (before, after) * 2, outside
 
     def forward(self, x):
         return F.max_pool2d(F.pad(x, self.around, value=self.outside), self.size, self.strides)

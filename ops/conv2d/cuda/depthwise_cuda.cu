@@ -5,7 +5,7 @@
 namespace pose {
 namespace {
 
-// Width 0 stands for any kernel width.
+// Width 0 means any kernel width.
 template <int Tile, int Width, class T> __global__ void __launch_bounds__(128) depthwise_kernel(LanesArgs<T> a) {
   const int item = int(blockIdx.x * blockDim.x + threadIdx.x);
   if (item >= a.items) return;

@@ -11,7 +11,7 @@ struct Filter {
   int height, width;
 };
 
-// Computes up to T pixels.  Width 0 stands for any kernel width.
+// Computes up to T pixels.  Width 0 means any kernel width.
 template <int T, int N, int Width> void filter_tile(const Run& run, const Filter& f, const Panel& panel) {
   V v[T][N];
 #pragma GCC unroll 16
