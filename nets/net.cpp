@@ -6,18 +6,31 @@
 #include "nets/plan.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace pose {
 namespace {
 
-class CpuNet : public Net {
+// The parts that do not depend on the kind of plan P.
+template <class P> class PlanNet : public Net {
 public:
-  CpuNet(Plan plan, int threads) : plan_(std::move(plan)), pool_(threads) {}
+  PlanNet(P plan, std::shared_ptr<Gpu> gpu) : gpu_(std::move(gpu)), plan_(std::move(plan)) {}
 
   const Graph& graph() const override { return plan_.graph(); }
   int steps() const override { return int(plan_.steps().size()); }
   int node_of(int k) const override { return plan_.steps()[std::size_t(k)].node; }
   std::string kernel_of(int k) const override { return plan_.steps()[std::size_t(k)].kernel; }
+
+protected:
+  std::shared_ptr<Gpu> gpu_; // null on the CPU; before plan_, which it must outlive
+  P plan_;
+};
+
+class CpuNet : public PlanNet<Plan> {
+public:
+  CpuNet(Plan plan, int threads) : PlanNet(std::move(plan), nullptr), pool_(threads) {}
+
   std::int64_t device_bytes() const override { return 0; }
 
   void run() override { plan_.run(images_, pool_); }
@@ -47,70 +60,58 @@ private:
     return step.node;
   }
 
-  Plan plan_;
   Pool pool_;
   View<float> value_;
 };
 
 // A network on a GPU.  The current value is copied from the device as a whole when it is first read.
-class DeviceNet : public Net {
-public:
-  DeviceNet(DevicePlan plan, std::shared_ptr<Gpu> gpu) : gpu_(std::move(gpu)), plan_(std::move(plan)), stream_(*gpu_) {}
+class DeviceNet : public PlanNet<DevicePlan> {
+  // Calls f() with the GPU current.  Throws DeviceError.
+  template <class F> auto on_gpu(F f) const {
+    return on_device([&] {
+      gpu_->make_current();
+      return f();
+    });
+  }
 
-  const Graph& graph() const override { return plan_.graph(); }
-  int steps() const override { return int(plan_.steps().size()); }
-  int node_of(int k) const override { return plan_.steps()[std::size_t(k)].node; }
-  std::string kernel_of(int k) const override { return plan_.steps()[std::size_t(k)].kernel; }
+public:
+  DeviceNet(DevicePlan plan, std::shared_ptr<Gpu> gpu) : PlanNet(std::move(plan), std::move(gpu)), stream_(*gpu_) {}
+
   std::int64_t device_bytes() const override { return plan_.arena_bytes() + plan_.weight_bytes(); }
 
   void run() override {
-    on_device([&] {
-      gpu_->make_current();
+    on_gpu([&] {
       plan_.enqueue(images_, stream_);
       plan_.finish(stream_);
     });
   }
   std::vector<float> output(int k) const override {
-    return on_device([&] {
-      gpu_->make_current();
-      return plan_.read(graph().outputs[std::size_t(k)], images_, stream_);
-    });
+    return on_gpu([&] { return plan_.read(graph().outputs[std::size_t(k)], images_, stream_); });
   }
 
   void read(const Chunk& chunk, float* to) const override { std::copy_n(values().data() + chunk.first, chunk.count, to); }
   View<const float> view() const override { fail<InputError>("{}: expected a copy: values in a GPU's memory have no view", gpu_->info().name); }
   void write(const Chunk& chunk, const float* from) override { std::copy_n(from, chunk.count, values().data() + chunk.first); }
   void pass_on() override {
-    on_device([&] { plan_.write(node_, values(), images_, stream_); });
+    on_gpu([&] { plan_.write(node_, values(), images_, stream_); });
   }
 
 private:
   void put_input(const float* nchw) override {
     values_.clear();
-    on_device([&] {
-      gpu_->make_current();
-      plan_.write_input(nchw, images_, stream_);
-    });
+    on_gpu([&] { plan_.write_input(nchw, images_, stream_); });
   }
   int run_step(int k) override {
     values_.clear();
-    return on_device([&] {
-      gpu_->make_current();
-      return plan_.run_step(k, images_, stream_).node;
-    });
+    return on_gpu([&] { return plan_.run_step(k, images_, stream_).node; });
   }
   std::vector<float>& values() const {
     if (values_.empty()) {
-      values_ = on_device([&] {
-        gpu_->make_current();
-        return plan_.read(node_, images_, stream_);
-      });
+      values_ = on_gpu([&] { return plan_.read(node_, images_, stream_); });
     }
     return values_;
   }
 
-  std::shared_ptr<Gpu> gpu_;
-  DevicePlan plan_;
   mutable Stream stream_;
   mutable std::vector<float> values_; // of the current value; empty: not read yet
 };

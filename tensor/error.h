@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <string>
+#include <typeinfo>
 #include <utility>
 
 namespace pose {
@@ -35,17 +36,8 @@ template <class E = Error, class... Args> [[noreturn]] void fail(fmt::format_str
 template <class E, class F> auto with_errors_as(F f) {
   try {
     return f();
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const InputError&) {
-    throw;
-  } catch (const DataError&) {
-    throw;
-  } catch (const ModelError&) {
-    throw;
-  } catch (const DeviceError&) {
-    throw;
   } catch (const Error& e) {
+    if (typeid(e) != typeid(Error)) throw;
     throw E(e.what());
   }
 }
