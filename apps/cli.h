@@ -23,6 +23,15 @@ struct CommonOptions {
   RunOptions run() const;
 };
 
+// Returns the detectors that have another default than most, for --help: ", NAME VALUE" for each.
+template <class T> std::string detector_exceptions(T DetectorDefaults::*value) {
+  std::string text;
+  for (const std::string& name : detector_names()) {
+    if (detector_defaults(name).*value != DetectorDefaults().*value) text += fmt::format(", {} {}", name, detector_defaults(name).*value);
+  }
+  return text;
+}
+
 // Adds --version, parses, and runs body.  Prints "program: message" for errors and returns the exit code.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 

@@ -23,15 +23,6 @@ namespace fs = std::filesystem;
 namespace pose::apps {
 namespace {
 
-// Returns the detectors whose default differs, for --help.
-template <class T> std::string exceptions(T DetectorDefaults::*value) {
-  std::string text;
-  for (const std::string& name : detector_names()) {
-    if (detector_defaults(name).*value != DetectorDefaults().*value) text += fmt::format(", {} {}", name, detector_defaults(name).*value);
-  }
-  return text;
-}
-
 struct Options {
   CommonOptions common;
   std::vector<std::string> files;
@@ -45,9 +36,10 @@ struct Options {
     app.add_option("files", files, "images")->required();
     app.add_option("--model", model, fmt::format("detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
     app.add_option("--inp_dim", inp_dim,
-                   fmt::format("side of the input, a multiple of 32 (default: the cfg's{})", exceptions(&DetectorDefaults::inp_dim)));
-    app.add_option("--conf", conf,
-                   fmt::format("least objectness and score (default: {}{})", DetectorDefaults().threshold, exceptions(&DetectorDefaults::threshold)))
+                   fmt::format("side of the input, a multiple of 32 (default: the cfg's{})", detector_exceptions(&DetectorDefaults::inp_dim)));
+    app.add_option(
+           "--conf", conf,
+           fmt::format("least objectness and score (default: {}{})", DetectorDefaults().threshold, detector_exceptions(&DetectorDefaults::threshold)))
         ->check(CLI::Range(0.0, 1.0));
     app.add_option("--nms", darknet.nms, "IoU above which the weaker box of a class is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
     app.add_option("--json", json, "write the boxes as JSON to this file, - for standard output");

@@ -36,15 +36,6 @@ struct Options {
   void add_to(CLI::App& app);
 };
 
-// Returns the defaults of --conf, for --help.
-std::string conf_defaults() {
-  std::string text = fmt::format("{}", default_confidence(""));
-  for (const std::string& name : detector_names()) {
-    if (default_confidence(name) != default_confidence("")) text += fmt::format(", {} {}", name, default_confidence(name));
-  }
-  return text;
-}
-
 void Options::add_to(CLI::App& app) {
   static const std::map<std::string, JsonFormat> formats{{"coco", JsonFormat::coco}, {"cmu", JsonFormat::cmu}, {"open", JsonFormat::open}};
   common.add_to(app);
@@ -56,7 +47,10 @@ void Options::add_to(CLI::App& app) {
       "--detector", detector, fmt::format("person detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
   app.add_option("--pose", pose, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
   app.add_option("--inp_dim", inp_dim, "side of the detector's input, a multiple of 32")->capture_default_str();
-  app.add_option("--conf", conf, fmt::format("objectness that a person must exceed (default: {})", conf_defaults()))->check(CLI::Range(0.0, 1.0));
+  app.add_option("--conf", conf,
+                 fmt::format("objectness that a person must exceed (default: {}{})", DetectorDefaults().confidence,
+                             detector_exceptions(&DetectorDefaults::confidence)))
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--nms", nms, "IoU at which the weaker box is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
   app.add_option("--detbatch", detbatch, "batch size of the detector")->capture_default_str()->check(CLI::Range(1, 256));
   app.add_option("--posebatch", posebatch, "largest batch size of the pose network (people)")->capture_default_str()->check(CLI::Range(1, 1024));
