@@ -4,28 +4,21 @@ import os
 import pathlib
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 import unittest
-import zlib
+
+import installed_copy
 
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = PROJECT / "examples"
 DETECTOR = "yolov3-tiny@random"  # made-up weights: no file is needed
 CXX = os.environ.get("CXX", "c++")
+sys.path.append(str(PROJECT / "tests" / "apps"))
 
-
-def write_png(path, height, width):
-    rows = b"".join(b"\0" + bytes((x * 5 + y * 3 + c * 80) % 256 for x in range(width) for c in range(3)) for y in range(height))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+import tiny_models
 
 
 class Examples(unittest.TestCase):
@@ -34,12 +27,9 @@ class Examples(unittest.TestCase):
         cls.holder = tempfile.TemporaryDirectory(prefix="pose-examples-")
         cls.addClassCleanup(cls.holder.cleanup)
         cls.root = pathlib.Path(cls.holder.name)
-        command = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--destdir", str(cls.root / "stage")]
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+        pkgconfig = installed_copy.install(BUILD, cls.root / "stage", "alphapose")
         # The installed tree is moved: no file may depend on the configured prefix.
-        found = [p for p in (cls.root / "stage").rglob("alphapose.pc")]
-        assert len(found) == 1, found
-        staged = found[0].parents[1]
+        staged = pkgconfig.parent
         while not (staged / "include").is_dir():
             staged = staged.parent
         cls.prefix = cls.root / "moved"
@@ -49,7 +39,7 @@ class Examples(unittest.TestCase):
         cls.env = {k: v for k, v in os.environ.items() if not k.startswith("POSE_")}
         cls.env |= {"PKG_CONFIG_PATH": str(pkgconfig), "LD_LIBRARY_PATH": str(cls.libdir), "HOME": str(cls.root)}
         cls.photo = cls.root / "photo.png"
-        write_png(cls.photo, 96, 128)
+        cls.photo.write_bytes(tiny_models.png(128, 96))
 
     def run_in_root(self, *command, code=0):
         run = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=240, check=False, env=self.env, cwd=self.root)

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import unittest
 
+import installed_copy
+
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 QUICK = ["--net", "yolov3-tiny", "--layer", r"yolo\.1[34]", "--cache", "hot", "--benchmark_min_time=0.001"]
@@ -27,12 +29,8 @@ class NewKernelTest(unittest.TestCase):
         cls.holder = tempfile.TemporaryDirectory(prefix="pose-kernel-")
         cls.addClassCleanup(cls.holder.cleanup)
         cls.root = pathlib.Path(cls.holder.name)
-        command = ["meson", "install", "-C", str(BUILD), "--no-rebuild", "--tags", "devel", "--destdir", str(cls.root / "installed")]
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
-        found = list((cls.root / "installed").rglob("alphapose-kernels.pc"))
-        assert len(found) == 1, found
-        cls.env = os.environ | {"PKG_CONFIG_PATH": str(found[0].parent)}
-        cls.installed = found[0].parent
+        cls.installed = installed_copy.install(BUILD, cls.root / "installed", "alphapose-kernels", "--tags", "devel")
+        cls.env = os.environ | {"PKG_CONFIG_PATH": str(cls.installed)}
 
     def run_command(self, *command, code=0):
         run = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300, check=False, env=self.env)
