@@ -83,7 +83,12 @@ pose::RunOptions to_run_options(const DeviceOptions& options, pose::Precision us
   }
   const bool of_cpu = !options.target.empty() || !options.weight_cache.empty() || !options.kernels.empty();
   if (settings.device == "auto" && of_cpu) settings.device = "cpu";
+  pose::check_texts(settings);
   return pose::resolve(settings);
+}
+
+std::string device_name(const pose::RunOptions& run) {
+  return run.gpu ? run.gpu->info().name : "cpu";
 }
 
 } // namespace alphapose

@@ -21,11 +21,14 @@ struct Detector::State {
     model = o.model.empty() ? pose::default_detector(models) : o.model;
     const pose::DetectorDefaults defaults = pose::detector_defaults(model);
     models.inp_dim = o.input_size != 0 ? o.input_size : defaults.inp_dim;
-    const pose::DarknetOptions darknet{o.threshold.value_or(defaults.threshold), o.nms};
+    threshold = o.threshold.value_or(defaults.threshold);
+    device = device_name(run);
+    const pose::DarknetOptions darknet{threshold, float(o.nms)};
     detector = std::make_unique<pose::ObjectDetector>(pose::load_model(model, models), darknet, run);
   }
 
-  std::string model;
+  std::string model, device;
+  float threshold = 0;
   std::unique_ptr<pose::ObjectDetector> detector;
   std::mutex mutex;
   pose::OneProcess process;
@@ -50,6 +53,12 @@ std::vector<Object> Detector::operator()(const ImageView& image) {
 
 const std::string& Detector::model() const {
   return state_->model;
+}
+float Detector::threshold() const {
+  return state_->threshold;
+}
+const std::string& Detector::device() const {
+  return state_->device;
 }
 
 } // namespace alphapose

@@ -33,6 +33,7 @@ struct Net::State {
     models.inp_dim = o.input_size;
     models.weights = o.weights;
     const pose::RunOptions run = to_run_options(o.device, pose::Precision::fp32);
+    device = device_name(run);
     shared = std::make_unique<pose::SharedNet>(pose::load_model(o.model, models), run, o.batch);
     for (int id : shared->graph().outputs) outputs.push_back(shared->graph()[id].name);
   }
@@ -47,6 +48,7 @@ struct Net::State {
 
   std::unique_ptr<pose::SharedNet> shared;
   std::vector<std::string> outputs;
+  std::string device;
   pose::OneProcess process;
 };
 
@@ -71,6 +73,10 @@ std::vector<Layer> Net::layers() const {
 
 const std::vector<std::string>& Net::outputs() const {
   return state_->outputs;
+}
+
+const std::string& Net::device() const {
+  return state_->device;
 }
 
 std::vector<Value> Net::run(std::span<const float> x) {

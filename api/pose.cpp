@@ -68,7 +68,7 @@ struct Pose::State {
     detector = o.detector.empty() ? pose::default_detector(models) : o.detector;
     network = o.network.empty() ? pose::default_pose_net(models) : o.network;
     confidence = o.confidence ? *o.confidence : pose::default_confidence(detector);
-    device = run.gpu ? run.gpu->info().name : "cpu";
+    device = device_name(run);
     const pose::EngineOptions engine{{confidence, o.nms}, pose::CropRule::demo, o.flip, 1, o.people_per_run};
     const pose::Model finds = pose::load_model(detector, models), estimates = pose::load_model(network, models);
     shared = std::make_unique<pose::SharedPose>(finds, estimates, engine, run);

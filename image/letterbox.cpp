@@ -19,7 +19,7 @@ void check_image(const char* what, int h, int w) {
 
 // Returns the geometry with the image in the middle of the canvas.  An odd remainder leaves one more line below and to the right.
 LetterboxGeometry centered(const char* what, int h, int w, int new_h, int new_w, int canvas_h, int canvas_w) {
-  if (new_h < 1 || new_w < 1) fail("{}: an image of {} x {} pixels is too thin: it would become {} x {}", what, w, h, new_w, new_h);
+  if (new_h < 1 || new_w < 1) fail<InputError>("{}: an image of {} x {} pixels is too thin: it would become {} x {}", what, w, h, new_w, new_h);
   return {new_h, new_w, (canvas_h - new_h) / 2, (canvas_w - new_w) / 2};
 }
 
@@ -63,7 +63,7 @@ void stretch_row(const std::uint8_t* bgr, const std::vector<AlignedTap>& taps, c
   }
 }
 
-void fill_grey(const View<float>& input, int n) {
+void fill_gray(const View<float>& input, int n) {
   for (int y = 0; y < input.shape.h; ++y) {
     for (int x = 0; x < input.shape.w; ++x) store_rgb(input, n, y, x, 0.5f, 0.5f, 0.5f);
   }
@@ -113,7 +113,7 @@ LetterboxGeometry darknet_letterbox(const BgrImage& image, View<float> input, in
   const auto down = aligned_taps(image.h, g.new_h);
   std::vector<float> upper(std::size_t(g.new_w) * 3), lower(upper.size());
 
-  fill_grey(input, n);
+  fill_gray(input, n);
   for (int y = 0; y < g.new_h; ++y) {
     const AlignedTap& tap = down[std::size_t(y)];
     stretch_row(image.row(tap.at), across, unit, upper.data());

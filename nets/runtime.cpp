@@ -18,6 +18,17 @@ void expect_cpu(const RunOptions& run) {
   if (run.gpu) fail<DeviceError>("{}: expected device cpu here", run.gpu->info().name);
 }
 
+// Returns the N of cuda:N, kEmulated for emulated.  Throws DeviceError for other texts.
+int gpu_index(const std::string& text) {
+  if (text == "emulated") return kEmulated;
+  int index = 0;
+  const char* end = text.data() + text.size();
+  const bool cuda = text.rfind("cuda:", 0) == 0;
+  const std::from_chars_result number = std::from_chars(cuda ? text.data() + 5 : end, end, index);
+  if (number.ec != std::errc() || number.ptr != end || index < 0) fail<DeviceError>("device {}: expected auto, cpu, cuda:N or emulated", text);
+  return index;
+}
+
 } // namespace
 
 std::shared_ptr<Gpu> open_device(const std::string& text) {
@@ -29,13 +40,18 @@ std::shared_ptr<Gpu> open_device(const std::string& text) {
       return nullptr;
     }
   }
-  int index = kEmulated;
-  const char* end = text.data() + text.size();
-  const bool cuda = text.rfind("cuda:", 0) == 0;
-  const std::from_chars_result number = cuda ? std::from_chars(text.data() + 5, end, index) : std::from_chars_result{end, {}};
-  if ((!cuda && text != "emulated") || number.ec != std::errc() || number.ptr != end || (cuda && index < 0))
-    fail<DeviceError>("device {}: expected auto, cpu, cuda:N or emulated", text);
+  const int index = gpu_index(text);
   return on_device([&] { return std::make_shared<Gpu>(index); });
+}
+
+void check_texts(const RunSettings& s) {
+  try {
+    if (s.device != "cpu" && s.device != "auto") gpu_index(s.device);
+    if (!s.precision.empty()) parse_precision(s.precision);
+    if (!s.target.empty()) parse_target(s.target);
+  } catch (const Error& e) {
+    throw InputError(e.what());
+  }
 }
 
 RunOptions resolve(const RunSettings& s) {

@@ -42,6 +42,9 @@ struct RunSettings {
   Precision usual = Precision::fp16;
 };
 
+// Throws InputError for texts of a device, precision or target that do not exist anywhere.
+void check_texts(const RunSettings& settings);
+
 // Opens the device and reads the tuning file.  $POSE_WEIGHT_CACHE replaces an empty weight_cache.  Throws DeviceError for a device, precision or
 // target that is not available.  Throws InputError for CPU options with a GPU.  Throws also as load_tuning() does.
 RunOptions resolve(const RunSettings& settings);

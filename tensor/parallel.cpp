@@ -3,6 +3,7 @@
 #include "tensor/parallel.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -115,11 +116,12 @@ struct Pool::State {
   }
 };
 
-Pool::Pool(int threads) : state_(new State), threads_(std::max(1, threads)) {
+Pool::Pool(int threads) : state_(new State), threads_(std::max(1, threads)), process_(getpid()) {
   for (int i = 1; i < threads_; i++) state_->workers.emplace_back([this, i] { state_->work(i); });
 }
 
 Pool::~Pool() {
+  if (getpid() != process_) return; // after fork() there are no threads to join, and a thread object that was not joined cannot be destroyed
   state_->stop.store(true);
   state_->wake_sleepers();
   for (std::thread& t : state_->workers) t.join();

@@ -6,11 +6,14 @@
 
 #include <cstdint>
 
+#include <sys/types.h>
+
 namespace pose {
 
 // Runs one job at a time; the calling thread works, too.  An atomic counter hands out tiles one by one, so a preempted thread delays only its own
 // tile.  Waiting threads spin briefly, then sleep.
 // Thread safety: one thread at a time may call for_each.  Different pools are independent.
+// After fork(), the child has no workers.  It may destroy a pool of its parent, whose memory then stays allocated.
 class Pool {
 public:
   using Tile = void (*)(void* context, std::int64_t tile, int worker) noexcept;
@@ -29,6 +32,7 @@ private:
   struct State;
   State* state_;
   int threads_;
+  pid_t process_; // where the workers are
 };
 
 // Returns the number of CPUs this process may run on (its CPU affinity), at least 1.

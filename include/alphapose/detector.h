@@ -18,11 +18,11 @@ struct Object {
 };
 
 struct DetectorOptions {
-  std::string model = {};              // a name or path; "": as PoseOptions::detector
-  std::string models_dir = {};         // searched first for weights
-  int input_size = 0;                  // side of the input, a multiple of 32 from 32 to 4096; 0: the model's default
-  std::optional<float> threshold = {}; // of objectness and score, 0 to 1; none: the model's default, Darknet's 0.25 for most
-  float nms = 0.45f;                   // IoU above which the weaker box of a class is dropped, 0 to 1
+  std::string model = {};      // a name or path; "": as PoseOptions::detector
+  std::string models_dir = {}; // searched first for weights
+  int input_size = 0; // side of the input, a multiple of 32 from 32 to 4096; 0: the model's default.  A model other than Darknet's ignores it
+  std::optional<float> threshold = {}; // that objectness and score must exceed, 0 to 1; none: the model's default, Darknet's 0.25 for most
+  double nms = 0.45;                   // IoU above which the weaker box of a class is dropped, 0 to 1
   DeviceOptions device = {};
 };
 
@@ -38,7 +38,9 @@ public:
   // Returns the objects of an image, best first.  Throws as Pose's call.
   std::vector<Object> operator()(const ImageView& image);
 
-  const std::string& model() const;
+  const std::string& model() const; // name of the model that is used
+  float threshold() const;
+  const std::string& device() const; // "cpu", or the name of the GPU
 
 private:
   struct State;

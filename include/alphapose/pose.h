@@ -43,12 +43,15 @@ enum class KeypointId {
 
 // Returns the name of a keypoint, "left_wrist" for 9.  Throws InputError for another index.
 ALPHAPOSE_API const char* keypoint_name(int index);
+inline const char* keypoint_name(KeypointId id) {
+  return keypoint_name(static_cast<int>(id));
+}
 // Returns the keypoint of that name.  Throws InputError for an unknown name.
 ALPHAPOSE_API KeypointId keypoint_of(const std::string& name);
 
 struct Keypoint {
-  float x = 0, y = 0; // pixels of the image, from its upper left corner
-  float score = 0;    // the heatmap's maximum, about 0 to 1
+  float x = 0, y = 0; // pixels of the image, from its upper left corner; may be outside the image
+  float score = 0;    // maximum of its heatmap, for merged detections a weighted mean of theirs; about 0 to 1, not clamped
 };
 
 struct Box {
@@ -56,11 +59,11 @@ struct Box {
 };
 
 struct Person {
-  float score = 0; // as in AlphaPose's JSON: sums over keypoints, not bounded by 1
+  float score = 0; // as in AlphaPose's JSON: mean keypoint score + score of the detection + 1.25 * largest keypoint score
   Box box;         // the detection that this person came from
   std::array<Keypoint, kKeypoints> keypoints;
 
-  const Keypoint& operator[](KeypointId joint) const { return keypoints[static_cast<std::size_t>(joint)]; }
+  const Keypoint& operator[](KeypointId id) const { return keypoints[static_cast<std::size_t>(id)]; }
 };
 
 struct PoseOptions {
@@ -68,28 +71,30 @@ struct PoseOptions {
   // weights are found.  network "": fastpose where its weights are found, else pose-nano, which comes with the library.
   std::string detector = {}, network = {};
   std::string models_dir = {};          // searched first for weights
-  int input_size = 608;                 // side of the detector's input, a multiple of 32 from 64 to 4096
+  int input_size = 608;                 // side of the detector's input, a multiple of 32 from 64 to 4096.  A detector other than Darknet's ignores it
   std::optional<float> confidence = {}; // that a detection must exceed, 0 to 1; none: the detector's default
   double nms = 0.6;                     // IoU at which the weaker of two boxes is dropped, 0 to 1
-  bool flip = false;                    // average with the mirrored image: slower, a little more exact
+  bool flip = false;                    // average with the mirrored image: slower, slightly more accurate
   int people_per_run = 80;              // batch size of the pose network, 1 to 1024
   DeviceOptions device = {};
 };
 
 // Thread safety: any thread may call a Pose; calls of one object wait for each other.  Several objects run at the same time.
-// After fork() a child process must make its own: using the parent's is an InputError.
+// After fork() a child process must make its own objects: using the parent's is an InputError.  It may destroy them, but their memory stays
+// allocated.
 class ALPHAPOSE_API Pose {
 public:
-  // Loads both networks.  Throws InputError for options that cannot be, ModelError for models that are not found or of the wrong kind, DeviceError
-  // for a device that is not there.
+  // Loads both networks.  Throws InputError for invalid options, ModelError for models that are not found, broken or of the wrong kind, DeviceError
+  // for a device, precision or target that is not available.
   explicit Pose(const PoseOptions& options = {});
   ~Pose();
   Pose(Pose&&) noexcept;
   Pose& operator=(Pose&&) noexcept;
 
-  // Returns the people of an image after pose NMS; none is an empty list.  Throws InputError for a view that cannot be, DeviceError when a GPU fails.
+  // Returns the people of an image after pose NMS, by the mean keypoint score before merging, highest first; without people, an empty list.  Throws
+  // InputError for an invalid view and for one so thin that a side of the detector's input would be 0, DeviceError when a GPU fails.
   std::vector<Person> operator()(const ImageView& image);
-  // Does the same for several images, one list each, in their order.
+  // Returns the people of each image, in the order of the images.  Computes them one by one: this is not faster than one call for each image.
   std::vector<std::vector<Person>> operator()(std::span<const ImageView> images);
 
   const std::string& detector() const; // names of the models that are used
