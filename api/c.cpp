@@ -6,6 +6,7 @@
 #include <alphapose/pose.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -17,7 +18,7 @@ struct alphapose_pose {
 
 struct alphapose_net {
   Net net;
-  std::vector<std::size_t> output_floats; // of one image
+  std::vector<Layer> outputs;
 };
 
 namespace {
@@ -75,8 +76,43 @@ PixelFormat format_of(int format) {
   return PixelFormat(format);
 }
 
-PoseOptions options_of(const alphapose_pose_options& o) {
-  if (o.size != sizeof o) throw InputError("options: expected alphapose_pose_options_init() to set the size");
+// Sizes of the structures of options in the first release.  Later ones may have more fields, at the end.
+constexpr std::size_t kFirstPoseOptions = offsetof(alphapose_pose_options, flip) + sizeof(int);
+constexpr std::size_t kFirstNetOptions = offsetof(alphapose_net_options, batch) + sizeof(int);
+
+alphapose_pose_options default_pose_options() {
+  const PoseOptions usual;
+  alphapose_pose_options options = {};
+  options.input_size = usual.input_size;
+  options.confidence = -1;
+  options.nms = usual.nms;
+  return options;
+}
+
+alphapose_net_options default_net_options() {
+  alphapose_net_options options = {};
+  options.batch = NetOptions().batch;
+  return options;
+}
+
+// Writes the part of the defaults that the caller's structure of `size` bytes has.
+template <class T> void init_sized(T* options, std::size_t size, T defaults) {
+  if (options == nullptr) return;
+  defaults.size = size;
+  std::memcpy(options, &defaults, std::min(size, sizeof defaults));
+}
+
+// Returns the caller's options, with the defaults for fields that its structure does not have.
+template <class T> T whole_options(const T& options, std::size_t first_size, T defaults) {
+  if (options.size < first_size || options.size > sizeof defaults)
+    throw InputError("options: expected a size from " + std::to_string(first_size) + " to " + std::to_string(sizeof defaults) +
+                     ", as the function that sets the defaults writes it, found " + std::to_string(options.size));
+  std::memcpy(&defaults, &options, options.size);
+  return defaults;
+}
+
+PoseOptions options_of(const alphapose_pose_options& given) {
+  const alphapose_pose_options o = whole_options(given, kFirstPoseOptions, default_pose_options());
   PoseOptions options;
   options.detector = text_or(o.detector, "");
   options.network = text_or(o.network, "");
@@ -89,6 +125,32 @@ PoseOptions options_of(const alphapose_pose_options& o) {
   options.nms = o.nms;
   options.flip = o.flip != 0;
   return options;
+}
+
+NetOptions options_of(const alphapose_net_options& given) {
+  const alphapose_net_options o = whole_options(given, kFirstNetOptions, default_net_options());
+  NetOptions options;
+  options.model = expect(o.model, "model");
+  options.weights = text_or(o.weights, "");
+  options.models_dir = text_or(o.models_dir, "");
+  options.device.device = text_or(o.device, "auto");
+  options.device.precision = precision_of(o.precision);
+  options.device.threads = o.threads;
+  options.input_size = o.input_size;
+  options.batch = o.batch;
+  return options;
+}
+
+const Layer& output_of(const alphapose_net* net, std::size_t k) {
+  const std::vector<Layer>& outputs = expect(net, "net")->outputs;
+  if (k >= outputs.size()) throw InputError("output: expected less than " + std::to_string(outputs.size()) + ", found " + std::to_string(k));
+  return outputs[k];
+}
+
+std::size_t floats_of(const Layer& layer) {
+  std::size_t floats = 1;
+  for (std::int64_t side : layer.shape) floats *= std::size_t(side);
+  return floats;
 }
 
 alphapose_person to_c(const Person& p) {
@@ -127,14 +189,8 @@ const char* alphapose_keypoint_name(int index) {
   return index >= 0 && index < kKeypoints ? keypoint_name(index) : nullptr;
 }
 
-void alphapose_pose_options_init(alphapose_pose_options* options) {
-  if (options == nullptr) return;
-  const PoseOptions usual;
-  *options = {};
-  options->size = sizeof *options;
-  options->input_size = usual.input_size;
-  options->confidence = -1;
-  options->nms = usual.nms;
+void alphapose_pose_options_init_sized(alphapose_pose_options* options, size_t size) {
+  init_sized(options, size, default_pose_options());
 }
 
 alphapose_status alphapose_pose_create(const alphapose_pose_options* options, alphapose_pose** pose) {
@@ -159,24 +215,17 @@ alphapose_status alphapose_pose_run(alphapose_pose* pose, const alphapose_image*
   });
 }
 
-alphapose_status alphapose_net_create(const char* model, const char* models_dir, const char* device, int batch, alphapose_net** net) {
+void alphapose_net_options_init_sized(alphapose_net_options* options, size_t size) {
+  init_sized(options, size, default_net_options());
+}
+
+alphapose_status alphapose_net_create(const alphapose_net_options* options, alphapose_net** net) {
   return status_of([&] {
     expect(net, "net");
-    NetOptions options;
-    options.model = expect(model, "model");
-    options.models_dir = text_or(models_dir, "");
-    options.device.device = text_or(device, "auto");
-    options.batch = batch;
-    auto made = std::make_unique<alphapose_net>(alphapose_net{Net(options), {}});
+    auto made = std::make_unique<alphapose_net>(alphapose_net{Net(options_of(*expect(options, "options"))), {}});
     const std::vector<Layer> layers = made->net.layers();
-    for (const std::string& name : made->net.outputs()) {
-      std::size_t floats = 1;
-      for (const Layer& layer : layers) {
-        if (layer.name != name) continue;
-        for (std::int64_t side : layer.shape) floats *= std::size_t(side);
-      }
-      made->output_floats.push_back(floats);
-    }
+    for (const std::string& name : made->net.outputs())
+      made->outputs.push_back(*std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.name == name; }));
     *net = made.release();
   });
 }
@@ -196,16 +245,25 @@ alphapose_status alphapose_net_input_shape(const alphapose_net* net, int shape[3
 }
 
 alphapose_status alphapose_net_output_count(const alphapose_net* net, size_t* count) {
-  return status_of([&] { *expect(count, "count") = expect(net, "net")->output_floats.size(); });
+  return status_of([&] { *expect(count, "count") = expect(net, "net")->outputs.size(); });
+}
+
+const char* alphapose_net_output_name(const alphapose_net* net, size_t k) {
+  return net != nullptr && k < net->outputs.size() ? net->outputs[k].name.c_str() : nullptr;
+}
+
+alphapose_status alphapose_net_output_shape(const alphapose_net* net, size_t k, int64_t shape[3], size_t* dimensions) {
+  return status_of([&] {
+    expect(shape, "shape");
+    expect(dimensions, "dimensions");
+    const std::vector<std::int64_t>& sides = output_of(net, k).shape;
+    for (std::size_t i = 0; i < 3; i++) shape[i] = i < sides.size() ? sides[i] : 1;
+    *dimensions = sides.size();
+  });
 }
 
 alphapose_status alphapose_net_output_floats(const alphapose_net* net, size_t k, size_t* floats) {
-  return status_of([&] {
-    expect(floats, "floats");
-    const std::vector<std::size_t>& all = expect(net, "net")->output_floats;
-    if (k >= all.size()) throw InputError("output: expected less than " + std::to_string(all.size()) + ", found " + std::to_string(k));
-    *floats = all[k];
-  });
+  return status_of([&] { *expect(floats, "floats") = floats_of(output_of(net, k)); });
 }
 
 alphapose_status alphapose_net_run(alphapose_net* net, const float* x, size_t x_floats, float* const* outputs, const size_t* output_floats,

@@ -1,20 +1,23 @@
 /* The C interface: people of an image and networks on float buffers, for C and for languages that call C. */
 /* SPDX-License-Identifier: MIT */
 /*
- *   alphapose_pose_options options;
- *   alphapose_pose_options_init(&options);
- *   alphapose_pose* pose;
- *   if (alphapose_pose_create(&options, &pose) != ALPHAPOSE_OK) fprintf(stderr, "%s\n", alphapose_last_error());
  *   alphapose_image image = {data, height, width, stride, ALPHAPOSE_BGR};
  *   alphapose_person people[32];
- *   size_t found;
- *   alphapose_pose_run(pose, &image, people, 32, &found);
+ *   size_t found = 0, i;
+ *   alphapose_pose* pose = NULL;
+ *   alphapose_pose_options options;
+ *   alphapose_pose_options_init(&options);
+ *   if (alphapose_pose_create(&options, &pose) != ALPHAPOSE_OK || alphapose_pose_run(pose, &image, people, 32, &found) != ALPHAPOSE_OK)
+ *     fprintf(stderr, "%s\n", alphapose_last_error());
+ *   for (i = 0; i < found && i < 32; i++) printf("%.2f\n", people[i].score);
  *   alphapose_pose_destroy(pose);
  *
- * Every function that returns a status leaves its outputs untouched on an error.  Null arguments are ALPHAPOSE_INPUT_ERROR unless a comment says
- * otherwise.  Thread safety: as pose.h. */
+ * Every function that returns a status leaves its outputs untouched on an error, but for buffers of results, which are then undefined.  Null
+ * arguments are ALPHAPOSE_INPUT_ERROR unless a comment says otherwise.  Thread safety, fork() and stability: as pose.h and version.h. */
 #ifndef ALPHAPOSE_C_H
 #define ALPHAPOSE_C_H
+
+#include <alphapose/version_number.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -40,7 +43,7 @@ typedef enum alphapose_status {
   ALPHAPOSE_OUT_OF_MEMORY = 6
 } alphapose_status;
 
-/* Returns the version of the library, "MAJOR.MINOR.PATCH". */
+/* Returns the version of the library that is loaded, "MAJOR.MINOR.PATCH".  ALPHAPOSE_VERSION_MAJOR, _MINOR and _PATCH are those of the headers. */
 ALPHAPOSE_C_API const char* alphapose_version(void);
 /* Returns one line about the last error of this thread, "" when there was none.  Valid until the thread's next call that fails. */
 ALPHAPOSE_C_API const char* alphapose_last_error(void);
@@ -67,7 +70,7 @@ typedef struct alphapose_keypoint {
 } alphapose_keypoint;
 
 typedef struct alphapose_person {
-  float score;
+  float score;          /* as Person::score (pose.h) */
   float x1, y1, x2, y2; /* box, pixels */
   alphapose_keypoint keypoints[ALPHAPOSE_KEYPOINTS];
 } alphapose_person;
@@ -75,12 +78,12 @@ typedef struct alphapose_person {
 /* Returns the name of a keypoint, null for another index. */
 ALPHAPOSE_C_API const char* alphapose_keypoint_name(int index);
 
-/* Strings are borrowed during the call; null: the default. */
+/* As PoseOptions (pose.h).  Strings are borrowed during the call; null: the default. */
 typedef struct alphapose_pose_options {
   size_t size; /* of this structure, set by alphapose_pose_options_init */
   const char *detector, *network, *models_dir;
-  const char* device;    /* "auto", "cpu", "cuda:N" */
-  const char* precision; /* "fp32", "tf32", "fp16" */
+  const char* device;    /* "auto" (the default: the first GPU that works, else the CPU), "cpu", "cuda:N" */
+  const char* precision; /* "fp32", "tf32", "fp16"; default: fp16 on a GPU, fp32 on the CPU */
   int threads;           /* 0: all */
   int input_size;        /* 608 */
   float confidence;      /* negative: the detector's default */
@@ -90,29 +93,51 @@ typedef struct alphapose_pose_options {
 
 typedef struct alphapose_pose alphapose_pose;
 
-/* Sets the defaults. */
-ALPHAPOSE_C_API void alphapose_pose_options_init(alphapose_pose_options* options);
+/* Sets the defaults of the first `size` bytes, the size of the caller's structure: that of a later library may have more fields.  Null is allowed. */
+ALPHAPOSE_C_API void alphapose_pose_options_init_sized(alphapose_pose_options* options, size_t size);
+#define alphapose_pose_options_init(options) alphapose_pose_options_init_sized(options, sizeof(alphapose_pose_options))
 /* Loads both networks.  options null: the defaults. */
 ALPHAPOSE_C_API alphapose_status alphapose_pose_create(const alphapose_pose_options* options, alphapose_pose** pose);
 /* Null is allowed. */
 ALPHAPOSE_C_API void alphapose_pose_destroy(alphapose_pose* pose);
-/* Writes the first `capacity` people of the image to `people` (null is allowed for capacity 0) and the number that was found to `found`. */
+/* Writes the first `capacity` people of the image, in the order of Pose (pose.h), to `people` (null is allowed for capacity 0), and the number that
+ * was found, which may be larger, to `found`. */
 ALPHAPOSE_C_API alphapose_status alphapose_pose_run(alphapose_pose* pose, const alphapose_image* image, alphapose_person* people, size_t capacity,
                                                     size_t* found);
 
+/* As NetOptions (net.h).  Strings are borrowed during the call; null: the default. */
+typedef struct alphapose_net_options {
+  size_t size;       /* of this structure, set by alphapose_net_options_init */
+  const char* model; /* required: a name or path */
+  const char *weights, *models_dir;
+  const char* device;    /* as alphapose_pose_options */
+  const char* precision; /* "fp32" (the default), "tf32", "fp16" */
+  int threads;           /* 0: all */
+  int input_size;        /* side of a Darknet network's input; 0: the model's own */
+  int batch;             /* images of one run, 1 to 1024; default 1 */
+} alphapose_net_options;
+
 typedef struct alphapose_net alphapose_net;
 
-/* model: a name or path.  device, models_dir: null for the default.  batch: images of one run, 1 to 1024. */
-ALPHAPOSE_C_API alphapose_status alphapose_net_create(const char* model, const char* models_dir, const char* device, int batch, alphapose_net** net);
+/* Sets the defaults, as alphapose_pose_options_init_sized. */
+ALPHAPOSE_C_API void alphapose_net_options_init_sized(alphapose_net_options* options, size_t size);
+#define alphapose_net_options_init(options) alphapose_net_options_init_sized(options, sizeof(alphapose_net_options))
+/* Loads the network. */
+ALPHAPOSE_C_API alphapose_status alphapose_net_create(const alphapose_net_options* options, alphapose_net** net);
 /* Null is allowed. */
 ALPHAPOSE_C_API void alphapose_net_destroy(alphapose_net* net);
 /* Writes channels, height, width of the input. */
 ALPHAPOSE_C_API alphapose_status alphapose_net_input_shape(const alphapose_net* net, int shape[3]);
 /* Writes the number of outputs. */
 ALPHAPOSE_C_API alphapose_status alphapose_net_output_count(const alphapose_net* net, size_t* count);
-/* Writes the number of floats of output k for one image. */
+/* Returns the name of output k, null for another index and for a null net.  Valid as long as the net. */
+ALPHAPOSE_C_API const char* alphapose_net_output_name(const alphapose_net* net, size_t k);
+/* Writes the shape of output k for one image and its number of dimensions: 3 of channels, height, width, or 2 of boxes, attributes.  The rest of
+ * `shape` becomes 1. */
+ALPHAPOSE_C_API alphapose_status alphapose_net_output_shape(const alphapose_net* net, size_t k, int64_t shape[3], size_t* dimensions);
+/* Writes the number of floats of output k for one image: the product of its shape. */
 ALPHAPOSE_C_API alphapose_status alphapose_net_output_floats(const alphapose_net* net, size_t k, size_t* floats);
-/* Runs n >= 1 images, x = [n, channels, height, width] of x_floats floats; outputs[k] has room for output_floats[k] = n *
+/* Runs n images, 1 to 65536, x = [n, channels, height, width] of x_floats floats; outputs[k] has room for output_floats[k] = n *
  * alphapose_net_output_floats. */
 ALPHAPOSE_C_API alphapose_status alphapose_net_run(alphapose_net* net, const float* x, size_t x_floats, float* const* outputs,
                                                    const size_t* output_floats, size_t output_count);

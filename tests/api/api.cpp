@@ -303,6 +303,12 @@ TEST_CASE("a forked process can destroy objects of its parent") {
   CHECK(WEXITSTATUS(status) == 7);
 }
 
+TEST_CASE("the headers have the version of the library") {
+  const std::string headers =
+      std::to_string(ALPHAPOSE_VERSION_MAJOR) + "." + std::to_string(ALPHAPOSE_VERSION_MINOR) + "." + std::to_string(ALPHAPOSE_VERSION_PATCH);
+  CHECK(headers == version());
+}
+
 TEST_CASE("keypoints have names") {
   CHECK(std::string(keypoint_name(9)) == "left_wrist");
   CHECK(std::string(keypoint_name(KeypointId::left_wrist)) == "left_wrist");

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <alphapose/c.h>
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,27 +53,98 @@ static void check_pose(void) {
   CHECK(found == 99);
   options.size = 3;
   CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_INPUT_ERROR);
+  options.size = sizeof options + 8; /* of a later library */
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_INPUT_ERROR);
   alphapose_pose_options_init(&options);
   options.detector = "no-such-model";
   options.device = "cpu";
   CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_MODEL_ERROR);
   options.device = "cuda:99";
   CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_DEVICE_ERROR);
+  options.device = "gpu";
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_INPUT_ERROR);
+  options.device = "cpu";
+  options.precision = "int4";
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_INPUT_ERROR);
   CHECK(other == NULL);
   alphapose_pose_destroy(pose);
   alphapose_pose_destroy(NULL);
 }
 
+/* Programs of an earlier release have smaller structures: nothing after their end is written or read. */
+static void check_sizes(void) {
+  union {
+    alphapose_pose_options options;
+    unsigned char bytes[sizeof(alphapose_pose_options)];
+  } pose;
+  union {
+    alphapose_net_options options;
+    unsigned char bytes[sizeof(alphapose_net_options)];
+  } net;
+  const size_t nms = offsetof(alphapose_pose_options, nms), batch = offsetof(alphapose_net_options, batch);
+  size_t i;
+  int untouched = 1;
+  memset(&pose, 0xAB, sizeof pose);
+  alphapose_pose_options_init_sized(&pose.options, nms);
+  CHECK(pose.options.size == nms && pose.options.detector == NULL && pose.options.input_size == 608 && pose.options.confidence == -1);
+  for (i = nms; i < sizeof pose; i++) untouched = untouched && pose.bytes[i] == 0xAB;
+  memset(&net, 0xAB, sizeof net);
+  alphapose_net_options_init_sized(&net.options, batch);
+  CHECK(net.options.size == batch && net.options.model == NULL && net.options.threads == 0);
+  for (i = batch; i < sizeof net; i++) untouched = untouched && net.bytes[i] == 0xAB;
+  CHECK(untouched);
+  alphapose_pose_options_init(&pose.options);
+  CHECK(pose.options.size == sizeof pose.options && pose.options.nms == 0.6 && pose.options.flip == 0);
+  alphapose_net_options_init(&net.options);
+  CHECK(net.options.size == sizeof net.options && net.options.batch == 1 && net.options.precision == NULL);
+  alphapose_pose_options_init_sized(NULL, sizeof pose);
+  alphapose_net_options_init_sized(NULL, sizeof net);
+}
+
+static void check_heads(void) {
+  alphapose_net_options options;
+  alphapose_net* net = NULL;
+  int64_t sides[3] = {0, 0, 0};
+  size_t count = 0, dimensions = 0, floats = 0;
+  alphapose_net_options_init(&options);
+  options.model = "yolov3-tiny@random";
+  options.device = "cpu";
+  options.input_size = 64;
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_OK);
+  CHECK(alphapose_net_output_count(net, &count) == ALPHAPOSE_OK && count == 2);
+  CHECK(alphapose_net_output_shape(net, 0, sides, &dimensions) == ALPHAPOSE_OK);
+  CHECK(dimensions == 2 && sides[0] == 12 && sides[1] == 85 && sides[2] == 1);
+  CHECK(alphapose_net_output_floats(net, 0, &floats) == ALPHAPOSE_OK && floats == 12 * 85);
+  alphapose_net_destroy(net);
+}
+
 static void check_net(void) {
+  alphapose_net_options options;
   alphapose_net* net = NULL;
   int shape[3] = {0, 0, 0};
-  size_t count = 0, floats = 0, inputs;
+  int64_t sides[3] = {0, 0, 0};
+  size_t count = 0, dimensions = 0, floats = 0, inputs;
   float *x, *y;
-  CHECK(alphapose_net_create("pose-nano", NULL, "cpu", 1, &net) == ALPHAPOSE_OK);
+  alphapose_net_options_init(&options);
+  options.model = "pose-nano";
+  options.device = "cpu";
+  options.precision = "fp32";
+  options.threads = 1;
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_OK);
   CHECK(alphapose_net_input_shape(net, shape) == ALPHAPOSE_OK && shape[0] == 3);
   CHECK(alphapose_net_output_count(net, &count) == ALPHAPOSE_OK && count == 1);
   CHECK(alphapose_net_output_floats(net, 0, &floats) == ALPHAPOSE_OK && floats > 0);
   CHECK(alphapose_net_output_floats(net, 1, &floats) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_output_shape(net, 0, sides, &dimensions) == ALPHAPOSE_OK);
+  CHECK(dimensions == 3 && sides[0] == ALPHAPOSE_KEYPOINTS && (size_t)(sides[0] * sides[1] * sides[2]) == floats);
+  dimensions = 9;
+  CHECK(alphapose_net_output_shape(net, 1, sides, &dimensions) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_output_shape(net, 0, NULL, &dimensions) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_output_shape(net, 0, sides, NULL) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_output_shape(NULL, 0, sides, &dimensions) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(dimensions == 9);
+  CHECK(alphapose_net_output_name(net, 0) != NULL && alphapose_net_output_name(net, 0)[0] != 0);
+  CHECK(alphapose_net_output_name(net, 1) == NULL && alphapose_net_output_name(NULL, 0) == NULL);
   inputs = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
   x = calloc(inputs, sizeof *x);
   y = malloc(floats * sizeof *y);
@@ -89,14 +161,28 @@ static void check_net(void) {
   alphapose_net_destroy(net);
   alphapose_net_destroy(NULL);
   net = NULL;
-  CHECK(alphapose_net_create(NULL, NULL, NULL, 1, &net) == ALPHAPOSE_INPUT_ERROR);
-  CHECK(alphapose_net_create("pose-nano", NULL, "cpu", 0, &net) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_create(NULL, &net) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_net_create(&options, NULL) == ALPHAPOSE_INPUT_ERROR);
+  options.batch = 0;
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_INPUT_ERROR);
+  options.batch = 1, options.threads = -1;
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_INPUT_ERROR);
+  options.threads = 0, options.input_size = 33;
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_INPUT_ERROR);
+  options.input_size = 0, options.weights = "no/such.weights";
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_MODEL_ERROR);
+  options.weights = NULL, options.model = NULL;
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_INPUT_ERROR);
+  options.model = "pose-nano", options.size = 3;
+  CHECK(alphapose_net_create(&options, &net) == ALPHAPOSE_INPUT_ERROR);
   CHECK(net == NULL);
 }
 
 int main(void) {
   alphapose_image image = {NULL, 0, 0, 0, 0};
-  CHECK(alphapose_version()[0] != 0);
+  char version[64];
+  snprintf(version, sizeof version, "%d.%d.%d", ALPHAPOSE_VERSION_MAJOR, ALPHAPOSE_VERSION_MINOR, ALPHAPOSE_VERSION_PATCH);
+  CHECK(strcmp(alphapose_version(), version) == 0);
   CHECK(alphapose_keypoint_name(0) != NULL && strcmp(alphapose_keypoint_name(0), "nose") == 0);
   CHECK(alphapose_keypoint_name(17) == NULL && alphapose_keypoint_name(-1) == NULL);
   CHECK(alphapose_image_read("no/such/photo.jpg", &image) == ALPHAPOSE_DATA_ERROR);
@@ -104,7 +190,9 @@ int main(void) {
   CHECK(image.data == NULL);
   alphapose_image_free(&image);
   alphapose_image_free(NULL);
+  check_sizes();
   check_pose();
   check_net();
+  check_heads();
   return g_failures == 0 ? 0 : 1;
 }
