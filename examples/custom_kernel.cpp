@@ -1,5 +1,7 @@
-// A kernel of your own, with a main() from libalphapose_test that tests it against the reference implementation on every case of the op.
+// A kernel outside the tree, with a main() from libalphapose_test that tests it against the reference implementation on every case of the op.
 // SPDX-License-Identifier: MIT
+//
+//   c++ -std=c++20 -O2 -o custom_kernel custom_kernel.cpp $(pkg-config --cflags --libs alphapose-test)
 //
 // This one uses the internal headers (pkg-config alphapose-kernels), which carry no promise of stability: docs/kernels.md.
 #include "ops/registered.h"

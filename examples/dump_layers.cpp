@@ -1,4 +1,4 @@
-// Every layer of a network and statistics of its value: dump_layers [MODEL]
+// Statistics of the value of every layer of a network, as the graph describes it: dump_layers [MODEL]
 // SPDX-License-Identifier: MIT
 #include <alphapose/net.h>
 
@@ -10,8 +10,7 @@ int main(int argc, char** argv) {
     alphapose::Net net({.model = argc > 1 ? argv[1] : "pose-nano"});
     std::vector<float> x(net.input_shape().count());
     for (std::size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(i % 255) / 255 - 0.5f;
-    const auto convolutions = [](const std::string& name) { return name.find("bn") == std::string::npos; };
-    for (const alphapose::Value& v : net.activations(x, convolutions)) { // the graph as described, before fusing
+    for (const alphapose::Value& v : net.activations(x)) {
       double sum = 0, squares = 0;
       for (float f : v.data) sum += f, squares += double(f) * f;
       const double n = static_cast<double>(v.data.size());

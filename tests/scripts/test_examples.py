@@ -14,7 +14,7 @@ import installed_copy
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = PROJECT / "examples"
-DETECTOR = "yolov3-tiny@random"  # made-up weights: no file is needed
+DETECTOR = "yolov3-tiny@random"  # random weights: no file is needed
 CXX = os.environ.get("CXX", "c++")
 sys.path.append(str(PROJECT / "tests" / "apps"))
 
@@ -55,6 +55,9 @@ class Examples(unittest.TestCase):
         self.assertRegex(self.run_in_root(folder / "pose_image", self.photo, DETECTOR), r"\d+ people \(yolov3-tiny@random, pose-nano on .*people\.png")
         self.assertTrue((self.root / "people.png").stat().st_size > 100)
         self.assertRegex(self.run_in_root(folder / "pose_image_c", self.photo, DETECTOR), r"\d+ people")
+        self.run_in_root(folder / "pose_image_c", code=2)
+        self.run_in_root(folder / "pose_image_c", self.root / "none.png", DETECTOR, code=1)
+        self.run_in_root(folder / "pose_image_c", self.photo, "no-such-model", code=1)
         self.assertEqual(len(self.run_in_root(folder / "pose_stream", DETECTOR).splitlines()), 3)
         self.assertRegex(self.run_in_root(folder / "run_net"), r": \[2, 17, \d+, \d+\], largest")
         self.assertGreater(len(self.run_in_root(folder / "dump_layers").splitlines()), 40)
@@ -75,6 +78,20 @@ class Examples(unittest.TestCase):
         self.run_in_root("cmake", "-S", EXAMPLES, "-B", folder, f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Release")
         self.run_in_root("cmake", "--build", folder)
         self.check_programs(folder)
+        self.check_custom_kernel(folder)
+
+    @unittest.skipUnless(shutil.which("cmake"), "no cmake")
+    def test_versions_that_cmake_accepts(self):
+        program = "cmake_minimum_required(VERSION 3.20)\nset(PACKAGE_FIND_VERSION ${want})\ninclude(${file})\nmessage(${PACKAGE_VERSION_COMPATIBLE})\n"
+        (self.root / "version.cmake").write_text(program)
+        found = next(self.prefix.rglob("alphapose-config-version.cmake")).read_text()
+        file = self.root / "config-version.cmake"
+        for have, want, fits in (("0.3.2", "0.3", True), ("0.3.2", "0.3.2", True), ("0.3.2", "0.3.3", False), ("0.3.2", "0.2", False),
+                                 ("0.3.2", "0.4", False), ("1.4.0", "1.2", True), ("1.4.0", "1.5", False), ("2.0.0", "1.2", False), ("1.0.0", "0.9", False),
+                                 ("1.4.0", "1", True)):
+            file.write_text(re.sub(r'PACKAGE_VERSION "[^"]*"', f'PACKAGE_VERSION "{have}"', found, count=1))
+            run = subprocess.run(["cmake", f"-Dwant={want}", f"-Dfile={file}", "-P", self.root / "version.cmake"], capture_output=True, text=True, check=True)
+            self.assertEqual(run.stderr.strip(), str(fits).upper(), (have, want))
 
     def test_static(self):
         flags = [str(self.libdir / "libalphapose.a") if f == "-lalphapose" else f for f in self.flags("alphapose", "--static")]
@@ -88,7 +105,10 @@ class Examples(unittest.TestCase):
     def test_custom_kernel(self):
         flags = self.flags("alphapose-test")
         self.run_in_root(CXX, "-std=c++20", "-O1", "-o", self.root / "custom_kernel", EXAMPLES / "custom_kernel.cpp", *flags)
-        self.assertRegex(self.run_in_root(self.root / "custom_kernel"), r"scale/my_scale: accepts [1-9]\d* of \d+ cases, 0 of them wrong")
+        self.check_custom_kernel(self.root)
+
+    def check_custom_kernel(self, folder):
+        self.assertRegex(self.run_in_root(folder / "custom_kernel"), r"scale/my_scale: accepts [1-9]\d* of \d+ cases, 0 of them wrong")
 
     def test_python(self):
         module = BUILD / "python"
@@ -108,7 +128,9 @@ class Examples(unittest.TestCase):
 
     def test_installed_command(self):
         program = self.prefix / "bin" / "alphapose"
-        self.assertRegex(self.run_in_root(program, "--version"), r"^alphapose \d+\.\d+\.\d+\n$")
+        version = self.run_in_root(program, "--version")
+        self.assertRegex(version, r"^alphapose \d+\.\d+\.\d+\n$")
+        self.assertTrue((self.libdir / f"libalphapose.so.{version.split()[1].rpartition('.')[0]}").exists(), "the soname is MAJOR.MINOR")
         self.assertIn("pose-nano", self.run_in_root(program, "layers", "list", "--model", "pose-nano"))
         self.run_in_root(program, "dance", code=2)
         self.run_in_root(program, "pose", "--no-such-option", code=2)
