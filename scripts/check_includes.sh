@@ -4,7 +4,8 @@
 #
 # scripts/check_includes.sh [DIR]     default: the project
 #
-# Files of a folder may include their own folder and those listed for it below.  Files of ops/ named *_avx2*.cpp or *_avx512*.cpp may include <immintrin.h>,
+# Files of a folder may include their own folder, those that the table of folders in docs/architecture.md lists for it, and what these may include.
+# The README's table must say the same.  Files of ops/ named *_avx2*.cpp or *_avx512*.cpp may include <immintrin.h>,
 # ops/vec/, ops/kernel.h and their own folder only: an inline function of a standard header, compiled with -mavx512f, can be the copy that the
 # linker keeps for all files.
 set -euo pipefail
@@ -20,28 +21,33 @@ includes_of() {
   }' "$@" </dev/null
 }
 
-directions() {
-  includes_of "$@" | awk -F: '
-    BEGIN {
-      down["include"] = ""
-      down["tensor"] = "include"
-      down["device"] = down["weights"] = "tensor include"
-      down["ops"] = "device tensor include"
-      down["image"] = "device tensor include"
-      down["nets"] = "weights ops device tensor include"
-      down["postprocess"] = "image device tensor include"
-      down["pose"] = down["study"] = "postprocess image nets weights ops device tensor include"
-      down["api"] = "pose " down["pose"]
-      down["python"] = "pose " down["pose"]
-      down["apps"] = "pose study " down["pose"]
-      down["examples"] = "ops device tensor include"
-      down["bench"] = down["tests"] = "apps api " down["apps"]
-      for (folder in down) ours[folder]
+# Prints "FOLDER TARGET" for every folder of the table in a document and every folder that it may include, itself first.
+# Rows are | `FOLDER/`, `FOLDER/` | content | FOLDER, FOLDER and other words |.
+table_of() {
+  awk -F '|' '
+    function reach(from, to, target) {
+      if ((from, to) in may) return
+      may[from, to]
+      print from, to
+      for (target in ours) if ((to, target) in direct) reach(from, target)
     }
+    /^\| `[a-z]+\/[a-z\/]*`.*\|.*\|.*\|$/ {
+      rows = split($2, row, ","); words = split($4, word, /[^a-z]+/)
+      for (i = 1; i <= rows; i++) {
+        gsub(/[ `]|\/.*/, "", row[i]); ours[row[i]]
+        for (k = 1; k <= words; k++) direct[row[i], word[k]]
+      }
+    }
+    END { for (folder in ours) reach(folder, folder) }' "$1"
+}
+
+directions() {
+  { printf '%s\n' "$may_include"; includes_of "$@"; } | awk -F: '
+    NF == 1 { split($0, pair, " "); may[pair[1], pair[2]]; ours[pair[2]]; next }
     {
       split($1, path, "/"); split($3, target, "/"); from = path[1]; to = target[1]
       gsub(/[<>]/, "", to); if (to == "alphapose") to = "include"
-      if (!(to in ours) || from == to || (" " down[from] " ") ~ (" " to " ")) next
+      if (!(to in ours) || from == to || (from, to) in may) next
       print $1 ":" $2 ": " from "/ must not include " $3
     }'
 }
@@ -56,6 +62,13 @@ instruction_sets() {
     }'
 }
 
+may_include=$(table_of "$root/docs/architecture.md" | sort)
+[ -n "$may_include" ] || die "docs/architecture.md: expected a table of folders, found none"
+differences=$(diff <(echo "$may_include") <(table_of "$root/README.md" | sort) || true)
+if [ -n "$differences" ]; then
+  printf 'README.md: expected the table of folders to allow the includes of docs/architecture.md, found (> only in README.md)\n%s\n' "$differences"
+  exit 1
+fi
 mapfile -t files < <(source_files | grep -E '\.(h|cpp|cu)$')
 [ ${#files[@]} -gt 0 ] || die "$PWD: expected C++ files, found none"
 mapfile -t isa_files < <(printf '%s\n' "${files[@]}" | grep -E '^ops/.*_(avx2|avx512)[^/]*\.cpp$' || true)

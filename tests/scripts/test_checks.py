@@ -51,6 +51,22 @@ class Includes(CheckCase):
     def test_clean_tree(self):
         self.assert_clean("check_includes.sh")
 
+    def test_the_tables_of_folders_agree(self):
+        project = SCRIPTS.parent
+        readme = (project / "README.md").read_text(encoding="ascii")
+        for old, new, code in (("", "", 0), ("| weights, ops, device, tensor |", "| weights, ops, image |", 1), ("| `weights/` |", "| `weight/` |", 1)):
+            self.assertIn(old, readme)
+            with tempfile.TemporaryDirectory() as folder:
+                for name in ("scripts/check_includes.sh", "scripts/lib/common.sh", "docs/architecture.md"):
+                    (pathlib.Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(project / name, pathlib.Path(folder) / name)
+                pathlib.Path(folder, "README.md").write_text(readme.replace(old, new) if old else readme, encoding="ascii")
+                pathlib.Path(folder, "tensor").mkdir()
+                pathlib.Path(folder, "tensor", "view.h").write_text("#pragma once\n", encoding="ascii")
+                done = subprocess.run([pathlib.Path(folder) / "scripts" / "check_includes.sh"], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            self.assertEqual("README.md: expected the table of folders" in done.stdout, code == 1)
+
     def test_upwards(self):
         self.found("tensor/view.h", '#include "ops/kernel.h"', "tensor/view.h:4: tensor/ must not include ops/kernel.h")
         self.found("ops/add/more.h", '#  include "nets/graph.h"', "ops/ must not include nets/graph.h")
