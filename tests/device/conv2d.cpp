@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "device/emulator/machine.h"
 #include "tests/device/device_harness.h"
+#include "tests/device/test_device.h"
 #include "tests/ops/harness.h"
 
 #include <doctest/doctest.h>
@@ -193,6 +194,10 @@ TEST_CASE("every device kernel of conv2d matches the reference implementation") 
 }
 
 TEST_CASE("device kernels of conv2d read shared memory without bank conflicts") {
+  if (!device_test::is_emulated()) {
+    MESSAGE("skipped: it tests the emulated device");
+    return;
+  }
   const simt::Stats before = simt::stats;
   check_device_kernels(Cases{make_case(conv2d(40, 70, 3, 2, 1), 9, 9, Extra::bias)}, uses_tensor_cores);
   CHECK(simt::stats.ldmatrix > before.ldmatrix);
@@ -200,6 +205,10 @@ TEST_CASE("device kernels of conv2d read shared memory without bank conflicts") 
 }
 
 TEST_CASE("conv2d's device scratch memory for a batch suffices for a smaller batch, and long sums are split") {
+  if (!device_test::is_emulated()) {
+    MESSAGE("skipped: it tests the emulated device");
+    return;
+  }
   const GpuInfo gpu = Gpu(kEmulated).info(), large{"", 90, 132, 227 * 1024, 0};
   const Conv2d split = very_long_sum().op;
   for (const DeviceKernel<Conv2d>* k : conv2d_device_kernels) {
