@@ -91,7 +91,7 @@ class Version(unittest.TestCase):
         root = SCRIPTS.parent
         version = re.search(r"^  version: '([0-9.]+)'", (root / "meson.build").read_text(encoding="ascii"), re.MULTILINE)[1]
         self.assertRegex((root / "pyproject.toml").read_text(encoding="ascii"), r'(?m)^dynamic = \["version"\]$')
-        self.assertRegex((root / "CHANGELOG.md").read_text(encoding="ascii"), rf"(?m)^## {re.escape(version)} - ")
+        self.assertRegex((root / "CHANGELOG.md").read_text(encoding="ascii"), rf"(?m)^## {re.escape(version)} (- [0-9]|\(unreleased\)$)")
         if not (root / ".git").exists() or not shutil.which("git"):
             self.skipTest("no git repository")
         literal = rf"(^|[^0-9.]){re.escape(version)}($|[^0-9.])"
