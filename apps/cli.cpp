@@ -10,7 +10,7 @@ namespace pose::apps {
 
 void CommonOptions::add_to(CLI::App& app) {
   app.add_option("--models", model.models_dir, "folder of model files (default: $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp)");
-  app.add_option("--bn", model.bn_path, "batch-norm side file of NAME@seed:N");
+  app.add_option("--bn", model.bn_path, "batch-norm side file of MODEL@seed:N");
   app.add_option("--weight_cache", settings.weight_cache,
                  "folder for packed weights, which the next start maps (default: $POSE_WEIGHT_CACHE, or none)");
   app.add_option("--threads", settings.threads, "threads of the networks (default: all)")->check(CLI::Range(1, 1024));

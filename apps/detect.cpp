@@ -37,9 +37,9 @@ struct Options {
     app.add_option("--model", model, fmt::format("detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
     app.add_option("--inp_dim", inp_dim,
                    fmt::format("side of the input, a multiple of 32 (default: the cfg's{})", detector_exceptions(&DetectorDefaults::inp_dim)));
-    app.add_option(
-           "--conf", conf,
-           fmt::format("least objectness and score (default: {}{})", DetectorDefaults().threshold, detector_exceptions(&DetectorDefaults::threshold)))
+    app.add_option("--conf", conf,
+                   fmt::format("value that objectness and score must exceed (default: {}{})", DetectorDefaults().threshold,
+                               detector_exceptions(&DetectorDefaults::threshold)))
         ->check(CLI::Range(0.0, 1.0));
     app.add_option("--nms", darknet.nms, "IoU above which the weaker box of a class is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
     app.add_option("--json", json, "write the boxes as JSON to this file, - for standard output");
@@ -48,24 +48,24 @@ struct Options {
 };
 
 // Returns a different color for each class: steps of the golden angle around the hue circle.
-Color class_colour(int cls) {
-  Color colour{};
+Color class_color(int cls) {
+  Color color{};
   for (int k = 0; k < 3; k++) {
     const double hue = std::fmod(cls * 137.508, 360.0), phase = (hue + 120.0 * k) * 3.14159265358979 / 180.0;
-    colour[std::size_t(k)] = std::uint8_t(std::lround(150 + 100 * std::cos(phase)));
+    color[std::size_t(k)] = std::uint8_t(std::lround(150 + 100 * std::cos(phase)));
   }
-  return colour;
+  return color;
 }
 
 void draw_box(BgrImage& image, const ClassBox& b, const std::string& label) {
   const Pixel a{int(b.box.x1), int(b.box.y1)}, c{int(b.box.x2), int(b.box.y2)};
-  const Color colour = class_colour(b.cls);
+  const Color color = class_color(b.cls);
   const int line = std::max(1, std::max(image.h, image.w) / 400), text = std::max(10, image.h / 35);
-  draw_rectangle(image, a, c, line, colour);
+  draw_rectangle(image, a, c, line, color);
   BgrImage measure(1, 1); // measures the width of the text, which is drawn outside
-  const int width = draw_text(measure, {0, 0}, label, text, colour);
+  const int width = draw_text(measure, {0, 0}, label, text, color);
   const int top = std::max(0, a.y - text - 4);
-  if (width > 0) fill_rectangle(image, {a.x, top}, {a.x + width + 4, top + text + 4}, colour);
+  if (width > 0) fill_rectangle(image, {a.x, top}, {a.x + width + 4, top + text + 4}, color);
   draw_text(image, {a.x + 2, top + text}, label, text, {0, 0, 0});
 }
 
@@ -104,9 +104,13 @@ void save_image(BgrImage& image, const std::vector<ClassBox>& boxes, const Objec
 
 int run(Options& o) {
   constexpr int kLeastSide = 32;
-  if (o.inp_dim && *o.inp_dim != 0) check_inp_dim(*o.inp_dim, kLeastSide, "--inp_dim");
+  if (o.inp_dim) check_inp_dim(*o.inp_dim, kLeastSide, "--inp_dim");
   const RunOptions run = o.common.run();
-  if (!o.image_dir.empty()) make_output_dir(o.image_dir);
+  if (!o.image_dir.empty()) {
+    make_output_dir(o.image_dir);
+    for (const std::string& path : with_repeated_names(o.files))
+      fmt::print(stderr, "detect: warning: {}: another input has the same name; its image in {} is overwritten\n", path, o.image_dir);
+  }
   choose_model(o);
   ObjectDetector detector(load_model(o.model, o.common.model), o.darknet, run);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -114,6 +118,11 @@ int run(Options& o) {
   std::exception_ptr broken; // by a device: keep what was done
   {
     Progress progress(o.files.size(), "images", o.common.quiet);
+    const auto report = [&](const std::string& error) {
+      progress.clear();
+      fmt::print(stderr, "detect: {}\n", error);
+      failed = true;
+    };
     for (const std::string& path : o.files) {
       if (interrupted() || broken) break;
       try {
@@ -126,10 +135,10 @@ int run(Options& o) {
         if (!o.image_dir.empty()) save_image(image, boxes, detector, fs::path(o.image_dir) / name);
       } catch (const DeviceError&) {
         broken = std::current_exception();
+      } catch (const InputError& e) { // an image too thin for the detector
+        report(fmt::format("{}: {}", path, e.what()));
       } catch (const Error& e) {
-        progress.clear();
-        fmt::print(stderr, "detect: {}\n", e.what());
-        failed = true;
+        report(e.what());
       }
       progress.step();
     }
@@ -147,7 +156,7 @@ int run(Options& o) {
 } // namespace
 
 int detect_command(int argc, char** argv) {
-  CLI::App app("Finds objects in images, as Darknet's detector test.", "detect");
+  CLI::App app("Finds objects of all classes in images with a Darknet detector.", "detect");
   Options options;
   options.add_to(app);
   return run_program(app, argc, argv, [&] { return run(options); });

@@ -19,7 +19,7 @@ namespace {
 void add_model_options(CLI::App& app, CommonOptions& common, std::string& model, bool required = true) {
   common.add_to(app);
   app.add_option("--model", model, "network, a name or a path")->required(required);
-  app.add_option("--inp_dim", common.model.inp_dim, "side of a detector's input (default: the cfg's)");
+  app.add_option("--inp_dim", common.model.inp_dim, "side of a detector's input, a multiple of 32 (default: the cfg's)");
 }
 
 void add_diff_options(CLI::App& app, std::vector<std::string>& dumps, DiffOptions& diff) {
@@ -98,7 +98,7 @@ int layers_command(int argc, char** argv) {
   std::string report, page;
   CLI::App* html = app.add_subcommand("report", "makes an HTML page from a file of `layers diff --json`");
   html->add_option("report", report, "F.json")->required();
-  html->add_option("--out", page, "F.html, one file that needs no network")->required();
+  html->add_option("--out", page, "F.html, one file that loads nothing from elsewhere")->required();
 
   CLI::App* compare = app.add_subcommand("diff", "compares two dumps, or a network and a dump, layer by layer");
   add_model_options(*compare, common, model, false);
@@ -116,7 +116,7 @@ int layers_command(int argc, char** argv) {
     RunOptions run = common.run();
     if (*tune && run.tuning) throw InputError("tune: expected no --kernels: it measures them all");
     if (*tune && common.settings.threads == 0) run.threads = 1; // the least disturbed
-    if (common.model.inp_dim != 0) check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
+    if (app.get_subcommands()[0]->count("--inp_dim") > 0) check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
     const Model net = load_model(model, common.model);
     if (*compare) return diff_net(net, diff, run) ? kDone : kSomeInputsFailed;
     if (*list)

@@ -14,12 +14,13 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <set>
 
 namespace fs = std::filesystem;
 
 namespace pose::apps {
 namespace {
+
+const std::map<std::string, JsonFormat> kFormats = {{"coco", JsonFormat::coco}, {"cmu", JsonFormat::cmu}, {"open", JsonFormat::open}};
 
 struct Options {
   CommonOptions common;
@@ -37,7 +38,6 @@ struct Options {
 };
 
 void Options::add_to(CLI::App& app) {
-  static const std::map<std::string, JsonFormat> formats{{"coco", JsonFormat::coco}, {"cmu", JsonFormat::cmu}, {"open", JsonFormat::open}};
   common.add_to(app);
   app.add_option("files", files, "images");
   app.add_option("--indir", indir, "folder of images, sorted, not recursive");
@@ -54,7 +54,10 @@ void Options::add_to(CLI::App& app) {
   app.add_option("--nms", nms, "IoU at which the weaker box is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
   app.add_option("--detbatch", detbatch, "batch size of the detector")->capture_default_str()->check(CLI::Range(1, 256));
   app.add_option("--posebatch", posebatch, "largest batch size of the pose network (people)")->capture_default_str()->check(CLI::Range(1, 1024));
-  app.add_option("--format", format, "format of the results: coco, cmu or open")->transform(CLI::CheckedTransformer(formats))->default_str("coco");
+  app.add_option_function<std::string>(
+         "--format", [this](const std::string& name) { format = kFormats.at(name); }, "format of the results: coco, cmu or open")
+      ->check(CLI::IsMember(kFormats))
+      ->default_str("coco");
   app.add_flag("--save_img", save_img, "also write the images with skeletons to OUTDIR/vis");
   app.add_flag("--vis_fast", vis_fast, "draw opaque circles and lines instead of translucent ones");
   app.add_flag("--flip", flip, "average with the mirror image (the flip test)");
@@ -88,12 +91,12 @@ std::vector<std::string> inputs_of(const Options& o) {
 
 // Warns of inputs with the same name: they overwrite each other's files and share an image_id, as in the original.
 void warn_collisions(const std::vector<std::string>& paths, const Options& o) {
-  std::set<std::string> names, stems;
+  for (const std::string& path : with_repeated_names(paths))
+    fmt::print(stderr, "pose: warning: {}: another input has the same name; results are distinguished by name only\n", path);
+  std::map<std::string, std::string> stems; // and the name of the first input that has it
   for (const std::string& path : paths) {
     const std::string name = fs::path(path).filename();
-    if (!names.insert(name).second)
-      fmt::print(stderr, "pose: warning: {}: another input has the same name; results are distinguished by name only\n", path);
-    else if (o.format != JsonFormat::coco && !stems.insert(sep_json_stem(name)).second)
+    if (o.format != JsonFormat::coco && stems.emplace(sep_json_stem(name), name).first->second != name)
       fmt::print(stderr, "pose: warning: {}: sep-json/{}.json is written twice; names are cut at the first dot\n", path, sep_json_stem(name));
   }
 }
@@ -115,7 +118,8 @@ void choose_detector(Options& o) {
 }
 
 // Returns what the results depend on, as JSON for alphapose-run.json.  The results themselves have AlphaPose's format, which has no room for it.
-std::string format_run(const Options& o, const RunOptions& run) {
+// side: of the detector's input, which is not --inp_dim where the network has its own.
+std::string format_run(const Options& o, int side, const RunOptions& run) {
   const bool detects = o.boxes.empty();
   const auto text = [](bool known, const std::string& value) { return known ? python_string(value) : "null"; };
   const auto number = [](bool known, auto value) { return known ? fmt::format("{}", value) : "null"; };
@@ -123,7 +127,7 @@ std::string format_run(const Options& o, const RunOptions& run) {
   return fmt::format("{{\n \"version\": {},\n \"detector\": {},\n \"boxes\": {},\n \"pose\": {},\n \"conf\": {},\n \"nms\": {},\n"
                      " \"inp_dim\": {},\n \"flip\": {},\n \"device\": {},\n \"precision\": {}\n}}\n",
                      python_string(alphapose::version()), text(detects, o.detector), text(!detects, o.boxes), python_string(o.pose),
-                     number(detects, o.conf.value_or(0)), number(detects, o.nms), number(detects, o.inp_dim), o.flip,
+                     number(detects, o.conf.value_or(0)), number(detects, o.nms), number(detects, side), o.flip,
                      python_string(gpu ? run.gpu->info().name : "cpu"), python_string(gpu ? name_of(run.precision) : "fp32"));
 }
 
@@ -139,16 +143,16 @@ public:
       if (report.people.empty()) return; // people whose image could not be written still count
     }
     boxes_.emplace_back(report.name, report.boxes);
-    pictures_.push_back({report.name, report.people});
+    images_.push_back({report.name, report.people});
   }
 
   void write() const {
     const fs::path dir = options_.outdir;
-    write_file((dir / "alphapose-results.json").string(), format_results(pictures_, options_.format));
+    write_file((dir / "alphapose-results.json").string(), format_results(images_, options_.format));
     write_file((dir / "alphapose-run.json").string(), run_);
     if (options_.format != JsonFormat::coco) {
       make_output_dir(dir / "sep-json");
-      for (const ImageResult& p : pictures_) {
+      for (const ImageResult& p : images_) {
         if (!p.people.empty()) write_file((dir / "sep-json" / (sep_json_stem(p.name) + ".json")).string(), format_image(p, options_.format));
       }
     }
@@ -158,14 +162,14 @@ public:
   bool failed() const { return failed_; }
   std::size_t people() const {
     std::size_t n = 0;
-    for (const ImageResult& p : pictures_) n += p.people.size();
+    for (const ImageResult& p : images_) n += p.people.size();
     return n;
   }
 
 private:
   const Options& options_;
   std::string run_; // alphapose-run.json
-  std::vector<ImageResult> pictures_;
+  std::vector<ImageResult> images_;
   std::vector<NamedBoxes> boxes_;
   bool failed_ = false;
 };
@@ -190,14 +194,16 @@ int run(Options& o) {
   o.common.model.inp_dim = o.inp_dim;
   choose_detector(o);
   const EngineOptions engine_options{{o.conf.value_or(0), o.nms}, CropRule::demo, o.flip, o.detbatch, o.posebatch};
+  int side = 0;                                // of the detector's input
   const std::unique_ptr<Engine> engine = [&] { // the models' files are closed before the first image
     const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, o.common.model)) : std::nullopt;
+    if (detector) side = detector->graph[0].shape.h;
     o.pose = pose_net_of(o);
     const Model estimator = load_model(o.pose, o.common.model);
     return make_engine(detector ? &*detector : nullptr, estimator, engine_options, run);
   }();
 
-  Results results(o, format_run(o, run));
+  Results results(o, format_run(o, side, run));
   try {
     Progress progress(paths.size(), "images", o.common.quiet);
     run_pipeline(paths, *engine, pipeline, [&](const ImageReport& report) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <set>
 
 namespace fs = std::filesystem;
 
@@ -40,6 +41,15 @@ std::vector<std::string> images_in(const std::string& dir) {
   if (names.empty()) fail<InputError>("{}: expected images (.jpg, .jpeg, .png), found none", dir);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::vector<std::string> with_repeated_names(const std::vector<std::string>& paths) {
+  std::set<std::string> names;
+  std::vector<std::string> repeated;
+  for (const std::string& path : paths) {
+    if (!names.insert(fs::path(path).filename()).second) repeated.push_back(path);
+  }
+  return repeated;
 }
 
 void make_output_dir(const std::string& dir) {

@@ -17,6 +17,9 @@ ExitCode exit_code_of(const std::exception& error);
 // Returns the names of all images in the folder, sorted, not recursive.  Throws InputError when it cannot be read or holds none.
 std::vector<std::string> images_in(const std::string& dir);
 
+// Returns the paths whose file name an earlier one has: what is written under that name is overwritten.
+std::vector<std::string> with_repeated_names(const std::vector<std::string>& paths);
+
 // Creates the folder and its parents.  Throws InputError if that fails.
 void make_output_dir(const std::string& dir);
 

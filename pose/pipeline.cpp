@@ -31,6 +31,14 @@ void set_boxes(Job& job, const BoxesByName& boxes) {
   }
 }
 
+void prepare(Job& job, Engine& engine) {
+  try {
+    engine.prepare(job.frame);
+  } catch (const InputError& e) { // an image too thin for the detector
+    fail("{}: {}", job.report.path, e.what());
+  }
+}
+
 Job read_job(const std::string& path, Engine& engine, const PipelineOptions& options) {
   Job job;
   job.report.path = path;
@@ -38,7 +46,7 @@ Job read_job(const std::string& path, Engine& engine, const PipelineOptions& opt
   try {
     job.frame.image = read_image(path);
     if (options.boxes != nullptr) set_boxes(job, *options.boxes);
-    engine.prepare(job.frame);
+    prepare(job, engine);
   } catch (const DeviceError&) { // not an error of the image
     throw;
   } catch (const std::exception& e) {

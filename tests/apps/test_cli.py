@@ -107,6 +107,22 @@ class Pose(ProgramTest):
         self.expect_error(self.pose("--indir", self.pictures, self.pictures / "a.png"), USAGE, "found two")
         self.expect_error(self.pose("--list", self.dir / "nolist"), USAGE, "nolist")
         self.expect_error(self.pose("--indir", self.pictures, inp_dim=65), USAGE, "multiple of 32")
+        for program in (self.detect, self.layers):
+            arguments = [self.pictures / "a.png"] if program == self.detect else ["list"]
+            self.expect_error(program(*arguments, "--inp_dim", 0, model="tiny.cfg"), USAGE, "multiple of 32")
+        for name in ("coco2", "0", "1"):
+            self.expect_error(self.pose("--indir", self.pictures, "--format", name), USAGE, "--format", name)
+
+    def test_an_image_too_thin_for_the_detector_fails_alone(self):
+        (self.pictures / "thin.png").write_bytes(tiny_models.png(1, 200))
+        run = self.pose("--indir", self.pictures)
+        self.assertEqual(run.returncode, SOME_FAILED)
+        self.assertIn(f"{self.pictures}/thin.png: letterbox: an image of 1 x 200 pixels is too thin", run.stderr)
+        self.assertIn("a.png", {e["image_id"] for e in self.results()})
+        run = self.detect(self.pictures / "thin.png", self.pictures / "a.png")
+        self.assertEqual(run.returncode, SOME_FAILED)
+        self.assertIn(f"{self.pictures}/thin.png: darknet_letterbox: an image of 1 x 200 pixels is too thin", run.stderr)
+        self.assertIn("a.png: 4 objects", run.stdout)
         self.expect_error(self.pose("--indir", self.pictures, "--conf", 1.5), USAGE, "--conf")
         self.expect_error(self.pose("--indir", self.pictures, "--detbatch", 0), USAGE, "--detbatch")
         self.expect_error(self.pose("--indir", self.pictures, "--format", "xml"), USAGE, "--format")
@@ -246,6 +262,17 @@ class Detect(ProgramTest):
         self.assertIn("a.png: 4 objects", run.stdout)
         self.assertIn("none.png", run.stderr)
         self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["a.png", "b.png"])
+        self.assertNotIn("warning", run.stderr)
+
+    def test_images_of_equal_names(self):
+        other = self.dir / "other"
+        other.mkdir()
+        shutil.copy(self.pictures / "b.png", other / "a.png")
+        run = self.detect(self.pictures / "a.png", other / "a.png", "--save_img", self.out)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        self.assertEqual(run.stderr.count("warning: "), 1)
+        self.assertIn(f"{other}/a.png: another input has the same name", run.stderr)
+        self.assertNotIn("warning", self.detect(self.pictures / "a.png", other / "a.png").stderr)
 
     def test_thresholds(self):
         self.assertEqual(json.loads(self.detect(self.pictures / "a.png", "--json", "-", "--conf", "0.99").stdout), [])

@@ -5,6 +5,7 @@
 import os
 import unittest
 
+import tiny_models
 from program_case import DONE, MODEL, ProgramTest
 
 
@@ -72,6 +73,14 @@ class Defaults(ProgramTest):
         run = self.results_of_run()
         del run["version"]
         self.assertEqual(run, want | {"detector": None, "boxes": str(self.dir / "boxes.json"), "conf": None, "nms": None, "inp_dim": None})
+
+    def test_metadata_names_the_side_that_the_detector_used(self):
+        tiny_models.write_detector_graph(self.models)
+        self.assertEqual(self.pose(self.pictures / "a.png", inp_dim=96).returncode, DONE)
+        self.assertEqual(self.results_of_run()["inp_dim"], 96)
+        run = self.pose(self.pictures / "a.png", detector="tinygraph.safetensors", inp_dim=96)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        self.assertEqual(self.results_of_run()["inp_dim"], 64)
 
 
 if __name__ == "__main__":

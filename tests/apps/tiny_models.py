@@ -57,16 +57,26 @@ def conv2d(name, source, params, in_c, out_c, kernel, stride, pad):
             "act": act, "residual": False, "post": act}
 
 
-def write_graph(folder, name, convs, tensors):
-    """Writes a pose network of convolutions: 3 x 64 x 48 -> 17 heatmaps."""
-    data = {"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": 48, "c": 3}}
-    graph = {"format": 1, "title": name, "outputs": [convs[-1]["name"]], "nodes": [data, *convs],
-             "pose": {"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "joints": 17}}
+POSE = {"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "joints": 17}
+
+
+def write_graph(folder, name, nodes, tensors, w=48, pose=POSE):
+    """Writes a network with an input of 3 x 64 x w, by default a pose network with 17 heatmaps."""
+    data = {"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": w, "c": 3}}
+    graph = {"format": 1, "title": name, "outputs": [nodes[-1]["name"]], "nodes": [data, *nodes], "pose": pose}
     (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, {"graph": json.dumps(graph)}))
 
 
 def weights(count, divisor=1000):
     return [((i * 7919) % 101 - 50) / divisor for i in range(count)]
+
+
+def write_detector_graph(folder, name="tinygraph"):
+    """Writes the detector of write_detector() as a graph, whose input has a fixed size."""
+    tensors = {"w": ([18, 3, 32, 32], [0.0] * (18 * 3 * 32 * 32)), "b": ([18], [0.0, 0.0, 0.0, 0.0, 4.0, 3.0] + [-6.0] * 12)}
+    head = {"name": "boxes", "op": "yolo_head", "inputs": ["cells"], "params": [], "anchors": 1, "classes": 13, "anchor_w": [24], "anchor_h": [24],
+            "scale_x_y": 1, "net_w": 64, "net_h": 64}
+    write_graph(folder, name, [conv2d("cells", "data", ["w", "b"], 3, 18, 32, 32, 0), head], tensors, 64, None)
 
 
 def write_pose(folder, name="tinypose"):
