@@ -10,6 +10,9 @@
 namespace pose {
 
 inline constexpr int kJoints = 17; // COCO order
+inline constexpr std::array<const char*, kJoints> kJointNames = {
+    "nose",       "left_eye",    "right_eye", "left_ear",  "right_ear", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow",
+    "left_wrist", "right_wrist", "left_hip",  "right_hip", "left_knee", "right_knee",    "left_ankle",     "right_ankle"};
 inline constexpr std::size_t kLeftShoulder = 5, kRightShoulder = 6;
 inline constexpr std::size_t kNeck = kJoints; // midpoint of the shoulders: no output of the network; used for drawing and by some formats
 

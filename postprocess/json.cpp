@@ -92,6 +92,29 @@ std::string escape(std::uint32_t code) {
   return fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (offset >> 10), 0xdc00 + (offset & 0x3ff));
 }
 
+// Code points that carry a byte XX >= 0x80 which is not UTF-8: this + XX.
+constexpr std::uint32_t kSurrogateEscape = 0xdc00; // Python's
+constexpr std::uint32_t kStrayBytes = 0xef00;      // in the private use area
+
+bool is_stray(std::uint32_t code, std::uint32_t strays) {
+  return code >= strays + 0x80 && code <= strays + 0xff;
+}
+
+std::string quoted(const std::string& utf8, std::uint32_t strays) {
+  std::string out = "\"";
+  for (std::string_view rest = utf8; !rest.empty();) {
+    const auto [bytes, value] = decode_utf8(rest);
+    if (bytes == 0 || is_stray(value, strays)) {
+      out += escape(strays + static_cast<unsigned char>(rest.front()));
+      rest.remove_prefix(1);
+    } else {
+      out += escape(value);
+      rest.remove_prefix(bytes);
+    }
+  }
+  return out + "\"";
+}
+
 } // namespace
 
 std::vector<ImageResult> by_name(const std::vector<ImageResult>& results) {
@@ -157,18 +180,25 @@ std::string python_number(double value) {
 }
 
 std::string python_string(const std::string& utf8) {
-  std::string out = "\"";
+  return quoted(utf8, kSurrogateEscape);
+}
+
+std::string strict_string(const std::string& text) {
+  return quoted(text, kStrayBytes);
+}
+
+std::string decode_strays(const std::string& utf8) {
+  std::string text;
   for (std::string_view rest = utf8; !rest.empty();) {
     const auto [bytes, value] = decode_utf8(rest);
-    if (bytes == 0) {
-      out += escape(0xdc00u + static_cast<unsigned char>(rest.front()));
-      rest.remove_prefix(1);
+    if (is_stray(value, kStrayBytes)) {
+      text += char(value - kStrayBytes);
     } else {
-      out += escape(value);
-      rest.remove_prefix(bytes);
+      text += rest.substr(0, std::max<std::size_t>(bytes, 1));
     }
+    rest.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
-  return out + "\"";
+  return text;
 }
 
 } // namespace pose

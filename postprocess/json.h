@@ -31,5 +31,10 @@ std::string python_number(double value);
 // Formats a str that came from the file system as Python's json does: quoted, all but printable ASCII as \uXXXX in UTF-16.  A byte that is not UTF-8
 // becomes \udcXX (surrogateescape).
 std::string python_string(const std::string& utf8);
+// Formats text as strict JSON, which has no surrogate without its partner: as python_string, but byte XX that is not UTF-8 becomes \uefXX. Characters
+// U+EF80 to U+EFFF themselves are escaped as such bytes, so that decode_strays() restores every text.
+std::string strict_string(const std::string& text);
+// Replaces U+EF80 to U+EFFF in the value of a strict_string() by their bytes.
+std::string decode_strays(const std::string& utf8);
 
 } // namespace pose

@@ -149,6 +149,7 @@ std::vector<Person> pose_nms(const std::vector<Candidate>& input) {
     const float best = *std::max_element(person.scores.begin(), person.scores.end());
     person.proposal_score = mean(person.scores) + pick.box_score + 1.25f * best;
     person.box = pick.box;
+    person.box_score = pick.box_score;
     people.push_back(person);
   }
   return people;

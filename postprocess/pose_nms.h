@@ -10,7 +10,8 @@ struct Person {
   std::array<Point, kJoints> joints{};
   std::array<float, kJoints> scores{};
   float proposal_score = 0;
-  Box box; // of the candidate that this person came from; of several, the one with the highest mean score
+  Box box;             // of the candidate that this person came from; of several, the one with the highest mean score
+  float box_score = 0; // objectness of that box
 };
 
 std::vector<Person> pose_nms(const std::vector<Candidate>& candidates);

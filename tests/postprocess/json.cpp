@@ -100,6 +100,16 @@ TEST_CASE("bytes that are not UTF-8 are escaped one by one, as surrogateescape d
   CHECK(python_string("\xe4\xc3\xa4") == R"("\udce4\u00e4")");                 // the next character survives
 }
 
+TEST_CASE("strict strings escape bytes in the private use area, and every text comes back") {
+  CHECK(strict_string("a\"\n\xc3\xa4\xf0\x9f\x92\x80") == R"("a\"\n\u00e4\ud83d\udc80")");
+  CHECK(strict_string("a\xff") == R"("a\uefff")");
+  CHECK(strict_string("\xee\xbe\x80") == R"("\uefee\uefbe\uef80")"); // U+EF80 itself
+  CHECK(strict_string("\xee\xbd\xbf") == R"("\uef7f")");             // its neighbor
+  CHECK(decode_strays("\xee\xbf\xbf") == "\xff");
+  CHECK(decode_strays("\xee\xbf\xae\xee\xbe\xbe\xee\xbe\x80") == "\xee\xbe\x80");
+  CHECK(decode_strays("a\xff\xee") == "a\xff\xee"); // not UTF-8: unchanged
+}
+
 TEST_CASE("images without people give empty results") {
   CHECK(format_results({}, JsonFormat::coco) == "[]");
   CHECK(format_results({}, JsonFormat::cmu) == "{}");

@@ -41,6 +41,7 @@ TEST_CASE("one person keeps all values except for the shift by 0.3") {
     CHECK(people[0].scores[k] == c.scores[k]);
   }
   CHECK(people[0].proposal_score == doctest::Approx(8.75 / 17 + 0.25 + 1.25 * 0.75));
+  CHECK(people[0].box_score == 0.25f);
 }
 
 TEST_CASE("no candidates give no people") {
@@ -66,6 +67,7 @@ TEST_CASE("two poses of one person become their score-weighted mean") {
     CHECK(people[0].scores[k] == doctest::Approx(0.25 * 0.25 + 0.75 * 0.75));
   }
   CHECK(people[0].proposal_score == doctest::Approx(0.625 + 0.4 + 1.25 * 0.625)); // the pick's box score
+  CHECK(people[0].box_score == 0.4f);
 }
 
 TEST_CASE("five matching keypoints suppress, four do not") {
