@@ -67,6 +67,10 @@ void write_image(const std::string& path, const BgrImage& image) {
   write_file(path, std::as_bytes(std::span(bytes)));
 }
 
+bool is_image_file(std::span<const std::uint8_t> first_bytes) {
+  return format_of(first_bytes) != Format::unknown;
+}
+
 bool is_image_name(const std::string& name) {
   return format_of(name) != Format::unknown;
 }

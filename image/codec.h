@@ -24,6 +24,10 @@ BgrImage read_image(const std::string& path, const DecodeLimits& limits = {});
 // end.  Throws Error (unknown extension, full disk, missing directory).
 void write_image(const std::string& path, const BgrImage& image);
 
+// Returns whether the bytes begin as a JPEG or PNG file; the first eight are enough.  A clip does not, unless it consists of bare JPEG images
+// (.mjpeg).
+bool is_image_file(std::span<const std::uint8_t> first_bytes);
+
 // Returns whether the name ends in an extension that read_image can read (.jpg .jpeg .png, any case).
 bool is_image_name(const std::string& name);
 

@@ -20,8 +20,10 @@ struct StoredImage {
 StoredImage decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits);
 StoredImage decode_png(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits);
 
+inline constexpr int kJpegQuality = 95; // default of OpenCV
+
 // Throw an Error that names `path`, the file to be written.
-std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path);
+std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path, int quality = kJpegQuality);
 std::vector<std::uint8_t> encode_png(const BgrImage& image, const std::string& path);
 
 // Throws Error when w x h is empty or beyond the limit.  Call it before any allocation of that size.

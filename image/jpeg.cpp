@@ -16,7 +16,6 @@
 namespace pose {
 namespace {
 
-constexpr int kQuality = 95;   // default of OpenCV
 constexpr int kMaxScans = 500; // otherwise a few bytes per scan could keep the decoder busy for hours
 constexpr int kExifMarker = JPEG_APP0 + 1;
 
@@ -136,7 +135,7 @@ struct Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
-  bool write(const BgrImage& image) {
+  bool write(const BgrImage& image, int quality) {
     return attempt(errors, [&] {
       jpeg_create_compress(&info);
       jpeg_mem_dest(&info, &data, &size);
@@ -145,7 +144,7 @@ struct Encoder {
       info.input_components = 3;
       info.in_color_space = JCS_EXT_BGR;
       jpeg_set_defaults(&info); // 4:2:0
-      jpeg_set_quality(&info, kQuality, TRUE);
+      jpeg_set_quality(&info, quality, TRUE);
       jpeg_start_compress(&info, TRUE);
       while (info.next_scanline < info.image_height) {
         auto* row = const_cast<JSAMPROW>(image.row(int(info.next_scanline)));
@@ -176,9 +175,9 @@ StoredImage decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& 
   return stored;
 }
 
-std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path) {
+std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path, int quality) {
   Encoder encoder;
-  if (!encoder.write(image)) fail("{}: an image of {} x {} pixels cannot be a JPEG: {}", path, image.w, image.h, encoder.errors.message);
+  if (!encoder.write(image, quality)) fail("{}: an image of {} x {} pixels cannot be a JPEG: {}", path, image.w, image.h, encoder.errors.message);
   return {encoder.data, encoder.data + encoder.size};
 }
 

@@ -7,18 +7,13 @@
 #include "nets/tuning.h"
 #include "nets/zoo.h"
 #include "tensor/error.h"
+#include "tensor/stop.h"
 
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace pose {
-
-// Long computations call it regularly, and end early when it returns true.  Empty: never.
-using StopCallback = std::function<bool()>;
-inline bool wants_stop(const StopCallback& stop) {
-  return stop && stop();
-}
 
 // Options for where and how networks run.
 struct RunOptions {

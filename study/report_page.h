@@ -1,4 +1,4 @@
-// The page of study/report, which the build (embed.py) turns into one C++ source.
+// The page of study/report, which the build (scripts/lib/embed_page.py) turns into one C++ source.
 // SPDX-License-Identifier: MIT
 #pragma once
 

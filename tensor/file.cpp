@@ -117,4 +117,12 @@ std::int64_t checked_product(const std::string& what, std::span<const std::int64
   return empty ? 0 : product;
 }
 
+void make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!std::filesystem::is_directory(path)) {
+    fail<InputError>("{}: expected a folder that can be written: {}", path, error ? error.message() : "it is a file");
+  }
+}
+
 } // namespace pose

@@ -57,6 +57,9 @@ private:
 void write_file(const std::string& path, std::span<const std::byte> bytes);
 void write_file(const std::string& path, const std::string& text);
 
+// Creates a folder and its parents, unless it exists.  Throws InputError("{path}: expected a folder that can be written: ...").
+void make_folder(const std::string& path);
+
 // Returns the product of sizes that came from a file.  Throws Error("{what}: ...") for a negative size.  Also throws when the product of all nonzero
 // sizes does not fit in 63 bits, so that strides fit, too.
 std::int64_t checked_product(const std::string& what, std::span<const std::int64_t> sizes);

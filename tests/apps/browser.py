@@ -92,18 +92,19 @@ class Browser:
                     raise RuntimeError(f"{method}: {answer['error']}")
                 return answer["result"]
 
-    def load(self, path, fragment=""):
-        """Loads the file again."""
-        for address in ("about:blank", pathlib.Path(path).as_uri() + fragment):  # a page that differs in the fragment only would not be loaded again
+    def load(self, page, fragment=""):
+        """Loads the page, a file or an http address, again."""
+        page = page if str(page).startswith(("http:", "about:")) else pathlib.Path(page).as_uri()
+        for address in ("about:blank", page + fragment):  # a page that differs in the fragment only would not be loaded again
             self.errors, self.requests, self.loaded = [], [], False
             self.call("Page.navigate", url=address)
             deadline = time.monotonic() + SECONDS
             while not self.loaded:
                 self._message(deadline)
 
-    def open(self, path, fragment=""):
-        """Loads the file again and waits until its scripts have run and its images are drawn."""
-        self.load(path, fragment)
+    def open(self, page, fragment=""):
+        """Loads the page again and waits until its scripts have run and its images are drawn."""
+        self.load(page, fragment)
         self.settle()
 
     def settle(self):
@@ -115,6 +116,14 @@ class Browser:
         if "exceptionDetails" in result:
             raise RuntimeError(f"{script}: {result['exceptionDetails'].get('exception', {}).get('description')}")
         return result["result"].get("value")
+
+    def wait(self, script):
+        """Waits until the script's value is true."""
+        deadline = time.monotonic() + SECONDS
+        while not self.run(script):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"expected soon: {script}")
+            time.sleep(0.05)
 
     def texts(self, selector):
         return self.run(f"Array.from(document.querySelectorAll({json.dumps(selector)}), e => e.textContent)")

@@ -212,3 +212,16 @@ TEST_CASE("image names are recognized by their extension") {
   for (const char* name : {"a.jpg", "a.JPG", "a.JpEg", "dir.x/a.png", ".png", "a.b.jpeg"}) CHECK(is_image_name(name));
   for (const char* name : {"", "jpg", "a.jp", "a.jpg.txt", "a.png/b", "a.jpg ", "a."}) CHECK(!is_image_name(name));
 }
+
+TEST_CASE("image files are recognized by their first bytes") {
+  const TempDir dir;
+  for (const char* name : {"a.jpg", "a.png"}) {
+    write_image(dir / name, noise_image(20, 20, 1));
+    const std::string bytes = read_bytes(dir / name).substr(0, 8);
+    CHECK(is_image_file({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
+    CHECK(!is_image_file({reinterpret_cast<const std::uint8_t*>(bytes.data()), 2}));
+  }
+  const Bytes mp4{0, 0, 0, 0x20, 'f', 't', 'y', 'p'};
+  CHECK(!is_image_file(mp4));
+  CHECK(!is_image_file({}));
+}

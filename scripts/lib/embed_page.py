@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-# Turns the report page into a C++ source: inlines style and scripts, and sets a Content-Security-Policy that allows these scripts only.
+# Turns a page into a C++ source: inlines style and scripts, and sets a Content-Security-Policy that allows these scripts only.
 # SPDX-License-Identifier: MIT
-"""Usage: embed.py PAGE.html OUT.cpp"""
+"""Usage: embed_page.py PAGE.html OUT.cpp HEADER TYPE NAME.  HEADER declares NAME, a std::span<const TYPE> of the parts of the page.  TYPE is
+std::string_view, or a struct of the text of a part and whether it names a slot, which the page writes as {{slot}}."""
 
 import base64
 import hashlib
@@ -9,22 +10,21 @@ import pathlib
 import re
 import sys
 
-HEAD = """// Made by embed.py from {name}.
+SOURCE = """// Made by embed_page.py from {page}.
 // SPDX-License-Identifier: MIT
-#include "study/report_page.h"
+#include "{header}"
 
-namespace pose::study {{
+namespace {scope} {{
 namespace {{
 
-constexpr PagePart kParts[] = {{
-"""
-TAIL = """};
+constexpr {type} kParts[] = {{
+{parts}}};
 
-} // namespace
+}} // namespace
 
-constinit const std::span<const PagePart> kReportPage = kParts;
+constinit const std::span<const {type}> {name} = kParts;
 
-} // namespace pose::study
+}} // namespace {scope}
 """
 LINES_OF_A_PART = 150 # the C++ standard requires support for string literals of up to 64 KiB only
 
@@ -65,10 +65,23 @@ def parts_of(text):
             yield "\n     ".join(map(literal, lines[first:first + LINES_OF_A_PART])), False
 
 
+def initializers(text, kind):
+    """Yields what initializes each part."""
+    for literals, is_slot in parts_of(text):
+        if kind != "std::string_view":
+            yield f"    {{{literals}, {'true' if is_slot else 'false'}}},\n"
+        elif is_slot:
+            raise SystemExit(f"expected a page without slots, found {literals}")
+        else:
+            yield f"    {literals},\n"
+
+
 def main():
-    page, out = map(pathlib.Path, sys.argv[1:])
-    parts = "".join(f"    {{{text}, {'true' if is_slot else 'false'}}},\n" for text, is_slot in parts_of(page_in_one(page)))
-    out.write_text(HEAD.format(name=page.name) + parts + TAIL)
+    page, out, header, kind, name = sys.argv[1:]
+    scope, _, variable = name.rpartition("::")
+    parts = "".join(initializers(page_in_one(pathlib.Path(page)), kind))
+    text = SOURCE.format(page=pathlib.Path(page).name, header=header, scope=scope, type=kind, name=variable, parts=parts)
+    pathlib.Path(out).write_text(text)
 
 
 if __name__ == "__main__":
