@@ -6,14 +6,15 @@ import pathlib
 import sys
 import tempfile
 
-from lib import coco_ap, quality
+from lib import coco_ap, marked_text, quality
+from lib.marked_text import markdown
 from lib.pose_program import ROOT
 from lib.problem import Problem
 from lib.run_program import run_program
 
 sys.path.insert(0, str(ROOT / "scripts" / "train"))
 
-BEGIN, END = "<!-- written by scripts/eval_pose.py table: begin -->", "<!-- end -->"
+COMMAND = "scripts/eval_pose.py table"
 TEACHER = ["--pose", "simplepose", "--flip"]
 PHOTOS = [f"models/photos/{name}" for name in ("messi5.jpg", "basketball1.png")] + [f"../shared/photos/{n}.jpg" for n in (1, 2, 3)]
 VIDEO = "models/train/vtest.avi"
@@ -58,11 +59,6 @@ def rendered(folder, kind, count):
     command = [sys.executable, ROOT / "scripts" / "train" / "render.py", folder, "--kind", kind, "--count", str(count), "--seed", str(SEED)]
     run_program(command, name=command[1])
     return coco_ap.Labels(pathlib.Path(folder) / "annotations.json"), pathlib.Path(folder)
-
-
-def markdown(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
 
 
 class Tables:
@@ -147,13 +143,5 @@ class Tables:
 
 def write(file, program, nets):
     """Replaces the text between the marker lines."""
-    text = file.read_text(encoding="ascii")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Problem(f"{file}: expected the marker lines {BEGIN} and {END}, found one or none of them")
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
-        tables = Tables(program, nets, folder).all()
-    part = file.with_suffix(".part")
-    part.write_text(f"{before}{BEGIN}\n{tables}\n{END}{after}", encoding="ascii")
-    part.replace(file)
+        marked_text.replace(file, COMMAND, lambda: Tables(program, nets, folder).all())

@@ -12,7 +12,7 @@ F = np.float32
 
 @dataclasses.dataclass
 class Camera:
-    """focal: in pixels; place: in the world (right, up, forward); pitch: degrees downward; roll: of the image"""
+    """focal: in pixels; place: in the world (right, up, forward); pitch: degrees downward; roll: of the image; yaw: degrees to the right"""
 
     focal: float
     width: int
@@ -20,12 +20,14 @@ class Camera:
     place: np.ndarray
     pitch: float = 0.0
     roll: float = 0.0
+    yaw: float = 0.0
 
     def matrix(self):
-        p, r = np.radians(self.pitch), np.radians(self.roll)
+        p, r, y = np.radians(self.pitch), np.radians(self.roll), np.radians(self.yaw)
         down = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
         turn = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
-        return turn @ down @ np.diag([1.0, -1, 1])
+        aside = np.array([[np.cos(y), 0, -np.sin(y)], [0, 1, 0], [np.sin(y), 0, np.cos(y)]])
+        return turn @ down @ np.diag([1.0, -1, 1]) @ aside
 
     def see(self, points):
         """Converts world [..., 3] to camera axes."""

@@ -33,10 +33,14 @@ class Person:
 
     def __init__(self, rng, at, yaw, pose=None):
         self.kind, angles = pose or body.draw_pose(rng)
-        self.figure, self.outfit = body.Figure(body.Build.draw(rng), angles), looks.Outfit(rng)
-        turn = body.rotation("y", yaw) @ np.diag([1.0, 1, -1])  # body axes -> world: left is on the right of the image
-        lift = rng.uniform(0, 0.4) if self.kind == "run" and rng.random() < 0.3 else 0.0
-        self.turn, self.place = turn, np.array([at[0], lift - self.figure.lowest(), at[1]])
+        self.build, self.outfit = body.Build.draw(rng), looks.Outfit(rng)
+        self.move(at, yaw, angles, rng.uniform(0, 0.4) if self.kind == "run" and rng.random() < 0.3 else 0.0)
+
+    def move(self, at, yaw, angles, lift=0.0):
+        """Puts the person there in that pose.  lift: of the lowest foot above the ground"""
+        self.figure = body.Figure(self.build, angles)
+        self.turn = body.rotation("y", yaw) @ np.diag([1.0, 1, -1])  # body axes -> world: left is on the right of the image
+        self.place = np.array([at[0], lift - self.figure.lowest(), at[1]])
 
     def to_world(self, points):
         return points @ self.turn.T + self.place
@@ -117,14 +121,22 @@ def seen_from(person, canvas, number, width, height):
     return {"keypoints": keypoints, "covered": covered, "box": box.astype(F), "area": float(mine.sum()) / SMOOTH**2, "kind": person.kind}
 
 
-def finish(rng, canvas, width, height):
-    """Returns the drawing as a camera would record it: contrast, color of the light, blur, noise."""
-    out = cv2.resize(canvas.colour, (width, height), interpolation=cv2.INTER_AREA)
-    out = out * rng.uniform(0.85, 1.1) * (1 + rng.normal(0, 0.04, 3)) + rng.normal(0, 0.02)
-    if rng.random() < 0.5:
-        out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.3, 0.9))
-    out = out + rng.uniform(0, 0.03) * rng.standard_normal(out.shape, F)
-    return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
+class Recording:
+    """What a camera adds to a drawing: contrast, color of the light, blur, noise."""
+
+    def __init__(self, rng):
+        self.gain, self.tint, self.offset = rng.uniform(0.85, 1.1), 1 + rng.normal(0, 0.04, 3), rng.normal(0, 0.02)
+        self.blur = rng.uniform(0.3, 0.9) if rng.random() < 0.5 else 0.0
+        self.noise = rng.uniform(0, 0.03)
+
+    def __call__(self, rng, canvas, width, height):
+        """Returns the image [height, width, 3] in bytes."""
+        out = cv2.resize(canvas.colour, (width, height), interpolation=cv2.INTER_AREA)
+        out = out * self.gain * self.tint + self.offset
+        if self.blur:
+            out = cv2.GaussianBlur(out, (0, 0), self.blur)
+        out = out + self.noise * rng.standard_normal(out.shape, F)
+        return (np.clip(out, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def draw(rng, width, height, camera, people, photos=(), hidden=0.0):
@@ -145,4 +157,4 @@ def draw(rng, width, height, camera, people, photos=(), hidden=0.0):
             hide(rng, canvas, camera.project(middle) + rng.normal(0, 0.3, 2) * size * [0.5, 1], size, max(middle[2] - 0.8, 0.3))
     entries = [seen_from(person, canvas, 1 + 100 * i, width, height) for i, person in enumerate(people)]
     names = [[limb.side + " " + limb.part for limb in person.limbs()] for person in people]
-    return Scene(finish(rng, canvas, width, height), [e for e in entries if e is not None], canvas.part, names)
+    return Scene(Recording(rng)(rng, canvas, width, height), [e for e in entries if e is not None], canvas.part, names)
