@@ -1,4 +1,4 @@
-// alphapose: the installed program, `alphapose pose|detect|layers ...`.
+// alphapose: the installed program, `alphapose pose|detect|layers|results|view ...`.
 // SPDX-License-Identifier: MIT
 #include "apps/commands.h"
 #include "apps/program.h"
@@ -17,9 +17,11 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"pose", pose::apps::pose_command, "find people and their keypoints in images"},
+    {"pose", pose::apps::pose_command, "find people and their keypoints in images and clips"},
     {"detect", pose::apps::detect_command, "find objects of all classes in images"},
     {"layers", pose::apps::layers_command, "list, dump, compare and time the layers of a network"},
+    {"results", pose::apps::results_command, "convert, check and track the JSON Lines that pose writes"},
+    {"view", pose::apps::view_command, "show results over their clip in a browser"},
 };
 
 void print_help(std::FILE* to) {
@@ -43,6 +45,7 @@ int main(int argc, char** argv) {
     print_help(stdout);
     return pose::apps::kDone;
   }
-  fmt::print(stderr, "alphapose: expected a command, pose, detect or layers, found {} (--help lists them)\n", *word != 0 ? word : "none");
+  fmt::print(stderr, "alphapose: expected a command, pose, detect, layers, results or view, found {} (--help lists them)\n",
+             *word != 0 ? word : "none");
   return pose::apps::kUsage;
 }

@@ -1,4 +1,4 @@
-// The three commands: main() of pose, detect and layers in the build tree, subcommands of the installed program.
+// The commands: main() of pose, detect, layers, results and view in the build tree, subcommands of the installed program.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,5 +8,7 @@ namespace pose::apps {
 int pose_command(int argc, char** argv);
 int detect_command(int argc, char** argv);
 int layers_command(int argc, char** argv);
+int results_command(int argc, char** argv);
+int view_command(int argc, char** argv);
 
 } // namespace pose::apps

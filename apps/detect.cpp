@@ -107,7 +107,7 @@ int run(Options& o) {
   if (o.inp_dim) check_inp_dim(*o.inp_dim, kLeastSide, "--inp_dim");
   const RunOptions run = o.common.run();
   if (!o.image_dir.empty()) {
-    make_output_dir(o.image_dir);
+    make_folder(o.image_dir);
     for (const std::string& path : with_repeated_names(o.files))
       fmt::print(stderr, "detect: warning: {}: another input has the same name; its image in {} is overwritten\n", path, o.image_dir);
   }

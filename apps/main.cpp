@@ -1,4 +1,4 @@
-// main() of build/apps/pose, detect and layers: the build defines which command this is.
+// main() of build/apps/pose, detect, layers, results and view: the build defines which command this is.
 // SPDX-License-Identifier: MIT
 #include "apps/commands.h"
 

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "apps/program.h"
 
-#include "image/codec.h"
-
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -30,15 +28,14 @@ ExitCode exit_code_of(const std::exception& error) {
   return kSomeInputsFailed; // a file that is broken, or a result that could not be written
 }
 
-std::vector<std::string> images_in(const std::string& dir) {
+std::vector<std::string> names_in(const std::string& dir, const std::function<bool(const std::string&)>& wanted) {
   std::error_code error;
   std::vector<std::string> names;
   for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename();
-    if (is_image_name(name) && !it->is_directory()) names.push_back(name);
+    if (wanted(name) && !it->is_directory()) names.push_back(name);
   }
   if (error) fail<InputError>("{}: expected a readable folder: {}", dir, error.message());
-  if (names.empty()) fail<InputError>("{}: expected images (.jpg, .jpeg, .png), found none", dir);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -50,14 +47,6 @@ std::vector<std::string> with_repeated_names(const std::vector<std::string>& pat
     if (!names.insert(fs::path(path).filename()).second) repeated.push_back(path);
   }
   return repeated;
-}
-
-void make_output_dir(const std::string& dir) {
-  std::error_code error;
-  fs::create_directories(dir, error);
-  if (!fs::is_directory(dir)) {
-    fail<InputError>("{}: expected a folder that can be written: {}", dir, error ? error.message() : "it is a file");
-  }
 }
 
 void catch_signals() {

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -17,7 +18,7 @@ constexpr std::size_t kWidth = 30; // characters of the bar
 } // namespace
 
 Progress::Progress(std::size_t total, const char* unit, bool quiet)
-    : total_(total), unit_(unit), shown_(!quiet && total > 0 && isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
+    : total_(total), unit_(unit), shown_(!quiet && isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
 
 Progress::~Progress() {
   if (shown_ && done_ > 0) fmt::print(stderr, "\n");
@@ -28,9 +29,14 @@ void Progress::step() {
   if (!shown_) return;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double rate = double(done_) / seconds;
-  const std::size_t filled = kWidth * done_ / total_;
+  if (total_ == 0) {
+    fmt::print(stderr, "\r{} {}  {:.2f} {}/s \x1b[K", done_, unit_, rate, unit_);
+    std::fflush(stderr);
+    return;
+  }
+  const std::size_t filled = kWidth * std::min(done_, total_) / total_;
   fmt::print(stderr, "\r[{}{}] {}/{}  {:.2f} {}/s  {:.0f} s left \x1b[K", std::string(filled, '#'), std::string(kWidth - filled, '.'), done_, total_,
-             rate, unit_, double(total_ - done_) / rate);
+             rate, unit_, double(total_ - std::min(done_, total_)) / rate);
   std::fflush(stderr);
 }
 

@@ -10,8 +10,8 @@ namespace pose::apps {
 // Writes to standard error, only if that is a terminal and `quiet` is false.
 class Progress {
 public:
-  Progress(std::size_t total, const char* unit, bool quiet);
-  ~Progress(); // ends the line
+  Progress(std::size_t total, const char* unit, bool quiet); // total 0: unknown
+  ~Progress();                                               // ends the line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 

@@ -3,6 +3,9 @@
 #include "image/letterbox.h"
 #include "pose/device_engine.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace pose {
 namespace {
 
@@ -19,11 +22,11 @@ public:
         pool_(run.threads) {}
 
   void prepare(Frame& frame) override {
-    if (detector_) frame.work = std::make_unique<Canvas>(letterbox(frame.image, detector_->inp_dim()));
+    if (detector_ && frame.detect) frame.work = std::make_unique<Canvas>(letterbox(frame.image, detector_->inp_dim()));
   }
 
   void infer(std::span<Frame* const> frames) override {
-    if (detector_) find_people(frames);
+    if (detector_) find_people(frames_to_detect(frames));
     for (Frame* frame : frames) frame->candidates = estimator_.estimate(frame->image, frame->boxes, pool_);
   }
 
@@ -31,7 +34,11 @@ public:
 
 private:
   void find_people(std::span<Frame* const> frames) {
+    if (frames.empty()) return;
     std::vector<PersonDetector::Image> images;
+    for (Frame* frame : frames) {
+      if (!frame->work) prepare(*frame); // the caller changed its mind after prepare()
+    }
     for (const Frame* frame : frames) images.push_back({&static_cast<Canvas&>(*frame->work).image, frame->image.h, frame->image.w});
     std::vector<std::vector<PersonBox>> boxes = detector_->detect(images, pool_);
     for (std::size_t i = 0; i < frames.size(); i++) {
@@ -46,6 +53,12 @@ private:
 };
 
 } // namespace
+
+std::vector<Frame*> frames_to_detect(std::span<Frame* const> frames) {
+  std::vector<Frame*> chosen;
+  std::copy_if(frames.begin(), frames.end(), std::back_inserter(chosen), [](const Frame* frame) { return frame->detect; });
+  return chosen;
+}
 
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
   if (run.gpu != nullptr) return make_device_engine(detector, pose, options, run);

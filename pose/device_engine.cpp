@@ -68,7 +68,7 @@ private:
 
   void find_people_and_keypoints(std::span<Frame* const> frames) {
     gpu_->make_current();
-    if (detector_) find_people(frames);
+    if (detector_) find_people(frames_to_detect(frames));
     std::vector<DeviceCrop> crops;
     for (Frame* frame : frames) {
       InFlight& work = in_flight(*frame);
@@ -83,6 +83,7 @@ private:
   }
 
   void find_people(std::span<Frame* const> frames) {
+    if (frames.empty()) return;
     std::vector<std::shared_ptr<Upload>> uploads;
     for (Frame* frame : frames) uploads.push_back(in_flight(*frame).upload);
     std::vector<std::vector<PersonBox>> boxes = detector_->detect(uploads);
@@ -92,6 +93,7 @@ private:
   void wait_for_keypoints(Frame& frame) {
     gpu_->make_current();
     const InFlight& work = in_flight(frame);
+    frame.candidates.clear();
     if (!frame.boxes.empty()) work.keypoints->done.synchronize();
     for (std::size_t i = 0; i < frame.boxes.size(); i++) {
       const Peak* peaks = work.keypoints->peaks.on_host<const Peak>() + (work.first + i) * kJoints;

@@ -14,7 +14,8 @@ namespace pose {
 // An image in an engine, and its results.
 struct Frame {
   BgrImage image;
-  std::vector<PersonBox> boxes;      // set by infer(); by the caller where the engine has no detector
+  bool detect = true; // infer() sets the boxes; false, or an engine without a detector: the caller does
+  std::vector<PersonBox> boxes;
   std::vector<Candidate> candidates; // set by collect(): one per box, before pose NMS
 
   // Data that an engine keeps between its steps.
@@ -32,16 +33,18 @@ struct EngineOptions {
   int posebatch = 80; // largest batch size of the pose network, in people
 };
 
-// Call prepare(), infer() and collect() in this order for every image.  Each throws the errors of the image and of the device.
+// Call prepare(), infer() and collect() in this order for every image.  Each throws the errors of the image and of the device.  A caller may call
+// them again for the same frame, for example to detect people in an image whose boxes turned out to be stale.
 class Engine {
 public:
   virtual ~Engine() = default;
 
   int batch() const { return batch_; } // most images in one infer()
 
-  // Letterboxes or uploads frame.image, and reads nothing else of the frame.  Thread-safe: several threads may prepare several frames at once.
+  // Letterboxes or uploads frame.image.  Reads frame.detect, only to save work: it may change before infer().  Thread-safe: several threads may
+  // prepare several frames at once.
   virtual void prepare(Frame& frame) = 0;
-  // Sets the boxes, and starts the computation of keypoints, which may go on after the return.  One thread at a time.
+  // Sets the boxes where frame.detect is true, and starts the computation of keypoints, which may go on after the return.  One thread at a time.
   virtual void infer(std::span<Frame* const> frames) = 0;
   // Waits for the keypoints and sets the candidates.  Call after infer(), from any thread.
   virtual void collect(Frame& frame) = 0;
@@ -52,6 +55,9 @@ protected:
 private:
   int batch_;
 };
+
+// Returns the frames in which the detector must run.
+std::vector<Frame*> frames_to_detect(std::span<Frame* const> frames);
 
 // Returns an engine on run.gpu, or on the CPU where run.gpu is null.  detector: null where the caller sets the boxes.  Consumes the models' weights.
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run);

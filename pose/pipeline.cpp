@@ -45,6 +45,8 @@ Job read_job(const std::string& path, Engine& engine, const PipelineOptions& opt
   job.report.name = fs::path(path).filename();
   try {
     job.frame.image = read_image(path);
+    job.report.width = job.frame.image.w;
+    job.report.height = job.frame.image.h;
     if (options.boxes != nullptr) set_boxes(job, *options.boxes);
     prepare(job, engine);
   } catch (const DeviceError&) { // not an error of the image

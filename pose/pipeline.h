@@ -24,7 +24,8 @@ struct PipelineOptions {
 // The result of one input file.
 struct ImageReport {
   std::string path, name;
-  std::string error; // "": no error
+  std::string error;         // "": no error
+  int width = 0, height = 0; // of the image, in pixels
   std::vector<PersonBox> boxes;
   std::vector<Person> people;
 };

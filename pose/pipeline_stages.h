@@ -7,6 +7,7 @@
 #include <atomic>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -15,13 +16,14 @@ namespace pose {
 
 // The functions of the stages, for jobs 0 ... count - 1.  An exception from any of them stops all stages.
 template <class Job> struct Work {
-  std::size_t count = 0;
-  std::function<Job(std::size_t number)> read;       // by `readers` threads
-  std::function<void(std::vector<Job>&)> compute;    // by one thread, in order, up to `batch` jobs at once
-  std::function<void(Job&)> write;                   // by `writers` threads
-  std::function<void(Job&)> report;                  // by the calling thread, in order
-  std::function<bool()> stop = [] { return false; }; // called before every read; true: read no more, finish the jobs read
+  std::size_t count = std::numeric_limits<std::size_t>::max(); // the default: until read() returns nothing
+  std::function<std::optional<Job>(std::size_t number)> read;  // by `readers` threads
+  std::function<void(std::vector<Job>&)> compute;              // by one thread, in order, up to `batch` jobs at once
+  std::function<void(Job&)> write;                             // by `writers` threads
+  std::function<void(Job&)> report;                            // by the calling thread, in order
+  std::function<bool()> stop = [] { return false; };           // called before every read; true: read no more, finish the jobs read
   int readers = 1, writers = 1, batch = 1;
+  std::size_t waiting = 4; // most jobs between two stages: bounds the memory
 };
 
 template <class Job> class Pipeline {
@@ -36,11 +38,9 @@ public:
   }
 
 private:
-  static constexpr std::size_t kMaxWaiting = 4; // most jobs between two stages: bounds the memory
-
   explicit Pipeline(const Work<Job>& work)
-      : work_(work), read_(kMaxWaiting, work.count), computed_(kMaxWaiting, work.count),
-        written_(kMaxWaiting + std::size_t(work.writers), work.count) {}
+      : work_(work), read_(work.waiting, work.count), computed_(work.waiting, work.count),
+        written_(work.waiting + std::size_t(work.writers), work.count) {}
   ~Pipeline() { // ends the other threads where one could not be started
     end_all();
     join();
@@ -85,7 +85,9 @@ private:
     for (;;) {
       const std::size_t number = next_++;
       if (number >= work_.count || work_.stop()) return read_.end_at(number);
-      if (!read_.push(number, work_.read(number))) return;
+      std::optional<Job> job = work_.read(number);
+      if (!job) return read_.end_at(number);
+      if (!read_.push(number, std::move(*job))) return;
     }
   }
 

@@ -6,24 +6,20 @@
 
 namespace pose {
 
-SharedPose::SharedPose(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run)
-    : engine_(make_engine(&detector, pose, options, run)) {}
-
 std::vector<std::vector<Person>> SharedPose::people(std::vector<BgrImage> images) {
-  const std::scoped_lock lock(mutex_);
   std::vector<std::vector<Person>> people;
-  const std::size_t batch = std::size_t(engine_->batch());
+  const std::size_t batch = std::size_t(engine_.batch());
   for (std::size_t first = 0; first < images.size(); first += batch) {
     std::vector<Frame> frames(std::min(batch, images.size() - first));
     std::vector<Frame*> pointers;
     for (std::size_t i = 0; i < frames.size(); i++) {
       frames[i].image = std::move(images[first + i]);
-      engine_->prepare(frames[i]);
+      engine_.prepare(frames[i]);
       pointers.push_back(&frames[i]);
     }
-    engine_->infer(pointers);
+    engine_.infer(pointers);
     for (Frame& frame : frames) {
-      engine_->collect(frame);
+      engine_.collect(frame);
       people.push_back(pose_nms(frame.candidates));
     }
   }

@@ -1,4 +1,4 @@
-// SharedPose: finds the people in images, as the program `pose` does.
+// SharedPose: finds the people in images, as the program `pose` does, for callers on any thread.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,19 +10,36 @@
 
 namespace pose {
 
-// Thread-safe: one call computes at a time, and other callers wait.
+// An engine that any thread may use: one infer() runs at a time, and other callers wait.
+class SharedEngine : public Engine {
+public:
+  explicit SharedEngine(std::unique_ptr<Engine> engine) : Engine(engine->batch()), engine_(std::move(engine)) {}
+
+  void prepare(Frame& frame) override { engine_->prepare(frame); }
+  void infer(std::span<Frame* const> frames) override {
+    const std::scoped_lock lock(mutex_);
+    engine_->infer(frames);
+  }
+  void collect(Frame& frame) override { engine_->collect(frame); }
+
+private:
+  std::unique_ptr<Engine> engine_;
+  std::mutex mutex_;
+};
+
+// Thread-safe.
 class SharedPose {
 public:
-  // Consumes the models' weights.
-  SharedPose(const Model& detector, const Model& pose, const EngineOptions& options, const RunOptions& run);
+  explicit SharedPose(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 
   // Returns the people of each image, after pose NMS.
   std::vector<std::vector<Person>> people(std::vector<BgrImage> images);
   std::vector<Person> people(BgrImage image);
 
+  SharedEngine& engine() { return engine_; }
+
 private:
-  std::unique_ptr<Engine> engine_;
-  std::mutex mutex_;
+  SharedEngine engine_;
 };
 
 } // namespace pose

@@ -30,7 +30,7 @@ Thread-safe: one image is computed at a time, without the GIL.)";
 
 // The object that Python holds.
 struct PyPose {
-  std::unique_ptr<SharedPose> estimator;
+  std::shared_ptr<SharedPose> estimator;
   OneProcess process;
 };
 
@@ -49,7 +49,7 @@ PyPose make_pose(const std::optional<Path>& detector, const std::optional<Path>&
   const std::string name = detector ? detector->string() : default_detector(models);
   options.select.conf = conf.value_or(default_confidence(name));
   const Model detects = load_model(name, models), estimates = load_model(pose ? pose->string() : default_pose_net(models), models);
-  return {std::make_unique<SharedPose>(detects, estimates, options, run), {}};
+  return {std::make_shared<SharedPose>(make_engine(&detects, estimates, options, run)), {}};
 }
 
 std::vector<Person> people_of_file(PyPose& self, const Path& path) {

@@ -136,6 +136,41 @@ TEST_CASE("an engine without a detector finds the same keypoints in given boxes"
   }
 }
 
+TEST_CASE("an engine keeps the boxes of frames that ask for no detection, and detects in them later") {
+  const Emulating emulating({.lazy = true});
+  EngineOptions options;
+  options.detbatch = 2;
+  for (const RunOptions& run : {on_cpu(), on_device()}) {
+    const std::unique_ptr<Engine> engine = engine_of(options, run);
+    const std::vector<Frame> want = run_engine(*engine);
+    Frame with, without; // in one batch
+    with.image = want[0].image;
+    without.image = want[1].image;
+    without.boxes = {want[1].boxes.at(1)};
+    without.detect = false;
+    const auto compute = [&](std::vector<Frame*> frames) {
+      for (Frame* frame : frames) engine->prepare(*frame);
+      engine->infer(frames);
+      for (Frame* frame : frames) engine->collect(*frame);
+    };
+    compute({&with, &without});
+    CHECK(with.candidates.size() == want[0].candidates.size());
+    REQUIRE(without.candidates.size() == 1);
+    CHECK(without.candidates[0].joints[3].x == want[1].candidates[1].joints[3].x);
+    without.detect = true;
+    compute({&without});
+    CHECK(without.candidates.size() == want[1].candidates.size());
+    Frame late; // the caller decides after prepare()
+    late.image = want[1].image;
+    late.detect = false;
+    engine->prepare(late);
+    late.detect = true;
+    engine->infer(std::vector<Frame*>{&late});
+    engine->collect(late);
+    CHECK(late.candidates.size() == want[1].candidates.size());
+  }
+}
+
 TEST_CASE("the GPU's engine finds the CPU's people and keypoints") {
   for (const bool flip : {false, true}) {
     for (const bool lazy : {false, true}) {

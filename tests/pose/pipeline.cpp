@@ -108,6 +108,18 @@ TEST_CASE("the end of a queue wakes all threads; earlier items are still returne
   CHECK_FALSE(queue.pop().has_value());
 }
 
+TEST_CASE("a source of unknown length ends the jobs") {
+  for (std::size_t count : {0, 1, 7}) {
+    std::vector<int> reported;
+    Work<Job> work = squares(0, 1, 2, reported);
+    work.count = Work<Job>().count;
+    work.waiting = 1;
+    work.read = [read = work.read, count](std::size_t n) { return n < count ? read(n) : std::nullopt; };
+    Pipeline<Job>::run(work);
+    CHECK(reported == first_squares(count));
+  }
+}
+
 TEST_CASE("all jobs are reported once and in order") {
   for (int threads : {1, 2, 5}) {
     for (int batch : {1, 3, 16}) {

@@ -1,0 +1,123 @@
+// Implements video.h of the public headers.
+// SPDX-License-Identifier: MIT
+#include <alphapose/video.h>
+
+#include "api/convert.h"
+#include "api/pose_engine.h"
+#include "stream/background_video.h"
+#include "tensor/one_process.h"
+
+#include <mutex>
+
+namespace alphapose {
+namespace {
+
+pose::StreamOptions to_stream_options(const VideoOptions& o) {
+  constexpr int kMostEvery = 10000;
+  expect_in("detect_every", o.detect_every, 0, kMostEvery);
+  pose::StreamOptions stream;
+  stream.detect_every = o.detect_every == 0 ? pose::DetectionSchedule::kAuto : o.detect_every;
+  stream.track = true;
+  stream.smooth = o.smooth;
+  return stream;
+}
+
+TrackedPerson to_tracked(const pose::ResultPerson& p) {
+  TrackedPerson person;
+  static_cast<Person&>(person) = to_person(p.person);
+  person.id = p.id;
+  person.smooth = person.keypoints;
+  for (std::size_t k = 0; p.smooth && k < kKeypoints; k++) {
+    person.smooth[k].x = (*p.smooth)[k].x;
+    person.smooth[k].y = (*p.smooth)[k].y;
+  }
+  return person;
+}
+
+VideoFrame to_frame(const pose::FrameResult& result) {
+  VideoFrame frame;
+  frame.index = result.frame;
+  frame.seconds = result.time.value_or(0);
+  frame.detected = result.detected;
+  for (const pose::ResultPerson& p : result.people) frame.people.push_back(to_tracked(p));
+  return frame;
+}
+
+pose::VideoOptions to_reading(const VideoOptions& o) {
+  pose::VideoOptions reading;
+  reading.start = o.start;
+  reading.end = o.end;
+  reading.step = o.step;
+  return reading;
+}
+
+} // namespace
+
+struct Video::State {
+  State(const std::string& source, const VideoOptions& o) {
+    const pose::StreamOptions stream = to_stream_options(o);
+    const bool camera = source.rfind("webcam:", 0) == 0;
+    networks = make_pose_engine(o.pose, camera ? pose::CropRule::webcam : pose::CropRule::demo);
+    pose::VideoRunOptions run;
+    run.keep_images = o.images;
+    frames = std::make_unique<pose::BackgroundVideo>(source, to_reading(o), *networks.engine, stream, run);
+  }
+
+  PoseEngine networks;
+  std::unique_ptr<pose::BackgroundVideo> frames; // after the engine that it uses
+  pose::OneProcess process;
+  std::mutex mutex;
+};
+
+Video::Video(const std::string& source, const VideoOptions& options) : state_(guarded([&] { return std::make_unique<State>(source, options); })) {}
+Video::~Video() = default;
+Video::Video(Video&&) noexcept = default;
+Video& Video::operator=(Video&&) noexcept = default;
+
+std::optional<VideoFrame> Video::next() {
+  return guarded([&]() -> std::optional<VideoFrame> {
+    state_->process.expect_same();
+    const std::lock_guard lock(state_->mutex);
+    std::optional<pose::DoneFrame> done = state_->frames->next();
+    if (!done) return std::nullopt;
+    VideoFrame frame = to_frame(done->result);
+    if (done->image.h > 0) frame.image = to_image(std::move(done->image));
+    return frame;
+  });
+}
+
+double Video::frame_rate() const {
+  return state_->frames->info().fps;
+}
+
+struct PoseTracker::State {
+  explicit State(const VideoOptions& o) : networks(make_pose_engine(o.pose, pose::CropRule::demo)), stream(*networks.engine, to_stream_options(o)) {}
+
+  PoseEngine networks;
+  pose::PeopleStream stream;
+  std::int64_t frames = 0;
+  pose::OneProcess process;
+  std::mutex mutex;
+};
+
+PoseTracker::PoseTracker(const VideoOptions& options) : state_(guarded([&] { return std::make_unique<State>(options); })) {}
+PoseTracker::~PoseTracker() = default;
+PoseTracker::PoseTracker(PoseTracker&&) noexcept = default;
+PoseTracker& PoseTracker::operator=(PoseTracker&&) noexcept = default;
+
+VideoFrame PoseTracker::operator()(const ImageView& image, double seconds) {
+  return guarded([&] {
+    state_->process.expect_same();
+    pose::Frame frame;
+    frame.image = to_bgr(image);
+    const std::lock_guard lock(state_->mutex);
+    state_->stream.prepare(frame);
+    pose::FrameResult result = state_->stream.process(frame, seconds);
+    if (!result.error.empty()) throw InputError(result.error);
+    result.frame = state_->frames++;
+    result.time = seconds;
+    return to_frame(result);
+  });
+}
+
+} // namespace alphapose

@@ -1,0 +1,87 @@
+// Options of AlphaPose's programs that have no effect here (its opt.py, and demo_inference.py of later versions).  They are accepted, so that its
+// command lines work.
+// SPDX-License-Identifier: MIT
+#include "apps/pose_options.h"
+
+namespace pose::apps {
+namespace {
+
+struct Ignored {
+  const char* name;
+  bool has_value;
+  const char* why;
+};
+
+constexpr const char* kTraining = "it belongs to AlphaPose's training";
+constexpr const char* kModel = "--detector and --pose choose the networks";
+constexpr const char* kThreads = "stages always run as threads; --threads sets those of the networks";
+
+constexpr Ignored kIgnored[] = {
+    {"--vis", false, "there is no window; --serve shows the frames on a web page, --save_img and --save_video write them"},
+    {"--sp", false, kThreads},
+    {"--gpus", true, "--device cuda:N chooses a GPU"},
+    {"--qsize", true, "queues are bounded by memory"},
+    {"--profile", false, "the progress line shows the rate; `layers time` measures networks"},
+    {"--debug", false, "there is no debug output"},
+    {"--fast_inference", true, "--flip switches the flip test on"},
+    {"--mode", true, "--inp_dim sets the detector's speed and accuracy"},
+    {"--showbox", false, "boxes are in --jsonl and --json_boxes"},
+    {"--eval", false, "scripts/eval_pose.py measures the quality"},
+    {"--min_box_area", true, "all boxes are kept"},
+    {"--pose_track", false, "--track gives people ids"},
+    {"--pose_flow", false, "--track gives people ids"},
+    {"--cfg", true, kModel},
+    {"--checkpoint", true, kModel},
+    {"--net", true, kModel},
+    {"--netType", true, kModel},
+    {"--loadModel", true, kModel},
+    {"--inputResH", true, "the size belongs to the pose network"},
+    {"--inputResW", true, "the size belongs to the pose network"},
+    {"--outputResH", true, "the size belongs to the pose network"},
+    {"--outputResW", true, "the size belongs to the pose network"},
+    {"--nClasses", true, "the number of keypoints belongs to the pose network"},
+    {"--nThreads", true, kThreads},
+    {"--dataset", true, kTraining},
+    {"--expID", true, kTraining},
+    {"--snapshot", true, kTraining},
+    {"--addDPG", true, kTraining},
+    {"--Continue", true, kTraining},
+    {"--nFeats", true, kTraining},
+    {"--nStack", true, kTraining},
+    {"--use_pyranet", true, kTraining},
+    {"--LR", true, kTraining},
+    {"--momentum", true, kTraining},
+    {"--weightDecay", true, kTraining},
+    {"--crit", true, kTraining},
+    {"--optMethod", true, kTraining},
+    {"--nEpochs", true, kTraining},
+    {"--epoch", true, kTraining},
+    {"--trainBatch", true, kTraining},
+    {"--validBatch", true, kTraining},
+    {"--trainIters", true, kTraining},
+    {"--valIters", true, kTraining},
+    {"--init", true, kTraining},
+    {"--scale", true, kTraining},
+    {"--hmGauss", true, kTraining},
+    {"--baseWidth", true, kTraining},
+    {"--cardinality", true, kTraining},
+    {"--nResidual", true, kTraining},
+    {"--dist", true, kTraining},
+    {"--backend", true, kTraining},
+    {"--port", true, kTraining},
+};
+
+} // namespace
+
+void add_alphapose_options(CLI::App& app, PoseOptions& options) {
+  for (const Ignored& ignored : kIgnored) {
+    const auto note = [&ignored, &options] {
+      if (!options.common.quiet) fmt::print(stderr, "pose: {} has no effect: {}\n", ignored.name, ignored.why);
+    };
+    CLI::Option* const option = ignored.has_value ? app.add_option_function<std::string>(ignored.name, [note](const std::string&) { note(); })
+                                                  : app.add_flag_callback(ignored.name, note);
+    option->group(""); // not in --help
+  }
+}
+
+} // namespace pose::apps

@@ -1,0 +1,101 @@
+// Implements pose_run.h for images.
+// SPDX-License-Identifier: MIT
+#include "apps/pose_run.h"
+#include "apps/progress.h"
+#include "tensor/file.h"
+
+#include <filesystem>
+#include <map>
+
+namespace fs = std::filesystem;
+
+namespace pose::apps {
+namespace {
+
+FrameResult result_of(const ImageReport& report, const std::string& key) {
+  FrameResult result;
+  result.source = report.path;
+  result.width = report.width;
+  result.height = report.height;
+  result.key = key;
+  result.error = report.error;
+  for (const Person& person : report.people) result.people.push_back({person});
+  return result;
+}
+
+// Returns the images that the earlier run did not do.
+std::vector<std::string> left_to_do(const std::vector<std::string>& paths, Recorder& recorder) {
+  std::vector<std::string> left;
+  for (const std::string& path : paths) {
+    if (recorder.done_of(recorder.key_of(path)).empty()) left.push_back(path);
+  }
+  return left;
+}
+
+} // namespace
+
+void Outcome::fail(const std::string& error) {
+  fmt::print(stderr, "pose: {}\n", error);
+  failed = true;
+}
+
+void Outcome::add(const FrameResult& result) {
+  if (!result.error.empty()) fail(result.error);
+  (result.time ? frames : images)++;
+  people += result.people.size();
+}
+
+std::string Outcome::counted() const {
+  std::string text = fmt::format("{} people in ", people);
+  if (images > 0 || frames == 0) text += fmt::format("{} images", images);
+  if (frames > 0) text += fmt::format("{}{} frames", images > 0 ? " and " : "", frames);
+  return text;
+}
+
+// Images with the same name overwrite each other's files and share an image_id, as in the original.
+void check_images(const PoseOptions& o, const std::vector<std::string>& paths) {
+  for (const std::string& path : with_repeated_names(paths))
+    fmt::print(stderr, "pose: warning: {}: another input has the same name; results are distinguished by name only\n", path);
+  std::map<std::string, std::string> stems; // and the name of the first input that has it
+  for (const std::string& path : paths) {
+    const std::string name = fs::path(path).filename();
+    if (o.format != JsonFormat::coco && stems.emplace(sep_json_stem(name), name).first->second != name)
+      fmt::print(stderr, "pose: warning: {}: sep-json/{}.json is written twice; names are cut at the first dot\n", path, sep_json_stem(name));
+  }
+}
+
+void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<std::string>& paths, const BoxesByName& boxes, Engine& engine,
+                Recorder& recorder, Outcome& outcome) {
+  PipelineOptions pipeline;
+  pipeline.threads = run.threads;
+  pipeline.stop = [&] { return wants_stop(run.stop) || outcome.reader_gone; };
+  pipeline.style = o.vis_fast ? RenderStyle::fast : RenderStyle::dense;
+  if (!o.boxes.empty()) pipeline.boxes = &boxes;
+  if (o.save_img) {
+    pipeline.image_dir = (fs::path(o.outdir) / "vis").string();
+    make_folder(pipeline.image_dir);
+  }
+  std::vector<NamedBoxes> found;
+  const auto write_boxes = [&] {
+    if (!o.json_boxes.empty()) write_file(o.json_boxes, format_boxes(found));
+  };
+  try {
+    const std::vector<std::string> left = o.resume ? left_to_do(paths, recorder) : paths;
+    Progress progress(left.size(), "images", o.common.quiet);
+    run_pipeline(left, engine, pipeline, [&](const ImageReport& report) {
+      if (!report.error.empty()) progress.clear();
+      const FrameResult result = result_of(report, recorder.key_of(report.path));
+      outcome.add(result);
+      if (report.error.empty() || !report.people.empty())
+        found.emplace_back(report.name, report.boxes); // people whose image could not be written count
+      if (!recorder.add(result)) outcome.reader_gone = true;
+      progress.step();
+    });
+  } catch (...) {
+    write_boxes(); // keep what was done
+    throw;
+  }
+  write_boxes();
+}
+
+} // namespace pose::apps

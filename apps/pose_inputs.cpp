@@ -1,0 +1,71 @@
+// Implements inputs_of() of pose_options.h.
+// SPDX-License-Identifier: MIT
+#include "apps/pose_options.h"
+#include "image/codec.h"
+#include "results/shard.h"
+#include "video/reader.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace fs = std::filesystem;
+
+namespace pose::apps {
+namespace {
+
+bool is_clip(const std::string& name) {
+  return is_video_name(name) || name.find("://") != std::string::npos;
+}
+
+void add_input(PoseInputs& inputs, const std::string& name) {
+  (is_clip(name) ? inputs.clips : inputs.images).push_back(name);
+}
+
+// Adds the names of a list file, joined to dir.
+void add_list(PoseInputs& inputs, const std::string& list, const std::string& dir) {
+  std::ifstream in(list);
+  if (!in || fs::is_directory(list)) fail<InputError>("{}: expected a readable list of names", list);
+  bool found = false;
+  for (std::string line; std::getline(in, line);) {
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.pop_back();
+    if (line.empty()) continue;
+    add_input(inputs, dir.empty() ? line : (fs::path(dir) / line).string());
+    found = true;
+  }
+  if (!found) fail<InputError>("{}: expected names, found none", list);
+}
+
+void add_folder(PoseInputs& inputs, const std::string& dir) {
+  for (const std::string& name : names_in(dir, [](const std::string& n) { return is_image_name(n) || is_video_name(n); }))
+    add_input(inputs, (fs::path(dir) / name).string());
+  if (inputs.images.empty() && inputs.clips.empty()) fail<InputError>("{}: expected images (.jpg, .jpeg, .png) or clips, found none", dir);
+}
+
+void keep_shard(PoseInputs& inputs, const Shard& shard) {
+  std::int64_t number = 0;
+  const auto others = [&](const std::string&) { return !shard.has(number++); };
+  std::erase_if(inputs.images, others);
+  std::erase_if(inputs.clips, others);
+}
+
+} // namespace
+
+PoseInputs inputs_of(const PoseOptions& o) {
+  const int kinds = int(!o.files.empty()) + int(!o.indir.empty() || !o.list.empty()) + int(!o.video.empty()) + int(!o.webcam.empty());
+  if (kinds > 1) throw InputError("expected one of FILE..., --indir, --list, --video and --webcam, found two");
+  if (kinds == 0)
+    throw InputError("expected images or a clip: FILE..., --indir DIR, --list FILE, --video FILE or --webcam N (--help lists the options)");
+  PoseInputs inputs;
+  for (const std::string& file : o.files) add_input(inputs, file);
+  if (!o.list.empty())
+    add_list(inputs, o.list, o.indir);
+  else if (!o.indir.empty())
+    add_folder(inputs, o.indir);
+  if (!o.video.empty()) inputs.clips.push_back(o.video);
+  inputs.camera = o.webcam;
+  if (!o.shard.empty()) keep_shard(inputs, parse_shard(o.shard));
+  return inputs;
+}
+
+} // namespace pose::apps

@@ -1,0 +1,61 @@
+// The options of `pose`, and its inputs.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "apps/cli.h"
+#include "postprocess/json.h"
+#include "stream/detection_schedule.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pose::apps {
+
+struct PoseOptions {
+  CommonOptions common;
+  std::string indir, list, outdir = "examples/res";
+  std::vector<std::string> files;
+  std::string detector, pose;
+  int inp_dim = 608, detbatch = 1, posebatch = 80;
+  std::optional<float> conf; // none: the detector's
+  double nms = 0.6;
+  JsonFormat format = JsonFormat::coco;
+  bool save_img = false, vis_fast = false, flip = false;
+  std::string json_boxes, boxes;
+
+  // Clips and cameras.
+  std::string video, webcam, start, end, detect_every = "1", serve;
+  int step = 1;
+  std::optional<double> rotate;
+  bool track = false, smooth = false, save_video = false;
+
+  // Results as they come.
+  std::string jsonl, shard;
+  bool resume = false, overwrite = false;
+
+  void add_to(CLI::App& app);
+  // Checks options that depend on each other.  Throws InputError.
+  void check() const;
+
+  bool tracks() const { return track || smooth; }
+  int detection_interval() const; // of --detect_every.  Throws InputError
+  // Returns --rotate if it is a quarter turn.  AlphaPose's option of this name is an angle for training.
+  std::optional<int> rotation() const;
+};
+
+// What --indir, --list, FILE..., --video and --webcam name, after --shard.
+struct PoseInputs {
+  std::vector<std::string> images;
+  std::vector<std::string> clips; // paths, URLs, "-"
+  std::string camera;             // "": none
+};
+PoseInputs inputs_of(const PoseOptions& options);
+
+// Returns seconds.  Reads "90", "1:30", "0:01:30.5"; "": `otherwise`.  Throws InputError that names the option.
+double seconds_of(const char* option, const std::string& text, double otherwise);
+
+// Adds the options of AlphaPose's programs that have no effect here.  Each prints one line on standard error that says why, unless `quiet`.
+void add_alphapose_options(CLI::App& app, PoseOptions& options);
+
+} // namespace pose::apps

@@ -1,0 +1,71 @@
+// The two kinds of runs of `pose`: over images, and over clips and cameras.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "apps/pose_options.h"
+#include "pose/pipeline.h"
+#include "serve/server.h"
+#include "stream/recorder.h"
+#include "stream/video_run.h"
+
+namespace pose::apps {
+
+// What a run counts.
+struct Outcome {
+  std::size_t people = 0, images = 0, frames = 0;
+  bool failed = false;      // an input, or an output of one
+  bool reader_gone = false; // of the lines on standard output
+
+  // Counts a result, and prints its error.
+  void add(const FrameResult& result);
+  // Prints the error as a line, and remembers it.
+  void fail(const std::string& error);
+  // Returns what was done: "14 people in 5 images".
+  std::string counted() const;
+};
+
+// Warns of images whose results cannot be distinguished.
+void check_images(const PoseOptions& options, const std::vector<std::string>& paths);
+
+// Finds people in images.  boxes: of --boxes.
+void run_images(const PoseOptions& options, const RunOptions& run, const std::vector<std::string>& paths, const BoxesByName& boxes, Engine& engine,
+                Recorder& recorder, Outcome& outcome);
+
+// A clip or camera, and the folder of its files.
+struct Clip {
+  std::string source; // as in FrameResult
+  std::string folder;
+  bool camera = false;
+};
+
+// Returns the clips.  The files of the only input are in OUTDIR, those of one of several in OUTDIR/NAME.  Throws InputError for options that do not
+// fit clips.
+std::vector<Clip> clips_of(const PoseOptions& options, const PoseInputs& inputs);
+
+class ClipRunner {
+public:
+  // Starts the page of --serve.  All arguments must outlive the runner.
+  ClipRunner(const PoseOptions& options, const RunOptions& run, Engine& engine, Recorder& recorder, Outcome& outcome);
+
+  // Takes over a result of an earlier run.
+  void replay(const FrameResult& result);
+  // Finds people in the frames of a clip.  An error of the clip is printed and counted.
+  void run(const Clip& clip);
+
+private:
+  class Output;
+  PeopleStream& stream_of(const std::string& key);
+  void read_frames(const Clip& clip, const std::string& key);
+  VideoOptions video_options() const;
+
+  const PoseOptions& options_;
+  const RunOptions& run_;
+  Engine& engine_;
+  Recorder& recorder_;
+  Outcome& outcome_;
+  std::optional<serve::Server> server_;
+  std::optional<PeopleStream> stream_; // of the clip of stream_key_
+  std::string stream_key_;
+};
+
+} // namespace pose::apps

@@ -1,0 +1,38 @@
+// view: shows results (JSON lines) over their clip in a browser.
+// SPDX-License-Identifier: MIT
+#include "serve/view.h"
+#include "apps/cli.h"
+#include "apps/commands.h"
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+namespace pose::apps {
+namespace {
+
+int run(const serve::ViewOptions& options, bool quiet) {
+  const serve::View view(options);
+  if (!view.loopback())
+    fmt::print(stderr, "view: warning: {}: every machine that reaches this address can read the results and the clip\n", options.address);
+  if (!quiet) fmt::print(stderr, "{}\n", view.summary());
+  fmt::print("{}\n", view.url());
+  std::fflush(stdout);
+  while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  return kInterrupted;
+}
+
+} // namespace
+
+int view_command(int argc, char** argv) {
+  CLI::App app("Shows results of `pose --jsonl` over their clip in a browser, until Ctrl-C.", "view");
+  serve::ViewOptions options;
+  bool quiet = false;
+  app.add_option("results", options.results, "file of JSON lines, finished or still growing")->required();
+  app.add_option("--clip", options.clip, "the clip (default: the file that the results name, or one of its name next to the results)");
+  app.add_option("--address", options.address, "address and port of the page; port 0: any free one")->capture_default_str();
+  app.add_flag("--quiet", quiet, "print errors and the page's address only");
+  return run_program(app, argc, argv, [&] { return run(options, quiet); });
+}
+
+} // namespace pose::apps

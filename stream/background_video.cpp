@@ -1,0 +1,72 @@
+// Implements background_video.h.
+// SPDX-License-Identifier: MIT
+#include "stream/background_video.h"
+
+#include <utility>
+
+namespace pose {
+namespace {
+
+constexpr const char* kCamera = "webcam:";
+
+VideoReader open(const std::string& source, const VideoOptions& options) {
+  if (source.rfind(kCamera, 0) == 0) return VideoReader::open_camera(source.substr(std::string(kCamera).size()), options);
+  return VideoReader::open(source, options);
+}
+
+} // namespace
+
+BackgroundVideo::BackgroundVideo(const std::string& source, VideoOptions reading, Engine& engine, StreamOptions stream, VideoRunOptions run)
+    : stream_(engine, stream), options_(std::move(run)) {
+  const StopCallback stop = [this, asked = reading.stop] { return stopping_ || wants_stop(asked); };
+  reading.stop = stop;
+  options_.stop = stop;
+  reader_.emplace(open(source, reading));
+  info_ = reader_->info();
+  if (info_.fps > 0) stream_.set_rate(info_.fps / reading.step);
+  thread_ = std::thread([this] { run_all(); });
+}
+
+BackgroundVideo::~BackgroundVideo() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void BackgroundVideo::run_all() {
+  std::exception_ptr error;
+  try {
+    run_video(*reader_, stream_, options_, [this](DoneFrame& frame, const VideoProgress&) { push(std::move(frame)); });
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  error_ = error;
+  ended_ = true;
+  changed_.notify_all();
+}
+
+void BackgroundVideo::push(DoneFrame frame) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return ready_.size() < kMostReady || stopping_; });
+  ready_.push_back(std::move(frame));
+  changed_.notify_all();
+}
+
+std::optional<DoneFrame> BackgroundVideo::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !ready_.empty() || ended_; });
+  if (ready_.empty()) {
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    return std::nullopt;
+  }
+  DoneFrame frame = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return frame;
+}
+
+} // namespace pose

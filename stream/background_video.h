@@ -1,0 +1,45 @@
+// BackgroundVideo: the frames of a clip or camera one by one, computed on separate threads while the caller works on the frame before.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "stream/video_run.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace pose {
+
+class BackgroundVideo {
+public:
+  // Opens the source, a path, URL or "-", or "webcam:N".  engine must outlive the object.  Throws as VideoReader does.
+  BackgroundVideo(const std::string& source, VideoOptions reading, Engine& engine, StreamOptions stream, VideoRunOptions run);
+  ~BackgroundVideo(); // stops after the frames that are being computed
+
+  // Waits for the next frame.  Returns nothing at the end.  Throws what ended the run, after the last frame.  One thread at a time.
+  std::optional<DoneFrame> next();
+  const VideoInfo& info() const { return info_; }
+
+private:
+  static constexpr std::size_t kMostReady = 2; // frames that wait for the caller
+
+  void run_all();
+  void push(DoneFrame frame);
+
+  std::atomic<bool> stopping_{false};
+  std::optional<VideoReader> reader_;
+  VideoInfo info_;
+  PeopleStream stream_;
+  VideoRunOptions options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<DoneFrame> ready_;
+  bool ended_ = false;
+  std::exception_ptr error_;
+  std::thread thread_; // last: it uses the members above
+};
+
+} // namespace pose

@@ -1,0 +1,59 @@
+// Recorder: writes the results of a run as they come: JSON Lines, and AlphaPose's files.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "results/alphapose_writer.h"
+#include "results/key.h"
+#include "results/resume.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pose {
+
+struct RecorderOptions {
+  std::string outdir;
+  JsonFormat format = JsonFormat::coco;
+  std::string jsonl = {};                        // file of JSON Lines, or "-"; "": none
+  Existing existing = Existing::refuse;          // of the file of JSON Lines
+  bool images = false;                           // whether the run has images
+  std::map<std::string, std::string> clips = {}; // folder of each clip's files, by source
+};
+
+// AlphaPose's files of all images are in outdir, those of a clip in its folder of options.clips.  They are completed by finish(); JSON Lines are
+// complete after every add().
+class Recorder {
+public:
+  // Opens the file of JSON Lines and creates the folders.  Throws as LineWriter does.
+  Recorder(const RecorderOptions& options, KeyMaker keys);
+  ~Recorder();
+
+  // Reads the lines of an earlier run, adds them to AlphaPose's files, and calls replay for each.  Call it before add(), with Existing::resume.
+  void resume(const std::function<void(const FrameResult&)>& replay);
+  // Returns what the earlier run did of the next source with this key.
+  FrameSet done_of(const std::string& key) { return done_.take(key); }
+  // Returns the key of a source, or "" where no lines are written.
+  std::string key_of(const std::string& source) const { return lines_ ? keys_.of(source) : ""; }
+
+  // Begins the files of a clip, and completes those of the clip before.  Goes on with the clip that resume() ended in.
+  void begin_clip(const std::string& source, const std::string& key);
+  // Writes the result of an image, or of a frame of the clip that was begun.  Returns false when the reader of the lines has closed its pipe.
+  [[nodiscard]] bool add(const FrameResult& result);
+  // Completes all files.  Call it also after an error or interruption.
+  void finish();
+
+private:
+  bool is_clip(const std::string& source) const { return options_.clips.count(source) == 1; }
+  void add_to_files(const FrameResult& result);
+
+  RecorderOptions options_;
+  KeyMaker keys_;
+  std::optional<LineWriter> lines_;
+  DoneFrames done_;
+  std::unique_ptr<AlphaposeWriter> images_, clip_;
+  std::string clip_source_, clip_key_; // of clip_
+};
+
+} // namespace pose
