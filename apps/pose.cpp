@@ -39,9 +39,9 @@ std::string format_run(const PoseOptions& o, int side, const RunOptions& run) {
   const auto number = [](bool known, auto value) { return known ? fmt::format("{}", value) : "null"; };
   const bool gpu = run.gpu != nullptr;
   return fmt::format("{{\n \"version\": {},\n \"detector\": {},\n \"boxes\": {},\n \"pose\": {},\n \"conf\": {},\n \"nms\": {},\n"
-                     " \"inp_dim\": {},\n \"flip\": {},\n \"device\": {},\n \"precision\": {}\n}}\n",
+                     " \"inp_dim\": {},\n \"flip\": {},\n \"matching\": {},\n \"device\": {},\n \"precision\": {}\n}}\n",
                      python_string(alphapose::version()), text(detects, o.detector), text(!detects, o.boxes), python_string(o.pose),
-                     number(detects, o.conf.value_or(0)), number(detects, o.nms), number(detects, side), o.flip,
+                     number(detects, o.conf.value_or(0)), number(detects, o.nms), number(detects, side), o.flip, o.matches(),
                      python_string(gpu ? run.gpu->info().name : "cpu"), python_string(gpu ? name_of(run.precision) : "fp32"));
 }
 
@@ -67,7 +67,8 @@ Settings settings_of(const PoseOptions& o, const std::string& run, const Network
 Networks load_networks(PoseOptions& o, const RunOptions& run) {
   o.common.model.inp_dim = o.inp_dim;
   choose_detector(o);
-  const EngineOptions options{{o.conf.value_or(0), o.nms}, o.webcam.empty() ? CropRule::demo : CropRule::webcam, o.flip, o.detbatch, o.posebatch};
+  const EngineOptions options{
+      {o.conf.value_or(0), o.nms}, o.webcam.empty() ? CropRule::demo : CropRule::webcam, o.flip, o.detbatch, o.posebatch, o.matches()};
   const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, o.common.model)) : std::nullopt;
   o.pose = pose_net_of(o);
   const Model estimator = load_model(o.pose, o.common.model);

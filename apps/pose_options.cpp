@@ -32,6 +32,7 @@ void add_networks(CLI::App& app, PoseOptions& o) {
   app.add_option("--detbatch", o.detbatch, "batch size of the detector")->capture_default_str()->check(CLI::Range(1, 256));
   app.add_option("--posebatch", o.posebatch, "largest batch size of the pose network (people)")->capture_default_str()->check(CLI::Range(1, 1024));
   app.add_flag("--flip", o.flip, "average with the mirror image (the flip test)");
+  app.add_flag("--matching", o.matching, "people compete for keypoints, in place of pose NMS");
   app.add_option("--boxes", o.boxes, "read people's boxes from this file, as --json_boxes or COCO's results have them, in place of a detector")
       ->excludes(detects);
 }
@@ -82,6 +83,7 @@ void PoseOptions::add_to(CLI::App& app) {
 void PoseOptions::check() const {
   check_inp_dim(inp_dim, 64, "--inp_dim");
   detection_interval();
+  if (matching && !matches() && !common.quiet) fmt::print(stderr, "pose: --matching has no effect with --webcam, as in AlphaPose\n");
   if (rotate && !rotation() && !common.quiet)
     fmt::print(stderr, "pose: --rotate {} has no effect: expected 0, 90, 180 or 270; other angles belong to AlphaPose's training\n", *rotate);
 }

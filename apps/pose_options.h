@@ -21,7 +21,7 @@ struct PoseOptions {
   std::optional<float> conf; // none: the detector's
   double nms = 0.6;
   JsonFormat format = JsonFormat::coco;
-  bool save_img = false, vis_fast = false, flip = false;
+  bool save_img = false, vis_fast = false, flip = false, matching = false;
   std::string json_boxes, boxes;
 
   // Clips and cameras.
@@ -39,6 +39,7 @@ struct PoseOptions {
   void check() const;
 
   bool tracks() const { return track || smooth; }
+  bool matches() const { return matching && webcam.empty(); }
   int detection_interval() const; // of --detect_every.  Throws InputError
   // Returns --rotate if it is a quarter turn.  AlphaPose's option of this name is an angle for training.
   std::optional<int> rotation() const;

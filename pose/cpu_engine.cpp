@@ -19,7 +19,7 @@ class CpuEngine : public Engine {
 public:
   CpuEngine(const Model* detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
       : Engine(o.detbatch), detector_(maybe_detector<PersonDetector>(detector, o, run)), estimator_(pose, o.rule, o.flip, o.posebatch, run),
-        pool_(run.threads) {}
+        matching_(o.matching), pool_(run.threads) {}
 
   void prepare(Frame& frame) override {
     if (detector_ && frame.detect) frame.work = std::make_unique<Canvas>(letterbox(frame.image, detector_->inp_dim()));
@@ -27,10 +27,16 @@ public:
 
   void infer(std::span<Frame* const> frames) override {
     if (detector_) find_people(frames_to_detect(frames));
-    for (Frame* frame : frames) frame->candidates = estimator_.estimate(frame->image, frame->boxes, pool_);
+    for (Frame* frame : frames) {
+      if (matching_) {
+        frame->peaks = estimator_.estimate_peaks(frame->image, frame->boxes, pool_);
+      } else {
+        frame->candidates = estimator_.estimate(frame->image, frame->boxes, pool_);
+      }
+    }
   }
 
-  void collect(Frame&) override {}
+  void collect(Frame& frame) override { set_people(frame, matching_); }
 
 private:
   void find_people(std::span<Frame* const> frames) {
@@ -49,6 +55,7 @@ private:
 
   std::optional<PersonDetector> detector_;
   PoseEstimator estimator_;
+  bool matching_;
   Pool pool_;
 };
 
@@ -58,6 +65,10 @@ std::vector<Frame*> frames_to_detect(std::span<Frame* const> frames) {
   std::vector<Frame*> chosen;
   std::copy_if(frames.begin(), frames.end(), std::back_inserter(chosen), [](const Frame* frame) { return frame->detect; });
   return chosen;
+}
+
+void set_people(Frame& frame, bool matching) {
+  frame.people = matching ? match_people(frame.peaks) : pose_nms(frame.candidates);
 }
 
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: MIT
 //
 // Uploads overlap with computation.  The pose network processes one batch while the detector processes the next.  Only boxes and keypoints are
-// copied back to the host.
+// copied back to the host; with matching, heatmaps in place of keypoints.
 #include "pose/device_engine.h"
 
 #include "image/crop_device.h"
 #include "pose/device_detector.h"
+#include "pose/heatmap_copies.h"
 #include "pose/model_checks.h"
 #include "postprocess/heatmap_device.h"
 
@@ -15,11 +16,12 @@
 namespace pose {
 namespace {
 
-// The crops of a batch of images, and the heatmap peaks found in them.
+// The crops of a batch of images, and what the pose network found in them.
 struct KeypointBatch {
   explicit KeypointBatch(Gpu& gpu) : done(gpu) {}
 
   StagingBuffer crops, peaks; // of each person: one DeviceCrop, kJoints Peaks
+  HeatmapCopies maps;         // with matching, in place of peaks
   Event done;
 };
 
@@ -94,19 +96,35 @@ private:
     gpu_->make_current();
     const InFlight& work = in_flight(frame);
     frame.candidates.clear();
+    frame.peaks.clear();
     if (!frame.boxes.empty()) work.keypoints->done.synchronize();
     for (std::size_t i = 0; i < frame.boxes.size(); i++) {
-      const Peak* peaks = work.keypoints->peaks.on_host<const Peak>() + (work.first + i) * kJoints;
-      Candidate c;
-      c.box = frame.boxes[i].box;
-      c.box_score = frame.boxes[i].score;
-      for (std::size_t k = 0; k < kJoints; k++) {
-        c.joints[k] = to_image(peaks[k].at, work.crops[i], maps_.h, maps_.w);
-        c.scores[k] = peaks[k].score;
+      if (options_.matching) {
+        frame.peaks.push_back(peaks_of(frame.boxes[i], work, i));
+      } else {
+        frame.candidates.push_back(candidate_of(frame.boxes[i], work, i));
       }
-      frame.candidates.push_back(c);
     }
     frame.work.reset();
+    set_people(frame, options_.matching);
+  }
+
+  // i: index of the person in the image.
+  PeakCandidate peaks_of(const PersonBox& person, const InFlight& work, std::size_t i) const {
+    const Tensor heatmaps = work.keypoints->maps.of(work.first + i);
+    return find_candidate(heatmaps.view(), 0, person.box, person.score, work.crops[i]);
+  }
+
+  Candidate candidate_of(const PersonBox& person, const InFlight& work, std::size_t i) const {
+    const Peak* peaks = work.keypoints->peaks.on_host<const Peak>() + (work.first + i) * kJoints;
+    Candidate c;
+    c.box = person.box;
+    c.box_score = person.score;
+    for (std::size_t k = 0; k < kJoints; k++) {
+      c.joints[k] = to_image(peaks[k].at, work.crops[i], maps_.h, maps_.w);
+      c.scores[k] = peaks[k].score;
+    }
+    return c;
   }
 
   void add_crop(const PersonBox& person, InFlight& work, std::vector<DeviceCrop>& crops) const {
@@ -116,12 +134,13 @@ private:
     crops.push_back(device_crop(image, crop_geometry(work.crops.back(), input.h, input.w), work.levels));
   }
 
-  // Enqueues crops, pose network and peak search, in batches of at most posebatch people.
+  // Enqueues crops, pose network and peak search, or the copies of the heatmaps, in batches of at most posebatch people.
   void find_keypoints(const std::vector<DeviceCrop>& crops, KeypointBatch& keypoints) {
     const std::int64_t count = std::int64_t(crops.size()), crop_bytes = count * std::int64_t(sizeof(DeviceCrop)),
-                       peak_bytes = count * kJoints * std::int64_t(sizeof(Peak));
+                       peak_bytes = options_.matching ? 0 : count * kJoints * std::int64_t(sizeof(Peak));
     keypoints.crops.reserve(*gpu_, crop_bytes, "crops");
     keypoints.peaks.reserve(*gpu_, peak_bytes, "keypoints");
+    if (options_.matching) keypoints.maps.reserve(*gpu_, plan_.output(0, 1), count);
     std::copy(crops.begin(), crops.end(), keypoints.crops.on_host<DeviceCrop>());
     pose_stream_.copy_in(keypoints.crops.device.data(), keypoints.crops.host.data(), crop_bytes);
     for (std::int64_t first = 0; first < count; first += options_.posebatch) {
@@ -131,9 +150,13 @@ private:
       plan_.enqueue(runs, pose_stream_);
       const DeviceMap maps = plan_.output(0, runs);
       if (options_.flip) enqueue_average_flipped(maps, n, pose_stream_.handle());
-      enqueue_find_peaks(maps, n, keypoints.peaks.on_device<Peak>() + first * kJoints, pose_stream_.handle());
+      if (options_.matching) {
+        keypoints.maps.enqueue(maps, n, first, pose_stream_);
+      } else {
+        enqueue_find_peaks(maps, n, keypoints.peaks.on_device<Peak>() + first * kJoints, pose_stream_.handle());
+      }
     }
-    pose_stream_.copy_out(keypoints.peaks.host.data(), keypoints.peaks.device.data(), peak_bytes);
+    if (!options_.matching) pose_stream_.copy_out(keypoints.peaks.host.data(), keypoints.peaks.device.data(), peak_bytes);
     pose_stream_.record(keypoints.done);
   }
 

@@ -16,7 +16,11 @@ struct Frame {
   BgrImage image;
   bool detect = true; // infer() sets the boxes; false, or an engine without a detector: the caller does
   std::vector<PersonBox> boxes;
-  std::vector<Candidate> candidates; // set by collect(): one per box, before pose NMS
+
+  // Set by collect().
+  std::vector<Candidate> candidates; // one per box, before pose NMS; none with matching
+  std::vector<PeakCandidate> peaks;  // one per box, before matching; none without it
+  std::vector<Person> people;
 
   // Data that an engine keeps between its steps.
   struct Work {
@@ -29,8 +33,9 @@ struct EngineOptions {
   SelectOptions select;
   CropRule rule = CropRule::demo;
   bool flip = false;
-  int detbatch = 1;   // batch size of the detector
-  int posebatch = 80; // largest batch size of the pose network, in people
+  int detbatch = 1;      // batch size of the detector
+  int posebatch = 80;    // largest batch size of the pose network, in people
+  bool matching = false; // people compete for keypoints, in place of pose NMS (docs/spec.md, section 13)
 };
 
 // Call prepare(), infer() and collect() in this order for every image.  Each throws the errors of the image and of the device.  A caller may call
@@ -46,7 +51,7 @@ public:
   virtual void prepare(Frame& frame) = 0;
   // Sets the boxes where frame.detect is true, and starts the computation of keypoints, which may go on after the return.  One thread at a time.
   virtual void infer(std::span<Frame* const> frames) = 0;
-  // Waits for the keypoints and sets the candidates.  Call after infer(), from any thread.
+  // Waits for the keypoints and sets the people.  Call after infer(), from any thread.
   virtual void collect(Frame& frame) = 0;
 
 protected:
@@ -58,6 +63,9 @@ private:
 
 // Returns the frames in which the detector must run.
 std::vector<Frame*> frames_to_detect(std::span<Frame* const> frames);
+
+// Sets the people of a frame from its peaks, or from its candidates.
+void set_people(Frame& frame, bool matching);
 
 // Returns an engine on run.gpu, or on the CPU where run.gpu is null.  detector: null where the caller sets the boxes.  Consumes the models' weights.
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run);

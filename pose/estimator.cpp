@@ -57,11 +57,31 @@ PoseEstimator::PoseEstimator(const Model& model, CropRule rule, bool flip, int b
 }
 
 std::vector<Candidate> PoseEstimator::estimate(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool) {
-  std::vector<Candidate> candidates;
-  for (std::size_t i = 0; i < boxes.size(); i += std::size_t(batch_)) {
-    estimate_chunk(image, boxes.subspan(i, std::min(boxes.size() - i, std::size_t(batch_))), pool, candidates);
-  }
+  std::vector<Candidate> candidates(boxes.size());
+  run(image, boxes, pool, [&](View<const float> heatmaps, int n, std::size_t box, const CropBox& crop) {
+    Candidate& c = candidates[box];
+    c.box = boxes[box].box;
+    c.box_score = boxes[box].score;
+    for (int k = 0; k < kJoints; k++) {
+      const Peak peak = find_peak(heatmaps, n, k);
+      c.joints[std::size_t(k)] = to_image(peak.at, crop, heatmaps.shape.h, heatmaps.shape.w);
+      c.scores[std::size_t(k)] = peak.score;
+    }
+  });
   return candidates;
+}
+
+std::vector<PeakCandidate> PoseEstimator::estimate_peaks(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool) {
+  std::vector<PeakCandidate> candidates(boxes.size());
+  run(image, boxes, pool, [&](View<const float> heatmaps, int n, std::size_t box, const CropBox& crop) {
+    candidates[box] = find_candidate(heatmaps, n, boxes[box].box, boxes[box].score, crop);
+  });
+  return candidates;
+}
+
+void PoseEstimator::run(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool, const Decode& decode) {
+  for (std::size_t i = 0; i < boxes.size(); i += std::size_t(batch_))
+    run_chunk(image, boxes.subspan(i, std::min(boxes.size() - i, std::size_t(batch_))), i, pool, decode);
 }
 
 // Writes the flip test's heatmaps of person i to averaged_: the mean of heatmaps i and of the mirror image's heatmaps, n + i.
@@ -77,7 +97,8 @@ void PoseEstimator::average_flip(View<const float> maps, int n, int i) {
   average_flipped(average, mirrored, i);
 }
 
-void PoseEstimator::estimate_chunk(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out) {
+// boxes: those of the chunk.  first: the index of the first one in the image.
+void PoseEstimator::run_chunk(const BgrImage& image, std::span<const PersonBox> boxes, std::size_t first, Pool& pool, const Decode& decode) {
   const int n = int(boxes.size()), runs = flip_ ? 2 * n : n;
   const View<float> input = plan_.input(runs);
   std::vector<CropBox> crops(boxes.size());
@@ -89,20 +110,11 @@ void PoseEstimator::estimate_chunk(const BgrImage& image, std::span<const Person
   parallel_for(pool, n, crop_one);
   plan_.run(runs, pool);
   const View<const float> maps = plan_.output(0), final_maps = flip_ ? averaged_.view() : maps;
-  const std::size_t first = out.size();
-  out.resize(first + boxes.size());
-  auto decode = [&](std::int64_t i, int) {
+  auto decode_one = [&](std::int64_t i, int) {
     if (flip_) average_flip(maps, n, int(i));
-    Candidate& c = out[first + std::size_t(i)];
-    c.box = boxes[std::size_t(i)].box;
-    c.box_score = boxes[std::size_t(i)].score;
-    for (int k = 0; k < kJoints; k++) {
-      const Peak peak = find_peak(final_maps, int(i), k);
-      c.joints[std::size_t(k)] = to_image(peak.at, crops[std::size_t(i)], maps.shape.h, maps.shape.w);
-      c.scores[std::size_t(k)] = peak.score;
-    }
+    decode(final_maps, int(i), first + std::size_t(i), crops[std::size_t(i)]);
   };
-  parallel_for(pool, n, decode);
+  parallel_for(pool, n, decode_one);
 }
 
 } // namespace pose

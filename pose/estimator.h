@@ -7,7 +7,9 @@
 #include "nets/plan.h"
 #include "nets/runtime.h"
 #include "postprocess/detections.h"
-#include "postprocess/pose_nms.h"
+#include "postprocess/matching.h"
+
+#include <functional>
 
 namespace pose {
 
@@ -40,17 +42,23 @@ private:
   int inp_dim_;
 };
 
-// Computes the candidates for the boxes of an image, in chunks of at most `batch` people (docs/spec.md, sections 5 to 8).
+// Computes the heatmaps for the boxes of an image, in chunks of at most `batch` people, and decodes them (docs/spec.md, sections 5 to 8 and 13).
 class PoseEstimator {
 public:
   // flip: also computes each person's mirror image, and averages the heatmaps.
   PoseEstimator(const Model& model, CropRule rule, bool flip, int batch, const RunOptions& run);
 
+  // Returns one candidate for each box, for pose_nms().
   std::vector<Candidate> estimate(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool);
+  // Returns all peaks for each box, for match_people().
+  std::vector<PeakCandidate> estimate_peaks(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool);
 
 private:
+  // Decodes heatmaps n, which are those of a box.
+  using Decode = std::function<void(View<const float> heatmaps, int n, std::size_t box, const CropBox& crop)>;
   void average_flip(View<const float> maps, int n, int i);
-  void estimate_chunk(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool, std::vector<Candidate>& out);
+  void run(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool, const Decode& decode);
+  void run_chunk(const BgrImage& image, std::span<const PersonBox> boxes, std::size_t first, Pool& pool, const Decode& decode);
 
   PoseInput input_;
   CropRule rule_;

@@ -70,7 +70,7 @@ void finish_job(Job& job, Engine& engine, const PipelineOptions& options) {
   if (!report.error.empty()) return;
   engine.collect(job.frame);
   report.boxes = std::move(job.frame.boxes);
-  report.people = pose_nms(job.frame.candidates);
+  report.people = std::move(job.frame.people);
   if (options.image_dir.empty()) return;
   try { // an image without boxes is written unchanged (docs/spec.md, section 1)
     const fs::path path = fs::path(options.image_dir) / report.name;

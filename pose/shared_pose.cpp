@@ -20,7 +20,7 @@ std::vector<std::vector<Person>> SharedPose::people(std::vector<BgrImage> images
     engine_.infer(pointers);
     for (Frame& frame : frames) {
       engine_.collect(frame);
-      people.push_back(pose_nms(frame.candidates));
+      people.push_back(std::move(frame.people));
     }
   }
   return people;

@@ -32,7 +32,7 @@ class SharedPose {
 public:
   explicit SharedPose(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 
-  // Returns the people of each image, after pose NMS.
+  // Returns the people of each image.
   std::vector<std::vector<Person>> people(std::vector<BgrImage> images);
   std::vector<Person> people(BgrImage image);
 

@@ -87,7 +87,7 @@ FrameResult PeopleStream::result_of(const Frame& frame) const {
   result.width = frame.image.w;
   result.height = frame.image.h;
   result.detected = frame.detect;
-  for (Person& person : pose_nms(frame.candidates)) result.people.push_back({person});
+  for (const Person& person : frame.people) result.people.push_back({person});
   return result;
 }
 

@@ -1,11 +1,16 @@
 #!/usr/bin/python3
-# Tests pose --json_boxes and --boxes: a detector's boxes are written and read again, and boxes of other programs are read.
+# Tests pose --json_boxes and --boxes: a detector's boxes are written and read again, and boxes of other programs are read.  Tests --matching in
+# given boxes of a photo.
 # SPDX-License-Identifier: MIT
 """Usage: test_boxes.py BUILD_DIR"""
 import json
+import pathlib
 import unittest
 
 from program_case import DONE, SOME_FAILED, USAGE, ProgramTest
+
+
+PHOTOS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "images" / "photos"
 
 
 class Boxes(ProgramTest):
@@ -54,6 +59,41 @@ class Boxes(ProgramTest):
         self.expect_error(self.pose_in_boxes(boxes), SOME_FAILED, "a.png", "overlap")
         self.assertTrue(all(entry["image_id"] == "b.png" for entry in self.results()))
         self.assertEqual(self.pose("--boxes", boxes, self.pictures / "a.png").returncode, USAGE)  # boxes and a detector
+
+
+class Matching(ProgramTest):
+    BOXES = [[499.7, 43, 777.5, 607.2], [259.4, 5.6, 457.8, 465.1], [270, 20, 450, 480]]  # the last two: one person
+
+    def keypoints(self, *args):
+        boxes = self.dir / "boxes.json"
+        boxes.write_text(json.dumps([{"image_id": "footballers.jpg", "bbox": [x1, y1, x2 - x1, y2 - y1]} for x1, y1, x2, y2 in self.BOXES]))
+        run = self.run_program("pose", "--outdir", self.out, "--pose", "pose-nano", "--boxes", boxes, PHOTOS / "footballers.jpg", *args)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        return [list(zip(*[iter(entry["keypoints"])] * 3)) for entry in self.results()]
+
+    def test_each_keypoint_of_a_photo_has_one_owner(self):
+        people = self.keypoints("--matching")
+        certain = [{(x, y) for x, y, score in person if score > 0.3} for person in people]
+        self.assertGreaterEqual(len(people), 2)
+        self.assertEqual(len(certain[0]), 17)
+        self.assertEqual(sum(map(len, certain)), len(set.union(*certain)))
+        decoded = self.keypoints()
+        self.assertEqual(len(decoded), 2)
+        for a, b in zip(people[0], decoded[0]):  # a person alone: matching moves the keypoints by fractions of a heatmap's pixel
+            self.assertLess(max(abs(a[0] - b[0]), abs(a[1] - b[1])), 8)
+            self.assertEqual(a[2], b[2])
+
+    def test_people_do_not_depend_on_batches_or_threads(self):
+        want = self.keypoints("--matching")
+        for options in [["--posebatch", 1], ["--posebatch", 2, "--threads", 3]]:
+            self.assertEqual(self.keypoints("--matching", *options), want)
+        self.assertNotEqual(self.keypoints("--matching", "--flip"), want)
+
+    def test_a_camera_ignores_it_with_one_line(self):
+        run = self.pose("--webcam", self.dir / "none", "--matching")
+        self.assertEqual(sum("--matching has no effect with --webcam" in line for line in run.stderr.split("\n")), 1, run.stderr)
+        self.assertIs(self.results_of_run()["matching"], False)
+        self.assertNotIn("--matching", self.pose("--webcam", self.dir / "none", "--matching", "--quiet").stderr)
 
 
 if __name__ == "__main__":

@@ -59,15 +59,15 @@ class Defaults(ProgramTest):
     def test_metadata_of_a_run(self):
         self.assertEqual(self.pose(self.pictures / "a.png", "--json_boxes", self.dir / "boxes.json").returncode, DONE)
         run = self.results_of_run()
-        self.assertEqual(list(run), ["version", "detector", "boxes", "pose", "conf", "nms", "inp_dim", "flip", "device", "precision"])
+        self.assertEqual(list(run), ["version", "detector", "boxes", "pose", "conf", "nms", "inp_dim", "flip", "matching", "device", "precision"])
         self.assertRegex(run.pop("version"), r"^\d+\.\d+\.\d+$")
         want = {"detector": str(self.models / "tiny.cfg"), "boxes": None, "pose": str(self.models / "tinypose.safetensors"), "conf": 0.05, "nms": 0.6,
-                "inp_dim": 64, "flip": False, "device": "cpu", "precision": "fp32"}
+                "inp_dim": 64, "flip": False, "matching": False, "device": "cpu", "precision": "fp32"}
         self.assertEqual(run, want)
-        self.assertEqual(self.pose(self.pictures / "a.png", "--conf", 0.9, "--nms", 1, "--flip").returncode, DONE)
+        self.assertEqual(self.pose(self.pictures / "a.png", "--conf", 0.9, "--nms", 1, "--flip", "--matching").returncode, DONE)
         run = self.results_of_run()
         del run["version"]
-        self.assertEqual(run, want | {"conf": 0.9, "nms": 1, "flip": True})
+        self.assertEqual(run, want | {"conf": 0.9, "nms": 1, "flip": True, "matching": True})
         self.assertEqual(self.run_program("pose", "--outdir", self.out, "--pose", self.models / "tinypose.safetensors", "--boxes", self.dir / "boxes.json",
                                           self.pictures / "a.png").returncode, DONE)
         run = self.results_of_run()

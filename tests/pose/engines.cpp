@@ -95,6 +95,21 @@ RunOptions on_device(Precision precision = Precision::fp32) {
   return run;
 }
 
+void check_people(const std::vector<Frame>& got, const std::vector<Frame>& want, double pixels, double score) {
+  for (std::size_t i = 0; i < want.size(); i++) {
+    REQUIRE(got[i].people.size() == want[i].people.size());
+    for (std::size_t k = 0; k < want[i].people.size(); k++) {
+      const Person &a = got[i].people[k], &b = want[i].people[k];
+      CHECK(std::abs(a.proposal_score - b.proposal_score) <= score);
+      for (std::size_t j = 0; j < kJoints; j++) {
+        CHECK(std::abs(a.joints[j].x - b.joints[j].x) <= pixels);
+        CHECK(std::abs(a.joints[j].y - b.joints[j].y) <= pixels);
+        CHECK(std::abs(a.scores[j] - b.scores[j]) <= score);
+      }
+    }
+  }
+}
+
 void check_near(const Box& a, const Box& b, double within) {
   CHECK(std::abs(a.x1 - b.x1) <= within);
   CHECK(std::abs(a.y1 - b.y1) <= within);
@@ -198,6 +213,41 @@ TEST_CASE("the GPU's engine finds the CPU's people and keypoints") {
           }
         }
       }
+    }
+  }
+}
+
+TEST_CASE("matching finds the same people on the GPU as on the CPU, with any batch size") {
+  for (const bool flip : {false, true}) {
+    CAPTURE(flip);
+    const Emulating emulating({.lazy = true});
+    EngineOptions options;
+    options.flip = flip;
+    options.matching = true;
+    options.detbatch = 2;
+    const std::vector<Frame> want = run_engine(*engine_of(options, on_cpu()));
+    CHECK(want[0].candidates.empty());
+    CHECK(want[0].peaks.size() == want[0].boxes.size());
+    REQUIRE(want[0].people.size() > 1);
+    check_people(run_engine(*engine_of(options, on_device())), want, 1e-2, 1e-4);
+    options.posebatch = 3; // several runs per batch
+    check_people(run_engine(*engine_of(options, on_cpu())), want, 0, 0);
+    check_people(run_engine(*engine_of(options, on_device())), want, 1e-2, 1e-4);
+  }
+}
+
+TEST_CASE("matching reads heatmaps of 16-bit floats") {
+  const Emulating emulating({.lazy = true});
+  EngineOptions options;
+  options.matching = true;
+  options.detbatch = 2;
+  options.posebatch = 3;
+  const std::vector<Frame> want = run_engine(*engine_of(options, on_cpu()));
+  const std::vector<Frame> got = run_engine(*make_engine(nullptr, pose_net(), options, on_device(Precision::fp16)), want); // the same boxes
+  for (std::size_t i = 0; i < want.size(); i++) {
+    REQUIRE(got[i].peaks.size() == want[i].boxes.size());
+    for (std::size_t k = 0; k < want[i].peaks.size(); k++) {
+      for (std::size_t j = 0; j < kJoints; j++) CHECK(std::abs(got[i].peaks[k].peaks[j][0].score - want[i].peaks[k].peaks[j][0].score) <= 1e-2);
     }
   }
 }
