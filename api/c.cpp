@@ -4,6 +4,7 @@
 
 #include <alphapose/net.h>
 #include <alphapose/pose.h>
+#include <alphapose/video.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,6 +15,10 @@ using namespace alphapose;
 
 struct alphapose_pose {
   Pose pose;
+};
+
+struct alphapose_tracker {
+  PoseTracker tracker;
 };
 
 struct alphapose_net {
@@ -78,6 +83,7 @@ PixelFormat format_of(int format) {
 
 // Sizes of the structures of options in the first release.  Later ones may have more fields, at the end.
 constexpr std::size_t kFirstPoseOptions = offsetof(alphapose_pose_options, flip) + sizeof(int);
+constexpr std::size_t kFirstTrackerOptions = offsetof(alphapose_tracker_options, frame_rate) + sizeof(double);
 constexpr std::size_t kFirstNetOptions = offsetof(alphapose_net_options, batch) + sizeof(int);
 
 alphapose_pose_options default_pose_options() {
@@ -86,6 +92,14 @@ alphapose_pose_options default_pose_options() {
   options.input_size = usual.input_size;
   options.confidence = -1;
   options.nms = usual.nms;
+  return options;
+}
+
+alphapose_tracker_options default_tracker_options() {
+  const VideoOptions usual;
+  alphapose_tracker_options options = {};
+  options.detect_every = usual.detect_every;
+  options.frame_rate = usual.frame_rate;
   return options;
 }
 
@@ -127,6 +141,16 @@ PoseOptions options_of(const alphapose_pose_options& given) {
   return options;
 }
 
+VideoOptions options_of(const alphapose_tracker_options& given) {
+  const alphapose_tracker_options o = whole_options(given, kFirstTrackerOptions, default_tracker_options());
+  VideoOptions options;
+  if (o.pose != nullptr) options.pose = options_of(*o.pose);
+  options.detect_every = o.detect_every;
+  options.smooth = o.smooth != 0;
+  options.frame_rate = o.frame_rate;
+  return options;
+}
+
 NetOptions options_of(const alphapose_net_options& given) {
   const alphapose_net_options o = whole_options(given, kFirstNetOptions, default_net_options());
   NetOptions options;
@@ -153,10 +177,30 @@ std::size_t floats_of(const Layer& layer) {
   return floats;
 }
 
+ImageView view_of(const alphapose_image& i) {
+  return {i.data, i.height, i.width, i.stride, format_of(i.format)};
+}
+
+alphapose_keypoint to_c(const Keypoint& k) {
+  return {k.x, k.y, k.score};
+}
+
 alphapose_person to_c(const Person& p) {
   alphapose_person person = {p.score, p.box.x1, p.box.y1, p.box.x2, p.box.y2, {}};
-  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) person.keypoints[k] = {p.keypoints[k].x, p.keypoints[k].y, p.keypoints[k].score};
+  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) person.keypoints[k] = to_c(p.keypoints[k]);
   return person;
+}
+
+alphapose_tracked_person to_c(const TrackedPerson& p) {
+  alphapose_tracked_person person = {to_c(static_cast<const Person&>(p)), p.id, {}};
+  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) person.smooth[k] = to_c(p.smooth[k]);
+  return person;
+}
+
+// Writes the first `capacity` people.
+template <class P, class C> void write_people(const std::vector<P>& all, C* people, std::size_t capacity, std::size_t* found) {
+  for (std::size_t k = 0; k < std::min(capacity, all.size()); k++) people[k] = to_c(all[k]);
+  *found = all.size();
 }
 
 } // namespace
@@ -208,10 +252,31 @@ alphapose_status alphapose_pose_run(alphapose_pose* pose, const alphapose_image*
   return status_of([&] {
     expect(found, "found");
     if (capacity > 0) expect(people, "people");
-    const alphapose_image& i = *expect(image, "image");
-    const std::vector<Person> all = expect(pose, "pose")->pose(ImageView{i.data, i.height, i.width, i.stride, format_of(i.format)});
-    for (std::size_t k = 0; k < std::min(capacity, all.size()); k++) people[k] = to_c(all[k]);
-    *found = all.size();
+    write_people(expect(pose, "pose")->pose(view_of(*expect(image, "image"))), people, capacity, found);
+  });
+}
+
+void alphapose_tracker_options_init_sized(alphapose_tracker_options* options, size_t size) {
+  init_sized(options, size, default_tracker_options());
+}
+
+alphapose_status alphapose_tracker_create(const alphapose_tracker_options* options, alphapose_tracker** tracker) {
+  return status_of([&] {
+    expect(tracker, "tracker");
+    *tracker = new alphapose_tracker{PoseTracker(options != nullptr ? options_of(*options) : VideoOptions{})};
+  });
+}
+
+void alphapose_tracker_destroy(alphapose_tracker* tracker) {
+  delete tracker;
+}
+
+alphapose_status alphapose_tracker_run(alphapose_tracker* tracker, const alphapose_image* image, double seconds, alphapose_tracked_person* people,
+                                       size_t capacity, size_t* found) {
+  return status_of([&] {
+    expect(found, "found");
+    if (capacity > 0) expect(people, "people");
+    write_people(expect(tracker, "tracker")->tracker(view_of(*expect(image, "image")), seconds).people, people, capacity, found);
   });
 }
 

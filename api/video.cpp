@@ -7,6 +7,8 @@
 #include "stream/background_video.h"
 #include "tensor/one_process.h"
 
+#include <cmath>
+#include <limits>
 #include <mutex>
 
 namespace alphapose {
@@ -14,11 +16,14 @@ namespace {
 
 pose::StreamOptions to_stream_options(const VideoOptions& o) {
   constexpr int kMostEvery = 10000;
+  constexpr double kLeastRate = 0.01, kMostRate = 10000;
   expect_in("detect_every", o.detect_every, 0, kMostEvery);
+  expect_in("frame_rate", o.frame_rate, kLeastRate, kMostRate);
   pose::StreamOptions stream;
   stream.detect_every = o.detect_every == 0 ? pose::DetectionSchedule::kAuto : o.detect_every;
   stream.track = true;
   stream.smooth = o.smooth;
+  stream.rate = o.frame_rate;
   return stream;
 }
 
@@ -39,6 +44,7 @@ VideoFrame to_frame(const pose::FrameResult& result) {
   frame.index = result.frame;
   frame.seconds = result.time.value_or(0);
   frame.detected = result.detected;
+  frame.error = result.error;
   for (const pose::ResultPerson& p : result.people) frame.people.push_back(to_tracked(p));
   return frame;
 }
@@ -53,6 +59,10 @@ pose::VideoOptions to_reading(const VideoOptions& o) {
 
 } // namespace
 
+bool video_supported() {
+  return pose::video_supported();
+}
+
 struct Video::State {
   State(const std::string& source, const VideoOptions& o) {
     const pose::StreamOptions stream = to_stream_options(o);
@@ -60,11 +70,11 @@ struct Video::State {
     networks = make_pose_engine(o.pose, camera ? pose::CropRule::webcam : pose::CropRule::demo);
     pose::VideoRunOptions run;
     run.keep_images = o.images;
-    frames = std::make_unique<pose::BackgroundVideo>(source, to_reading(o), *networks.engine, stream, run);
+    frames.reset(new pose::BackgroundVideo(source, to_reading(o), *networks.engine, stream, run));
   }
 
   PoseEngine networks;
-  std::unique_ptr<pose::BackgroundVideo> frames; // after the engine that it uses
+  pose::OwnedVideo frames; // after the engine that it uses
   pose::OneProcess process;
   std::mutex mutex;
 };
@@ -96,6 +106,7 @@ struct PoseTracker::State {
   PoseEngine networks;
   pose::PeopleStream stream;
   std::int64_t frames = 0;
+  double last = -std::numeric_limits<double>::infinity(); // seconds
   pose::OneProcess process;
   std::mutex mutex;
 };
@@ -111,9 +122,12 @@ VideoFrame PoseTracker::operator()(const ImageView& image, double seconds) {
     pose::Frame frame;
     frame.image = to_bgr(image);
     const std::lock_guard lock(state_->mutex);
+    if (!(seconds > state_->last) || !std::isfinite(seconds))
+      pose::fail<InputError>("seconds: expected more than {}, found {}", state_->last, seconds);
     state_->stream.prepare(frame);
     pose::FrameResult result = state_->stream.process(frame, seconds);
     if (!result.error.empty()) throw InputError(result.error);
+    state_->last = seconds;
     result.frame = state_->frames++;
     result.time = seconds;
     return to_frame(result);

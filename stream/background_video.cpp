@@ -56,6 +56,11 @@ void BackgroundVideo::push(DoneFrame frame) {
   changed_.notify_all();
 }
 
+bool BackgroundVideo::wait(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, limit, [&] { return !ready_.empty() || ended_; });
+}
+
 std::optional<DoneFrame> BackgroundVideo::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !ready_.empty() || ended_; });

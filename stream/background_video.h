@@ -3,8 +3,10 @@
 #pragma once
 
 #include "stream/video_run.h"
+#include "tensor/one_process.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -21,6 +23,8 @@ public:
 
   // Waits for the next frame.  Returns nothing at the end.  Throws what ended the run, after the last frame.  One thread at a time.
   std::optional<DoneFrame> next();
+  // Waits at most `limit`.  Returns whether next() would return at once.
+  bool wait(std::chrono::milliseconds limit);
   const VideoInfo& info() const { return info_; }
 
 private:
@@ -41,5 +45,14 @@ private:
   std::exception_ptr error_;
   std::thread thread_; // last: it uses the members above
 };
+
+// Destroys the object in the process that made it.  After fork() a child has no thread to wait for: there the object stays allocated.
+struct CloseVideo {
+  OneProcess process = {};
+  void operator()(BackgroundVideo* video) const {
+    if (process.is_same()) delete video;
+  }
+};
+using OwnedVideo = std::unique_ptr<BackgroundVideo, CloseVideo>;
 
 } // namespace pose

@@ -10,9 +10,11 @@ namespace pose {
 
 class OneProcess {
 public:
+  // Returns whether this is the process that made the object.
+  bool is_same() const { return getpid() == pid_; }
   // Throws InputError in another process than the one that made this object: its threads are missing there, and waiting for them would deadlock.
   void expect_same() const {
-    if (getpid() != pid_)
+    if (!is_same())
       fail<InputError>("expected an object made in this process, {}, found one of process {}: make it after the fork", getpid(), pid_);
   }
 

@@ -1,4 +1,4 @@
-/* The C interface: people of an image and networks on float buffers, for C and for languages that call C. */
+/* The C interface: people of an image or of consecutive frames, and networks on float buffers, for C and for languages that call C. */
 /* SPDX-License-Identifier: MIT */
 /*
  *   alphapose_image image = {data, height, width, stride, ALPHAPOSE_BGR};
@@ -104,6 +104,34 @@ ALPHAPOSE_C_API void alphapose_pose_destroy(alphapose_pose* pose);
  * was found, which may be larger, to `found`. */
 ALPHAPOSE_C_API alphapose_status alphapose_pose_run(alphapose_pose* pose, const alphapose_image* image, alphapose_person* people, size_t capacity,
                                                     size_t* found);
+
+typedef struct alphapose_tracked_person {
+  alphapose_person person;
+  int id;                                         /* from 1, the same in all frames; 0: not sure enough to begin a track */
+  alphapose_keypoint smooth[ALPHAPOSE_KEYPOINTS]; /* as TrackedPerson::smooth (video.h) */
+} alphapose_tracked_person;
+
+/* As VideoOptions (video.h). */
+typedef struct alphapose_tracker_options {
+  size_t size;                        /* of this structure, set by alphapose_tracker_options_init */
+  const alphapose_pose_options* pose; /* borrowed during the call; null: the defaults */
+  int detect_every;                   /* 1; 0: as seldom as frame_rate needs */
+  int smooth;                         /* 0 or 1 */
+  double frame_rate;                  /* 25 */
+} alphapose_tracker_options;
+
+typedef struct alphapose_tracker alphapose_tracker;
+
+/* Sets the defaults, as alphapose_pose_options_init_sized. */
+ALPHAPOSE_C_API void alphapose_tracker_options_init_sized(alphapose_tracker_options* options, size_t size);
+#define alphapose_tracker_options_init(options) alphapose_tracker_options_init_sized(options, sizeof(alphapose_tracker_options))
+/* Loads both networks.  options null: the defaults. */
+ALPHAPOSE_C_API alphapose_status alphapose_tracker_create(const alphapose_tracker_options* options, alphapose_tracker** tracker);
+/* Null is allowed. */
+ALPHAPOSE_C_API void alphapose_tracker_destroy(alphapose_tracker* tracker);
+/* Writes the people of the next frame, taken at `seconds`, which rises from frame to frame, as alphapose_pose_run does. */
+ALPHAPOSE_C_API alphapose_status alphapose_tracker_run(alphapose_tracker* tracker, const alphapose_image* image, double seconds,
+                                                       alphapose_tracked_person* people, size_t capacity, size_t* found);
 
 /* As NetOptions (net.h).  Strings are borrowed during the call; null: the default. */
 typedef struct alphapose_net_options {

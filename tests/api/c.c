@@ -71,6 +71,48 @@ static void check_pose(void) {
   alphapose_pose_destroy(NULL);
 }
 
+static void check_tracker(void) {
+  alphapose_pose_options pose;
+  alphapose_tracker_options options, small;
+  alphapose_tracker *tracker = NULL, *other = NULL;
+  alphapose_tracked_person person;
+  uint8_t pixels[40 * 30 * 3];
+  alphapose_image image = {pixels, 40, 30, 0, ALPHAPOSE_BGR}, bad;
+  size_t found = 99, i;
+  for (i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * 37);
+  alphapose_tracker_options_init(&options);
+  alphapose_tracker_options_init_sized(NULL, sizeof options);
+  CHECK(options.size == sizeof options && options.pose == NULL && options.detect_every == 1 && options.smooth == 0 && options.frame_rate == 25);
+  memset(&small, 0xAB, sizeof small);
+  alphapose_tracker_options_init_sized(&small, offsetof(alphapose_tracker_options, frame_rate));
+  CHECK(small.size == offsetof(alphapose_tracker_options, frame_rate) && ((unsigned char*)&small.frame_rate)[0] == 0xAB);
+  CHECK(alphapose_tracker_create(&small, &other) == ALPHAPOSE_INPUT_ERROR);
+  alphapose_pose_options_init(&pose);
+  pose.detector = "yolov3-tiny@random", pose.network = "pose-nano", pose.device = "cpu", pose.threads = 1, pose.input_size = 96;
+  options.pose = &pose;
+  options.detect_every = 2;
+  CHECK(alphapose_tracker_create(&options, &tracker) == ALPHAPOSE_OK);
+  CHECK(alphapose_tracker_create(&options, NULL) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_tracker_run(tracker, &image, 0, &person, 1, &found) == ALPHAPOSE_OK && found != 99);
+  CHECK(alphapose_tracker_run(tracker, &image, 0.04, NULL, 0, &found) == ALPHAPOSE_OK);
+  found = 99;
+  CHECK(alphapose_tracker_run(tracker, &image, 0.04, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR); /* the same time again */
+  CHECK(alphapose_tracker_run(NULL, &image, 1, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_tracker_run(tracker, NULL, 1, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_tracker_run(tracker, &image, 1, NULL, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_tracker_run(tracker, &image, 1, &person, 1, NULL) == ALPHAPOSE_INPUT_ERROR);
+  bad = image, bad.data = NULL;
+  CHECK(alphapose_tracker_run(tracker, &bad, 1, &person, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(found == 99);
+  options.detect_every = -1;
+  CHECK(alphapose_tracker_create(&options, &other) == ALPHAPOSE_INPUT_ERROR);
+  options.detect_every = 1, pose.size = 3;
+  CHECK(alphapose_tracker_create(&options, &other) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(other == NULL);
+  alphapose_tracker_destroy(tracker);
+  alphapose_tracker_destroy(NULL);
+}
+
 /* Programs of an earlier release have smaller structures: nothing after their end is written or read. */
 static void check_sizes(void) {
   union {
@@ -192,6 +234,7 @@ int main(void) {
   alphapose_image_free(NULL);
   check_sizes();
   check_pose();
+  check_tracker();
   check_net();
   check_heads();
   return g_failures == 0 ? 0 : 1;
