@@ -1,9 +1,7 @@
 // Python bindings of Pose and Person.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
-#include "pose/shared_pose.h"
-#include "python/arrays.h"
-#include "python/bindings.h"
+#include "python/py_pose.h"
 
 #include <nanobind/stl/tuple.h>
 
@@ -27,12 +25,6 @@ constexpr const char* kCallDoc =
     R"(Returns the people in an image: a uint8 array [height, width, 3] in the order blue, green, red, or the path of a JPEG or PNG file.
 
 Thread-safe: one image is computed at a time, without the GIL.)";
-
-// The object that Python holds.
-struct PyPose {
-  std::shared_ptr<SharedPose> estimator;
-  OneProcess process;
-};
 
 PyPose make_pose(const std::optional<Path>& detector, const std::optional<Path>& pose, int inp_dim, std::optional<float> conf, EngineOptions options,
                  const Where& where) {
@@ -65,6 +57,8 @@ std::vector<Person> people_of_array(PyPose& self, const AnyArray& array) {
   return self.estimator->people(std::move(image));
 }
 
+} // namespace
+
 FloatArray keypoints(const Person& person) {
   std::vector<float> floats;
   for (std::size_t k = 0; k < kJoints; k++) floats.insert(floats.end(), {person.joints[k].x, person.joints[k].y, person.scores[k]});
@@ -74,8 +68,6 @@ FloatArray keypoints(const Person& person) {
 std::tuple<float, float, float, float> box(const Person& person) {
   return {person.box.x1, person.box.y1, person.box.x2, person.box.y2};
 }
-
-} // namespace
 
 void bind_pose(nb::module_& m) {
   nb::class_<Person>(m, "Person", "A person in an image.")
@@ -87,8 +79,8 @@ void bind_pose(nb::module_& m) {
         return fmt::format("Person(score={:.3f}, box=({:.1f}, {:.1f}, {:.1f}, {:.1f}))", p.proposal_score, p.box.x1, p.box.y1, p.box.x2, p.box.y2);
       });
 
-  nb::class_<PyPose>(m, "Pose", kPoseDoc)
-      .def(
+  nb::class_<PyPose> type(m, "Pose", kPoseDoc);
+  type.def(
           "__init__",
           [](PyPose* self, const std::optional<Path>& detector, const std::optional<Path>& pose, int inp_dim, std::optional<float> conf, double nms,
              bool flip, int posebatch, int threads, const std::optional<std::string>& target, const std::string& device,
@@ -103,6 +95,7 @@ void bind_pose(nb::module_& m) {
           "bn"_a = nb::none(), "kernels"_a = nb::none(), "weight_cache"_a = nb::none())
       .def("__call__", &people_of_array, "image"_a, nb::sig("def __call__(self, image: numpy.ndarray) -> list[Person]"), kCallDoc)
       .def("__call__", &people_of_file, "image"_a, kCallDoc);
+  bind_track(m, type);
 }
 
 } // namespace pose::python

@@ -109,3 +109,12 @@ def npy(shape, values):
     head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
     head += " " * (-(len(head) + 11) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack(f"<{len(values)}f", *values)
+
+
+def clip(frames, w=64, h=48):
+    """Returns an uncompressed clip (YUV4MPEG2) of 25 frames a second, in which a pattern moves."""
+    data = f"YUV4MPEG2 W{w} H{h} F25:1 Ip A1:1 C420jpeg\n".encode()
+    for f in range(frames):
+        luma = bytes((x * x * 7 + y * 13 + x * y * 3 + 2 * f) % 256 for y in range(h) for x in range(w))
+        data += b"FRAME\n" + luma + bytes([128]) * ((w + 1) // 2 * ((h + 1) // 2) * 2)
+    return data

@@ -1,5 +1,6 @@
 # Tests the examples and the README's program: they are built and run against an installed copy of the library.
 # SPDX-License-Identifier: MIT
+import json
 import os
 import pathlib
 import re
@@ -40,6 +41,11 @@ class Examples(unittest.TestCase):
         cls.env |= {"PKG_CONFIG_PATH": str(pkgconfig), "LD_LIBRARY_PATH": str(cls.libdir), "HOME": str(cls.root)}
         cls.photo = cls.root / "photo.png"
         cls.photo.write_bytes(tiny_models.png(128, 96))
+        cls.clip = cls.root / "clip.y4m"
+        cls.clip.write_bytes(tiny_models.clip(6))
+        tiny_models.write_detector(cls.root)
+        dependencies = json.loads((BUILD / "meson-info" / "intro-dependencies.json").read_text())
+        cls.ffmpeg = "libavformat" in {dependency["name"] for dependency in dependencies}
 
     def run_in_root(self, *command, code=0):
         run = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=240, check=False, env=self.env, cwd=self.root)
@@ -62,12 +68,21 @@ class Examples(unittest.TestCase):
         self.assertRegex(self.run_in_root(folder / "run_net"), r": \[2, 17, \d+, \d+\], largest")
         self.assertGreater(len(self.run_in_root(folder / "dump_layers").splitlines()), 40)
         self.run_in_root(folder / "run_net", "no-such-model", code=1)
+        self.run_in_root(folder / "track_video", code=2)
+        self.run_in_root(folder / "track_video", self.root / "none.y4m", DETECTOR, code=1)
+        self.check_clip(folder / "track_video")
+
+    def check_clip(self, *program):
+        if not self.ffmpeg:
+            self.skipTest("the build has no FFmpeg: programs were built, clips were not read")
+        lines = self.run_in_root(*program, self.clip, self.root / "tiny.cfg").splitlines()
+        self.assertRegex(lines[-1], r"^0\.200 s  person [1-9]\d*  left wrist -?[\d.]+ -?[\d.]+$")
 
     def test_pkg_config(self):
         folder = self.root / "by_pkg_config"
         folder.mkdir()
         flags = self.flags("alphapose")
-        for name in ("pose_image", "pose_stream", "run_net", "dump_layers"):
+        for name in ("pose_image", "pose_stream", "track_video", "run_net", "dump_layers"):
             self.run_in_root(CXX, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-o", folder / name, EXAMPLES / f"{name}.cpp", *flags)
         self.run_in_root("cc", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-o", folder / "pose_image_c", EXAMPLES / "pose_image.c", *flags)
         self.check_programs(folder)
@@ -77,8 +92,8 @@ class Examples(unittest.TestCase):
         folder = self.root / "by_cmake"
         self.run_in_root("cmake", "-S", EXAMPLES, "-B", folder, f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Release")
         self.run_in_root("cmake", "--build", folder)
-        self.check_programs(folder)
         self.check_custom_kernel(folder)
+        self.check_programs(folder)
 
     @unittest.skipUnless(shutil.which("cmake"), "no cmake")
     def test_versions_that_cmake_accepts(self):
@@ -95,12 +110,26 @@ class Examples(unittest.TestCase):
 
     def test_static(self):
         flags = [str(self.libdir / "libalphapose.a") if f == "-lalphapose" else f for f in self.flags("alphapose", "--static")]
-        self.run_in_root(CXX, "-std=c++20", "-o", self.root / "run_net_static", EXAMPLES / "run_net.cpp", *flags)
-        env, self.env = self.env, {k: v for k, v in self.env.items() if k != "LD_LIBRARY_PATH"}
-        try:
-            self.assertIn("largest", self.run_in_root(self.root / "run_net_static", self.prefix / "share/alphapose.cpp/trained/pose-nano.safetensors"))
-        finally:
-            self.env = env
+        for name in ("run_net", "track_video"):
+            self.run_in_root(CXX, "-std=c++20", "-o", self.root / f"{name}_static", EXAMPLES / f"{name}.cpp", *flags)
+        self.check_static(self.root)
+
+    def check_static(self, folder):
+        self.env = {k: v for k, v in self.env.items() if k != "LD_LIBRARY_PATH"} | {"POSE_DATA_DIR": str(self.prefix / "share" / "alphapose.cpp")}
+        self.assertIn("largest", self.run_in_root(folder / "run_net_static", self.prefix / "share/alphapose.cpp/trained/pose-nano.safetensors"))
+        self.check_clip(folder / "track_video_static")
+
+    @unittest.skipUnless(shutil.which("cmake"), "no cmake")
+    def test_static_by_cmake(self):
+        source, folder = self.root / "static", self.root / "static_by_cmake"
+        source.mkdir()
+        programs = "".join(f"add_executable({n}_static {EXAMPLES / n}.cpp)\ntarget_link_libraries({n}_static PRIVATE alphapose::alphapose_static)\n"
+                           for n in ("run_net", "track_video"))
+        project = "cmake_minimum_required(VERSION 3.20)\nproject(static CXX)\nfind_package(alphapose 0.1 REQUIRED)\n"
+        (source / "CMakeLists.txt").write_text(project + programs)
+        self.run_in_root("cmake", "-S", source, "-B", folder, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        self.run_in_root("cmake", "--build", folder)
+        self.check_static(folder)
 
     def test_custom_kernel(self):
         flags = self.flags("alphapose-test")
@@ -118,6 +147,7 @@ class Examples(unittest.TestCase):
         python = venv if venv.exists() else sys.executable
         self.env = self.env | {"PYTHONPATH": str(module)}
         self.assertRegex(self.run_in_root(python, EXAMPLES / "pose_image.py", self.photo, DETECTOR), r"\d+ people")
+        self.check_clip(python, EXAMPLES / "track_video.py")
 
     def test_readme_program(self):
         text = (PROJECT / "README.md").read_text()
