@@ -12,7 +12,6 @@ struct Ignored {
   const char* why;
 };
 
-constexpr const char* kTraining = "it belongs to AlphaPose's training";
 constexpr const char* kModel = "--detector and --pose choose the networks";
 constexpr const char* kThreads = "stages always run as threads; --threads sets those of the networks";
 
@@ -41,47 +40,27 @@ constexpr Ignored kIgnored[] = {
     {"--outputResW", true, "the size belongs to the pose network"},
     {"--nClasses", true, "the number of keypoints belongs to the pose network"},
     {"--nThreads", true, kThreads},
-    {"--dataset", true, kTraining},
-    {"--expID", true, kTraining},
-    {"--snapshot", true, kTraining},
-    {"--addDPG", true, kTraining},
-    {"--Continue", true, kTraining},
-    {"--nFeats", true, kTraining},
-    {"--nStack", true, kTraining},
-    {"--use_pyranet", true, kTraining},
-    {"--LR", true, kTraining},
-    {"--momentum", true, kTraining},
-    {"--weightDecay", true, kTraining},
-    {"--crit", true, kTraining},
-    {"--optMethod", true, kTraining},
-    {"--nEpochs", true, kTraining},
-    {"--epoch", true, kTraining},
-    {"--trainBatch", true, kTraining},
-    {"--validBatch", true, kTraining},
-    {"--trainIters", true, kTraining},
-    {"--valIters", true, kTraining},
-    {"--init", true, kTraining},
-    {"--scale", true, kTraining},
-    {"--hmGauss", true, kTraining},
-    {"--baseWidth", true, kTraining},
-    {"--cardinality", true, kTraining},
-    {"--nResidual", true, kTraining},
-    {"--dist", true, kTraining},
-    {"--backend", true, kTraining},
-    {"--port", true, kTraining},
 };
+
+// Of AlphaPose's training; each has a value.
+constexpr const char* kTraining[] = {"--dataset",   "--expID",  "--snapshot",  "--addDPG",     "--Continue",  "--nFeats",    "--nStack",  "--use_pyranet",
+                                     "--LR",        "--momentum", "--weightDecay", "--crit",     "--optMethod", "--nEpochs",   "--epoch",   "--trainBatch",
+                                     "--validBatch", "--trainIters", "--valIters", "--init",      "--scale",     "--hmGauss",   "--baseWidth", "--cardinality",
+                                     "--nResidual", "--dist",   "--backend",   "--port"};
 
 } // namespace
 
 void add_alphapose_options(CLI::App& app, PoseOptions& options) {
-  for (const Ignored& ignored : kIgnored) {
-    const auto note = [&ignored, &options] {
+  const auto add = [&](const Ignored& ignored) {
+    const auto note = [ignored, &options] {
       if (!options.common.quiet) fmt::print(stderr, "pose: {} has no effect: {}\n", ignored.name, ignored.why);
     };
     CLI::Option* const option = ignored.has_value ? app.add_option_function<std::string>(ignored.name, [note](const std::string&) { note(); })
                                                   : app.add_flag_callback(ignored.name, note);
     option->group(""); // not in --help
-  }
+  };
+  for (const Ignored& ignored : kIgnored) add(ignored);
+  for (const char* name : kTraining) add({name, true, "it belongs to AlphaPose's training"});
 }
 
 } // namespace pose::apps

@@ -8,6 +8,7 @@
 
 #include <alphapose/version.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace fs = std::filesystem;
@@ -87,10 +88,11 @@ int run(PoseOptions& o) {
   o.check();
   const RunOptions run = o.common.run();
   const PoseInputs inputs = inputs_of(o);
-  const std::vector<Clip> clips = clips_of(o, inputs);
+  std::vector<Clip> clips = clips_of(o, inputs);
   check_images(o, inputs.images);
   const BoxesByName boxes = o.boxes.empty() ? BoxesByName() : read_boxes(o.boxes);
   make_folder(o.outdir);
+  const std::unique_ptr<serve::Server> page = open_page(o); // before the networks, which take a while
   const Networks networks = load_networks(o, run);
   const std::string run_text = format_run(o, networks.side, run);
 
@@ -105,8 +107,11 @@ int run(PoseOptions& o) {
     write_file((fs::path(o.outdir) / "alphapose-run.json").string(), run_text);
   };
   try {
-    ClipRunner runner(o, run, *networks.engine, recorder, outcome);
-    if (o.resume) recorder.resume([&](const FrameResult& result) { runner.replay(result); });
+    ClipRunner runner(o, run, *networks.engine, recorder, outcome, page.get());
+    if (o.resume) {
+      recorder.resume([&](const FrameResult& result) { runner.replay(result); });
+      std::stable_partition(clips.begin(), clips.end(), [&](const Clip& clip) { return recorder.is_resumed(clip.source); });
+    }
     if (!inputs.images.empty()) run_images(o, run, inputs.images, boxes, *networks.engine, recorder, outcome);
     for (const Clip& clip : clips) {
       if (interrupted() || outcome.reader_gone) break;

@@ -35,7 +35,8 @@ std::vector<std::string> left_to_do(const std::vector<std::string>& paths, Recor
 } // namespace
 
 void Outcome::fail(const std::string& error) {
-  fmt::print(stderr, "pose: {}\n", error);
+  if (error != last_error) fmt::print(stderr, "pose: {}\n", error);
+  last_error = error;
   failed = true;
 }
 

@@ -49,6 +49,22 @@ void keep_shard(PoseInputs& inputs, const Shard& shard) {
   std::erase_if(inputs.clips, others);
 }
 
+// Throws InputError where a file of results is an input.
+void check_outputs(const PoseOptions& o, const PoseInputs& inputs) {
+  const std::string results = (fs::path(o.outdir) / "alphapose-results.json").string();
+  std::error_code missing; // such files are not equal
+  for (const auto& [option, path] : {std::pair("--jsonl", o.jsonl), std::pair("--json_boxes", o.json_boxes)}) {
+    if (path.empty()) continue;
+    if (fs::weakly_canonical(path, missing) == fs::weakly_canonical(results, missing))
+      fail<InputError>("{} {}: expected another file than the results in --outdir", option, path);
+    for (const auto& kind : {inputs.images, inputs.clips}) {
+      for (const std::string& input : kind) {
+        if (fs::equivalent(path, input, missing)) fail<InputError>("{} {}: expected another file than the input {}", option, path, input);
+      }
+    }
+  }
+}
+
 } // namespace
 
 PoseInputs inputs_of(const PoseOptions& o) {
@@ -64,6 +80,9 @@ PoseInputs inputs_of(const PoseOptions& o) {
     add_folder(inputs, o.indir);
   if (!o.video.empty()) inputs.clips.push_back(o.video);
   inputs.camera = o.webcam;
+  inputs.only_images = inputs.clips.empty() && inputs.camera.empty();
+  inputs.before_shard = inputs.images.size() + inputs.clips.size() + (inputs.camera.empty() ? 0 : 1);
+  check_outputs(o, inputs);
   if (!o.shard.empty()) keep_shard(inputs, parse_shard(o.shard));
   return inputs;
 }

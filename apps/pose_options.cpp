@@ -1,6 +1,7 @@
 // Implements pose_options.h: the command line.
 // SPDX-License-Identifier: MIT
 #include "apps/pose_options.h"
+#include "video/seconds.h"
 
 #include <fmt/ranges.h>
 
@@ -84,6 +85,7 @@ void PoseOptions::check() const {
   check_inp_dim(inp_dim, 64, "--inp_dim");
   detection_interval();
   if (matching && !matches() && !common.quiet) fmt::print(stderr, "pose: --matching has no effect with --webcam, as in AlphaPose\n");
+  video_options();
   if (rotate && !rotation() && !common.quiet)
     fmt::print(stderr, "pose: --rotate {} has no effect: expected 0, 90, 180 or 270; other angles belong to AlphaPose's training\n", *rotate);
 }
@@ -99,29 +101,21 @@ int PoseOptions::detection_interval() const {
   return n;
 }
 
+VideoOptions PoseOptions::video_options() const {
+  VideoOptions o;
+  if (!start.empty()) o.start = parse_seconds("--start", start);
+  if (!end.empty()) o.end = parse_seconds("--end", end);
+  if (!(o.end > o.start)) fail<InputError>("--end: expected a time after --start ({}), found {}", start.empty() ? "0" : start, end);
+  o.step = step;
+  o.rotate = rotation();
+  return o;
+}
+
 std::optional<int> PoseOptions::rotation() const {
   for (const int turn : {0, 90, 180, 270}) {
     if (rotate == turn) return turn;
   }
   return std::nullopt;
-}
-
-double seconds_of(const char* option, const std::string& text, double otherwise) {
-  if (text.empty()) return otherwise;
-  double total = 0;
-  int parts = 0;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (; parts < 3; parts++) {
-    double part = 0;
-    const auto [rest, error] = std::from_chars(at, end, part, std::chars_format::fixed);
-    if (error != std::errc() || !(part >= 0 && part < 1e9) || (parts > 0 && part >= 60)) break;
-    total = total * 60 + part;
-    if (rest == end) return total;
-    if (*rest != ':') break;
-    at = rest + 1;
-  }
-  fail<InputError>("{}: expected seconds or [H:]M:S, found {}", option, text);
 }
 
 } // namespace pose::apps

@@ -5,6 +5,7 @@
 #include "apps/cli.h"
 #include "postprocess/json.h"
 #include "stream/detection_schedule.h"
+#include "video/reader.h"
 
 #include <optional>
 #include <string>
@@ -40,7 +41,8 @@ struct PoseOptions {
 
   bool tracks() const { return track || smooth; }
   bool matches() const { return matching && webcam.empty(); }
-  int detection_interval() const; // of --detect_every.  Throws InputError
+  int detection_interval() const;     // of --detect_every.  Throws InputError
+  VideoOptions video_options() const; // throws InputError
   // Returns --rotate if it is a quarter turn.  AlphaPose's option of this name is an angle for training.
   std::optional<int> rotation() const;
 };
@@ -50,11 +52,10 @@ struct PoseInputs {
   std::vector<std::string> images;
   std::vector<std::string> clips; // paths, URLs, "-"
   std::string camera;             // "": none
+  std::size_t before_shard = 0;   // number of all
+  bool only_images = true;        // before --shard
 };
 PoseInputs inputs_of(const PoseOptions& options);
-
-// Returns seconds.  Reads "90", "1:30", "0:01:30.5"; "": `otherwise`.  Throws InputError that names the option.
-double seconds_of(const char* option, const std::string& text, double otherwise);
 
 // Adds the options of AlphaPose's programs that have no effect here.  Each prints one line on standard error that says why, unless `quiet`.
 void add_alphapose_options(CLI::App& app, PoseOptions& options);

@@ -15,10 +15,11 @@ struct Outcome {
   std::size_t people = 0, images = 0, frames = 0;
   bool failed = false;      // an input, or an output of one
   bool reader_gone = false; // of the lines on standard output
+  std::string last_error;
 
   // Counts a result, and prints its error.
   void add(const FrameResult& result);
-  // Prints the error as a line, and remembers it.
+  // Prints the error as a line, unless it is the last one again: all frames of a clip may have the same.
   void fail(const std::string& error);
   // Returns what was done: "14 people in 5 images".
   std::string counted() const;
@@ -42,10 +43,14 @@ struct Clip {
 // fit clips.
 std::vector<Clip> clips_of(const PoseOptions& options, const PoseInputs& inputs);
 
+// Starts the page of --serve.  Returns nothing without that option.  Throws InputError for an address that cannot be used.
+std::unique_ptr<serve::Server> open_page(const PoseOptions& options);
+
 class ClipRunner {
 public:
-  // Starts the page of --serve.  All arguments must outlive the runner.
-  ClipRunner(const PoseOptions& options, const RunOptions& run, Engine& engine, Recorder& recorder, Outcome& outcome);
+  // page: of --serve; null: none.  All arguments must outlive the runner.
+  ClipRunner(const PoseOptions& options, const RunOptions& run, Engine& engine, Recorder& recorder, Outcome& outcome, serve::Server* page)
+      : options_(options), run_(run), engine_(engine), recorder_(recorder), outcome_(outcome), page_(page) {}
 
   // Takes over a result of an earlier run.
   void replay(const FrameResult& result);
@@ -53,19 +58,19 @@ public:
   void run(const Clip& clip);
 
 private:
-  class Output;
-  PeopleStream& stream_of(const std::string& key);
-  void read_frames(const Clip& clip, const std::string& key);
-  VideoOptions video_options() const;
+  PeopleStream& new_stream();
+  bool stopped() const { return wants_stop(run_.stop) || outcome_.reader_gone; }
+  void read_frames(const Clip& clip, const std::string& key, const FrameSet& done);
 
   const PoseOptions& options_;
   const RunOptions& run_;
   Engine& engine_;
   Recorder& recorder_;
   Outcome& outcome_;
-  std::optional<serve::Server> server_;
-  std::optional<PeopleStream> stream_; // of the clip of stream_key_
-  std::string stream_key_;
+  serve::Server* page_;
+  std::optional<PeopleStream> stream_;
+  std::string replayed_key_; // of the last result that was replayed, and its frame
+  std::int64_t replayed_frame_ = -1;
 };
 
 } // namespace pose::apps

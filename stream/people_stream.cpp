@@ -104,6 +104,7 @@ void PeopleStream::remember(FrameResult& result, double seconds) {
 }
 
 void PeopleStream::replay(const FrameResult& done) {
+  if (!done.error.empty()) return; // as process_all() does
   FrameResult result = done;
   if (!done.detected) follower_.boxes_at(done.time.value_or(0), done.height, done.width);
   remember(result, done.time.value_or(0));

@@ -5,6 +5,7 @@
 #include "results/jsonl.h"
 #include "tensor/file.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace fs = std::filesystem;
@@ -28,31 +29,35 @@ Recorder::Recorder(const RecorderOptions& options, KeyMaker keys) : options_(opt
 
 Recorder::~Recorder() = default;
 
+// Finds the clip of a result by its key, since the clip may have another name than in the earlier run.
 void Recorder::resume(const std::function<void(const FrameResult&)>& replay) {
+  std::multimap<std::string, std::string> sources; // of the clips, by key
+  for (const auto& [source, folder] : options_.clips) sources.emplace(keys_.of(source), source);
   Resumed resumed = pose::resume(*lines_, keys_.settings_digits(), [&](const FrameResult& result) {
-    if (is_clip(result.source)) begin_clip(result.source, result.key);
-    add_to_files(result);
+    const auto [first, last] = sources.equal_range(result.key);
+    if (result.time && first != last) {
+      const bool same_name = std::any_of(first, last, [&](const auto& clip) { return clip.second == result.source; });
+      resumed_ = same_name ? result.source : first->second;
+      begin_clip(resumed_);
+      clip_->add(result);
+    } else if (!result.time && images_) {
+      images_->add(result);
+    } // else of an input that this run does not have
     replay(result);
   });
   done_ = std::move(resumed.done);
 }
 
-void Recorder::begin_clip(const std::string& source, const std::string& key) {
-  if (clip_ && clip_source_ == source && clip_key_ == key) return;
+void Recorder::begin_clip(const std::string& source) {
+  if (clip_ && clip_source_ == source) return;
   if (clip_) clip_->finish();
   clip_ = make_writer(options_.clips.at(source), options_.format);
   clip_source_ = source;
-  clip_key_ = key;
-}
-
-// A file of an earlier run may have results of inputs that this run does not have.
-void Recorder::add_to_files(const FrameResult& result) {
-  AlphaposeWriter* const writer = is_clip(result.source) ? clip_.get() : images_.get();
-  if (writer != nullptr) writer->add(result);
 }
 
 bool Recorder::add(const FrameResult& result) {
-  add_to_files(result);
+  AlphaposeWriter& writer = result.time ? *clip_ : *images_;
+  writer.add(result);
   return !lines_ || lines_->write(format_line(result));
 }
 

@@ -37,23 +37,24 @@ public:
   // Returns the key of a source, or "" where no lines are written.
   std::string key_of(const std::string& source) const { return lines_ ? keys_.of(source) : ""; }
 
+  // Returns whether the earlier run ended in this clip, or after it: go on with it before all others.  All clips before it are complete.
+  bool is_resumed(const std::string& source) const { return resumed_ == source; }
+
   // Begins the files of a clip, and completes those of the clip before.  Goes on with the clip that resume() ended in.
-  void begin_clip(const std::string& source, const std::string& key);
+  void begin_clip(const std::string& source);
   // Writes the result of an image, or of a frame of the clip that was begun.  Returns false when the reader of the lines has closed its pipe.
   [[nodiscard]] bool add(const FrameResult& result);
   // Completes all files.  Call it also after an error or interruption.
   void finish();
 
 private:
-  bool is_clip(const std::string& source) const { return options_.clips.count(source) == 1; }
-  void add_to_files(const FrameResult& result);
-
   RecorderOptions options_;
   KeyMaker keys_;
   std::optional<LineWriter> lines_;
   DoneFrames done_;
   std::unique_ptr<AlphaposeWriter> images_, clip_;
-  std::string clip_source_, clip_key_; // of clip_
+  std::string clip_source_; // of clip_
+  std::string resumed_;     // source of the last clip that resume() found; "": none
 };
 
 } // namespace pose

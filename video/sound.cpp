@@ -23,10 +23,7 @@ bool SoundCopy::open(const std::string& source) {
   const AVStream* video = input_->select(AVMEDIA_TYPE_VIDEO);
   const std::optional<std::int64_t> zero = video != nullptr ? origin(*input_, *video) : std::nullopt;
   from_ = input_->select(AVMEDIA_TYPE_AUDIO);
-  if (from_ == nullptr) {
-    note_ = one_line(source + ": it has no sound");
-    return false;
-  }
+  if (from_ == nullptr) return false;
   if (zero) zero_ = av_rescale_q(*zero, video->time_base, from_->time_base);
   const AVCodecID codec = from_->codecpar->codec_id;
   if (avformat_query_codec(output_.oformat, codec, FF_COMPLIANCE_NORMAL) != 1) {
