@@ -43,10 +43,10 @@ constexpr Ignored kIgnored[] = {
 };
 
 // Of AlphaPose's training; each has a value.
-constexpr const char* kTraining[] = {"--dataset",   "--expID",  "--snapshot",  "--addDPG",     "--Continue",  "--nFeats",    "--nStack",  "--use_pyranet",
-                                     "--LR",        "--momentum", "--weightDecay", "--crit",     "--optMethod", "--nEpochs",   "--epoch",   "--trainBatch",
-                                     "--validBatch", "--trainIters", "--valIters", "--init",      "--scale",     "--hmGauss",   "--baseWidth", "--cardinality",
-                                     "--nResidual", "--dist",   "--backend",   "--port"};
+constexpr const char* kTraining[] = {"--dataset",     "--expID",      "--snapshot",    "--addDPG",      "--Continue", "--nFeats",    "--nStack",
+                                     "--use_pyranet", "--LR",         "--momentum",    "--weightDecay", "--crit",     "--optMethod", "--nEpochs",
+                                     "--epoch",       "--trainBatch", "--validBatch",  "--trainIters",  "--valIters", "--init",      "--scale",
+                                     "--hmGauss",     "--baseWidth",  "--cardinality", "--nResidual",   "--dist",     "--backend",   "--port"};
 
 } // namespace
 

@@ -8,7 +8,6 @@
 
 #include <alphapose/version.h>
 
-#include <algorithm>
 #include <filesystem>
 
 namespace fs = std::filesystem;
@@ -108,10 +107,7 @@ int run(PoseOptions& o) {
   };
   try {
     ClipRunner runner(o, run, *networks.engine, recorder, outcome, page.get());
-    if (o.resume) {
-      recorder.resume([&](const FrameResult& result) { runner.replay(result); });
-      std::stable_partition(clips.begin(), clips.end(), [&](const Clip& clip) { return recorder.is_resumed(clip.source); });
-    }
+    if (o.resume) runner.resume(clips);
     if (!inputs.images.empty()) run_images(o, run, inputs.images, boxes, *networks.engine, recorder, outcome);
     for (const Clip& clip : clips) {
       if (interrupted() || outcome.reader_gone) break;

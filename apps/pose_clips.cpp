@@ -6,7 +6,6 @@
 #include "tensor/file.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -14,28 +13,6 @@ namespace fs = std::filesystem;
 
 namespace pose::apps {
 namespace {
-
-serve::Rates rates_of(const VideoProgress& progress) {
-  serve::Rates rates;
-  const auto add = [&](const char* stage, double seconds) {
-    if (seconds > 0) rates.emplace_back(stage, double(progress.frames) / seconds);
-  };
-  add("decode", progress.seconds.decode);
-  add("networks", progress.seconds.compute);
-  add("draw", progress.seconds.draw);
-  add("write", progress.seconds.write);
-  return rates;
-}
-
-// Returns how many frames a run will compute, as far as the container knows; 0: unknown.
-std::size_t frames_left(const VideoInfo& info, const VideoOptions& o) {
-  double frames = double(info.frames);
-  if (info.fps > 0) {
-    if (std::isfinite(o.end)) frames = std::min(frames, o.end * info.fps);
-    frames -= o.start * info.fps;
-  }
-  return info.live || frames <= 0 ? 0 : std::size_t(std::ceil(frames / o.step));
-}
 
 // Returns the folder of one clip of several.
 std::string folder_of(const std::string& outdir, const std::string& source) {
@@ -66,8 +43,8 @@ void check_kinds(const PoseOptions& o, const PoseInputs& inputs) {
 std::vector<Clip> clips_of(const PoseOptions& o, const PoseInputs& inputs) {
   check_kinds(o, inputs);
   std::vector<Clip> clips;
-  for (const std::string& source : inputs.clips) clips.push_back({source, "", false});
-  if (!inputs.camera.empty()) clips.push_back({"webcam:" + inputs.camera, "", true});
+  for (const std::string& source : inputs.clips) clips.push_back({.source = source});
+  if (!inputs.camera.empty()) clips.push_back({.source = "webcam:" + inputs.camera, .camera = true});
   std::map<std::string, std::string> taken;
   for (Clip& clip : clips) {
     clip.folder = inputs.before_shard == 1 ? o.outdir : folder_of(o.outdir, clip.source);
@@ -98,26 +75,32 @@ void ClipRunner::replay(const FrameResult& result) {
   stream_->replay(result);
 }
 
+// Equal clips have one key, so that what is done of them is taken in the order of the inputs.
+void ClipRunner::resume(std::vector<Clip>& clips) {
+  recorder_.resume([&](const FrameResult& result) { replay(result); });
+  for (Clip& clip : clips) clip.done = recorder_.done_of(recorder_.key_of(clip.source));
+  std::stable_partition(clips.begin(), clips.end(), [&](const Clip& clip) { return recorder_.is_resumed(clip.source); });
+}
+
 void ClipRunner::run(const Clip& clip) {
-  const std::string key = recorder_.key_of(clip.source);
-  const FrameSet done = options_.resume ? recorder_.done_of(key) : FrameSet();
-  if (!done.empty() && !recorder_.is_resumed(clip.source)) return; // complete, since a later clip was begun
+  if (!clip.done.empty() && !recorder_.is_resumed(clip.source)) return; // complete, since a later clip was begun
   try {
     make_folder(clip.folder);
-    read_frames(clip, key, done);
+    read_frames(clip);
   } catch (const DataError& e) {
     outcome_.fail(e.what());
   }
 }
 
-void ClipRunner::read_frames(const Clip& clip, const std::string& key, const FrameSet& done) {
+void ClipRunner::read_frames(const Clip& clip) {
+  const std::string key = recorder_.key_of(clip.source);
   recorder_.begin_clip(clip.source);
   VideoOptions reading = options_.video_options();
   reading.stop = [this] { return stopped(); };
   VideoReader reader = clip.camera ? VideoReader::open_camera(options_.webcam, reading) : VideoReader::open(clip.source, reading);
   const VideoInfo info = reader.info();
   if (options_.resume && info.live) fail<InputError>("--resume: expected files, found a live source, {}", clip.source);
-  PeopleStream& stream = done.empty() ? new_stream() : *stream_;
+  PeopleStream& stream = clip.done.empty() ? new_stream() : *stream_;
   if (info.fps > 0) stream.set_rate(info.fps / options_.step);
 
   const bool quiet = options_.common.quiet;
@@ -132,9 +115,9 @@ void ClipRunner::read_frames(const Clip& clip, const std::string& key, const Fra
   if (drawn.images || drawn.clip) options.draw = options_.vis_fast ? RenderStyle::fast : RenderStyle::dense;
   options.ids = options_.tracks();
   options.keep_images = page_ != nullptr;
-  options.done = &done;
+  options.done = &clip.done;
   options.stop = reading.stop;
-  Progress progress(frames_left(info, reading), "frames", quiet);
+  Progress progress(std::size_t(frames_to_do(info, reading)), "frames", quiet);
   const auto write = [&](DoneFrame& frame, const VideoProgress& at) {
     frame.result.source = clip.source;
     frame.result.key = key;
@@ -145,7 +128,7 @@ void ClipRunner::read_frames(const Clip& clip, const std::string& key, const Fra
     outcome_.add(frame.result);
     if (!recorder_.add(frame.result)) outcome_.reader_gone = true;
     files.write(frame);
-    if (page_ != nullptr) page_->publish(frame.image, frame.result, rates_of(at));
+    if (page_ != nullptr) page_->publish(frame.image, frame.result, stage_rates(at));
     progress.step();
   };
   try {

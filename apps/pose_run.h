@@ -35,8 +35,9 @@ void run_images(const PoseOptions& options, const RunOptions& run, const std::ve
 // A clip or camera, and the folder of its files.
 struct Clip {
   std::string source; // as in FrameResult
-  std::string folder;
+  std::string folder = {};
   bool camera = false;
+  FrameSet done = {}; // by an earlier run
 };
 
 // Returns the clips.  The files of the only input are in OUTDIR, those of one of several in OUTDIR/NAME.  Throws InputError for options that do not
@@ -52,15 +53,16 @@ public:
   ClipRunner(const PoseOptions& options, const RunOptions& run, Engine& engine, Recorder& recorder, Outcome& outcome, serve::Server* page)
       : options_(options), run_(run), engine_(engine), recorder_(recorder), outcome_(outcome), page_(page) {}
 
-  // Takes over a result of an earlier run.
-  void replay(const FrameResult& result);
+  // Takes over the results of an earlier run, and moves the clip that it ended in to the front.
+  void resume(std::vector<Clip>& clips);
   // Finds people in the frames of a clip.  An error of the clip is printed and counted.
   void run(const Clip& clip);
 
 private:
   PeopleStream& new_stream();
+  void replay(const FrameResult& result);
   bool stopped() const { return wants_stop(run_.stop) || outcome_.reader_gone; }
-  void read_frames(const Clip& clip, const std::string& key, const FrameSet& done);
+  void read_frames(const Clip& clip);
 
   const PoseOptions& options_;
   const RunOptions& run_;

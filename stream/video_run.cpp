@@ -7,8 +7,10 @@
 #include "stream/draw_people.h"
 #include "stream/latest_frame.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 
 namespace pose {
 namespace {
@@ -160,6 +162,24 @@ private:
 };
 
 } // namespace
+
+std::vector<std::pair<std::string, double>> stage_rates(const VideoProgress& progress) {
+  std::vector<std::pair<std::string, double>> rates;
+  const StageSeconds& s = progress.seconds;
+  for (const auto& [stage, seconds] : {std::pair("decode", s.decode), {"networks", s.compute}, {"draw", s.draw}, {"write", s.write}}) {
+    if (seconds > 0) rates.emplace_back(stage, double(progress.frames) / seconds);
+  }
+  return rates;
+}
+
+std::int64_t frames_to_do(const VideoInfo& info, const VideoOptions& options) {
+  double frames = double(info.frames);
+  if (info.fps > 0) {
+    if (std::isfinite(options.end)) frames = std::min(frames, options.end * info.fps);
+    frames -= options.start * info.fps;
+  }
+  return info.live || frames <= 0 ? 0 : std::int64_t(std::ceil(frames / options.step));
+}
 
 VideoProgress run_video(VideoReader& reader, PeopleStream& stream, const VideoRunOptions& options,
                         const std::function<void(DoneFrame&, const VideoProgress&)>& done) {

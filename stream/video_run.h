@@ -10,6 +10,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace pose {
 
@@ -32,6 +34,12 @@ struct VideoProgress {
   std::int64_t broken = 0;  // frames that could not be decoded
   StageSeconds seconds;
 };
+
+// Returns the images/s of each stage that worked.
+std::vector<std::pair<std::string, double>> stage_rates(const VideoProgress& progress);
+
+// Returns how many frames a run will compute, as far as the container knows; 0: unknown.
+std::int64_t frames_to_do(const VideoInfo& info, const VideoOptions& options);
 
 // A frame with its result.  Images are empty unless the options ask for them.
 struct DoneFrame {
