@@ -14,6 +14,9 @@ PYTHON = os.path.join(FOLDER, "bin", "python")
 OPENCV_4 = "opencv-python-headless==4.11.0.86"
 OPENCV_4_FOLDER = os.path.join(FOLDER, "opencv4")
 
+# For bench/video.py.  Its dependencies would replace the OpenCV of requirements.txt by two others.
+RTMLIB = "rtmlib==0.0.16"
+
 
 def requirements():
     with open(os.path.join(HERE, "requirements.txt"), encoding="ascii") as file:
@@ -40,6 +43,8 @@ def setup():
     for requirement in requirements():
         if requirement not in there:
             install(requirement)
+    if RTMLIB not in there:
+        install(RTMLIB, "--no-deps")
     if not os.path.exists(os.path.join(OPENCV_4_FOLDER, "cv2")):
         install(OPENCV_4, "--no-deps", "--target", OPENCV_4_FOLDER)
 

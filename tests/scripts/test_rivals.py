@@ -154,7 +154,7 @@ class ReportTest(Case):
     def test_the_document_has_the_places(self):
         with open(os.path.join(PROJECT, "docs", "performance.md"), encoding="utf-8") as file:
             text = file.read()
-        for name in ("rivals", "rivals-avx2", "pipeline"):
+        for name in ("rivals", "rivals-avx2", "pipeline", "video"):
             report.between(text, name, "new", "docs/performance.md")
 
     def test_versions_are_pinned(self):
