@@ -22,7 +22,7 @@ blue, green, red.
 detect_every: runs the detector in every N-th frame and follows people in between; "auto": as seldom as the frame rate needs.
 smooth: also smooths keypoints.  images: also returns the image of each frame.
 start, end: seconds; step: uses every N-th frame.  These are of clips only.
-fps: frames a second of images in memory, 25 by default.
+fps: frames per second of images in memory, 25 by default.
 
 A clip is decoded and computed on threads of the iterator, a few frames ahead, without the GIL.  Ctrl-C ends a wait.)";
 

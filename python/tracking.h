@@ -15,7 +15,7 @@ namespace pose::python {
 
 struct TrackedFrame {
   FrameResult result;
-  std::shared_ptr<BgrImage> image; // null unless asked for
+  std::shared_ptr<BgrImage> image; // null unless TrackSettings::images
 };
 
 struct TrackSettings {
@@ -34,7 +34,7 @@ public:
 // Opens a clip, or "webcam:N".  The iterator keeps `pose`.
 std::unique_ptr<Tracking> track_clip(std::shared_ptr<SharedPose> pose, const std::string& source, VideoOptions reading,
                                      const TrackSettings& settings);
-// Takes uint8 arrays from an iterable, at settings.stream.rate frames a second.
+// Takes uint8 arrays from an iterable, at settings.stream.rate frames per second.
 std::unique_ptr<Tracking> track_images(std::shared_ptr<SharedPose> pose, const nanobind::object& images, const TrackSettings& settings);
 
 } // namespace pose::python

@@ -14,8 +14,7 @@ public:
   bool is_same() const { return getpid() == pid_; }
   // Throws InputError in another process than the one that made this object: its threads are missing there, and waiting for them would deadlock.
   void expect_same() const {
-    if (!is_same())
-      fail<InputError>("expected an object made in this process, {}, found one of process {}: make it after the fork", getpid(), pid_);
+    if (!is_same()) fail<InputError>("expected an object made in this process, {}, found one of process {}: make it after the fork", getpid(), pid_);
   }
 
 private:

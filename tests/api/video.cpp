@@ -19,7 +19,7 @@ namespace {
 
 using pose::testing::TempDir;
 
-// Writes an uncompressed clip of 25 frames a second whose frames differ a little.
+// Writes an uncompressed clip of 25 frames per second whose frames differ a little.
 std::string write_clip(const TempDir& dir, int frames, int h = 48, int w = 64) {
   std::string bytes = "YUV4MPEG2 W" + std::to_string(w) + " H" + std::to_string(h) + " F25:1 Ip A1:1 C420jpeg\n";
   for (int f = 0; f < frames; f++) {

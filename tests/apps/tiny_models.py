@@ -112,7 +112,7 @@ def npy(shape, values):
 
 
 def clip(frames, w=64, h=48):
-    """Returns an uncompressed clip (YUV4MPEG2) of 25 frames a second, in which a pattern moves."""
+    """Returns an uncompressed clip (YUV4MPEG2) of 25 frames per second, in which a pattern moves."""
     data = f"YUV4MPEG2 W{w} H{h} F25:1 Ip A1:1 C420jpeg\n".encode()
     for f in range(frames):
         luma = bytes((x * x * 7 + y * 13 + x * y * 3 + 2 * f) % 256 for y in range(h) for x in range(w))
