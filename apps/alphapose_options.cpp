@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "apps/pose_options.h"
 
+#include <CLI/CLI.hpp>
+
 namespace pose::apps {
 namespace {
 

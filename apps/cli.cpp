@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "apps/cli.h"
 
+#include <CLI/CLI.hpp>
 #include <alphapose/version.h>
 
 #include <cstdio>

@@ -5,10 +5,14 @@
 #include "apps/program.h"
 #include "nets/runtime.h"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <functional>
 #include <string>
+
+namespace CLI {
+class App; // its header takes ten seconds to compile: only sources that use it include it
+}
 
 namespace pose::apps {
 

@@ -9,6 +9,7 @@
 #include "postprocess/darknet_detect.h"
 #include "tensor/file.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

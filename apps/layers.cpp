@@ -8,6 +8,8 @@
 #include "study/layer_table.h"
 #include "study/report_html.h"
 
+#include <CLI/CLI.hpp>
+
 #include <set>
 
 namespace pose::apps {

@@ -6,6 +6,7 @@
 #include "nets/packed_cache.h"
 #include "tensor/file.h"
 
+#include <CLI/CLI.hpp>
 #include <alphapose/version.h>
 
 #include <filesystem>

@@ -23,11 +23,19 @@ FrameResult result_of(const ImageReport& report, const std::string& key) {
   return result;
 }
 
+// Images to compute, and their keys, which are made of the files' contents: empty where they are not known yet.
+struct ToDo {
+  std::vector<std::string> paths, keys;
+};
+
 // Returns the images that the earlier run did not do.
-std::vector<std::string> left_to_do(const std::vector<std::string>& paths, Recorder& recorder) {
-  std::vector<std::string> left;
+ToDo left_to_do(const std::vector<std::string>& paths, Recorder& recorder) {
+  ToDo left;
   for (const std::string& path : paths) {
-    if (recorder.done_of(recorder.key_of(path)).empty()) left.push_back(path);
+    const std::string key = recorder.key_of(path);
+    if (!recorder.done_of(key).empty()) continue;
+    left.paths.push_back(path);
+    left.keys.push_back(key);
   }
   return left;
 }
@@ -81,11 +89,13 @@ void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<s
     if (!o.json_boxes.empty()) write_file(o.json_boxes, format_boxes(found));
   };
   try {
-    const std::vector<std::string> left = o.resume ? left_to_do(paths, recorder) : paths;
-    Progress progress(left.size(), "images", o.common.quiet);
-    run_pipeline(left, engine, pipeline, [&](const ImageReport& report) {
+    const ToDo left = o.resume ? left_to_do(paths, recorder) : ToDo{paths, {}};
+    std::size_t number = 0;
+    Progress progress(left.paths.size(), "images", o.common.quiet);
+    run_pipeline(left.paths, engine, pipeline, [&](const ImageReport& report) {
       if (!report.error.empty()) progress.clear();
-      const FrameResult result = result_of(report, recorder.key_of(report.path));
+      const FrameResult result = result_of(report, left.keys.empty() ? recorder.key_of(report.path) : left.keys[number]);
+      number++;
       outcome.add(result);
       if (report.error.empty() || !report.people.empty())
         found.emplace_back(report.name, report.boxes); // people whose image could not be written count

@@ -3,6 +3,7 @@
 #include "apps/pose_options.h"
 #include "video/seconds.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/ranges.h>
 
 #include <charconv>

@@ -6,6 +6,7 @@
 #include "results/convert.h"
 #include "results/track.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace pose::apps {

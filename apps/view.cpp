@@ -4,6 +4,8 @@
 #include "apps/cli.h"
 #include "apps/commands.h"
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <cstdio>
 #include <thread>

@@ -5,6 +5,7 @@
 #include "nets/net.h"
 #include "tensor/file.h"
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
