@@ -125,15 +125,21 @@ template <class T> T whole_options(const T& options, std::size_t first_size, T d
   return defaults;
 }
 
+template <class T> DeviceOptions device_of(const T& options) {
+  DeviceOptions device;
+  device.device = text_or(options.device, "auto");
+  device.precision = precision_of(options.precision);
+  device.threads = options.threads;
+  return device;
+}
+
 PoseOptions options_of(const alphapose_pose_options& given) {
   const alphapose_pose_options o = whole_options(given, kFirstPoseOptions, default_pose_options());
   PoseOptions options;
   options.detector = text_or(o.detector, "");
   options.network = text_or(o.network, "");
   options.models_dir = text_or(o.models_dir, "");
-  options.device.device = text_or(o.device, "auto");
-  options.device.precision = precision_of(o.precision);
-  options.device.threads = o.threads;
+  options.device = device_of(o);
   options.input_size = o.input_size;
   if (!(o.confidence < 0)) options.confidence = o.confidence;
   options.nms = o.nms;
@@ -157,9 +163,7 @@ NetOptions options_of(const alphapose_net_options& given) {
   options.model = expect(o.model, "model");
   options.weights = text_or(o.weights, "");
   options.models_dir = text_or(o.models_dir, "");
-  options.device.device = text_or(o.device, "auto");
-  options.device.precision = precision_of(o.precision);
-  options.device.threads = o.threads;
+  options.device = device_of(o);
   options.input_size = o.input_size;
   options.batch = o.batch;
   return options;

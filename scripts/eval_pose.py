@@ -16,7 +16,6 @@ table: all measures for the networks of this project, written between two marker
 import argparse
 import json
 import pathlib
-import sys
 
 from lib import coco_ap, pose_program, quality, quality_table
 from lib.problem import run
@@ -53,8 +52,6 @@ def table(args):
 
 
 def parse_args():
-    arguments = sys.argv[1:]
-    end = arguments.index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", help="path of pose (default: build/apps/pose)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -72,9 +69,7 @@ def parse_args():
     one.add_argument("file", type=pathlib.Path, nargs="?", default=pose_program.ROOT / "docs" / "quality.md")
     one.add_argument("--nets", nargs="+", default=["pose-nano"], help="networks to compare with simplepose, names or paths (default: pose-nano)")
     one.set_defaults(verb=table)
-    args = parser.parse_args(arguments[:end])
-    args.options = arguments[end + 1 :]
-    return args
+    return pose_program.parse_args(parser)
 
 
 def main():

@@ -16,10 +16,8 @@ into out/track once, which takes a few minutes.  docs/quality.md explains the me
 import argparse
 import json
 import pathlib
-import sys
 
-from lib import track_cases, track_judge, track_lines, track_run, track_table
-from lib.pose_program import ROOT
+from lib import pose_program, track_cases, track_judge, track_lines, track_run, track_table
 from lib.problem import Problem, run
 
 
@@ -75,12 +73,10 @@ def table(args):
 
 
 def parse_args():
-    arguments = sys.argv[1:]
-    end = arguments.index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--build", type=pathlib.Path, default=ROOT / "build", metavar="DIR", help="build folder of `pose` and `results` (default: build)")
-    add("--folder", type=pathlib.Path, default=ROOT / "out" / "track", metavar="DIR", help="where clips are rendered (default: out/track)")
+    add("--build", type=pathlib.Path, default=pose_program.ROOT / "build", metavar="DIR", help="build folder of `pose` and `results` (default: build)")
+    add("--folder", type=pathlib.Path, default=pose_program.ROOT / "out" / "track", metavar="DIR", help="where clips are rendered (default: out/track)")
     verbs = parser.add_subparsers(required=True, metavar="setup|judge|results|smooth|fit|table")
     verbs.add_parser("setup", help="install the baselines").set_defaults(verb=lambda args: track_run.setup())
     one = verbs.add_parser("judge", help="trackers on rendered clips")
@@ -101,11 +97,9 @@ def parse_args():
         sub.add_argument("--seeds", type=int, nargs="+", metavar="SEED", default=sub.get_default("seeds"), help="some of the clips only")
         sub.add_argument("--detections", choices=("simulated", "pose"), default="simulated")
     four = verbs.add_parser("table", help="all figures, for docs/quality.md")
-    four.add_argument("file", type=pathlib.Path, nargs="?", default=ROOT / "docs" / "quality.md")
+    four.add_argument("file", type=pathlib.Path, nargs="?", default=pose_program.ROOT / "docs" / "quality.md")
     four.set_defaults(verb=table)
-    args = parser.parse_args(arguments[:end])
-    args.options = arguments[end + 1 :]
-    return args
+    return pose_program.parse_args(parser)
 
 
 def main():

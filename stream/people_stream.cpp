@@ -7,19 +7,19 @@
 namespace pose {
 namespace {
 
-FrameResult failed(const Frame& frame, const std::string& error) {
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+FrameResult refused(const Frame& frame, const std::string& error) {
   FrameResult result;
   result.width = frame.image.w;
   result.height = frame.image.h;
   result.error = error;
   return result;
 }
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-} // namespace
 
 PeopleStream::PeopleStream(Engine& engine, const StreamOptions& options)
     : engine_(engine), options_(options), schedule_(options.detect_every, options.rate), tracker_(options.smooth) {}
@@ -42,7 +42,7 @@ std::vector<FrameResult> PeopleStream::process_all(std::span<Frame* const> frame
   } catch (const DeviceError&) {
     throw;
   } catch (const Error& e) { // an image that the networks refuse
-    for (const Frame* frame : frames) results.push_back(failed(*frame, e.what()));
+    for (const Frame* frame : frames) results.push_back(refused(*frame, e.what()));
     return results;
   }
   for (std::size_t i = 0; i < results.size(); i++) remember(results[i], seconds[i]);
@@ -94,10 +94,8 @@ FrameResult PeopleStream::result_of(const Frame& frame) const {
 // Sets ids and smoothed keypoints, and updates what follows people, which needs the ids.
 void PeopleStream::remember(FrameResult& result, double seconds) {
   const bool wanted = options_.track || options_.smooth;
-  if (wanted || !schedule_.always()) {
-    tracker_.update(result, seconds);
-    follower_.update(result, seconds);
-  }
+  if (wanted || !schedule_.always()) tracker_.update(result, seconds);
+  if (!schedule_.always()) follower_.update(result, seconds);
   for (ResultPerson& p : result.people) {
     if (!wanted) p.id = 0;
   }

@@ -17,6 +17,9 @@ struct StreamOptions {
   bool smooth = false;  // sets smoothed keypoints; implies track
 };
 
+// Returns the result of an image that the networks refuse.
+FrameResult refused(const Frame& frame, const std::string& error);
+
 // Not thread-safe, except for prepare().
 class PeopleStream {
 public:

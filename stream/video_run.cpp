@@ -131,12 +131,9 @@ private:
     auto next = results.begin();
     for (Job& job : batch) {
       FrameResult& result = job.done.result;
-      if (job.error.empty()) result = std::move(*next++);
+      result = job.error.empty() ? std::move(*next++) : refused(job.frame, job.error);
       result.frame = job.index;
       result.time = job.time;
-      result.width = job.frame.image.w;
-      result.height = job.frame.image.h;
-      if (!job.error.empty()) result.error = std::move(job.error);
     }
   }
 

@@ -5,6 +5,7 @@ import collections
 import dataclasses
 import json
 import pathlib
+import sys
 import tempfile
 
 import numpy as np
@@ -23,6 +24,15 @@ class Found:
     people: dict
     results: list
     boxes: list
+
+
+def parse_args(parser):
+    """Returns the arguments of the command line.  options: those after --, which are for the program `pose`"""
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    args = parser.parse_args(arguments[:end])
+    args.options = arguments[end + 1 :]
+    return args
 
 
 def find_program(name, path=None):

@@ -138,6 +138,13 @@ BgrImage plain(int h, int w, int blue, int green, int red) {
   return image;
 }
 
+int farthest(const BgrImage& image, int blue, int green, int red) {
+  const int wanted[] = {blue, green, red};
+  int most = 0;
+  for (std::size_t i = 0; i < image.bytes.size(); ++i) most = std::max(most, std::abs(image.bytes[i] - wanted[i % 3]));
+  return most;
+}
+
 BgrImage numbered(int h, int w, int number) {
   BgrImage image(h, w);
   for (int y = 0; y < h; ++y) {

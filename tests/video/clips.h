@@ -23,6 +23,8 @@ BgrImage quarters(int h, int w);
 std::string quarters_of(const BgrImage& image);
 // Returns an image of one color.
 BgrImage plain(int h, int w, int blue, int green, int red);
+// Returns the largest difference of a byte from that color.
+int farthest(const BgrImage& image, int blue, int green, int red);
 
 struct Clip {
   std::string codec = "mpeg4";

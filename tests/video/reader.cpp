@@ -36,13 +36,6 @@ BgrImage first_image(const std::string& path, const VideoOptions& options = {}) 
   return frame.image;
 }
 
-int farthest(const BgrImage& image, int blue, int green, int red) {
-  const int wanted[] = {blue, green, red};
-  int most = 0;
-  for (std::size_t i = 0; i < image.bytes.size(); ++i) most = std::max(most, std::abs(image.bytes[i] - wanted[i % 3]));
-  return most;
-}
-
 } // namespace
 
 TEST_CASE("the build has FFmpeg") {

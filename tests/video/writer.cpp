@@ -29,13 +29,6 @@ void write_clip(const std::string& path, const VideoWriterOptions& options, cons
   writer.close();
 }
 
-int farthest(const BgrImage& image, int blue, int green, int red) {
-  const int wanted[] = {blue, green, red};
-  int most = 0;
-  for (std::size_t i = 0; i < image.bytes.size(); ++i) most = std::max(most, std::abs(image.bytes[i] - wanted[i % 3]));
-  return most;
-}
-
 } // namespace
 
 TEST_CASE("a clip has the frames, times and size that were written") {
