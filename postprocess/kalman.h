@@ -9,7 +9,7 @@ namespace pose {
 
 // The velocity is an Ornstein-Uhlenbeck process (Singer 1970 applies the same model to acceleration): it keeps its direction for a while, and then
 // forgets it.  So the position of a person who was lost becomes uncertain with the square root of time, and does not run away.
-// Lengths are in sizes of the person: the square root of the box's area, about 0.63 of the height of a person who stands upright.
+// Lengths are in sizes of the person: the square root of the box's area, about 0.63 of the height of an upright person.
 struct MotionModel {
   double speed = 1.3;  // sizes/s, deviation of the velocity on one axis.  People walk at 1.4 m/s (Bohannon 1997), 1.3 sizes/s at a height of 1.7 m
   double memory = 1.5; // s after which 1 / e of the velocity is left

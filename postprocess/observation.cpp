@@ -78,7 +78,7 @@ std::optional<Observation> observe(const Person& person) {
 }
 
 double size_of(double width, double height) {
-  constexpr double kSlim = 0.4; // width of a person who stands upright, in heights
+  constexpr double kSlim = 0.4; // width of an upright person, in heights
   return std::sqrt(std::max(width, kSlim * height) * std::max(height, kSlim * width));
 }
 

@@ -9,7 +9,7 @@
 namespace pose {
 
 // Sums the steps between timestamps.  A timestamp that is not later than the one before it, or is no number, counts as one step of the usual
-// length: the last one that was positive, 1 / 25 s before there is one.  So a stream that starts again, or whose clock stands still, goes on.
+// length: the last one that was positive, 1 / 25 s before there is one.  So a stream that restarts, or whose timestamps repeat, continues.
 class StepClock {
 public:
   // Takes the next timestamp.  Returns the seconds since the last one; 0 for the first.

@@ -192,12 +192,12 @@ def stand(g):
 
 
 def still(g):
-    """One person stands."""
+    """One standing person."""
     return [g.walker(g.through((0, 0.5, 4.5), (g.seconds, 0.5, 4.5), facing=g.rng.normal(0, 30)))], []
 
 
 def wave(g):
-    """One person stands and waves, with one arm, all the time."""
+    """One standing person, who waves with one arm all the time."""
     path = g.through((0, 0.5, 4.5), (g.seconds, 0.5, 4.5), facing=g.rng.normal(0, 20))
     return [motion.Actor(g.rng, path, [motion.Gesture(g.rng, "wave", -1, g.seconds + 1)])], []
 

@@ -25,7 +25,7 @@ struct Noise {
   double deviation = 0, memory = 0;
 };
 
-// pose-nano with boxes of yolo-fastest-xl on two rendered clips of a person who stands still, against the true places: 0.15 and 0.22 spreads with
+// pose-nano with boxes of yolo-fastest-xl on two rendered clips of a stationary person, against the true positions: 0.15 and 0.22 spreads with
 // correlations of 0.35 and 0.39, without the part that stays the same over the clip.
 constexpr Noise kMeasured{0.22, 0.4};
 // About twice that, for networks that are less steady.
@@ -81,7 +81,7 @@ double lag(const std::function<double(double)>& signal, const std::vector<double
   return best;
 }
 
-// Moves the left wrist of a person who stands still by signal(t) sizes, with noise, and returns where the smoother has it, in sizes.
+// Moves the left wrist of a stationary person by signal(t) sizes, with noise, and returns where the smoother has it, in sizes.
 std::vector<double> smoothed_wrist(const std::function<double(double)>& signal, int frames, const Noise& noise, double height = 200) {
   Smoother smoother;
   Errors errors(noise, 11);
@@ -99,7 +99,7 @@ std::vector<double> smoothed_wrist(const std::function<double(double)>& signal, 
 
 } // namespace
 
-TEST_CASE("jitter of a person who stands still falls by more than 60 %") {
+TEST_CASE("jitter of a stationary person falls by more than 60 %") {
   const Walker place{300, 300, 200, 0};
   const double size = testing::size_of(place);
   for (const Noise& noise : {kMeasured, kHard}) {
@@ -118,9 +118,8 @@ TEST_CASE("jitter of a person who stands still falls by more than 60 %") {
     for (const std::size_t k : {kOther, kWrist, kHip}) {
       const Point truth = person_at(place).joints[k];
       const double steps = 1 - jitter(smooth[k]) / jitter(raw[k]), distance = 1 - error(smooth[k], truth) / error(raw[k], truth);
-      fmt::print(
-          "smoother, person who stands still, noise of {} spreads, keypoint {}: jitter from frame to frame down by {:.0f} %, error by {:.0f} %\n",
-          noise.deviation, k, 100 * steps, 100 * distance);
+      fmt::print("smoother, stationary person, noise of {} spreads, keypoint {}: jitter from frame to frame down by {:.0f} %, error by {:.0f} %\n",
+                 noise.deviation, k, 100 * steps, 100 * distance);
       CHECK(steps > 0.6);
       CHECK(distance > 0.1);
     }
