@@ -1,7 +1,7 @@
 // alphapose: the installed program, `alphapose pose|detect|layers|results|view ...`.
 // SPDX-License-Identifier: MIT
 #include "apps/commands.h"
-#include "apps/program.h"
+#include "cli/program.h"
 
 #include <fmt/core.h>
 

@@ -3,8 +3,6 @@
 // SPDX-License-Identifier: MIT
 #include "apps/pose_options.h"
 
-#include <CLI/CLI.hpp>
-
 namespace pose::apps {
 namespace {
 
@@ -52,14 +50,12 @@ constexpr const char* kTraining[] = {"--dataset",     "--expID",      "--snapsho
 
 } // namespace
 
-void add_alphapose_options(CLI::App& app, PoseOptions& options) {
+void add_alphapose_options(CommandLine& line, PoseOptions& options) {
   const auto add = [&](const Ignored& ignored) {
-    const auto note = [ignored, &options] {
+    const auto note = [ignored, &options](const std::string&) {
       if (!options.common.quiet) fmt::print(stderr, "pose: {} has no effect: {}\n", ignored.name, ignored.why);
     };
-    CLI::Option* const option = ignored.has_value ? app.add_option_function<std::string>(ignored.name, [note](const std::string&) { note(); })
-                                                  : app.add_flag_callback(ignored.name, note);
-    option->group(""); // not in --help
+    line.callback(ignored.name, ignored.has_value, note).hide();
   };
   for (const Ignored& ignored : kIgnored) add(ignored);
   for (const char* name : kTraining) add({name, true, "it belongs to AlphaPose's training"});

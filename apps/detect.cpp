@@ -1,15 +1,14 @@
 // detect: finds objects of all classes with a Darknet detector, Darknet's letterbox, thresholds and NMS.
 // SPDX-License-Identifier: MIT
-#include "apps/cli.h"
 #include "apps/commands.h"
-#include "apps/progress.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
 #include "image/codec.h"
 #include "image/draw.h"
 #include "pose/object_detector.h"
 #include "postprocess/darknet_detect.h"
 #include "tensor/file.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -32,19 +31,19 @@ struct Options {
   std::optional<float> conf;  // none: the detector's
   DarknetOptions darknet;
 
-  void add_to(CLI::App& app) {
-    common.add_to(app);
-    app.add_option("files", files, "images")->required();
-    app.add_option("--model", model, fmt::format("detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
-    app.add_option("--inp_dim", inp_dim,
-                   fmt::format("side of the input, a multiple of 32 (default: the cfg's{})", detector_exceptions(&DetectorDefaults::inp_dim)));
-    app.add_option("--conf", conf,
-                   fmt::format("value that objectness and score must exceed (default: {}{})", DetectorDefaults().threshold,
-                               detector_exceptions(&DetectorDefaults::threshold)))
-        ->check(CLI::Range(0.0, 1.0));
-    app.add_option("--nms", darknet.nms, "IoU above which the weaker box of a class is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
-    app.add_option("--json", json, "write the boxes as JSON to this file, - for standard output");
-    app.add_option("--save_img", image_dir, "write the images with boxes to this folder");
+  void add_to(CommandLine& line) {
+    common.add_to(line);
+    line.option("files", files, "images").required();
+    line.option("--model", model, fmt::format("detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
+    line.option("--inp_dim", inp_dim,
+                fmt::format("side of the input, a multiple of 32 (default: the cfg's{})", detector_exceptions(&DetectorDefaults::inp_dim)));
+    line.option("--conf", conf,
+                fmt::format("value that objectness and score must exceed (default: {}{})", DetectorDefaults().threshold,
+                            detector_exceptions(&DetectorDefaults::threshold)))
+        .range(0.0, 1.0);
+    line.option("--nms", darknet.nms, "IoU above which the weaker box of a class is removed").show_default().range(0.0, 1.0);
+    line.option("--json", json, "write the boxes as JSON to this file, - for standard output");
+    line.option("--save_img", image_dir, "write the images with boxes to this folder");
   }
 };
 
@@ -157,10 +156,10 @@ int run(Options& o) {
 } // namespace
 
 int detect_command(int argc, char** argv) {
-  CLI::App app("Finds objects of all classes in images with a Darknet detector.", "detect");
+  CommandLine line("detect", "Finds objects of all classes in images with a Darknet detector.");
   Options options;
-  options.add_to(app);
-  return run_program(app, argc, argv, [&] { return run(options); });
+  options.add_to(line);
+  return run_program(line, argc, argv, [&] { return run(options); });
 }
 
 } // namespace pose::apps

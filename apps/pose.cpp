@@ -6,7 +6,6 @@
 #include "nets/packed_cache.h"
 #include "tensor/file.h"
 
-#include <CLI/CLI.hpp>
 #include <alphapose/version.h>
 
 #include <filesystem>
@@ -128,10 +127,10 @@ int run(PoseOptions& o) {
 } // namespace
 
 int pose_command(int argc, char** argv) {
-  CLI::App app("Finds people and their keypoints in images and clips: a detector finds the people, a pose network their keypoints.", "pose");
+  CommandLine line("pose", "Finds people and their keypoints in images and clips: a detector finds the people, a pose network their keypoints.");
   PoseOptions options;
-  options.add_to(app);
-  return run_program(app, argc, argv, [&] { return run(options); });
+  options.add_to(line);
+  return run_program(line, argc, argv, [&] { return run(options); });
 }
 
 } // namespace pose::apps

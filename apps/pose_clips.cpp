@@ -1,7 +1,7 @@
 // Implements pose_run.h for clips and cameras.
 // SPDX-License-Identifier: MIT
 #include "apps/pose_run.h"
-#include "apps/progress.h"
+#include "cli/progress.h"
 #include "stream/drawn_files.h"
 #include "tensor/file.h"
 

@@ -1,7 +1,7 @@
 // Implements pose_run.h for images.
 // SPDX-License-Identifier: MIT
 #include "apps/pose_run.h"
-#include "apps/progress.h"
+#include "cli/progress.h"
 #include "tensor/file.h"
 
 #include <filesystem>

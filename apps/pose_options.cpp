@@ -3,7 +3,6 @@
 #include "apps/pose_options.h"
 #include "video/seconds.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/ranges.h>
 
 #include <charconv>
@@ -12,74 +11,72 @@
 namespace pose::apps {
 namespace {
 
-void add_inputs(CLI::App& app, PoseOptions& o) {
-  app.add_option("files", o.files, "images and clips");
-  app.add_option("--indir", o.indir, "folder of images and clips, sorted, not recursive");
-  app.add_option("--list", o.list, "text file of names, one per line, relative to --indir");
-  app.add_option("--video", o.video, "clip: a file, a URL, or - for standard input");
-  app.add_option("--webcam", o.webcam, "camera: a number or /dev/videoN");
-  app.add_option("--outdir", o.outdir, "folder of the results")->capture_default_str();
+void add_inputs(CommandLine& line, PoseOptions& o) {
+  line.option("files", o.files, "images and clips");
+  line.option("--indir", o.indir, "folder of images and clips, sorted, not recursive");
+  line.option("--list", o.list, "text file of names, one per line, relative to --indir");
+  line.option("--video", o.video, "clip: a file, a URL, or - for standard input");
+  line.option("--webcam", o.webcam, "camera: a number or /dev/videoN");
+  line.option("--outdir", o.outdir, "folder of the results").show_default();
 }
 
-void add_networks(CLI::App& app, PoseOptions& o) {
-  CLI::Option* const detects = app.add_option(
+void add_networks(CommandLine& line, PoseOptions& o) {
+  const Option detects = line.option(
       "--detector", o.detector, fmt::format("person detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
-  app.add_option("--pose", o.pose, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
-  app.add_option("--inp_dim", o.inp_dim, "side of the detector's input, a multiple of 32")->capture_default_str();
-  app.add_option("--conf", o.conf,
-                 fmt::format("objectness that a person must exceed (default: {}{})", DetectorDefaults().confidence,
-                             detector_exceptions(&DetectorDefaults::confidence)))
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--nms", o.nms, "IoU at which the weaker box is removed")->capture_default_str()->check(CLI::Range(0.0, 1.0));
-  app.add_option("--detbatch", o.detbatch, "batch size of the detector")->capture_default_str()->check(CLI::Range(1, 256));
-  app.add_option("--posebatch", o.posebatch, "largest batch size of the pose network (people)")->capture_default_str()->check(CLI::Range(1, 1024));
-  app.add_flag("--flip", o.flip, "average with the mirror image (the flip test)");
-  app.add_flag("--matching", o.matching, "people compete for keypoints, in place of pose NMS");
-  app.add_option("--boxes", o.boxes, "read people's boxes from this file, as --json_boxes or COCO's results have them, in place of a detector")
-      ->excludes(detects);
+  line.option("--pose", o.pose, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
+  line.option("--inp_dim", o.inp_dim, "side of the detector's input, a multiple of 32").show_default();
+  line.option("--conf", o.conf,
+              fmt::format("objectness that a person must exceed (default: {}{})", DetectorDefaults().confidence,
+                          detector_exceptions(&DetectorDefaults::confidence)))
+      .range(0.0, 1.0);
+  line.option("--nms", o.nms, "IoU at which the weaker box is removed").show_default().range(0.0, 1.0);
+  line.option("--detbatch", o.detbatch, "batch size of the detector").show_default().range(1, 256);
+  line.option("--posebatch", o.posebatch, "largest batch size of the pose network (people)").show_default().range(1, 1024);
+  line.flag("--flip", o.flip, "average with the mirror image (the flip test)");
+  line.flag("--matching", o.matching, "people compete for keypoints, in place of pose NMS");
+  line.option("--boxes", o.boxes, "read people's boxes from this file, as --json_boxes or COCO's results have them, in place of a detector")
+      .excludes(detects);
 }
 
-void add_results(CLI::App& app, PoseOptions& o) {
+void add_results(CommandLine& line, PoseOptions& o) {
   static const std::map<std::string, JsonFormat> formats{{"coco", JsonFormat::coco}, {"cmu", JsonFormat::cmu}, {"open", JsonFormat::open}};
-  app.add_option_function<std::string>(
-         "--format", [&o](const std::string& name) { o.format = formats.at(name); }, "format of the results: coco, cmu or open")
-      ->check(CLI::IsMember(formats))
-      ->default_str("coco");
-  app.add_flag("--save_img", o.save_img, "also write the images with skeletons to OUTDIR/vis");
-  app.add_flag("--vis_fast", o.vis_fast, "draw opaque circles and lines instead of translucent ones");
-  app.add_option("--json_boxes", o.json_boxes, "also write the detector's boxes to this file");
-  CLI::Option* const lines =
-      app.add_option("--jsonl", o.jsonl, "also write a line of JSON for each image or frame as it is done; - is standard output");
-  CLI::Option* const resume =
-      app.add_flag("--resume", o.resume, "go on with the file of --jsonl after an earlier run with the same options")->needs(lines);
-  app.add_flag("--overwrite", o.overwrite, "replace an existing file of --jsonl")->needs(lines)->excludes(resume);
-  app.add_option("--shard", o.shard, "I/N: only every N-th input, from number I on, for one of N machines");
+  line.callback(
+          "--format", true, [&o](const std::string& name) { o.format = formats.at(name); }, "format of the results: coco, cmu or open")
+      .one_of({"coco", "cmu", "open"})
+      .show_default("coco");
+  line.flag("--save_img", o.save_img, "also write the images with skeletons to OUTDIR/vis");
+  line.flag("--vis_fast", o.vis_fast, "draw opaque circles and lines instead of translucent ones");
+  line.option("--json_boxes", o.json_boxes, "also write the detector's boxes to this file");
+  const Option lines = line.option("--jsonl", o.jsonl, "also write a line of JSON for each image or frame as it is done; - is standard output");
+  const Option resume = line.flag("--resume", o.resume, "go on with the file of --jsonl after an earlier run with the same options").needs(lines);
+  line.flag("--overwrite", o.overwrite, "replace an existing file of --jsonl").needs(lines).excludes(resume);
+  line.option("--shard", o.shard, "I/N: only every N-th input, from number I on, for one of N machines");
 }
 
-void add_video(CLI::App& app, PoseOptions& o) {
-  app.add_option("--start", o.start, "begin a clip at this time: seconds or [H:]M:S");
-  app.add_option("--end", o.end, "end a clip at this time");
-  app.add_option("--step", o.step, "use every N-th frame of a clip")->capture_default_str()->check(CLI::Range(1, 1000000));
-  app.add_option("--rotate", o.rotate, "turn frames clockwise: 0, 90, 180 or 270 degrees (default: as the clip says)");
-  app.add_option("--detect_every", o.detect_every, "run the detector in every N-th frame, follow people in between; auto: as the frame rate needs")
-      ->capture_default_str();
-  app.add_flag("--track", o.track, "give people ids that last from frame to frame");
-  app.add_flag("--smooth", o.smooth, "also write smoothed keypoints, and draw these; includes --track");
-  app.add_flag("--save_video", o.save_video, "also write the clip with skeletons");
-  app.add_option("--serve", o.serve, "show the frames on a web page at this address (default: 127.0.0.1:8000)")
-      ->expected(0, 1)
-      ->default_str("127.0.0.1:8000");
+void add_video(CommandLine& line, PoseOptions& o) {
+  line.option("--start", o.start, "begin a clip at this time: seconds or [H:]M:S");
+  line.option("--end", o.end, "end a clip at this time");
+  line.option("--step", o.step, "use every N-th frame of a clip").show_default().range(1, 1000000);
+  line.option("--rotate", o.rotate, "turn frames clockwise: 0, 90, 180 or 270 degrees (default: as the clip says)");
+  line.option("--detect_every", o.detect_every, "run the detector in every N-th frame, follow people in between; auto: as the frame rate needs")
+      .show_default();
+  line.flag("--track", o.track, "give people ids that last from frame to frame");
+  line.flag("--smooth", o.smooth, "also write smoothed keypoints, and draw these; includes --track");
+  line.flag("--save_video", o.save_video, "also write the clip with skeletons");
+  line.option("--serve", o.serve, "show the frames on a web page at this address (default: 127.0.0.1:8000)")
+      .expected(0, 1)
+      .show_default("127.0.0.1:8000");
 }
 
 } // namespace
 
-void PoseOptions::add_to(CLI::App& app) {
-  common.add_to(app);
-  add_inputs(app, *this);
-  add_networks(app, *this);
-  add_results(app, *this);
-  add_video(app, *this);
-  add_alphapose_options(app, *this);
+void PoseOptions::add_to(CommandLine& line) {
+  common.add_to(line);
+  add_inputs(line, *this);
+  add_networks(line, *this);
+  add_results(line, *this);
+  add_video(line, *this);
+  add_alphapose_options(line, *this);
 }
 
 void PoseOptions::check() const {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "apps/cli.h"
+#include "cli/cli.h"
 #include "postprocess/json.h"
 #include "stream/detection_schedule.h"
 #include "video/reader.h"
@@ -35,7 +35,7 @@ struct PoseOptions {
   std::string jsonl, shard;
   bool resume = false, overwrite = false;
 
-  void add_to(CLI::App& app);
+  void add_to(CommandLine& line);
   // Checks options that depend on each other.  Throws InputError.
   void check() const;
 
@@ -58,6 +58,6 @@ struct PoseInputs {
 PoseInputs inputs_of(const PoseOptions& options);
 
 // Adds the options of AlphaPose's programs that have no effect here.  Each prints one line on standard error that says why, unless `quiet`.
-void add_alphapose_options(CLI::App& app, PoseOptions& options);
+void add_alphapose_options(CommandLine& line, PoseOptions& options);
 
 } // namespace pose::apps

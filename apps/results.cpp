@@ -1,12 +1,11 @@
 // results: converts, checks and tracks the JSON Lines that pose writes.
 // SPDX-License-Identifier: MIT
-#include "apps/cli.h"
 #include "apps/commands.h"
+#include "cli/cli.h"
 #include "results/check.h"
 #include "results/convert.h"
 #include "results/track.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace pose::apps {
@@ -55,31 +54,30 @@ int run_track(Options& o) {
 } // namespace
 
 int results_command(int argc, char** argv) {
-  CLI::App app("Converts, checks and tracks the JSON Lines of pose --jsonl.", "results");
-  app.require_subcommand(1);
+  CommandLine line("results", "Converts, checks and tracks the JSON Lines of pose --jsonl.");
   Options o;
   o.convert.stop = o.track.stop = interrupted;
 
-  CLI::App* const convert = app.add_subcommand("convert", "writes the people in another format");
-  convert->add_option("in", o.in, "JSON Lines, - for standard input")->required();
-  convert->add_option("--to", o.convert.to, fmt::format("format: one of {}", fmt::join(conversion_names(), ", ")))->required();
-  convert->add_option("--out", o.out, "the file to write")->required();
-  convert->add_flag("--smooth", o.convert.smooth, "smoothed keypoints in place of raw ones, where there are any");
-  convert->add_flag("--quiet", o.quiet, "print errors and warnings only");
+  CommandLine convert = line.command("convert", "writes the people in another format");
+  convert.option("in", o.in, "JSON Lines, - for standard input").required();
+  convert.option("--to", o.convert.to, fmt::format("format: one of {}", fmt::join(conversion_names(), ", "))).required();
+  convert.option("--out", o.out, "the file to write").required();
+  convert.flag("--smooth", o.convert.smooth, "smoothed keypoints in place of raw ones, where there are any");
+  convert.flag("--quiet", o.quiet, "print errors and warnings only");
 
-  CLI::App* const check = app.add_subcommand("check", "validates every line, and the order of the frames");
-  check->add_option("file", o.in, "JSON Lines, - for standard input")->required();
-  check->add_flag("--quiet", o.quiet, "print problems only");
+  CommandLine check = line.command("check", "validates every line, and the order of the frames");
+  check.option("file", o.in, "JSON Lines, - for standard input").required();
+  check.flag("--quiet", o.quiet, "print problems only");
 
-  CLI::App* const track = app.add_subcommand("track", "writes the lines again, with an id for each person");
-  track->add_option("in", o.in, "JSON Lines, - for standard input")->required();
-  track->add_option("out", o.out, "the file to write, - for standard output")->required();
-  track->add_flag("--smooth", o.track.smooth, "also smoothed keypoints");
-  track->add_option("--fps", o.track.fps, "images are frames of one clip at this rate (default: only frames of clips are tracked)");
-  track->add_flag("--overwrite", o.overwrite, "replace a file that has contents");
-  track->add_flag("--quiet", o.quiet, "print errors and warnings only");
+  CommandLine track = line.command("track", "writes the lines again, with an id for each person");
+  track.option("in", o.in, "JSON Lines, - for standard input").required();
+  track.option("out", o.out, "the file to write, - for standard output").required();
+  track.flag("--smooth", o.track.smooth, "also smoothed keypoints");
+  track.option("--fps", o.track.fps, "images are frames of one clip at this rate (default: only frames of clips are tracked)");
+  track.flag("--overwrite", o.overwrite, "replace a file that has contents");
+  track.flag("--quiet", o.quiet, "print errors and warnings only");
 
-  return run_program(app, argc, argv, [&] { return *convert ? run_convert(o) : *check ? run_check(o) : run_track(o); });
+  return run_program(line, argc, argv, [&] { return convert ? run_convert(o) : check ? run_check(o) : run_track(o); });
 }
 
 } // namespace pose::apps

@@ -1,10 +1,8 @@
 // view: shows results (JSON lines) over their clip in a browser.
 // SPDX-License-Identifier: MIT
 #include "serve/view.h"
-#include "apps/cli.h"
 #include "apps/commands.h"
-
-#include <CLI/CLI.hpp>
+#include "cli/cli.h"
 
 #include <chrono>
 #include <cstdio>
@@ -27,14 +25,14 @@ int run(const serve::ViewOptions& options, bool quiet) {
 } // namespace
 
 int view_command(int argc, char** argv) {
-  CLI::App app("Shows results of `pose --jsonl` over their clip in a browser, until Ctrl-C.", "view");
+  CommandLine line("view", "Shows results of `pose --jsonl` over their clip in a browser, until Ctrl-C.");
   serve::ViewOptions options;
   bool quiet = false;
-  app.add_option("results", options.results, "file of JSON lines, finished or still growing")->required();
-  app.add_option("--clip", options.clip, "the clip (default: the file that the results name, or one of its name next to the results)");
-  app.add_option("--address", options.address, "address and port of the page; port 0: any free one")->capture_default_str();
-  app.add_flag("--quiet", quiet, "print errors and the page's address only");
-  return run_program(app, argc, argv, [&] { return run(options, quiet); });
+  line.option("results", options.results, "file of JSON lines, finished or still growing").required();
+  line.option("--clip", options.clip, "the clip (default: the file that the results name, or one of its name next to the results)");
+  line.option("--address", options.address, "address and port of the page; port 0: any free one").show_default();
+  line.flag("--quiet", quiet, "print errors and the page's address only");
+  return run_program(line, argc, argv, [&] { return run(options, quiet); });
 }
 
 } // namespace pose::apps

@@ -1,11 +1,10 @@
 // bench/nets: prints time, memory and load time of one network as one JSON object (docs/spec.md, section 18).
 // SPDX-License-Identifier: MIT
-#include "apps/cli.h"
 #include "bench/net_files.h"
+#include "cli/cli.h"
 #include "nets/net.h"
 #include "tensor/file.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -138,16 +137,16 @@ int run(Options& o) {
 } // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Time of one network.", "nets");
+  pose::apps::CommandLine line("nets", "Time of one network.");
   Options o;
-  o.common.add_to(app);
-  app.add_option("--net", o.net, "network: NAME, NAME@random or a path")->required();
-  app.add_option("--size", o.size, "height and width of the input, HxW");
-  app.add_option("--batch", o.batch, "batch size")->capture_default_str()->check(CLI::Range(1, 1024));
-  app.add_option("--reps", o.reps, "timed runs")->capture_default_str()->check(CLI::Range(1, 100000));
-  app.add_option("--input", o.input, "X.npy: the input, [batch,3,h,w] (default: generated)");
-  app.add_option("--output", o.output, "F.safetensors: file for the outputs of the last run");
-  app.add_option("--save_model", o.save_model, "F.safetensors: write graph and weights to this file and exit");
-  app.add_option("--json", o.json, "file for the result, - for standard output")->capture_default_str();
-  return pose::apps::run_program(app, argc, argv, [&] { return run(o); });
+  o.common.add_to(line);
+  line.option("--net", o.net, "network: NAME, NAME@random or a path").required();
+  line.option("--size", o.size, "height and width of the input, HxW");
+  line.option("--batch", o.batch, "batch size").show_default().range(1, 1024);
+  line.option("--reps", o.reps, "timed runs").show_default().range(1, 100000);
+  line.option("--input", o.input, "X.npy: the input, [batch,3,h,w] (default: generated)");
+  line.option("--output", o.output, "F.safetensors: file for the outputs of the last run");
+  line.option("--save_model", o.save_model, "F.safetensors: write graph and weights to this file and exit");
+  line.option("--json", o.json, "file for the result, - for standard output").show_default();
+  return pose::apps::run_program(line, argc, argv, [&] { return run(o); });
 }

@@ -1,6 +1,6 @@
 // Implements program.h.
 // SPDX-License-Identifier: MIT
-#include "apps/program.h"
+#include "cli/program.h"
 
 #include <algorithm>
 #include <csignal>

@@ -1,6 +1,6 @@
 // The progress line.
 // SPDX-License-Identifier: MIT
-#include "apps/progress.h"
+#include "cli/progress.h"
 
 #include <fmt/format.h>
 

@@ -2,17 +2,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "apps/program.h"
+#include "cli/command_line.h"
+#include "cli/program.h"
 #include "nets/runtime.h"
 
 #include <fmt/format.h>
 
 #include <functional>
 #include <string>
-
-namespace CLI {
-class App; // its header takes ten seconds to compile: only sources that use it include it
-}
 
 namespace pose::apps {
 
@@ -22,7 +19,7 @@ struct CommonOptions {
   RunSettings settings;
   bool quiet = false;
 
-  void add_to(CLI::App& app);
+  void add_to(CommandLine& line);
   // Returns resolve(settings), with notes on standard error unless quiet, and interrupted() as its stop callback.
   RunOptions run() const;
 };
@@ -36,7 +33,7 @@ template <class T> std::string detector_exceptions(T DetectorDefaults::*value) {
   return text;
 }
 
-// Adds --version, parses, and runs body.  Prints "program: message" for errors and returns the exit code.
-int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+// Parses, and runs body.  Prints "program: message" for errors and returns the exit code.
+int run_program(CommandLine& line, int argc, char** argv, const std::function<int()>& body);
 
 } // namespace pose::apps
