@@ -144,6 +144,7 @@ PoseOptions options_of(const alphapose_pose_options& given) {
   if (!(o.confidence < 0)) options.confidence = o.confidence;
   options.nms = o.nms;
   options.flip = o.flip != 0;
+  options.matching = o.matching != 0;
   return options;
 }
 

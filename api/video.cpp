@@ -67,10 +67,11 @@ struct Video::State {
   State(const std::string& source, const VideoOptions& o) {
     const pose::StreamOptions stream = to_stream_options(o);
     const bool camera = source.rfind("webcam:", 0) == 0;
+    frames.reset(new pose::BackgroundVideo(source, to_reading(o))); // before the networks, which take longer to load
     networks = make_pose_engine(o.pose, camera ? pose::CropRule::webcam : pose::CropRule::demo);
     pose::VideoRunOptions run;
     run.keep_images = o.images;
-    frames.reset(new pose::BackgroundVideo(source, to_reading(o), *networks.engine, stream, run));
+    frames->start(*networks.engine, stream, run);
   }
 
   PoseEngine networks;

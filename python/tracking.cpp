@@ -47,7 +47,8 @@ public:
     {
       const nb::gil_scoped_release release;
       try {
-        video_.reset(new BackgroundVideo(source, reading, pose_->engine(), settings.stream, run));
+        video_.reset(new BackgroundVideo(source, reading));
+        video_->start(pose_->engine(), settings.stream, run);
       } catch (...) {
         error = std::current_exception();
       }

@@ -16,15 +16,18 @@ VideoReader open(const std::string& source, const VideoOptions& options) {
 
 } // namespace
 
-BackgroundVideo::BackgroundVideo(const std::string& source, VideoOptions reading, Engine& engine, StreamOptions stream, VideoRunOptions run)
-    : stream_(engine, stream), options_(std::move(run)) {
-  const StopCallback stop = [this, asked = reading.stop] { return stopping_ || wants_stop(asked); };
-  reading.stop = stop;
-  options_.stop = stop;
-  reader_.emplace(open(source, reading));
-  info_ = reader_->info();
-  if (info_.fps > 0) stream_.set_rate(info_.fps / reading.step);
-  thread_ = std::thread([this] { run_all(); });
+BackgroundVideo::BackgroundVideo(const std::string& source, VideoOptions reading)
+    : step_(reading.step), stop_([this, asked = reading.stop] { return stopping_ || wants_stop(asked); }), reader_([&] {
+        reading.stop = stop_;
+        return open(source, reading);
+      }()),
+      info_(reader_.info()) {}
+
+void BackgroundVideo::start(Engine& engine, StreamOptions stream, VideoRunOptions run) {
+  run.stop = stop_;
+  PeopleStream people(engine, stream);
+  if (info_.fps > 0) people.set_rate(info_.fps / step_);
+  thread_ = std::thread([this, people = std::move(people), run = std::move(run)]() mutable { run_all(people, run); });
 }
 
 BackgroundVideo::~BackgroundVideo() {
@@ -33,13 +36,13 @@ BackgroundVideo::~BackgroundVideo() {
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
-void BackgroundVideo::run_all() {
+void BackgroundVideo::run_all(PeopleStream& people, const VideoRunOptions& run) {
   std::exception_ptr error;
   try {
-    run_video(*reader_, stream_, options_, [this](DoneFrame& frame, const VideoProgress&) { push(std::move(frame)); });
+    run_video(reader_, people, run, [this](DoneFrame& frame, const VideoProgress&) { push(std::move(frame)); });
   } catch (...) {
     error = std::current_exception();
   }

@@ -89,6 +89,7 @@ typedef struct alphapose_pose_options {
   float confidence;      /* negative: the detector's default */
   double nms;            /* 0.6 */
   int flip;              /* 0 or 1 */
+  int matching;          /* 0 or 1 */
 } alphapose_pose_options;
 
 typedef struct alphapose_pose alphapose_pose;

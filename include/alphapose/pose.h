@@ -75,6 +75,7 @@ struct PoseOptions {
   std::optional<float> confidence = {}; // that a detection must exceed, 0 to 1; none: the detector's default
   double nms = 0.6;                     // IoU at which the weaker of two boxes is dropped, 0 to 1
   bool flip = false;                    // average with the mirrored image: slower, slightly more accurate
+  bool matching = false;                // people compete for keypoints, in place of pose NMS; as in AlphaPose, cameras ignore it
   int people_per_run = 80;              // batch size of the pose network, 1 to 1024
   DeviceOptions device = {};
 };

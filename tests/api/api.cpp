@@ -71,6 +71,16 @@ TEST_CASE("several images give the results of each image alone") {
   CHECK(shared_pose()(std::span<const ImageView>()).empty());
 }
 
+TEST_CASE("matching drops people without a confident keypoint, which pose NMS keeps") {
+  const pose::testing::TempDir dir;
+  PoseOptions options = small_pose(dir);
+  const std::vector<std::uint8_t> pixels = noise(48 * 64 * 3);
+  const ImageView view{pixels.data(), 48, 64};
+  CHECK(!Pose(options)(view).empty());
+  options.matching = true;
+  CHECK(Pose(options)(view).empty());
+}
+
 TEST_CASE("an invalid view is an InputError") {
   const std::vector<std::uint8_t> pixels = noise(300);
   const std::int64_t huge = std::numeric_limits<std::int64_t>::max(), two31 = std::int64_t(1) << 31;

@@ -125,12 +125,14 @@ TEST_CASE("a background run delivers the same frames, and may be left early" * d
   SimulatedEngine engine;
   engine.scene = {person_at({50, 40})};
   std::vector<std::int64_t> seen;
-  BackgroundVideo video(path, {}, engine, {.track = true}, {});
+  BackgroundVideo video(path, {});
+  video.start(engine, {.track = true}, {});
   while (const std::optional<DoneFrame> frame = video.next()) seen.push_back(frame->result.frame);
   CHECK(seen == from(0));
   CHECK_FALSE(video.next().has_value());
 
-  BackgroundVideo left(path, {}, engine, {}, {});
+  BackgroundVideo left(path, {});
+  left.start(engine, {}, {});
   CHECK(left.next().has_value());
 }
 
@@ -139,7 +141,8 @@ TEST_CASE("a background run throws the error of its source after the last frame"
   const std::string path = make_clip(dir, "clip.mkv");
   std::filesystem::resize_file(path, std::filesystem::file_size(path) * 2 / 3);
   SimulatedEngine engine;
-  BackgroundVideo video(path, {}, engine, {}, {});
+  BackgroundVideo video(path, {});
+  video.start(engine, {}, {});
   std::size_t frames = 0;
   const auto read_all = [&] {
     while (video.next()) frames++;
