@@ -77,6 +77,7 @@ void Decoder::feed() {
   failed_reads_ = 0;
   // Only at the end of a file is a packet partial; MPEG-TS marks packets with any damage.
   last_was_partial_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && (input_.context().iformat->flags & AVFMT_TS_DISCONT) == 0;
+  if (packet_->pos >= 0) end_byte_ = packet_->pos + packet_->size;
   if (packet_->dts != AV_NOPTS_VALUE) end_ = packet_->dts + std::max<std::int64_t>(packet_->duration, 0);
   const int sent = last_was_partial_ ? AVERROR_INVALIDDATA : avcodec_send_packet(codec_.get(), packet_.get());
   av_packet_unref(packet_.get());
@@ -95,10 +96,13 @@ void Decoder::end_input(int code, const std::string& log) {
   }
 }
 
-// Most demuxers report the end of a truncated file as an error in their log.  The one of AVI does not, but its header has the exact duration.
+// Most demuxers report the end of a truncated file as an error in their log.  The one of AVI does not, but its header has the exact duration.  The
+// one of YUV4MPEG2 drops a partial frame, and nothing may follow the last whole one.
 bool Decoder::ends_early() const {
-  const bool avi = std::string_view(input_.context().iformat->name) == "avi";
-  return last_was_partial_ || (avi && stream_.duration > 0 && end_ < stream_.duration);
+  const std::string_view format = input_.context().iformat->name;
+  if (format == "avi" && stream_.duration > 0 && end_ < stream_.duration) return true;
+  if (format == "yuv4mpegpipe" && avio_tell(input_.context().pb) > end_byte_) return true;
+  return last_was_partial_;
 }
 
 } // namespace pose::ffmpeg

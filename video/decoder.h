@@ -31,8 +31,9 @@ private:
   Packet packet_ = make_packet();
   std::string error_; // to throw after the last frame
   std::int64_t frames_ = 0, broken_ = 0;
-  std::int64_t end_ = 0; // of the last packet
-  int failed_reads_ = 0; // since the last packet
+  std::int64_t end_ = 0;      // of the last packet
+  std::int64_t end_byte_ = 0; // of the last packet whose place is known
+  int failed_reads_ = 0;      // since the last packet
   bool last_was_partial_ = false;
 };
 

@@ -93,6 +93,23 @@ TEST_CASE("a truncated file delivers its frames, then an error") {
   }
 }
 
+TEST_CASE("uncompressed frames that break off anywhere are an error after the last whole frame") {
+  const TempDir dir;
+  make_clip(dir / "a.y4m", {.codec = "wrapped_avframe", .pixels = "yuv420p", .stamps = steady(6)});
+  const std::string bytes = read_bytes(dir / "a.y4m");
+  const std::size_t frame = bytes.find("FRAME", bytes.find("FRAME") + 1) - bytes.find("FRAME"); // bytes of one
+  CHECK(read_all(dir / "a.y4m").error == "");
+  for (const std::size_t missing : {std::size_t(1), frame / 2, frame - 7, frame - 1}) {
+    CAPTURE(missing);
+    write_bytes(dir / "part", bytes.substr(0, bytes.size() - missing));
+    const Seen seen = read_all(dir / "part");
+    CHECK(seen.numbers.size() == 5);
+    CHECK(contains(seen.error, "part: expected more data, found the end of the file"));
+  }
+  write_bytes(dir / "part", bytes.substr(0, bytes.size() - frame)); // a whole frame less is a shorter clip
+  CHECK(read_all(dir / "part").error == "");
+}
+
 TEST_CASE("an MP4 file without its index names the reason") {
   const TempDir dir;
   make_clip(dir / "a.mp4", {.codec = "mjpeg", .pixels = "yuvj420p", .stamps = steady(60)});
