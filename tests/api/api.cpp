@@ -3,6 +3,7 @@
 #include <alphapose/detector.h>
 #include <alphapose/net.h>
 #include <alphapose/pose.h>
+#include <alphapose/video.h>
 
 #include "tests/api/small_models.h"
 
@@ -127,6 +128,10 @@ TEST_CASE("missing models and models of another kind are a ModelError") {
   CHECK_THROWS_AS(Pose({.detector = kDetector, .network = "yolov3-tiny@random", .input_size = kSide, .device = cpu()}), ModelError);
   CHECK_THROWS_AS(Detector({.model = "pose-nano", .device = cpu()}), ModelError);
   CHECK_THROWS_AS(Net({.model = "", .device = cpu()}), ModelError);
+}
+
+TEST_CASE("a clip is opened before the networks are loaded" * doctest::skip(!video_supported())) {
+  CHECK_THROWS_AS(Video("no/such/clip.mp4", {.pose = {.detector = "no-such-model"}}), DataError);
 }
 
 TEST_CASE("missing devices are a DeviceError") {

@@ -101,12 +101,6 @@ template <class F> int in_child(F f) {
 
 } // namespace
 
-TEST_CASE("a source is opened before the networks are loaded") {
-  VideoOptions options;
-  options.pose.detector = "no-such-model";
-  CHECK_THROWS_AS(Video("no/such/clip.mp4", options), DataError);
-}
-
 TEST_CASE("a tracker gives people of frames in memory ids that last") {
   const TempDir dir;
   PoseTracker tracker(options_in(dir));
