@@ -8,7 +8,7 @@
 namespace pose {
 namespace {
 
-constexpr std::uint32_t kOrientationTag = 0x0112, kShort = 3;
+constexpr std::uint32_t kOrientationTag = 0x0112;
 constexpr std::size_t kEntryBytes = 12;
 
 // Reads numbers of a TIFF block in its byte order.  Bytes past the end read as 0.
@@ -35,20 +35,25 @@ private:
 } // namespace
 
 int exif_orientation(std::span<const std::uint8_t> tiff) {
-  if (tiff.size() < 8 || tiff[0] != tiff[1] || (tiff[0] != 'I' && tiff[0] != 'M')) return 1;
+  if (tiff.size() < 8 || tiff[0] != tiff[1] || (tiff[0] != 'I' && tiff[0] != 'M')) return 0;
   const TiffReader reader(tiff, tiff[0] == 'M');
   const std::size_t directory = reader.u32(4);
-  if (reader.u16(2) != 42 || directory > reader.size()) return 1;
+  if (reader.u16(2) != 42 || directory > reader.size()) return 0;
 
   const std::size_t entries = reader.u16(directory);
   for (std::size_t i = 0; i < entries; ++i) {
     const std::size_t entry = directory + 2 + i * kEntryBytes;
     if (reader.u16(entry) != kOrientationTag) continue;
-    const std::uint32_t value = reader.u16(entry + 8); // a SHORT is left-aligned in the value field
-    const bool valid = reader.u16(entry + 2) == kShort && reader.u32(entry + 4) == 1 && value >= 1 && value <= 8;
-    return valid ? int(value) : 1;
+    const std::uint32_t value = reader.u16(entry + 8);
+    return value >= 1 && value <= 8 ? int(value) : 1;
   }
-  return 1;
+  return 0;
+}
+
+int exif_orientation_of_segment(std::span<const std::uint8_t> segment) {
+  static constexpr char kExif[6] = {'E', 'x', 'i', 'f', 0, 0};
+  if (segment.size() < sizeof kExif || std::memcmp(segment.data(), kExif, sizeof kExif) != 0) return 0;
+  return exif_orientation(segment.subspan(sizeof kExif));
 }
 
 BgrImage upright(BgrImage image, int orientation) {

@@ -1,4 +1,4 @@
-// EXIF orientation of a JPEG or PNG (TIFF tag 0x0112).
+// EXIF orientation of an image file (TIFF tag 0x0112), read as cv2.imread reads it.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,9 +8,13 @@
 
 namespace pose {
 
-// Returns 1..8 from the TIFF block that follows "Exif\0\0", or 1 when it is missing or malformed.
+// Returns the orientation that a TIFF block has: 1..8, or 0 where it has none or is malformed.  The first entry of the tag counts.  Its value is the
+// 16-bit number at the beginning of the value field, whatever the entry's type and count are, and anything outside 1..8 means 1.  So OpenCV reads it;
+// libvips also applies a big-endian LONG.
 int exif_orientation(std::span<const std::uint8_t> tiff);
-// Returns the image in upright orientation.  orientation: 1..8 as in the TIFF specification.
+// Returns the orientation of an APP1 segment of a JPEG, or of such a block in another format: "Exif\0\0" and the TIFF block.  0: none.
+int exif_orientation_of_segment(std::span<const std::uint8_t> segment);
+// Returns the image in upright orientation.  orientation: 1..8 as in the TIFF specification; others leave the image as it is.
 BgrImage upright(BgrImage image, int orientation);
 
 } // namespace pose

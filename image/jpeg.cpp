@@ -5,9 +5,10 @@
 #include "image/formats.h"
 #include "tensor/error.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <iterator>
 
 #include <jpeglib.h>
 
@@ -45,9 +46,27 @@ jpeg_error_mgr* prepare(jpeg_error_mgr& manager) {
   return &manager;
 }
 
-// libjpeg's memory source would append an end-of-image marker to a truncated file.
-[[noreturn]] boolean refuse_truncation(j_decompress_ptr info) {
-  jump_back(reinterpret_cast<j_common_ptr>(info), "the file ends early");
+constexpr JOCTET kEndMarker[] = {0xff, JPEG_EOI};
+
+bool end_is_supplied(const jpeg_decompress_struct& info) {
+  const JOCTET* const next = info.src->next_input_byte;
+  return next >= kEndMarker && next <= std::end(kEndMarker);
+}
+
+// Supplies the end marker that a file lacks, once.  Where the file lacks more than that, the decoder reports missing data, or asks again.
+boolean supply_end(j_decompress_ptr info) {
+  if (end_is_supplied(*info)) jump_back(reinterpret_cast<j_common_ptr>(info), "the file ends early");
+  info->src->next_input_byte = kEndMarker;
+  info->src->bytes_in_buffer = sizeof kEndMarker;
+  return TRUE;
+}
+
+// libjpeg's function would skip beyond the end of the file by supplying any number of end markers.
+void skip_bytes(j_decompress_ptr info, long count) {
+  if (count <= 0) return;
+  if (std::size_t(count) > info->src->bytes_in_buffer) jump_back(reinterpret_cast<j_common_ptr>(info), "the file ends early");
+  info->src->next_input_byte += count;
+  info->src->bytes_in_buffer -= std::size_t(count);
 }
 
 void refuse_scans(j_common_ptr info) {
@@ -75,7 +94,8 @@ struct Decoder {
       progress.progress_monitor = refuse_scans;
       info.progress = &progress;
       jpeg_mem_src(&info, bytes.data(), static_cast<unsigned long>(bytes.size()));
-      info.src->fill_input_buffer = refuse_truncation;
+      info.src->fill_input_buffer = supply_end;
+      info.src->skip_input_data = skip_bytes;
       jpeg_save_markers(&info, kExifMarker, 0xffff);
       jpeg_read_header(&info, TRUE);
     });
@@ -93,16 +113,28 @@ struct Decoder {
         jpeg_read_scanlines(&info, &row, 1);
       }
       jpeg_finish_decompress(&info);
+      if (end_is_supplied(info) && !is_complete()) errors.jump_back("the file ends early");
     });
   }
 
+  // Returns the first orientation: a file may have several segments, and those of XMP have the same marker.
   int orientation() const {
-    static constexpr char kExif[6] = {'E', 'x', 'i', 'f', 0, 0};
-    for (const jpeg_marker_struct* marker = info.marker_list; marker != nullptr; marker = marker->next) {
-      if (marker->marker != kExifMarker || marker->data_length < sizeof kExif || std::memcmp(marker->data, kExif, sizeof kExif) != 0) continue;
-      return exif_orientation({marker->data + sizeof kExif, marker->data_length - sizeof kExif});
+    int found = 0;
+    for (const jpeg_marker_struct* marker = info.marker_list; marker != nullptr && found == 0; marker = marker->next) {
+      if (marker->marker == kExifMarker) found = exif_orientation_of_segment({marker->data, marker->data_length});
     }
-    return 1;
+    return found;
+  }
+
+  // Returns whether everything but the end marker was there: every component in a scan and, in a progressive file, every bit of its coefficients.
+  bool is_complete() const {
+    for (int c = 0; c < info.num_components; c++) {
+      if (info.comp_info[c].quant_table == nullptr) return false; // set by the first scan of the component
+      if (info.coef_bits == nullptr) continue;
+      const int* const missing_bits = info.coef_bits[c];
+      if (std::any_of(missing_bits, missing_bits + DCTSIZE2, [](int bits) { return bits != 0; })) return false;
+    }
+    return true;
   }
 };
 

@@ -86,7 +86,7 @@ struct Decoder {
   int orientation() {
     png_uint_32 size = 0;
     png_bytep exif = nullptr;
-    return png_get_eXIf_1(png, info, &size, &exif) != 0 ? exif_orientation({exif, size}) : 1;
+    return png_get_eXIf_1(png, info, &size, &exif) != 0 ? exif_orientation({exif, size}) : 0;
   }
 };
 

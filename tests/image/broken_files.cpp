@@ -52,14 +52,15 @@ bool decodes(const Seed& seed, std::span<const std::uint8_t> bytes) {
 
 } // namespace
 
-TEST_CASE("a file cut at any byte is an error") {
+TEST_CASE("a file cut at any byte is an error, except in the end marker of a JPEG") {
   for (const Seed& seed : seeds()) {
     CAPTURE(seed.name);
     CHECK(decodes(seed, seed.bytes));
     for (std::size_t size = 0; size < seed.bytes.size(); ++size) {
       CAPTURE(size);
       const Bytes exact(seed.bytes.begin(), seed.bytes.begin() + std::ptrdiff_t(size)); // an exact buffer, so that a read past the end is detected
-      CHECK(!decodes(seed, exact));
+      const bool only_end_missing = seed.name.ends_with(".jpg") && size + 2 >= seed.bytes.size();
+      CHECK(decodes(seed, exact) == only_end_missing);
     }
   }
 }

@@ -133,6 +133,48 @@ TEST_CASE("EXIF orientation rotates JPEG and PNG images") {
   CHECK(decode_image(with_exif(jpeg, {'X', 'Y'}), "bad_exif.jpg") == stored);
 }
 
+TEST_CASE("the first orientation of several APP1 segments of a JPEG counts") {
+  const Bytes jpeg = make_jpeg(smooth_image(16, 24).bytes, 16, 24, {});
+  Bytes unoriented = make_tiff(6, false);
+  unoriented[10 + 12] = 0x13; // another tag
+  const auto size_with = [&](const std::vector<Bytes>& segments) { // the first one of the list is the first one of the file
+    Bytes file = jpeg;
+    for (auto tiff = segments.rbegin(); tiff != segments.rend(); ++tiff) file = with_exif(file, *tiff);
+    const BgrImage image = decode_image(file, "x");
+    return std::pair(image.h, image.w);
+  };
+  const std::pair upright(16, 24), turned(24, 16);
+  const Bytes six = make_tiff(6, true), one = make_tiff(1, true), zero = make_tiff(0, false);
+  CHECK(size_with({six, one}) == turned);
+  CHECK(size_with({one, six}) == upright);
+  CHECK(size_with({zero, six}) == upright);
+  CHECK(size_with({{}, six}) == turned);
+  CHECK(size_with({unoriented, six}) == turned);
+  CHECK(size_with({Bytes(40, 'x'), {}, six}) == turned);
+  Bytes xmp = with_exif(jpeg, one); // "Exif" becomes the beginning of another header
+  xmp[6] = 'h';
+  CHECK(decode_image(with_exif(xmp, six), "x").h == 24);
+  xmp = with_exif(with_exif(jpeg, six), one);
+  xmp[6] = 'h';
+  CHECK(decode_image(xmp, "x").h == 24);
+}
+
+TEST_CASE("JPEG: bytes behind the image and a missing end marker change nothing") {
+  const BgrImage image = noise_image(40, 33, 3);
+  for (bool progressive : {false, true}) {
+    const Bytes whole = make_jpeg(image.bytes, 40, 33, {3, progressive});
+    const BgrImage want = decode_image(whole, "x");
+    for (std::size_t missing : {1, 2}) CHECK(decode_image(std::span(whole).first(whole.size() - missing), "x") == want);
+    for (const Bytes& more : {Bytes(1, 0), Bytes(1000, 0xff), whole}) {
+      Bytes longer = whole;
+      longer.insert(longer.end(), more.begin(), more.end());
+      CHECK(decode_image(longer, "x") == want);
+      longer.erase(longer.begin() + std::ptrdiff_t(whole.size()) - 2, longer.begin() + std::ptrdiff_t(whole.size()));
+      if (more != whole) CHECK(decode_image(longer, "x") == want); // other bytes in place of the end marker
+    }
+  }
+}
+
 TEST_CASE("a file that is not an image is refused by name") {
   CHECK(contains(error_of([] { decode_image({}, "empty.jpg"); }), "empty.jpg: "));
   const Bytes text{'h', 'e', 'l', 'l', 'o', ' ', 'w', 'o', 'r', 'l', 'd'};

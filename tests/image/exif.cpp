@@ -19,7 +19,28 @@ TEST_CASE("the orientation is read in both byte orders") {
   }
 }
 
-TEST_CASE("a malformed TIFF block means upright") {
+TEST_CASE("the orientation is the first 16 bits of the value, whatever its type and count are, as in cv2.imread") {
+  const auto changed = [](bool big_endian, std::size_t at, std::uint8_t value) {
+    Bytes tiff = make_tiff(6, big_endian);
+    tiff[10 + 12 + at] = value;
+    return exif_orientation(tiff);
+  };
+  for (std::uint8_t type : {0, 1, 2, 3, 4, 6, 7, 8, 9, 255}) {
+    CHECK(changed(false, 2, type) == 6);
+    CHECK(changed(true, 3, type) == 6);
+  }
+  for (std::uint8_t count : {0, 2, 255}) {
+    CHECK(changed(false, 4, count) == 6);
+    CHECK(changed(true, 7, count) == 6);
+  }
+  Bytes byte = make_tiff(6, true), with_long = byte;
+  std::swap(byte[10 + 12 + 8], byte[10 + 12 + 9]);      // a BYTE of a big-endian block
+  std::swap(with_long[10 + 12 + 9], with_long[10 + 12 + 11]); // a LONG
+  CHECK(exif_orientation(byte) == 1);
+  CHECK(exif_orientation(with_long) == 1);
+}
+
+TEST_CASE("a malformed TIFF block has no orientation") {
   const Bytes good = make_tiff(6, false);
   const auto broken = [&](std::size_t at, std::uint8_t value) {
     Bytes tiff = good;
@@ -27,16 +48,14 @@ TEST_CASE("a malformed TIFF block means upright") {
     return exif_orientation(tiff);
   };
   CHECK(exif_orientation(good) == 6);
-  CHECK(exif_orientation({}) == 1);
-  CHECK(broken(0, 'M') == 1);         // byte order marks differ
-  CHECK(broken(2, 43) == 1);          // not 42
-  CHECK(broken(4, 0xff) == 1);        // directory past the end
-  CHECK(broken(7, 0xff) == 1);        // far past the end
-  CHECK(broken(8, 1) == 1);           // directory too short to hold the tag
-  CHECK(broken(8, 0xff) == 6);        // more entries than bytes: existing entries count
-  CHECK(broken(10 + 12 + 2, 4) == 1); // LONG
-  CHECK(broken(10 + 12 + 4, 2) == 1); // two values
-  for (std::size_t size = 0; size < 32; ++size) CHECK(exif_orientation(std::span(good).first(size)) == 1);
+  CHECK(exif_orientation({}) == 0);
+  CHECK(broken(0, 'M') == 0);  // byte order marks differ
+  CHECK(broken(2, 43) == 0);   // not 42
+  CHECK(broken(4, 0xff) == 0); // directory past the end
+  CHECK(broken(7, 0xff) == 0); // far past the end
+  CHECK(broken(8, 1) == 0);    // directory too short to hold the tag
+  CHECK(broken(8, 0xff) == 6); // more entries than bytes: existing entries count
+  for (std::size_t size = 0; size < 32; ++size) CHECK(exif_orientation(std::span(good).first(size)) < 2);
 }
 
 TEST_CASE("random TIFF blocks give a valid orientation") {
@@ -46,7 +65,7 @@ TEST_CASE("random TIFF blocks give a valid orientation") {
     for (int i = noise.below(6); i >= 0; --i) tiff[std::size_t(noise.below(int(tiff.size())))] = std::uint8_t(noise.next());
     tiff.resize(std::size_t(noise.below(int(tiff.size()) + 1)));
     const int orientation = exif_orientation(tiff);
-    CHECK((orientation >= 1 && orientation <= 8));
+    CHECK((orientation >= 0 && orientation <= 8));
   }
 }
 
