@@ -30,6 +30,7 @@ struct Options {
   std::optional<int> inp_dim; // none: the detector's
   std::optional<float> conf;  // none: the detector's
   DarknetOptions darknet;
+  std::int64_t max_pixels = DecodeLimits().max_pixels;
 
   void add_to(CommandLine& line) {
     common.add_to(line);
@@ -42,6 +43,7 @@ struct Options {
                             detector_exceptions(&DetectorDefaults::threshold)))
         .range(0.0, 1.0);
     line.option("--nms", darknet.nms, "IoU above which the weaker box of a class is removed").show_default().range(0.0, 1.0);
+    line.option("--max_pixels", max_pixels, "most pixels of an image").show_default().range(std::int64_t(1), kMostPixels);
     line.option("--json", json, "write the boxes as JSON to this file, - for standard output");
     line.option("--save_img", image_dir, "write the images with boxes to this folder");
   }
@@ -126,13 +128,13 @@ int run(Options& o) {
     for (const std::string& path : o.files) {
       if (interrupted() || broken) break;
       try {
-        BgrImage image = read_image(path);
+        BgrImage image = read_image(path, {o.max_pixels});
         const std::vector<ClassBox> boxes = detector.detect(image);
         const std::string name = fs::path(path).filename();
         append_json(list, name, boxes, detector);
         progress.clear();
         if (o.json.empty()) print_text(path, boxes, detector);
-        if (!o.image_dir.empty()) save_image(image, boxes, detector, fs::path(o.image_dir) / name);
+        if (!o.image_dir.empty()) save_image(image, boxes, detector, fs::path(o.image_dir) / drawn_name(name));
       } catch (const DeviceError&) {
         broken = std::current_exception();
       } catch (const InputError& e) { // an image too thin for the detector

@@ -83,13 +83,16 @@ Networks load_networks(PoseOptions& o, const RunOptions& run) {
   return networks;
 }
 
-int run(PoseOptions& o) {
+// given: the names of the options that were given.
+int run(PoseOptions& o, const std::vector<std::string>& given) {
   o.check();
   const RunOptions run = o.common.run();
   const PoseInputs inputs = inputs_of(o);
+  o.warn(given, inputs);
   std::vector<Clip> clips = clips_of(o, inputs);
   check_images(o, inputs.images);
-  const BoxesByName boxes = o.boxes.empty() ? BoxesByName() : read_boxes(o.boxes);
+  Outcome outcome;
+  const BoxesByPath boxes = o.boxes.empty() ? BoxesByPath() : boxes_of(o, inputs.images, outcome);
   make_folder(o.outdir);
   const std::unique_ptr<serve::Server> page = open_page(o); // before the networks, which take a while
   const Networks networks = load_networks(o, run);
@@ -100,7 +103,6 @@ int run(PoseOptions& o) {
   recording.images = clips.empty() || !inputs.images.empty();
   for (const Clip& clip : clips) recording.clips.emplace(clip.source, clip.folder);
   Recorder recorder(recording, KeyMaker(settings_of(o, run_text, networks)));
-  Outcome outcome;
   const auto finish = [&] {
     recorder.finish();
     write_file((fs::path(o.outdir) / "alphapose-run.json").string(), run_text);
@@ -130,7 +132,7 @@ int pose_command(int argc, char** argv) {
   CommandLine line("pose", "Finds people and their keypoints in images and clips: a detector finds the people, a pose network their keypoints.");
   PoseOptions options;
   options.add_to(line);
-  return run_program(line, argc, argv, [&] { return run(options); });
+  return run_program(line, argc, argv, [&] { return run(options, line.given()); });
 }
 
 } // namespace pose::apps

@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "tensor/file.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -73,10 +74,27 @@ void check_images(const PoseOptions& o, const std::vector<std::string>& paths) {
   }
 }
 
-void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<std::string>& paths, const BoxesByName& boxes, Engine& engine,
+BoxesByPath boxes_of(const PoseOptions& o, const std::vector<std::string>& paths, Outcome& outcome) {
+  constexpr std::size_t kShown = 10;
+  const BoxesFile file = read_boxes(o.boxes);
+  const std::size_t bad = file.problems.size();
+  for (std::size_t i = 0; i < std::min(bad, kShown); i++) outcome.fail(file.problems[i]);
+  if (bad > kShown) outcome.fail(fmt::format("{}: {} more entries cannot be used", o.boxes, bad - kShown));
+  AssignedBoxes assigned = assign_boxes(file.images, paths);
+  const auto warn = [&](std::size_t entries, const std::string& why) {
+    if (entries > 0)
+      fmt::print(stderr, "pose: warning: {}: {} left out: {}\n", o.boxes, entries == 1 ? "1 entry" : fmt::format("{} entries", entries), why);
+  };
+  warn(file.others, "category_id is not 1, a person");
+  warn(assigned.left, fmt::format("image_id names no input, or several: {}", python_string(assigned.first_left)));
+  return std::move(assigned.boxes);
+}
+
+void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<std::string>& paths, const BoxesByPath& boxes, Engine& engine,
                 Recorder& recorder, Outcome& outcome) {
   PipelineOptions pipeline;
   pipeline.threads = run.threads;
+  pipeline.decode = o.decode_limits();
   pipeline.stop = [&] { return wants_stop(run.stop) || outcome.reader_gone; };
   pipeline.style = o.vis_fast ? RenderStyle::fast : RenderStyle::dense;
   if (!o.boxes.empty()) pipeline.boxes = &boxes;
@@ -93,10 +111,11 @@ void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<s
     std::size_t number = 0;
     Progress progress(left.paths.size(), "images", o.common.quiet);
     run_pipeline(left.paths, engine, pipeline, [&](const ImageReport& report) {
-      if (!report.error.empty()) progress.clear();
+      if (!report.error.empty() || !report.problem.empty()) progress.clear();
       const FrameResult result = result_of(report, left.keys.empty() ? recorder.key_of(report.path) : left.keys[number]);
       number++;
       outcome.add(result);
+      if (!report.problem.empty()) outcome.fail(report.problem);
       if (report.error.empty() || !report.people.empty())
         found.emplace_back(report.name, report.boxes); // people whose image could not be written count
       if (!recorder.add(result)) outcome.reader_gone = true;

@@ -3,11 +3,12 @@
 #include "apps/pose_options.h"
 #include "image/codec.h"
 #include "results/shard.h"
+#include "tensor/text_file.h"
 #include "video/reader.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 
 namespace fs = std::filesystem;
 
@@ -22,24 +23,39 @@ void add_input(PoseInputs& inputs, const std::string& name) {
   (is_clip(name) ? inputs.clips : inputs.images).push_back(name);
 }
 
+// Returns the path of a line of a list; "" for an empty line.  Blanks around a name belong to it only where such a file exists.
+std::string path_of_line(const std::string& line, const std::string& dir) {
+  const auto path_of = [&](const std::string& name) { return dir.empty() ? name : (fs::path(dir) / name).string(); };
+  const auto trimmed = [&](const char* blanks) {
+    const std::size_t first = line.find_first_not_of(blanks);
+    return first == line.npos ? "" : line.substr(first, line.find_last_not_of(blanks) - first + 1);
+  };
+  const std::string whole = trimmed("\r\n"), name = trimmed(" \t\r\n");
+  if (name.empty()) return "";
+  std::error_code missing;
+  return whole != name && fs::exists(path_of(whole), missing) ? path_of(whole) : path_of(name);
+}
+
 // Adds the names of a list file, joined to dir.
 void add_list(PoseInputs& inputs, const std::string& list, const std::string& dir) {
-  std::ifstream in(list);
-  if (!in || fs::is_directory(list)) fail<InputError>("{}: expected a readable list of names", list);
+  std::istringstream in(with_errors_as<InputError>([&] { return read_text(list); }));
   bool found = false;
   for (std::string line; std::getline(in, line);) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.pop_back();
-    if (line.empty()) continue;
-    add_input(inputs, dir.empty() ? line : (fs::path(dir) / line).string());
+    const std::string name = path_of_line(line, dir);
+    if (name.empty()) continue;
+    add_input(inputs, name);
     found = true;
   }
   if (!found) fail<InputError>("{}: expected names, found none", list);
 }
 
 void add_folder(PoseInputs& inputs, const std::string& dir) {
-  for (const std::string& name : names_in(dir, [](const std::string& n) { return is_image_name(n) || is_video_name(n); }))
-    add_input(inputs, (fs::path(dir) / name).string());
-  if (inputs.images.empty() && inputs.clips.empty()) fail<InputError>("{}: expected images (.jpg, .jpeg, .png) or clips, found none", dir);
+  const FolderNames names = names_in(dir, [](const std::string& n) { return is_image_name(n) || is_video_name(n); });
+  for (const std::string& name : names.wanted) add_input(inputs, (fs::path(dir) / name).string());
+  const std::string left = names.left_out();
+  if (inputs.images.empty() && inputs.clips.empty())
+    fail<InputError>("{}: expected names of images ({}) or clips, found none{}{}", dir, image_endings(), left.empty() ? "" : " among ", left);
+  if (!left.empty()) fmt::print(stderr, "pose: warning: {}: {} left out: their names are not those of images or clips\n", dir, left);
 }
 
 void keep_shard(PoseInputs& inputs, const Shard& shard) {

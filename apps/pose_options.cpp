@@ -5,6 +5,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -17,6 +18,7 @@ void add_inputs(CommandLine& line, PoseOptions& o) {
   line.option("--list", o.list, "text file of names, one per line, relative to --indir");
   line.option("--video", o.video, "clip: a file, a URL, or - for standard input");
   line.option("--webcam", o.webcam, "camera: a number or /dev/videoN");
+  line.option("--max_pixels", o.max_pixels, "most pixels of an image").show_default().range(std::int64_t(1), kMostPixels);
   line.option("--outdir", o.outdir, "folder of the results").show_default();
 }
 
@@ -86,6 +88,26 @@ void PoseOptions::check() const {
   video_options();
   if (rotate && !rotation() && !common.quiet)
     fmt::print(stderr, "pose: --rotate {} has no effect: expected 0, 90, 180 or 270; other angles belong to AlphaPose's training\n", *rotate);
+}
+
+void PoseOptions::warn(const std::vector<std::string>& given, const PoseInputs& inputs) const {
+  struct Rule {
+    bool holds;
+    std::vector<std::string> without_effect;
+    const char* why;
+  };
+  const Rule rules[] = {
+      {!boxes.empty(), {"--conf", "--nms", "--inp_dim", "--detbatch"}, "--boxes replaces the detector"},
+      {inputs.only_images, {"--start", "--end", "--step", "--rotate", "--detect_every", "--save_video"}, "no input is a clip"},
+      {!inputs.only_images && inputs.before_shard == 1, {"--max_pixels"}, "the input is a clip"},
+      {!save_img && !save_video && serve.empty(), {"--vis_fast"}, "nothing is drawn"},
+  };
+  for (const Rule& rule : rules) {
+    for (const std::string& option : rule.without_effect) {
+      if (rule.holds && std::find(given.begin(), given.end(), option) != given.end())
+        fmt::print(stderr, "pose: warning: {} has no effect: {}\n", option, rule.why);
+    }
+  }
 }
 
 int PoseOptions::detection_interval() const {

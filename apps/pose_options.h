@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "image/codec.h"
 #include "postprocess/json.h"
 #include "stream/detection_schedule.h"
 #include "video/reader.h"
@@ -12,6 +13,18 @@
 #include <vector>
 
 namespace pose::apps {
+
+struct PoseOptions;
+
+// What --indir, --list, FILE..., --video and --webcam name, after --shard.
+struct PoseInputs {
+  std::vector<std::string> images;
+  std::vector<std::string> clips; // paths, URLs, "-"
+  std::string camera;             // "": none
+  std::size_t before_shard = 0;   // number of all
+  bool only_images = true;        // before --shard
+};
+PoseInputs inputs_of(const PoseOptions& options);
 
 struct PoseOptions {
   CommonOptions common;
@@ -24,6 +37,7 @@ struct PoseOptions {
   JsonFormat format = JsonFormat::coco;
   bool save_img = false, vis_fast = false, flip = false, matching = false;
   std::string json_boxes, boxes;
+  std::int64_t max_pixels = DecodeLimits().max_pixels;
 
   // Clips and cameras.
   std::string video, webcam, start, end, detect_every = "1", serve;
@@ -38,24 +52,17 @@ struct PoseOptions {
   void add_to(CommandLine& line);
   // Checks options that depend on each other.  Throws InputError.
   void check() const;
+  // Prints a line for each of the given options that cannot take effect.
+  void warn(const std::vector<std::string>& given, const PoseInputs& inputs) const;
 
   bool tracks() const { return track || smooth; }
   bool matches() const { return matching && webcam.empty(); }
+  DecodeLimits decode_limits() const { return {max_pixels}; }
   int detection_interval() const;     // of --detect_every.  Throws InputError
   VideoOptions video_options() const; // throws InputError
   // Returns --rotate if it is a quarter turn.  AlphaPose's option of this name is an angle for training.
   std::optional<int> rotation() const;
 };
-
-// What --indir, --list, FILE..., --video and --webcam name, after --shard.
-struct PoseInputs {
-  std::vector<std::string> images;
-  std::vector<std::string> clips; // paths, URLs, "-"
-  std::string camera;             // "": none
-  std::size_t before_shard = 0;   // number of all
-  bool only_images = true;        // before --shard
-};
-PoseInputs inputs_of(const PoseOptions& options);
 
 // Adds the options of AlphaPose's programs that have no effect here.  Each prints one line on standard error that says why, unless `quiet`.
 void add_alphapose_options(CommandLine& line, PoseOptions& options);

@@ -28,8 +28,11 @@ struct Outcome {
 // Warns of images whose results cannot be distinguished.
 void check_images(const PoseOptions& options, const std::vector<std::string>& paths);
 
+// Returns the boxes of --boxes.  Prints and counts those that cannot be used.
+BoxesByPath boxes_of(const PoseOptions& options, const std::vector<std::string>& paths, Outcome& outcome);
+
 // Finds people in images.  boxes: of --boxes.
-void run_images(const PoseOptions& options, const RunOptions& run, const std::vector<std::string>& paths, const BoxesByName& boxes, Engine& engine,
+void run_images(const PoseOptions& options, const RunOptions& run, const std::vector<std::string>& paths, const BoxesByPath& boxes, Engine& engine,
                 Recorder& recorder, Outcome& outcome);
 
 // A clip or camera, and the folder of its files.

@@ -24,6 +24,8 @@ struct CommonOptions {
   RunOptions run() const;
 };
 
+constexpr std::int64_t kMostPixels = 1ll << 40; // of an image: the largest sides that are read
+
 // Returns the detectors that have another default than most, for --help: ", NAME VALUE" for each.
 template <class T> std::string detector_exceptions(T DetectorDefaults::*value) {
   std::string text;

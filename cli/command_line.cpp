@@ -12,13 +12,29 @@
 namespace pose::apps {
 namespace {
 
+// CLI11 takes a value [a,b] for the values a and b.  So this mark goes before such an argument, and is removed from the value.
+constexpr char kMark = 1;
+
+std::string with_mark(const std::string& argument) {
+  return argument.starts_with('[') ? kMark + argument : argument;
+}
+
+Option added(CLI::Option* option) {
+  return Option(option->transform(CLI::Validator(
+      [](std::string& value) {
+        if (value.starts_with(kMark)) value.erase(0, 1);
+        return std::string();
+      },
+      "")));
+}
+
 // Adds an option for a real number.  strtod also reads nan and inf, which no range check refuses.
 template <class T> Option real(CLI::App& app, const std::string& name, T& value, const std::string& help) {
   const auto check = [](const std::string& text) {
     double number = 0;
     return !CLI::detail::lexical_cast(text, number) || std::isfinite(number) ? "" : fmt::format("expected a finite number, found {}", text);
   };
-  return Option(app.add_option(name, value, help)->check(CLI::Validator(check, "")));
+  return added(app.add_option(name, value, help)->check(CLI::Validator(check, "")));
 }
 
 } // namespace
@@ -28,6 +44,10 @@ Option Option::required(bool is) const {
 }
 
 Option Option::range(int least, int most) const {
+  return Option(option_->check(CLI::Range(least, most)));
+}
+
+Option Option::range(std::int64_t least, std::int64_t most) const {
   return Option(option_->check(CLI::Range(least, most)));
 }
 
@@ -79,10 +99,13 @@ CommandLine CommandLine::command(const std::string& name, const std::string& hel
 }
 
 Option CommandLine::option(const std::string& name, std::string& value, const std::string& help) {
-  return Option(app_->add_option(name, value, help));
+  return added(app_->add_option(name, value, help));
 }
 Option CommandLine::option(const std::string& name, int& value, const std::string& help) {
-  return Option(app_->add_option(name, value, help));
+  return added(app_->add_option(name, value, help));
+}
+Option CommandLine::option(const std::string& name, std::int64_t& value, const std::string& help) {
+  return added(app_->add_option(name, value, help));
 }
 Option CommandLine::option(const std::string& name, float& value, const std::string& help) {
   return real(*app_, name, value, help);
@@ -91,7 +114,7 @@ Option CommandLine::option(const std::string& name, double& value, const std::st
   return real(*app_, name, value, help);
 }
 Option CommandLine::option(const std::string& name, std::optional<int>& value, const std::string& help) {
-  return Option(app_->add_option(name, value, help));
+  return added(app_->add_option(name, value, help));
 }
 Option CommandLine::option(const std::string& name, std::optional<float>& value, const std::string& help) {
   return real(*app_, name, value, help);
@@ -100,7 +123,7 @@ Option CommandLine::option(const std::string& name, std::optional<double>& value
   return real(*app_, name, value, help);
 }
 Option CommandLine::option(const std::string& name, std::vector<std::string>& values, const std::string& help) {
-  return Option(app_->add_option(name, values, help));
+  return added(app_->add_option(name, values, help));
 }
 Option CommandLine::flag(const std::string& name, bool& value, const std::string& help) {
   return Option(app_->add_flag(name, value, help));
@@ -109,13 +132,17 @@ Option CommandLine::callback(const std::string& name, bool has_value, std::funct
   if (!has_value)
     return Option(app_->add_flag_callback(
         name, [given = std::move(given)] { given(""); }, help));
-  return Option(app_->add_option_function<std::string>(name, std::move(given), help));
+  return added(app_->add_option_function<std::string>(name, std::move(given), help));
 }
 
 std::optional<int> CommandLine::parse(int argc, char** argv) {
   app_->set_version_flag("--version", fmt::format("{} {}", program(), alphapose::version()));
+  std::vector<std::string> arguments;
+  for (int i = 0; i < argc; i++) arguments.push_back(with_mark(argv[i]));
+  std::vector<const char*> marked;
+  for (const std::string& argument : arguments) marked.push_back(argument.c_str());
   try {
-    app_->parse(argc, argv);
+    app_->parse(argc, marked.data());
   } catch (const CLI::Success& e) { // --help, --version
     return app_->exit(e);
   } catch (const CLI::ParseError& e) {

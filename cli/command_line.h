@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +23,7 @@ public:
 
   Option required(bool is = true) const;
   Option range(int least, int most) const;
+  Option range(std::int64_t least, std::int64_t most) const;
   Option range(double least, double most) const;
   Option positive() const;
   Option one_of(std::vector<std::string> values) const;
@@ -49,6 +51,7 @@ public:
   // A name without dashes belongs to a positional argument.  Numbers must be finite.
   Option option(const std::string& name, std::string& value, const std::string& help);
   Option option(const std::string& name, int& value, const std::string& help);
+  Option option(const std::string& name, std::int64_t& value, const std::string& help);
   Option option(const std::string& name, float& value, const std::string& help);
   Option option(const std::string& name, double& value, const std::string& help);
   Option option(const std::string& name, std::optional<int>& value, const std::string& help);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/program.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -28,16 +30,38 @@ ExitCode exit_code_of(const std::exception& error) {
   return kSomeInputsFailed; // a file that is broken, or a result that could not be written
 }
 
-std::vector<std::string> names_in(const std::string& dir, const std::function<bool(const std::string&)>& wanted) {
-  std::error_code error;
-  std::vector<std::string> names;
+FolderNames names_in(const std::string& dir, const std::function<bool(const std::string&)>& wanted) {
+  std::error_code error, broken_link;
+  FolderNames names;
   for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename();
-    if (wanted(name) && !it->is_directory()) names.push_back(name);
+    const bool is_folder = it->is_directory(broken_link), is_hidden = name.starts_with('.');
+    if (!is_folder && wanted(name))
+      names.wanted.push_back(name);
+    else if (!is_hidden)
+      is_folder ? names.folders++ : names.unwanted[it->path().extension()]++;
   }
   if (error) fail<InputError>("{}: expected a readable folder: {}", dir, error.message());
-  std::sort(names.begin(), names.end());
+  std::sort(names.wanted.begin(), names.wanted.end());
   return names;
+}
+
+std::string counted(std::size_t count, const std::string& thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+std::string FolderNames::left_out() const {
+  constexpr std::size_t kShown = 5;
+  std::size_t files = 0, shown = 0;
+  std::string endings;
+  for (const auto& [ending, count] : unwanted) {
+    files += count;
+    if (shown++ < kShown) endings += fmt::format("{}{} {}", endings.empty() ? "" : ", ", ending.empty() ? "without ending" : ending, count);
+  }
+  std::string text;
+  if (files > 0) text = fmt::format("{} ({}{})", counted(files, "file"), endings, shown > kShown ? ", ..." : "");
+  if (folders > 0) text += (text.empty() ? "" : " and ") + counted(folders, "folder");
+  return text;
 }
 
 std::vector<std::string> with_repeated_names(const std::vector<std::string>& paths) {

@@ -28,13 +28,23 @@ Format format_of(std::span<const std::uint8_t> bytes) {
   return starts_with(bytes, png) ? Format::png : Format::unknown;
 }
 
+struct Ending {
+  const char* text;
+  Format format;
+};
+constexpr Ending kEndings[] = {
+    {".jpg", Format::jpeg}, {".jpeg", Format::jpeg}, {".jpe", Format::jpeg}, {".jfif", Format::jpeg}, {".png", Format::png}};
+
 Format format_of(const std::string& name) {
   const std::size_t dot = name.find_last_of("./");
-  if (dot == std::string::npos || name[dot] != '.') return Format::unknown;
-  std::string extension = name.substr(dot + 1);
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-  if (extension == "jpg" || extension == "jpeg") return Format::jpeg;
-  return extension == "png" ? Format::png : Format::unknown;
+  std::string ending = dot == std::string::npos ? "" : name.substr(dot);
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  const auto* const known = std::find_if(std::begin(kEndings), std::end(kEndings), [&](const Ending& e) { return e.text == ending; });
+  return known == std::end(kEndings) ? Format::unknown : known->format;
+}
+
+bool is_written(Format format) {
+  return format == Format::jpeg || format == Format::png;
 }
 
 } // namespace
@@ -42,7 +52,7 @@ Format format_of(const std::string& name) {
 void check_dimensions(const std::string& source, std::int64_t h, std::int64_t w, const DecodeLimits& limits) {
   if (h < 1 || w < 1) fail("{}: expected an image of at least 1 x 1 pixels, found {} x {}", source, w, h);
   if (h > kMaxSide || w > kMaxSide) fail("{}: expected sides of at most {} pixels, found {} x {}", source, kMaxSide, w, h);
-  if (h > limits.max_pixels / w) fail("{}: expected at most {} pixels, found {} x {}", source, limits.max_pixels, w, h);
+  if (h > limits.max_pixels / w) fail("{}: expected at most {} pixels (the limit can be raised), found {} x {}", source, limits.max_pixels, w, h);
 }
 
 BgrImage decode_image(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
@@ -61,7 +71,7 @@ BgrImage read_image(const std::string& path, const DecodeLimits& limits) {
 
 void write_image(const std::string& path, const BgrImage& image) {
   const Format format = format_of(path);
-  if (format == Format::unknown) fail("{}: expected a name that ends in .jpg, .jpeg or .png", path);
+  if (!is_written(format)) fail("{}: expected a name that ends in .jpg, .jpeg, .jpe, .jfif or .png", path);
   if (image.h < 1 || image.w < 1) fail("{}: expected an image to write, found {} x {} pixels", path, image.w, image.h);
   const std::vector<std::uint8_t> bytes = format == Format::jpeg ? encode_jpeg(image, path) : encode_png(image, path);
   write_file(path, std::as_bytes(std::span(bytes)));
@@ -73,6 +83,16 @@ bool is_image_file(std::span<const std::uint8_t> first_bytes) {
 
 bool is_image_name(const std::string& name) {
   return format_of(name) != Format::unknown;
+}
+
+std::string image_endings() {
+  std::string text;
+  for (const Ending& ending : kEndings) text += (text.empty() ? "" : " ") + std::string(ending.text);
+  return text;
+}
+
+std::string drawn_name(const std::string& name) {
+  return is_written(format_of(name)) ? name : name + ".jpg";
 }
 
 } // namespace pose

@@ -28,7 +28,12 @@ void write_image(const std::string& path, const BgrImage& image);
 // (.mjpeg).
 bool is_image_file(std::span<const std::uint8_t> first_bytes);
 
-// Returns whether the name ends in an extension that read_image can read (.jpg .jpeg .png, any case).
+// Returns whether a name ends as those of images do, in lower or upper case.
 bool is_image_name(const std::string& name);
+// Returns these endings, as text for messages.
+std::string image_endings();
+
+// Returns the name of a drawn image: the image's own where its ending names a format that write_image() writes, else NAME.jpg.
+std::string drawn_name(const std::string& name);
 
 } // namespace pose

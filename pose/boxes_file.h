@@ -14,16 +14,35 @@ namespace pose {
 // The file name of an image, without folders, and its boxes in pixels of the image.
 using NamedBoxes = std::pair<std::string, std::vector<PersonBox>>;
 
-using BoxesByName = std::map<std::string, std::vector<PersonBox>>;
-
 // Returns a JSON list of {image_id, category_id, bbox: [x, y, width, height], corners: [x1, y1, x2, y2], score}.  The corners are exact.
 std::string format_boxes(const std::vector<NamedBoxes>& images);
 
-// Reads a file of format_boxes(), or of another program in COCO's format.  `corners` is optional, and unknown members are ignored.  Entries whose
-// category_id is not 1 are skipped.  The boxes of an image keep the file's order.  Throws InputError that names the file and the entry.
-BoxesByName read_boxes(const std::string& path);
+// The content of a file of boxes.
+struct BoxesFile {
+  std::vector<NamedBoxes> images;    // by image_id, a number as its digits; in the order of the file
+  std::vector<std::string> problems; // an error line for each entry that cannot be used
+  std::size_t others = 0;            // entries whose category_id is not 1
+};
 
-// Returns the boxes clipped to an image of h x w pixels, as a detector clips its boxes.  Throws Error for a box that is entirely outside.
-std::vector<PersonBox> clip_boxes(const std::vector<PersonBox>& boxes, int h, int w);
+// Reads a file of format_boxes(), or of another program in COCO's format.  `corners` is optional, and unknown members are ignored.  The boxes of an
+// image keep the file's order.  Throws InputError that names the file where it is no list, or where no entry can be used: then it names the first.
+BoxesFile read_boxes(const std::string& path);
+
+using BoxesByPath = std::map<std::string, std::vector<PersonBox>>;
+
+// The boxes of each image.
+struct AssignedBoxes {
+  BoxesByPath boxes;
+  std::size_t left = 0;   // boxes that belong to no image, or to several
+  std::string first_left; // the image_id of the first of them
+};
+
+// Assigns boxes to images.  An image_id is, in this order: the file name of an image, or the end of its path from a folder's name on; the name
+// without its ending; the number that the name ends in, as COCO's files are named (139 is 000000000139.jpg and COCO_val2014_000000000139.jpg).
+AssignedBoxes assign_boxes(const std::vector<NamedBoxes>& images, const std::vector<std::string>& paths);
+
+// Returns the boxes clipped to an image of h x w pixels, as a detector clips its boxes.  Leaves out those that are entirely outside, and says so in
+// `problem`.
+std::vector<PersonBox> clip_boxes(const std::vector<PersonBox>& boxes, int h, int w, std::string& problem);
 
 } // namespace pose

@@ -5,6 +5,8 @@
 #include "image/codec.h"
 #include "pose/pipeline_stages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <filesystem>
@@ -21,14 +23,12 @@ struct Job {
 };
 
 // Sets the frame's boxes to the given ones, clipped to the image.
-void set_boxes(Job& job, const BoxesByName& boxes) {
-  const auto known = boxes.find(job.report.name);
+void set_boxes(Job& job, const BoxesByPath& boxes) {
+  const auto known = boxes.find(job.report.path);
   if (known == boxes.end()) return;
-  try {
-    job.frame.boxes = clip_boxes(known->second, job.frame.image.h, job.frame.image.w);
-  } catch (const Error& e) {
-    fail("{}: {}", job.report.path, e.what());
-  }
+  std::string problem;
+  job.frame.boxes = clip_boxes(known->second, job.frame.image.h, job.frame.image.w, problem);
+  if (!problem.empty()) job.report.problem = fmt::format("{}: {}", job.report.path, problem);
 }
 
 void prepare(Job& job, Engine& engine) {
@@ -44,7 +44,7 @@ Job read_job(const std::string& path, Engine& engine, const PipelineOptions& opt
   job.report.path = path;
   job.report.name = fs::path(path).filename();
   try {
-    job.frame.image = read_image(path);
+    job.frame.image = read_image(path, options.decode);
     job.report.width = job.frame.image.w;
     job.report.height = job.frame.image.h;
     if (options.boxes != nullptr) set_boxes(job, *options.boxes);
@@ -73,7 +73,7 @@ void finish_job(Job& job, Engine& engine, const PipelineOptions& options) {
   report.people = std::move(job.frame.people);
   if (options.image_dir.empty()) return;
   try { // an image without boxes is written unchanged (docs/spec.md, section 1)
-    const fs::path path = fs::path(options.image_dir) / report.name;
+    const fs::path path = fs::path(options.image_dir) / drawn_name(report.name);
     const BgrImage& image = job.frame.image;
     write_image(path, report.boxes.empty() ? image : render(image, report.people, options.style));
   } catch (const std::exception& e) {
@@ -90,7 +90,7 @@ int io_threads_for(int threads) {
 // With a repeated name, two images go to one file.  One writer then keeps the order, so that the later image wins.
 bool names_are_unique(const std::vector<std::string>& paths) {
   std::set<std::string> names;
-  for (const std::string& path : paths) names.insert(fs::path(path).filename());
+  for (const std::string& path : paths) names.insert(drawn_name(fs::path(path).filename()));
   return names.size() == paths.size();
 }
 

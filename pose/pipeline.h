@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "image/codec.h"
 #include "pose/boxes_file.h"
 #include "pose/engine.h"
 #include "postprocess/json.h"
@@ -18,13 +19,15 @@ struct PipelineOptions {
   RenderStyle style = RenderStyle::dense;
   int threads = 1;
   StopCallback stop = {};
-  const BoxesByName* boxes = nullptr; // for an engine without a detector
+  DecodeLimits decode = {};
+  const BoxesByPath* boxes = nullptr; // for an engine without a detector
 };
 
 // The result of one input file.
 struct ImageReport {
   std::string path, name;
   std::string error;         // "": no error
+  std::string problem;       // of some of its boxes, which are left out; "": none
   int width = 0, height = 0; // of the image, in pixels
   std::vector<PersonBox> boxes;
   std::vector<Person> people;

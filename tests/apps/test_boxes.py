@@ -7,6 +7,7 @@ import json
 import pathlib
 import unittest
 
+import tiny_models
 from program_case import DONE, SOME_FAILED, USAGE, ProgramTest
 
 
@@ -44,7 +45,7 @@ class Boxes(ProgramTest):
 
     def test_bad_boxes(self):
         boxes = self.dir / "boxes.json"
-        for text, words in [("", ["list"]), ("{}", ["list"]), ("[1]", ["entry 0", "image_id"]), ('[{"image_id": 7}]', ["entry 0", "image_id"]),
+        for text, words in [("", ["list"]), ("{}", ["list"]), ("[1]", ["entry 0", "image_id"]), ('[{"image_id": 7.5}]', ["entry 0", "image_id"]),
                             ('[{"image_id": "a.png"}]', ["entry 0", "bbox"]), ('[{"image_id": "a.png", "bbox": [0, 0, 1]}]', ["bbox"]),
                             ('[{"image_id": "a.png", "bbox": [0, 0, 0, 5]}]', ["width"]), ('[{"image_id": "a.png", "bbox": [0, 0, 1e300, 5]}]', ["bbox"]),
                             ('[{"image_id": "a.png", "bbox": [0, 0, 5, 5], "score": "x"}]', ["score"])]:  # fmt: skip
@@ -55,11 +56,66 @@ class Boxes(ProgramTest):
             boxes.write_text(text)
             self.expect_error(self.pose_in_boxes(boxes), USAGE, boxes, "8 levels of nesting")
         self.expect_error(self.pose_in_boxes(self.dir / "none.json"), USAGE, "none.json")
-        boxes.write_text('[{"image_id": "a.png", "bbox": [300, 0, 5, 5]}, {"image_id": "b.png", "bbox": [3, 4, 50, 50]}]')
-        self.expect_error(self.pose_in_boxes(boxes), SOME_FAILED, "a.png", "overlap")
-        self.assertTrue(all(entry["image_id"] == "b.png" for entry in self.results()))
         self.assertEqual(self.pose("--boxes", boxes, self.pictures / "a.png").returncode, USAGE)  # boxes and a detector
 
+
+    def found(self, entries, *args, names=("a.png", "b.png", "c.png"), code=DONE):
+        """Returns the boxes that --json_boxes has, and the lines on standard error, of a run on images of these names."""
+        boxes, again = self.dir / "boxes.json", self.dir / "again.json"
+        boxes.write_text(json.dumps(entries))
+        for old in self.pictures.iterdir():
+            old.unlink()
+        for name in names:
+            (self.pictures / name).write_bytes(tiny_models.png(100, 70, 1))
+        run = self.pose_in_boxes(boxes, "--quiet", "--json_boxes", again, *args)
+        self.assertEqual(run.returncode, code, run.stderr)
+        return [(e["image_id"], e["corners"]) for e in json.loads(again.read_text())], run.stderr.splitlines()
+
+    def test_a_bad_entry_is_named_and_the_others_count(self):
+        good, box = {"image_id": "a.png", "bbox": [5, 6, 40, 50]}, ("a.png", [5, 6, 45, 56])
+        for bad in (3, {}, {"image_id": None, "bbox": [1, 1, 2, 2]}, {"image_id": "b.png", "bbox": [10, 10, 0, 50]}, {"image_id": "b.png", "bbox": [10, 10, 5, -5]},
+                    {"image_id": "b.png", "bbox": "x"}, {"image_id": "a.png", "bbox": [1, 1, 2, 2], "score": []}, {"image_id": "a.png", "corners": [9, 1, 2, 2]}):  # fmt: skip
+            found, lines = self.found([good, bad, good], code=SOME_FAILED)
+            self.assertEqual(found, [box, box])
+            self.assertEqual(len(lines), 1, lines)
+            self.assertIn("boxes.json: entry 1: expected", lines[0])
+        found, lines = self.found([good] + [{}] * 13, code=SOME_FAILED)
+        self.assertEqual((len(lines), lines[10]), (11, f"pose: {self.dir}/boxes.json: 3 more entries cannot be used"))
+
+    def test_a_box_outside_is_named_and_the_others_of_its_image_count(self):
+        outside = [{"image_id": "a.png", "bbox": [300 + i, 0, 5, 5]} for i in range(3)]
+        found, lines = self.found(outside[:1] + [{"image_id": "a.png", "bbox": [3, 4, 50, 50]}] + outside[1:], code=SOME_FAILED)
+        self.assertEqual(found, [("a.png", [3, 4, 53, 54])])
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("a.png: expected boxes that overlap the image of 100 x 70", lines[0])
+        self.assertIn("(300, 0), (305, 5) and 2 more", lines[0])
+
+    def test_image_ids_as_other_programs_write_them(self):
+        coco = ["000000000139.png", "COCO_val2014_000000000140.png", "000000000000.png", "x.png"]
+        for name, ids in {coco[0]: [139, "139", "000000000139", coco[0]], coco[1]: [140, coco[1], coco[1][:-4]], coco[2]: [0, "0"],
+                          coco[3]: ["x", "in/x.png", f"{self.pictures}/x.png"]}.items():  # fmt: skip
+            for image_id in ids:
+                found, lines = self.found([{"image_id": image_id, "category_id": 1, "bbox": [5, 6, 40, 50]}], names=coco)
+                self.assertEqual((found, lines), ([(name, [5, 6, 45, 56])], []), image_id)
+
+    def test_entries_that_belong_to_no_image_are_counted(self):
+        names = ["a.png", "a7.png", "b7.png", "c.x.png", "c.x.PNG"]
+        for image_id in ("val/a.png", "n/a.png", "A.png", ".png", "", "7", 7, -7, "c.x", "a.jpg", "/a.png"):
+            found, lines = self.found([{"image_id": image_id, "bbox": [5, 6, 40, 50]}] * 2, names=names)
+            self.assertEqual(found, [], image_id)
+            self.assertEqual(len(lines), 1, lines)
+            self.assertRegex(lines[0], "warning: .*boxes.json: 2 entries left out: image_id names no input, or several: " + json.dumps(str(image_id)))
+        for category in (0, 2, "1", None):
+            found, lines = self.found([{"image_id": "a.png", "category_id": category, "bbox": [5, 6, 40, 50]}])
+            self.assertEqual(found, [])
+            self.assertEqual([line.split(": ", 3)[3] for line in lines], ["1 entry left out: category_id is not 1, a person"])
+
+    def test_files_of_other_editors(self):
+        boxes = self.dir / "boxes.json"
+        text = '[{"image_id": "a.png", "bbox": [5, 6, 40, 50]}]\r\n'
+        for encoding in ("utf-8-sig", "utf-16"):
+            boxes.write_bytes(text.encode(encoding))
+            self.assertEqual(self.pose_in_boxes(boxes).returncode, DONE)
 
 class Matching(ProgramTest):
     BOXES = [[499.7, 43, 777.5, 607.2], [259.4, 5.6, 457.8, 465.1], [270, 20, 450, 480]]  # the last two: one person

@@ -136,7 +136,7 @@ TEST_CASE("EXIF orientation rotates JPEG and PNG images") {
 TEST_CASE("the first orientation of several APP1 segments of a JPEG counts") {
   const Bytes jpeg = make_jpeg(smooth_image(16, 24).bytes, 16, 24, {});
   Bytes unoriented = make_tiff(6, false);
-  unoriented[10 + 12] = 0x13; // another tag
+  unoriented[10 + 12] = 0x13;                                      // another tag
   const auto size_with = [&](const std::vector<Bytes>& segments) { // the first one of the list is the first one of the file
     Bytes file = jpeg;
     for (auto tiff = segments.rbegin(); tiff != segments.rend(); ++tiff) file = with_exif(file, *tiff);
@@ -159,7 +159,7 @@ TEST_CASE("the first orientation of several APP1 segments of a JPEG counts") {
   CHECK(decode_image(xmp, "x").h == 24);
 }
 
-TEST_CASE("JPEG: bytes behind the image and a missing end marker change nothing") {
+TEST_CASE("JPEG: bytes after the image and a missing end marker change nothing") {
   const BgrImage image = noise_image(40, 33, 3);
   for (bool progressive : {false, true}) {
     const Bytes whole = make_jpeg(image.bytes, 40, 33, {3, progressive});

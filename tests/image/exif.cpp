@@ -34,7 +34,7 @@ TEST_CASE("the orientation is the first 16 bits of the value, whatever its type 
     CHECK(changed(true, 7, count) == 6);
   }
   Bytes byte = make_tiff(6, true), with_long = byte;
-  std::swap(byte[10 + 12 + 8], byte[10 + 12 + 9]);      // a BYTE of a big-endian block
+  std::swap(byte[10 + 12 + 8], byte[10 + 12 + 9]);            // a BYTE of a big-endian block
   std::swap(with_long[10 + 12 + 9], with_long[10 + 12 + 11]); // a LONG
   CHECK(exif_orientation(byte) == 1);
   CHECK(exif_orientation(with_long) == 1);

@@ -1,0 +1,42 @@
+// Implements text_file.h.  glibc's iconv converts UTF-16.
+// SPDX-License-Identifier: MIT
+#include "tensor/text_file.h"
+
+#include "tensor/error.h"
+
+#include <iconv.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace pose {
+namespace {
+
+std::string from_utf16(std::string text, const std::string& path) {
+  const iconv_t converter = iconv_open("UTF-8", "UTF-16"); // takes the byte order from the mark, and drops it
+  std::string converted(text.size() / 2 * 3, 0);           // a unit of two bytes becomes three bytes or fewer
+  char *from = text.data(), *to = converted.data();
+  std::size_t left = text.size(), room = converted.size();
+  const bool known = converter != iconv_t(-1);
+  const bool ok = known && iconv(converter, &from, &left, &to, &room) != std::size_t(-1);
+  if (known) iconv_close(converter);
+  if (!ok) fail("{}: expected UTF-8 or UTF-16 text, found neither at byte {}", path, text.size() - left);
+  converted.resize(converted.size() - room);
+  return converted;
+}
+
+} // namespace
+
+std::string read_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::error_code ignored;
+  if (!in || std::filesystem::is_directory(path, ignored)) fail("{}: expected a readable text file", path);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) text = from_utf16(std::move(text), path);
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  if (text.find('\0') != text.npos) fail("{}: expected UTF-8 text, or UTF-16 with a byte order mark, found a zero byte", path);
+  return text;
+}
+
+} // namespace pose
