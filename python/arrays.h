@@ -13,6 +13,7 @@
 namespace pose::python {
 
 using AnyArray = nanobind::ndarray<nanobind::ro, nanobind::device::cpu>;
+using ByteArray = nanobind::ndarray<nanobind::numpy, std::uint8_t>;
 using FloatArray = nanobind::ndarray<nanobind::numpy, float>;
 using FloatView = nanobind::ndarray<nanobind::numpy, const float>; // read-only
 
@@ -31,9 +32,14 @@ private:
   int count_ = 0;
 };
 
-// Copies an array to an image.  Throws Error unless it is uint8 [h, w, 3] and not empty.
+// Returns the array that an object is or exports.  Throws TypeError "NAME: expected EXPECTED, found ..." for other objects.
+AnyArray array_of(nanobind::handle value, const char* name, const char* expected);
+
+// Copies an array to an image.  Throws Error unless it is uint8 [h, w, 3], not empty, and of at most as many pixels as the decoders accept.
 BgrImage image_of(const AnyArray& array);
 
+// Returns an array [h, w, 3] that shares the image's memory.
+ByteArray to_numpy(std::shared_ptr<BgrImage> image);
 // Returns an array that owns the floats.
 FloatArray to_numpy(std::vector<float> floats, const std::vector<std::int64_t>& shape);
 // Returns a view without a copy: rows [n, rows, attributes], compact maps [n, h, w, c], blocked maps [n, blocks, h, w, 16].  The array holds `keep`.

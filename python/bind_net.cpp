@@ -7,7 +7,6 @@
 #include <set>
 
 namespace nb = nanobind;
-using namespace nb::literals;
 
 namespace pose::python {
 namespace {
@@ -41,35 +40,52 @@ struct PyNet {
   const Graph& graph() const { return net->graph(); }
 };
 
-PyNet load(const Path& model, const std::optional<Path>& weights, std::optional<int> inp_dim, int batch, const Where& where) {
+const Parameters kLoad("load",
+                       joined({{"model", "str | bytes | os.PathLike"}, {"weights", kPath, "None"}, {"inp_dim", "int | None", "None"}}, Where::kFirst,
+                              std::vector<Parameter>{{"batch", "int", "1"}}, Where::kLast),
+                       7, "Net");
+
+PyNet load(const nb::args& args, const nb::kwargs& kwargs) {
+  const Arguments arguments = kLoad.read(args, kwargs);
+  const std::optional<Path> model = arguments.path("model"), weights = arguments.path("weights");
+  if (!model) arguments.refuse("model");
+  const auto inp_dim = arguments.get<std::optional<int>>("inp_dim");
+  const int batch = arguments.get<int>("batch");
+  const Where where(arguments);
   expect_in("batch", batch, 1, kMaxBatch);
   const RunSettings settings = where.run(Precision::fp32);
   ModelOptions options = where.model();
   if (inp_dim) check_inp_dim(*inp_dim, 32, "inp_dim");
   options.inp_dim = inp_dim.value_or(0);
   if (weights) options.weights = weights->string();
-  const nb::gil_scoped_release release;
+  const WithoutGil release;
   const RunOptions run = resolve(settings);
-  return {std::make_unique<SharedNet>(load_model(model.string(), options), run, batch), {}};
+  return {std::make_unique<SharedNet>(load_model(model->string(), options), run, batch), {}};
 }
 
 // Returns the layer names in which re.search finds the expression.  Throws Error where there is none.
-std::set<std::string> names_found(const Graph& graph, const std::optional<std::string>& only) {
-  const nb::object pattern = nb::module_::import_("re").attr("compile")(only.value_or(""));
+std::set<std::string> names_found(const Graph& graph, const std::string& only) {
+  const nb::object pattern = nb::module_::import_("re").attr("compile")(nb::steal(PyUnicode_DecodeFSDefault(only.c_str())));
   std::set<std::string> names;
   for (const Node& node : graph.nodes()) {
     if (!pattern.attr("search")(node.name).is_none()) names.insert(node.name);
   }
-  if (names.empty()) fail("only: expected an expression found in a layer's name of {}, found '{}'", graph.title, only.value_or(""));
+  if (names.empty()) fail<InputError>("only: expected an expression found in a layer's name of {}, found '{}'", graph.title, only);
   return names;
 }
 
-nb::list run(PyNet& self, const AnyArray& x) {
+const Parameters kRun("run", {{"x", "numpy.ndarray"}}, 1, "list[numpy.ndarray]");
+constexpr const char* kInput = "an array float32 [n, c, h, w]";
+
+nb::list run(nb::handle object, const nb::args& args, const nb::kwargs& kwargs) {
+  PyNet& self = instance_of<PyNet>(object, "Net");
+  const Arguments arguments = kRun.read(args, kwargs);
   self.process.expect_same();
+  const AnyArray x = array_of(arguments.at("x"), "x", kInput);
   const InputBatch batch(x, self.graph()[0].shape);
   std::vector<LayerValue> values;
   {
-    const nb::gil_scoped_release release;
+    const WithoutGil release;
     values = self.net->run(batch.data(), batch.count());
   }
   nb::list list;
@@ -77,17 +93,26 @@ nb::list run(PyNet& self, const AnyArray& x) {
   return list;
 }
 
-nb::dict activations(PyNet& self, const AnyArray& x, const std::optional<std::string>& only, bool copy, bool fused) {
+const Parameters kActivations("activations",
+                              {{"x", "numpy.ndarray"}, {"only", "str | None", "None"}, {"copy", "bool", "True"}, {"fused", "bool", "False"}}, 2,
+                              "dict[str, numpy.ndarray]");
+
+nb::dict activations(nb::handle object, const nb::args& args, const nb::kwargs& kwargs) {
+  PyNet& self = instance_of<PyNet>(object, "Net");
+  const Arguments arguments = kActivations.read(args, kwargs);
+  const std::string only = arguments.text("only").value_or("");
+  const bool copy = arguments.get<bool>("copy"), fused = arguments.get<bool>("fused");
   self.process.expect_same();
+  const AnyArray x = array_of(arguments.at("x"), "x", kInput);
   const InputBatch batch(x, self.graph()[0].shape);
-  if (!copy && batch.count() > kMaxBatch) fail("x: expected at most {} images with copy=False, found {}", kMaxBatch, batch.count());
+  if (!copy && batch.count() > kMaxBatch) fail<InputError>("x: expected at most {} images with copy=False, found {}", kMaxBatch, batch.count());
   const std::set<std::string> names = names_found(self.graph(), only);
   const LayerPredicate wanted = [&](const std::string& name) { return names.count(name) != 0; };
   std::vector<LayerValue> values;
   std::vector<LayerView> views;
   std::shared_ptr<const void> keep;
   {
-    const nb::gil_scoped_release release;
+    const WithoutGil release;
     if (copy)
       values = self.net->activations(batch.data(), batch.count(), fused, wanted);
     else
@@ -130,12 +155,9 @@ void bind_net(nb::module_& m) {
       .def("__repr__", &layer_text);
 
   nb::class_<PyNet>(m, "Net", "A network, made by load().  Thread-safe: one thread computes at a time, without the GIL, and others wait.")
-      .def("run", &run, "x"_a, nb::sig("def run(self, x: numpy.ndarray) -> list[numpy.ndarray]"),
+      .def("run", &run, nb::sig(kRun.signature(true).c_str()),
            "Returns the outputs for images [n, c, h, w], float32: maps are [n, c, h, w], heads are [n, rows, attributes].")
-      .def("activations", &activations, "x"_a, "only"_a = nb::none(), nb::kw_only(), "copy"_a = true, "fused"_a = false,
-           nb::sig("def activations(self, x: numpy.ndarray, only: str | None = None, *, copy: bool = True, fused: bool = False) -> dict[str, "
-                   "numpy.ndarray]"),
-           kActivationsDoc)
+      .def("activations", &activations, nb::sig(kActivations.signature(true).c_str()), kActivationsDoc)
       .def(
           "layers", [](const PyNet& self) { return self.net->layers(); }, "Returns the layers as they run, after folding and fusing.")
       .def_prop_ro("title", [](const PyNet& self) { return self.graph().title; })
@@ -143,16 +165,7 @@ void bind_net(nb::module_& m) {
                    "Shape of the input: channels, height, width.")
       .def_prop_ro("outputs", &outputs, "Names of the layers whose values run() returns.");
 
-  m.def(
-      "load",
-      [](const Path& model, const std::optional<Path>& weights, std::optional<int> inp_dim, int threads, const std::optional<std::string>& target,
-         const std::string& device, const std::optional<std::string>& precision, int batch, const std::optional<Path>& models,
-         const std::optional<Path>& bn, const std::optional<Path>& kernels, const std::optional<Path>& weight_cache) {
-        return load(model, weights, inp_dim, batch, {threads, target, precision, device, models, bn, kernels, weight_cache});
-      },
-      "model"_a, "weights"_a = nb::none(), "inp_dim"_a = nb::none(), "threads"_a = 0, "target"_a = nb::none(), "device"_a = "cpu",
-      "precision"_a = nb::none(), nb::kw_only(), "batch"_a = 1, "models"_a = nb::none(), "bn"_a = nb::none(), "kernels"_a = nb::none(),
-      "weight_cache"_a = nb::none(), kLoadDoc);
+  m.def("load", &load, nb::sig(kLoad.signature(false).c_str()), kLoadDoc);
 }
 
 } // namespace pose::python

@@ -5,8 +5,9 @@
 
 #include <nanobind/stl/tuple.h>
 
+#include <span>
+
 namespace nb = nanobind;
-using namespace nb::literals;
 
 namespace pose::python {
 namespace {
@@ -26,17 +27,38 @@ constexpr const char* kCallDoc =
 
 Thread-safe: one image is computed at a time, without the GIL.)";
 
-PyPose make_pose(const std::optional<Path>& detector, const std::optional<Path>& pose, int inp_dim, std::optional<float> conf, EngineOptions options,
-                 const Where& where) {
+constexpr const char* kDecodeDoc =
+    R"(Returns the image of a JPEG or PNG file in memory, turned as its EXIF orientation says: uint8 [height, width, 3] in the order blue, green, red.
+
+data: the bytes of the file; other than `bytes` may be changed meanwhile.  source: name for messages.  max_pixels: larger images are refused before
+any memory is allocated for them.  Thread-safe, without the GIL.)";
+
+const Parameters kInit("__init__",
+                       joined({{"detector", kPath, "None"},
+                               {"pose", kPath, "None"},
+                               {"inp_dim", "int", "608"},
+                               {"conf", "float | None", "None"},
+                               {"nms", "float", "0.6"},
+                               {"flip", "bool", "False"},
+                               {"posebatch", "int", "80"}},
+                              Where::kFirst, Where::kLast),
+                       2, "None");
+
+PyPose make_pose(const Arguments& arguments) {
   constexpr int kMaxPeople = 1024;
+  const std::optional<Path> detector = arguments.path("detector"), pose = arguments.path("pose");
+  const auto conf = arguments.get<std::optional<float>>("conf");
+  EngineOptions options{{0, arguments.get<double>("nms")}, CropRule::demo, arguments.get<bool>("flip"), 1, arguments.get<int>("posebatch")};
+  const int inp_dim = arguments.get<int>("inp_dim");
   if (conf) expect_in("conf", *conf, 0, 1);
   expect_in("nms", options.select.nms, 0, 1);
   expect_in("posebatch", options.posebatch, 1, kMaxPeople);
   check_inp_dim(inp_dim, 64, "inp_dim");
+  const Where where(arguments);
   const RunSettings settings = where.run(Precision::fp16);
   ModelOptions models = where.model();
   models.inp_dim = inp_dim;
-  const nb::gil_scoped_release release;
+  const WithoutGil release;
   const RunOptions run = resolve(settings);
   const std::string name = detector ? detector->string() : default_detector(models);
   options.select.conf = conf.value_or(default_confidence(name));
@@ -44,17 +66,62 @@ PyPose make_pose(const std::optional<Path>& detector, const std::optional<Path>&
   return {std::make_shared<SharedPose>(make_engine(&detects, estimates, options, run)), {}};
 }
 
-std::vector<Person> people_of_file(PyPose& self, const Path& path) {
+const Parameters kCall("__call__", {{"image", "numpy.ndarray | str | os.PathLike"}}, 1, "list[Person]");
+
+std::vector<Person> people_of(nb::handle object, const nb::args& args, const nb::kwargs& kwargs) {
+  PyPose& self = instance_of<PyPose>(object, "Pose");
+  const Arguments arguments = kCall.read(args, kwargs);
   self.process.expect_same();
-  const nb::gil_scoped_release release;
-  return self.estimator->people(read_image(path.string()));
+  const nb::object& source = arguments.at("image");
+  if (PyBytes_Check(source.ptr())) throw nb::type_error("image: expected an array or a path, found bytes: decode() reads the bytes of a file");
+  if (PyUnicode_Check(source.ptr()) || nb::hasattr(source.type(), "__fspath__")) {
+    const std::string path = arguments.path("image")->string();
+    const WithoutGil release;
+    return self.estimator->people(with_errors_as<DataError>([&] { return read_image(path); }));
+  }
+  BgrImage image = image_of(array_of(source, "image", "an array uint8 [height, width, 3] or a path"));
+  const WithoutGil release;
+  return self.estimator->people(std::move(image));
 }
 
-std::vector<Person> people_of_array(PyPose& self, const AnyArray& array) {
-  self.process.expect_same();
-  BgrImage image = image_of(array);
-  const nb::gil_scoped_release release;
-  return self.estimator->people(std::move(image));
+// The bytes of an object that exports them.  They stay until the end of this object's life.
+class Bytes {
+public:
+  explicit Bytes(const Arguments& arguments, const char* name) {
+    if (PyObject_GetBuffer(arguments.at(name).ptr(), &view_, PyBUF_SIMPLE) == 0) return;
+    PyErr_Clear();
+    arguments.refuse(name);
+  }
+  ~Bytes() { PyBuffer_Release(&view_); }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+
+  std::span<const std::uint8_t> span() const { return {static_cast<const std::uint8_t*>(view_.buf), std::size_t(view_.len)}; }
+  bool may_change() const { return view_.readonly == 0; }
+
+private:
+  Py_buffer view_{};
+};
+
+const Parameters kDecode("decode", {{"data", "bytes | bytearray | memoryview"}, {"source", "str", "'data'"}, {"max_pixels", "int", "1 << 28"}}, 1,
+                         "numpy.ndarray");
+
+ByteArray decode(const nb::args& args, const nb::kwargs& kwargs) {
+  const Arguments arguments = kDecode.read(args, kwargs);
+  const std::string source = arguments.text("source").value_or("data");
+  DecodeLimits limits;
+  const auto max_pixels = arguments.get<std::int64_t>("max_pixels");
+  expect_in("max_pixels", double(max_pixels), 1, double(limits.max_pixels));
+  limits.max_pixels = max_pixels;
+  const Bytes bytes(arguments, "data");
+  auto image = std::make_shared<BgrImage>();
+  {
+    const WithoutGil release;
+    std::vector<std::uint8_t> copy; // a decoder must not see bytes that another thread changes
+    if (bytes.may_change()) copy.assign(bytes.span().begin(), bytes.span().end());
+    *image = with_errors_as<DataError>([&] { return decode_image(bytes.may_change() ? copy : bytes.span(), source, limits); });
+  }
+  return to_numpy(std::move(image));
 }
 
 } // namespace
@@ -75,26 +142,17 @@ void bind_pose(nb::module_& m) {
                    "float32 [17, 3]: x and y in pixels of the image, and the score, in COCO's order.")
       .def_prop_ro("box", &box, "x1, y1, x2, y2: the detection that this person came from.")
       .def_ro("score", &Person::proposal_score, "Score of the person, as in the JSON of `pose`.")
+      .def_ro("box_score", &Person::box_score, "Objectness of the box, 0 to 1.")
       .def("__repr__", [](const Person& p) {
         return fmt::format("Person(score={:.3f}, box=({:.1f}, {:.1f}, {:.1f}, {:.1f}))", p.proposal_score, p.box.x1, p.box.y1, p.box.x2, p.box.y2);
       });
 
   nb::class_<PyPose> type(m, "Pose", kPoseDoc);
   type.def(
-          "__init__",
-          [](PyPose* self, const std::optional<Path>& detector, const std::optional<Path>& pose, int inp_dim, std::optional<float> conf, double nms,
-             bool flip, int posebatch, int threads, const std::optional<std::string>& target, const std::string& device,
-             const std::optional<std::string>& precision, const std::optional<Path>& models, const std::optional<Path>& bn,
-             const std::optional<Path>& kernels, const std::optional<Path>& weight_cache) {
-            const EngineOptions options{{0, nms}, CropRule::demo, flip, 1, posebatch}; // make_pose() sets conf
-            new (self)
-                PyPose(make_pose(detector, pose, inp_dim, conf, options, {threads, target, precision, device, models, bn, kernels, weight_cache}));
-          },
-          "detector"_a = nb::none(), "pose"_a = nb::none(), nb::kw_only(), "inp_dim"_a = 608, "conf"_a = nb::none(), "nms"_a = 0.6, "flip"_a = false,
-          "posebatch"_a = 80, "threads"_a = 0, "target"_a = nb::none(), "device"_a = "cpu", "precision"_a = nb::none(), "models"_a = nb::none(),
-          "bn"_a = nb::none(), "kernels"_a = nb::none(), "weight_cache"_a = nb::none())
-      .def("__call__", &people_of_array, "image"_a, nb::sig("def __call__(self, image: numpy.ndarray) -> list[Person]"), kCallDoc)
-      .def("__call__", &people_of_file, "image"_a, kCallDoc);
+          "__init__", [](PyPose* self, const nb::args& args, const nb::kwargs& kwargs) { new (self) PyPose(make_pose(kInit.read(args, kwargs))); },
+          nb::sig(kInit.signature(true).c_str()))
+      .def("__call__", &people_of, nb::sig(kCall.signature(true).c_str()), kCallDoc);
+  m.def("decode", &decode, nb::sig(kDecode.signature(false).c_str()), kDecodeDoc);
   bind_track(m, type);
 }
 

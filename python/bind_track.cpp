@@ -3,13 +3,10 @@
 #include "python/py_pose.h"
 #include "python/tracking.h"
 
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
-#include <nanobind/stl/variant.h>
 
 namespace nb = nanobind;
-using namespace nb::literals;
 
 namespace pose::python {
 namespace {
@@ -26,13 +23,9 @@ fps: frames per second of images in memory, 25 by default.
 
 A clip is decoded and computed on threads of the iterator, a few frames ahead, without the GIL.  Ctrl-C ends a wait.)";
 
-using ImageArray = nb::ndarray<nb::numpy, std::uint8_t>;
-
-std::optional<ImageArray> image_array(const TrackedFrame& frame) {
+std::optional<ByteArray> image_array(const TrackedFrame& frame) {
   if (!frame.image) return std::nullopt;
-  auto* holder = new std::shared_ptr<BgrImage>(frame.image);
-  const nb::capsule owner(holder, [](void* p) noexcept { delete static_cast<std::shared_ptr<BgrImage>*>(p); });
-  return ImageArray(frame.image->bytes.data(), {std::size_t(frame.image->h), std::size_t(frame.image->w), 3}, owner);
+  return to_numpy(frame.image);
 }
 
 FloatArray smooth_keypoints(const ResultPerson& p) {
@@ -41,38 +34,53 @@ FloatArray smooth_keypoints(const ResultPerson& p) {
   return keypoints(person);
 }
 
-int interval_of(const std::variant<int, std::string>& detect_every) {
+const Parameters kTrack("track",
+                        {{"source", "str | bytes | os.PathLike | collections.abc.Iterable[numpy.ndarray]"},
+                         {"detect_every", "int | str", "1"},
+                         {"smooth", "bool", "False"},
+                         {"start", "float", "0"},
+                         {"end", "float | None", "None"},
+                         {"step", "int", "1"},
+                         {"images", "bool", "False"},
+                         {"fps", "float | None", "None"}},
+                        1, "Tracking");
+
+int interval_of(const Arguments& arguments) {
   constexpr int kMost = 10000;
-  if (const int* n = std::get_if<int>(&detect_every)) {
-    expect_in("detect_every", *n, 1, kMost);
-    return *n;
+  if (!PyUnicode_Check(arguments.at("detect_every").ptr())) {
+    const int n = arguments.get<int>("detect_every");
+    expect_in("detect_every", n, 1, kMost);
+    return n;
   }
-  const std::string& text = std::get<std::string>(detect_every);
+  const std::string text = *arguments.text("detect_every");
   if (text != "auto") fail<InputError>("detect_every: expected auto or 1 to {}, found {}", kMost, text);
   return DetectionSchedule::kAuto;
 }
 
-std::unique_ptr<Tracking> track(const PyPose& self, const nb::object& source, const std::variant<int, std::string>& detect_every, bool smooth,
-                                double start, std::optional<double> end, int step, bool images, std::optional<double> fps) {
+std::unique_ptr<Tracking> track(nb::handle object, const nb::args& args, const nb::kwargs& kwargs) {
+  const PyPose& self = instance_of<PyPose>(object, "Pose");
+  const Arguments arguments = kTrack.read(args, kwargs);
   self.process.expect_same();
   TrackSettings settings;
-  settings.stream.detect_every = interval_of(detect_every);
+  settings.stream.detect_every = interval_of(arguments);
   settings.stream.track = true;
-  settings.stream.smooth = smooth;
-  settings.images = images;
-  Path path;
-  if (nb::try_cast(source, path, false)) {
+  settings.stream.smooth = arguments.get<bool>("smooth");
+  settings.images = arguments.get<bool>("images");
+  VideoOptions reading;
+  reading.start = arguments.get<double>("start");
+  reading.step = arguments.get<int>("step");
+  const auto end = arguments.get<std::optional<double>>("end"), fps = arguments.get<std::optional<double>>("fps");
+  if (end) reading.end = *end;
+  const nb::object& source = arguments.at("source");
+  if (PyUnicode_Check(source.ptr()) || PyBytes_Check(source.ptr()) || nb::hasattr(source.type(), "__fspath__")) {
     if (fps) throw InputError("fps: expected images in memory, found a clip, which has its own times");
-    VideoOptions reading;
-    reading.start = start;
-    if (end) reading.end = *end;
-    reading.step = step;
-    return track_clip(self.estimator, path.string(), reading, settings);
+    return track_clip(self.estimator, arguments.path("source")->string(), reading, settings);
   }
-  if (start != 0 || end || step != 1) throw InputError("start, end, step: expected a clip, found images in memory");
+  if (reading.start != 0 || end || reading.step != 1) throw InputError("start, end, step: expected a clip, found images in memory");
   constexpr double kLeastRate = 0.01, kMostRate = 10000;
   settings.stream.rate = fps.value_or(settings.stream.rate);
   expect_in("fps", settings.stream.rate, kLeastRate, kMostRate);
+  if (!nb::hasattr(source.type(), "__iter__") && !nb::hasattr(source.type(), "__getitem__")) arguments.refuse("source");
   return track_images(self.estimator, source, settings);
 }
 
@@ -90,6 +98,8 @@ void bind_track(nb::module_& m, nb::class_<PyPose>& pose) {
           "box", [](const ResultPerson& p) { return box(p.person); }, "x1, y1, x2, y2: the box that the keypoints were computed from.")
       .def_prop_ro(
           "score", [](const ResultPerson& p) { return p.person.proposal_score; }, "As Person.score.")
+      .def_prop_ro(
+          "box_score", [](const ResultPerson& p) { return p.person.box_score; }, "As Person.box_score.")
       .def("__repr__", [](const ResultPerson& p) {
         const auto [x1, y1, x2, y2] = box(p.person);
         return fmt::format("TrackedPerson(id={}, score={:.3f}, box=({:.1f}, {:.1f}, {:.1f}, {:.1f}))", p.id, p.person.proposal_score, x1, y1, x2, y2);
@@ -116,14 +126,10 @@ void bind_track(nb::module_& m, nb::class_<PyPose>& pose) {
   nb::class_<Tracking>(m, "Tracking", "The frames of a source, in order: an iterator that Pose.track() returns.")
       .def(
           "__iter__", [](nb::handle self) { return self; }, nb::sig("def __iter__(self) -> Tracking"))
-      .def("__next__", &Tracking::next, "Waits for the next frame, without the GIL.  Thread-safe.");
+      .def("__next__", &Tracking::next, "Waits for the next frame, without the GIL.  Thread-safe.")
+      .def("close", &Tracking::close, "Ends the iteration: waits for the frame that is being computed, and frees the clip.  May be called again.");
 
-  pose.def("track", &track, "source"_a, nb::kw_only(), "detect_every"_a = 1, "smooth"_a = false, "start"_a = 0.0, "end"_a = nb::none(), "step"_a = 1,
-           "images"_a = false, "fps"_a = nb::none(),
-           nb::sig("def track(self, source: str | os.PathLike | collections.abc.Iterable[numpy.ndarray], *, detect_every: int | str = 1, "
-                   "smooth: bool = False, start: float = 0, end: float | None = None, step: int = 1, images: bool = False, "
-                   "fps: float | None = None) -> Tracking"),
-           kTrackDoc);
+  pose.def("track", &track, nb::sig(kTrack.signature(true).c_str()), kTrackDoc);
 }
 
 } // namespace pose::python

@@ -3,6 +3,7 @@
 #include "python/tracking.h"
 
 #include "python/arrays.h"
+#include "python/gil.h"
 #include "stream/background_video.h"
 
 #include <thread>
@@ -14,12 +15,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kPoll{50}; // from one check for signals to the next
 
-// The stop callback while a source is opened: asks Python whether a signal came.  Other threads and later calls get no answer from Python.
+// The stop callback: asks Python whether a signal came while a source is opened.  Other threads and later calls get no answer from Python, and stop
+// only when the interpreter exits.
 class OpeningSignals {
 public:
   bool interrupted() {
+    if (interpreter_exits()) return true;
     if (!opening_ || std::this_thread::get_id() != thread_) return false;
-    const nb::gil_scoped_acquire acquire;
+    const WithGil acquire;
     if (!interrupted_) interrupted_ = PyErr_CheckSignals() != 0; // leaves Python's error set
     return interrupted_;
   }
@@ -35,6 +38,33 @@ private:
   bool interrupted_ = false; // used by that thread only
 };
 
+// A mutex that is waited for without the GIL.  Callbacks and signal handlers of Python may call the object that they serve: that is an error.
+class OneCaller {
+public:
+  // Call without the GIL.  Throws InputError where this thread holds the lock.
+  class Lock {
+  public:
+    explicit Lock(OneCaller& caller) : caller_(caller) {
+      if (caller.owner_ == std::this_thread::get_id()) throw InputError("expected one call after the other, found one from within another");
+      caller.mutex_.lock();
+      caller.owner_ = std::this_thread::get_id();
+    }
+    ~Lock() {
+      caller_.owner_ = std::thread::id();
+      caller_.mutex_.unlock();
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+  private:
+    OneCaller& caller_;
+  };
+
+private:
+  std::mutex mutex_;
+  std::atomic<std::thread::id> owner_{};
+};
+
 class ClipTracking : public Tracking {
 public:
   ClipTracking(std::shared_ptr<SharedPose> pose, const std::string& source, VideoOptions reading, const TrackSettings& settings)
@@ -45,7 +75,7 @@ public:
     run.keep_images = settings.images;
     std::exception_ptr error;
     {
-      const nb::gil_scoped_release release;
+      const WithoutGil release;
       try {
         video_.reset(new BackgroundVideo(source, reading));
         video_->start(pose_->engine(), settings.stream, run);
@@ -58,7 +88,7 @@ public:
   }
 
   ~ClipTracking() override {
-    const nb::gil_scoped_release release; // the threads finish their frames
+    const WithoutGil release(WithoutGil::AtExit::allowed); // the threads finish their frames
     video_.reset();
   }
 
@@ -71,21 +101,32 @@ public:
     return frame;
   }
 
+  void close() override {
+    process_.expect_same();
+    closing_ = true;
+    const WithoutGil release;
+    const OneCaller::Lock lock(caller_);
+    video_.reset();
+  }
+
 private:
   std::optional<DoneFrame> wait() {
-    const nb::gil_scoped_release release;
-    const std::lock_guard lock(mutex_);
-    while (!video_->wait(kPoll)) {
-      const nb::gil_scoped_acquire acquire;
+    const WithoutGil release;
+    const OneCaller::Lock lock(caller_);
+    while (!closing_ && !video_->wait(kPoll)) {
+      if (interpreter_exits()) return std::nullopt;
+      const WithGil acquire;
       if (PyErr_CheckSignals() != 0) throw nb::python_error();
     }
+    if (closing_) return std::nullopt;
     return video_->next();
   }
 
   std::shared_ptr<SharedPose> pose_;
   OwnedVideo video_; // after the pose that it uses
   OneProcess process_;
-  std::mutex mutex_;
+  OneCaller caller_;
+  std::atomic<bool> closing_{false};
 };
 
 class ImageTracking : public Tracking {
@@ -95,10 +136,13 @@ public:
 
   TrackedFrame next() override {
     process_.expect_same();
+    const WithoutGil release;
+    const OneCaller::Lock lock(caller_); // also while an image is taken: frames have the order of the images
     Frame frame;
-    frame.image = image_of(next_array());
-    const nb::gil_scoped_release release;
-    const std::lock_guard lock(mutex_);
+    {
+      const WithGil acquire;
+      frame.image = image_of(next_array());
+    }
     const double seconds = double(frames_) / settings_.stream.rate;
     stream_.prepare(frame);
     FrameResult result = stream_.process(frame, seconds);
@@ -108,17 +152,23 @@ public:
     return {std::move(result), settings_.images ? std::make_shared<BgrImage>(std::move(frame.image)) : nullptr};
   }
 
+  void close() override {
+    process_.expect_same();
+    const WithoutGil release;
+    const OneCaller::Lock lock(caller_);
+    const WithGil acquire;
+    images_.reset();
+  }
+
 private:
   AnyArray next_array() {
-    const nb::object item = nb::steal(PyIter_Next(images_.ptr()));
+    if (!images_.is_valid()) throw nb::stop_iteration();
+    const nb::object item = nb::steal(or_sleep([this] { return PyIter_Next(images_.ptr()); }));
     if (!item.is_valid()) {
       if (PyErr_Occurred() != nullptr) throw nb::python_error();
       throw nb::stop_iteration();
     }
-    AnyArray array;
-    if (!nb::try_cast(item, array))
-      fail<InputError>("source: expected arrays of uint8 [height, width, 3], found {}", nb::type_name(item.type()).c_str());
-    return array;
+    return array_of(item, "source", "arrays of uint8 [height, width, 3]");
   }
 
   std::shared_ptr<SharedPose> pose_;
@@ -127,7 +177,7 @@ private:
   nb::object images_;
   std::int64_t frames_ = 0;
   OneProcess process_;
-  std::mutex mutex_;
+  OneCaller caller_;
 };
 
 } // namespace

@@ -29,6 +29,8 @@ public:
   virtual ~Tracking() = default;
   // Returns the next frame.  Throws nanobind::stop_iteration at the end, what the source throws, and KeyboardInterrupt of Python.  Thread-safe.
   virtual TrackedFrame next() = 0;
+  // Stops the threads and releases the source: the next frame is the end.
+  virtual void close() = 0;
 };
 
 // Opens a clip, or "webcam:N".  The iterator keeps `pose`.

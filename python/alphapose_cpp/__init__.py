@@ -5,17 +5,26 @@
 import os as _os
 
 from alphapose_cpp._core import (
-    Error, Frame, Layer, Net, Person, Pose, TrackedPerson, Tracking, load, model_names, set_data_dir as _set_data_dir,
+    DataError, DeviceError, Error, Frame, InputError, Layer, ModelError, Net, Person, Pose, TrackedPerson, Tracking, decode, load, model_names,
+    set_data_dir as _set_data_dir,
 )
 
-__all__ = ["Error", "Frame", "Layer", "Net", "Person", "Pose", "TrackedPerson", "Tracking", "load", "model_names", "nchw", "track"]
+__all__ = [
+    "DataError", "DeviceError", "Error", "Frame", "InputError", "Layer", "ModelError", "Net", "Person", "Pose", "TrackedPerson", "Tracking", "decode",
+    "load", "model_names", "nchw", "track",
+]
 
 _set_data_dir(_os.path.dirname(_os.path.abspath(__file__)))
 
 
 def nchw(blocks, channels):
     """Returns an array [n, channels, h, w] for a view [n, blocks, h, w, 16] of Net.activations(copy=False)."""
-    n, _, h, w, _ = blocks.shape
+    shape = getattr(blocks, "shape", None)
+    if shape is None or len(shape) != 5:
+        raise InputError(f"blocks: expected an array [n, blocks, h, w, 16], found {type(blocks).__name__ if shape is None else list(shape)}")
+    n, count, h, w, lanes = shape
+    if not isinstance(channels, int) or not 0 <= channels <= count * lanes:
+        raise InputError(f"channels: expected 0 to {count * lanes}, found {channels!r:.80}")
     return blocks.transpose(0, 1, 4, 2, 3).reshape(n, -1, h, w)[:, :channels]
 
 
