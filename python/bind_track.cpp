@@ -111,6 +111,10 @@ void bind_track(nb::module_& m, nb::class_<PyPose>& pose) {
       .def_prop_ro(
           "seconds", [](const TrackedFrame& f) { return f.result.time.value_or(0); }, "Seconds from the start of the source.")
       .def_prop_ro(
+          "width", [](const TrackedFrame& f) { return f.result.width; }, "Pixels.")
+      .def_prop_ro(
+          "height", [](const TrackedFrame& f) { return f.result.height; }, "Pixels.")
+      .def_prop_ro(
           "detected", [](const TrackedFrame& f) { return f.result.detected; },
           "Whether the detector ran; if not, people were followed from the frame before.")
       .def_prop_ro(
