@@ -19,6 +19,7 @@ detector, pose: networks, by name or path, as load() takes them.  detector defau
 fastpose where its weights are found, else to pose-nano.
 inp_dim: side of the detector's input.  conf: objectness that a person must exceed; the default depends on the detector.
 nms: overlap at which the weaker box is removed.  flip: averages the heatmaps with those of the mirror image.
+matching: people compete for keypoints, in place of pose NMS.
 posebatch: largest batch size of the pose network, in people.
 precision: on a GPU "fp16" by default.  The other arguments are those of load().)";
 
@@ -40,6 +41,7 @@ const Parameters kInit("__init__",
                                {"conf", "float | None", "None"},
                                {"nms", "float", "0.6"},
                                {"flip", "bool", "False"},
+                               {"matching", "bool", "False"},
                                {"posebatch", "int", "80"}},
                               Where::kFirst, Where::kLast),
                        2, "None");
@@ -48,7 +50,8 @@ PyPose make_pose(const Arguments& arguments) {
   constexpr int kMaxPeople = 1024;
   const std::optional<Path> detector = arguments.path("detector"), pose = arguments.path("pose");
   const auto conf = arguments.get<std::optional<float>>("conf");
-  EngineOptions options{{0, arguments.get<double>("nms")}, CropRule::demo, arguments.get<bool>("flip"), 1, arguments.get<int>("posebatch")};
+  EngineOptions options{{0, arguments.get<double>("nms")}, CropRule::demo, arguments.get<bool>("flip"), 1, arguments.get<int>("posebatch"),
+                        arguments.get<bool>("matching")};
   const int inp_dim = arguments.get<int>("inp_dim");
   if (conf) expect_in("conf", *conf, 0, 1);
   expect_in("nms", options.select.nms, 0, 1);

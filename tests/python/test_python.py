@@ -190,7 +190,7 @@ class PoseTest(PythonCase):
     def test_people_are_those_of_pose(self):
         path = self.dir / "picture.png"
         path.write_bytes(tiny_models.png(90, 70))
-        for keywords, options in (({}, []), ({"flip": True, "posebatch": 1}, ["--flip", "--posebatch", 1])):
+        for keywords, options in (({}, []), ({"flip": True, "posebatch": 1}, ["--flip", "--posebatch", 1]), ({"matching": True}, ["--matching"])):
             want, people = self.wanted(path, *options), self.pose(**keywords)(path)
             self.assertGreater(len(people), 0)
             for person, entry in zip(people, want, strict=True):
