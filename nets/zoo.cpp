@@ -7,6 +7,7 @@
 #include "nets/graph_file.h"
 #include "nets/paths.h"
 #include "tensor/error.h"
+#include "tensor/text_file.h"
 #include "weights/darknet.h"
 #include "weights/safetensors.h"
 #include "weights/synthetic.h"
@@ -226,25 +227,51 @@ Model load_known(const Request& request, const Known& known, const ModelOptions&
   return load_darknet(request, cfg, request.origin == Origin::file ? expect_weights(known, options) : "", options);
 }
 
+// The kinds of files that a path of a model can name.
+enum class Kind { cfg, weights, safetensors, unknown };
+
+// Returns the kind of a file by its content: a cfg is text, safetensors begin with the length of their JSON, weights with a version below 256.  For a
+// file that does not exist, or of other content, the name decides, so that the error says what is wrong with it.
+Kind kind_of(const std::string& path) {
+  constexpr std::size_t kLengthBytes = 8, kBegin = 12;
+  const std::string begin = first_bytes(path, kBegin), zeros(3, 0);
+  if (begin.size() > kLengthBytes && begin[kLengthBytes] == '{' && begin[7] == 0) return Kind::safetensors;
+  if (begin.size() == kBegin && begin.substr(1, 3) == zeros && begin.substr(5, 3) == zeros) return Kind::weights;
+  const bool is_text = !begin.empty() && begin.find('\0') == begin.npos, is_utf16 = begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff");
+  if (is_text && !is_utf16) return Kind::cfg;
+  const std::string ending = ending_of(path);
+  if (ending == ".cfg") return Kind::cfg;
+  if (ending == ".weights") return Kind::weights;
+  return ending == ".safetensors" ? Kind::safetensors : Kind::unknown;
+}
+
+// Returns the file of the same name with another ending, in lower or upper case.
+std::string beside(const std::string& path, const char* lower, const char* upper) {
+  const std::string name = fs::path(path).replace_extension(lower), other = fs::path(path).replace_extension(upper);
+  return !is_file(name) && is_file(other) ? other : name;
+}
+
 Model load_path(const Request& request, const ModelOptions& options) {
   const fs::path path = request.base;
-  const std::string extension = path.extension().string();
-  const auto beside = [&](const char* other) { return fs::path(path).replace_extension(other).string(); };
-  if (extension == ".safetensors") return load_safetensors(request, path.string(), options);
-  if (extension == ".cfg") return load_darknet(request, path.string(), options.weights.empty() ? beside(".weights") : options.weights, options);
-  if (extension == ".weights") {
-    std::string cfg = beside(".cfg");
+  const Kind kind = kind_of(request.base);
+  if (kind == Kind::safetensors) return load_safetensors(request, path.string(), options);
+  if (kind == Kind::cfg) {
+    const std::string weights = options.weights.empty() ? beside(request.base, ".weights", ".WEIGHTS") : options.weights;
+    return load_darknet(request, path.string(), weights, options);
+  }
+  if (kind == Kind::weights) {
+    std::string cfg = beside(request.base, ".cfg", ".CFG");
     if (const std::string own = find_cfg(path.stem().string(), options); !is_file(cfg) && !own.empty()) cfg = own;
     return load_darknet(request, cfg, path.string(), options);
   }
-  fail("model {}: expected {}, or a path that ends in .cfg, .weights or .safetensors", request.base, fmt::join(model_names(), ", "));
+  fail("model {}: expected {}, or the path of a Darknet cfg or weights file, or of a safetensors file", request.base, fmt::join(model_names(), ", "));
 }
 
 Model load(const Request& request, const ModelOptions& options) {
-  const std::string extension = fs::path(request.base).extension().string();
-  if (!options.weights.empty() && (request.origin != Origin::file || extension == ".weights" || extension == ".safetensors"))
-    fail("model {}: expected no other file of weights, found {}", request.base, options.weights);
   const Known* known = find_known(request.base);
+  const Kind kind = known != nullptr ? Kind::unknown : kind_of(request.base);
+  if (!options.weights.empty() && (request.origin != Origin::file || kind == Kind::weights || kind == Kind::safetensors))
+    fail("model {}: expected no other file of weights, found {}", request.base, options.weights);
   return known != nullptr ? load_known(request, *known, options) : load_path(request, options);
 }
 

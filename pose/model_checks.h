@@ -6,7 +6,7 @@
 
 namespace pose {
 
-void expect_heads(const Graph& graph);    // checks that every output is a YOLO head
+void expect_heads(const Graph& graph);    // checks that the input has three channels and that every output is a YOLO head
 int classes_of_heads(const Graph& graph); // returns the class count of the last head, after expect_heads()
 int square_side(const Graph& graph);      // returns the side of the input, which must be square
 const PoseInput& pose_input_of(const Model& model);

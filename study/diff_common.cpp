@@ -41,7 +41,8 @@ const TensorFile::Entry* find_layer(const TensorFile& file, const std::string& n
 
 DiffSide side_of(const TensorFile& file) {
   const auto model = file.metadata().find("model");
-  return {model != file.metadata().end() ? model->second : std::filesystem::path(file.path()).filename().string(), file.path(), file.metadata()};
+  return {model != file.metadata().end() ? model->second : std::filesystem::path(file.path()).filename().string(), file.path(), file.metadata(),
+          file.left_out()};
 }
 
 void add_graph(const std::map<std::string, std::string>& metadata, const std::string& source, std::vector<LayerDiff>& layers) {

@@ -77,11 +77,11 @@ void print_table(const std::vector<Column>& columns, const std::vector<LayerDiff
   }
 }
 
-void print_missing(const char* side, const std::vector<std::string>& names) {
+void print_names(const std::string& what, const std::vector<std::string>& names) {
   constexpr std::size_t kMaxShown = 20;
   if (names.empty()) return;
   const std::vector<std::string> shown(names.begin(), names.begin() + std::ptrdiff_t(std::min(kMaxShown, names.size())));
-  fmt::print("only in {}: {}{}\n", side, one_line(fmt::format("{}", fmt::join(shown, ", "))),
+  fmt::print("{}: {}{}\n", what, one_line(fmt::format("{}", fmt::join(shown, ", "))),
              names.size() > kMaxShown ? fmt::format(" and {} more", names.size() - kMaxShown) : "");
 }
 
@@ -114,8 +114,10 @@ const LayerDiff* DiffReport::first_bad() const {
 
 void print_diff(const DiffReport& report) {
   print_table(columns_of(report, report.first_bad()), report.layers);
-  print_missing("ours", report.only_ours);
-  print_missing("the reference", report.only_reference);
+  print_names("only in ours", report.only_ours);
+  print_names("only in the reference", report.only_reference);
+  print_names("left out of ours, not numbers", report.ours.left_out);
+  print_names("left out of the reference, not numbers", report.reference.left_out);
   fmt::print("{}\n", verdict(report));
 }
 

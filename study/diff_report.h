@@ -47,6 +47,7 @@ struct LayerDiff {
 struct DiffSide {
   std::string title, source;
   std::map<std::string, std::string> metadata;
+  std::vector<std::string> left_out = {}; // tensors that a float32 cannot hold
 };
 
 struct DiffReport {

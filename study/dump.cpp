@@ -6,10 +6,10 @@
 #include "study/describe.h"
 #include "study/layer_filter.h"
 #include "study/net_input.h"
+#include "tensor/text_file.h"
 #include "weights/npy.h"
 #include "weights/safetensors.h"
 
-#include <filesystem>
 #include <optional>
 
 namespace pose::study {
@@ -21,7 +21,7 @@ using Metadata = std::map<std::string, std::string>;
 class Writer {
 public:
   Writer(const std::string& path, const std::vector<ParamSpec>& specs, const Metadata& metadata) : specs_(specs) {
-    const std::string ext = std::filesystem::path(path).extension();
+    const std::string ext = ending_of(path);
     if (ext == ".safetensors")
       safetensors_.emplace(path, specs, metadata);
     else if (ext == ".npz")

@@ -8,9 +8,9 @@
 #include "nets/runtime.h"
 #include "tensor/hash.h"
 #include "tensor/tensor.h"
+#include "tensor/text_file.h"
 #include "weights/npy.h"
 
-#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 
@@ -49,6 +49,7 @@ Stage crop_stage(const BgrImage& image, const CropBox& box, const Shape& shape) 
 }
 
 NetInput read_image_input(const std::string& path, const Graph& graph) {
+  if (graph[0].shape.c != 3) fail("{}: an image has 3 channels, found a network with an input of {}; expected an npy file", path, graph[0].shape.c);
   BgrImage image = read_image(path);
   const Shape shape = graph[0].shape;
   Tensor tensor(shape, Layout::compact);
@@ -75,7 +76,7 @@ NetInput read_image_input(const std::string& path, const Graph& graph) {
 
 NetInput read_input(const std::string& path, const Graph& graph) {
   try {
-    return std::filesystem::path(path).extension() == ".npy" ? read_tensor(path, graph[0].shape) : read_image_input(path, graph);
+    return first_bytes(path, 6) == "\x93NUMPY" ? read_tensor(path, graph[0].shape) : read_image_input(path, graph);
   } catch (const Error& e) {
     throw DataError(e.what());
   }

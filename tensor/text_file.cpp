@@ -39,4 +39,20 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
+std::string first_bytes(const std::string& path, std::size_t count) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return "";
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes(count, 0);
+  in.read(bytes.data(), std::streamsize(count));
+  bytes.resize(std::size_t(in.gcount()));
+  return bytes;
+}
+
+std::string ending_of(const std::string& path) {
+  std::string ending = std::filesystem::path(path).extension();
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  return ending;
+}
+
 } // namespace pose

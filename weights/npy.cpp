@@ -188,7 +188,7 @@ NpyView view_npy(std::span<const std::byte> bytes, const std::string& source) {
 
   Header header = HeaderParser(text, source).parse();
   const std::size_t item = npy_item_size(header.type);
-  if (item == 0) fail("{}: expected a little-endian bool, integer or float type, found '{}'", source, header.type);
+  if (item == 0) fail<OtherTypeError>("{}: expected a little-endian bool, integer or float type, found '{}'", source, header.type);
   const std::int64_t count = checked_product(source, header.shape);
   if (bytes.size() % item != 0 || std::int64_t(bytes.size() / item) != count) {
     fail("{}: expected {} elements of type {} for shape [{}], found {} bytes", source, count, header.type, fmt::join(header.shape, ", "),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "tensor/error.h"
 #include "tensor/file.h"
 
 #include <cstddef>
@@ -34,7 +35,14 @@ struct NpyView {
   std::span<const std::byte> bytes;
 };
 
-// Parse or read an array.  `source` is used in messages.  The header's shape must account for every byte of the data.
+// The error of an array of text, objects or numbers of a kind that is not read.
+class OtherTypeError : public Error {
+public:
+  using Error::Error;
+};
+
+// Parse or read an array.  Throw OtherTypeError for a type that is not a little-endian bool, integer or float.  `source` is used in messages.  The
+// header's shape must account for every byte of the data.
 NpyView view_npy(std::span<const std::byte> bytes, const std::string& source);
 NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& source);
 NpyArray read_npy(const std::string& path);

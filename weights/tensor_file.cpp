@@ -4,16 +4,19 @@
 
 #include "tensor/error.h"
 #include "tensor/tensor.h"
+#include "tensor/text_file.h"
+#include "weights/npy.h"
 #include "weights/npy_types.h"
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <type_traits>
 #include <utility>
 
 namespace pose {
 namespace {
+
+constexpr std::size_t kSafetensorsBrace = 8; // where the JSON begins
 
 float as_float(Brain b) {
   return to_float(b);
@@ -67,30 +70,48 @@ void TensorNumbers::read(std::int64_t first, std::span<float> to) const {
 }
 
 TensorFile::TensorFile(const std::string& path) : path_(path) {
-  const std::string extension = std::filesystem::path(path).extension();
-  if (extension == ".safetensors") {
-    safetensors_ = index_safetensors(path);
-    metadata_ = safetensors_->metadata;
-    for (const SafetensorsEntry& e : safetensors_->entries) add({e.name, e.shape, e.dtype});
-  } else if (extension == ".npz") {
-    npz_ = std::make_shared<const NpzFile>(path);
-    for (const NpzFile::Member& m : npz_->members()) {
-      std::vector<std::byte> unpacked;
-      const NpyView view = npz_->view(m, unpacked);
-      if (view.fortran_order) fail("{}: {}: expected C order, found Fortran order", path, m.name);
-      add({m.name, view.shape, view.type});
-      if (m.stored()) discard_pages(view.bytes);
-      views_.push_back(m.stored() ? view.bytes : std::span<const std::byte>());
-    }
-  } else {
-    fail("{}: expected a name ending in .safetensors or .npz", path);
+  const std::string begin = first_bytes(path, kSafetensorsBrace + 1);
+  if (begin.starts_with("PK"))
+    add_npz();
+  else if (begin.size() <= kSafetensorsBrace || begin[kSafetensorsBrace] == '{')
+    add_safetensors();
+  else
+    fail("{}: expected a safetensors or npz file, found neither", path);
+}
+
+void TensorFile::add_safetensors() {
+  safetensors_ = index_safetensors(path_);
+  metadata_ = safetensors_->metadata;
+  for (std::size_t i = 0; i < safetensors_->entries.size(); i++) {
+    const SafetensorsEntry& e = safetensors_->entries[i];
+    add({e.name, e.shape, e.dtype}, i);
   }
 }
 
-void TensorFile::add(Entry entry) {
-  if (!with_dtype(entry.dtype, [](auto) {})) fail("{}: {}: expected a type with float32 values, found {}", path_, entry.name, entry.dtype);
+void TensorFile::add_npz() {
+  npz_ = std::make_shared<const NpzFile>(path_);
+  for (std::size_t i = 0; i < npz_->members().size(); i++) {
+    const NpzFile::Member& m = npz_->members()[i];
+    views_.emplace_back();
+    try {
+      std::vector<std::byte> unpacked;
+      const NpyView view = npz_->view(m, unpacked);
+      if (view.fortran_order) fail("{}: {}: expected C order, found Fortran order", path_, m.name);
+      add({m.name, view.shape, view.type}, i);
+      if (!m.stored()) continue;
+      discard_pages(view.bytes);
+      views_.back() = view.bytes;
+    } catch (const OtherTypeError&) {
+      left_out_.push_back(m.name);
+    }
+  }
+}
+
+void TensorFile::add(Entry entry, std::size_t stored) {
+  if (!with_dtype(entry.dtype, [](auto) {})) return left_out_.push_back(entry.name);
   index_[entry.name] = entries_.size();
   entries_.push_back(std::move(entry));
+  stored_.push_back(stored);
 }
 
 const TensorFile::Entry* TensorFile::find(const std::string& name) const {
@@ -99,7 +120,7 @@ const TensorFile::Entry* TensorFile::find(const std::string& name) const {
 }
 
 TensorNumbers TensorFile::numbers(const Entry& entry) const {
-  const std::size_t i = index_.at(entry.name);
+  const std::size_t i = stored_[index_.at(entry.name)];
   TensorNumbers numbers;
   numbers.dtype_ = entry.dtype;
   if (safetensors_) {

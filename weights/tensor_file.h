@@ -37,23 +37,28 @@ public:
     std::string dtype; // as spelled in the file
   };
 
-  // Opens a file; the extension, .safetensors or .npz, selects the format.  Throws Error unless the file is complete and consistent
-  // (index_safetensors, NpzFile).  Also throws for a tensor in Fortran order or of a type without float32 values (complex, F8).  Checks the CRCs of
-  // an npz file, which reads it once.
+  // Opens a safetensors or npz file; the content selects the format.  Throws Error unless the file is complete and consistent (index_safetensors,
+  // NpzFile).  Also throws for a tensor in Fortran order.  Leaves out tensors of a type without float32 values (text, complex, F8).  Checks the CRCs
+  // of an npz file, which reads it once.
   explicit TensorFile(const std::string& path);
 
   const std::string& path() const { return path_; }
   const std::vector<Entry>& entries() const { return entries_; } // in the order of the file
-  const Entry* find(const std::string& name) const;              // null: no such tensor
+  const std::vector<std::string>& left_out() const { return left_out_; }
+  const Entry* find(const std::string& name) const; // null: no such tensor
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
   TensorNumbers numbers(const Entry& entry) const; // entry: an element of entries().  A deflated member is unpacked as a whole
 
 private:
-  void add(Entry entry);
+  void add(Entry entry, std::size_t stored);
+  void add_safetensors();
+  void add_npz();
 
   std::string path_;
   std::vector<Entry> entries_;
+  std::vector<std::size_t> stored_; // for each entry its index in the file
+  std::vector<std::string> left_out_;
   std::map<std::string, std::size_t> index_;
   std::map<std::string, std::string> metadata_;
   std::optional<SafetensorsIndex> safetensors_;

@@ -10,7 +10,7 @@ import unittest
 import zlib
 
 import tiny_models
-from program_case import DONE, SOME_FAILED, USAGE, ProgramTest
+from program_case import DONE, MODEL, SOME_FAILED, USAGE, ProgramTest
 
 
 def large_png(width, height):
@@ -112,6 +112,28 @@ class Inputs(ProgramTest):
             self.assertEqual(program(small, "--max_pixels", 90 * 70 - 1, *more).returncode, SOME_FAILED)
             for bad in ("0", "-1", "nan", "inf", "x", 1 << 41, 1 << 70):
                 self.assertEqual(program(small, "--max_pixels", bad, *more).returncode, USAGE)
+
+    def test_networks_of_other_channels_are_refused(self):
+        cfg = (self.models / "tiny.cfg").read_text()
+        boxes = self.dir / "boxes.json"
+        boxes.write_text(json.dumps([{"image_id": "a.png", "bbox": [5, 6, 40, 50]}]))
+        picture = self.pictures / "a.png"
+        for channels in (1, 4):
+            (self.models / "other.cfg").write_text(cfg.replace("channels=3", f"channels={channels}"))
+            model = f"{self.models}/other.cfg@random"
+            words = f"expected an input of 3 channels, found {channels}"
+            self.expect_error(self.pose(picture, "--quiet", detector="other.cfg@random"), MODEL, words)
+            self.expect_error(self.run_program("detect", picture, "--model", model), MODEL, words)
+            tensors = {"w": ([17, channels, 4, 4], tiny_models.weights(17 * channels * 16)), "b": ([17], [0.6] * 17)}
+            nodes = [tiny_models.conv2d("maps", "data", ["w", "b"], channels, 17, 4, 4, 0)]
+            tiny_models.write_graph(self.models, "otherpose", nodes, tensors, channels=channels)
+            run = self.run_program("pose", picture, "--quiet", "--outdir", self.out, "--pose", self.models / "otherpose.safetensors", "--boxes", boxes)
+            self.expect_error(run, MODEL, words)
+            dump = ["layers", "dump", "--model", model, "--out", self.dir / "out.NPZ", "--input"]
+            self.expect_error(self.run_program(*dump, picture), SOME_FAILED, "a.png: an image has 3 channels", f"an input of {channels}")
+            for name in ("x.npy", "x.NPY", "x"):
+                (self.dir / name).write_bytes(tiny_models.npy([1, channels, 64, 64], [0.5] * (channels * 64 * 64)))
+                self.assertEqual(self.run_program(*dump, self.dir / name).returncode, DONE)
 
     def test_numbers_that_are_not_finite_are_refused(self):
         for option in ("--conf", "--nms", "--inp_dim", "--detbatch", "--posebatch", "--threads", "--step", "--start", "--end", "--rotate", "--detect_every"):

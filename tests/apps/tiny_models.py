@@ -60,9 +60,9 @@ def conv2d(name, source, params, in_c, out_c, kernel, stride, pad):
 POSE = {"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "joints": 17}
 
 
-def write_graph(folder, name, nodes, tensors, w=48, pose=POSE):
-    """Writes a network with an input of 3 x 64 x w, by default a pose network with 17 heatmaps."""
-    data = {"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": w, "c": 3}}
+def write_graph(folder, name, nodes, tensors, w=48, pose=POSE, channels=3):
+    """Writes a network with an input of 3 (or `channels`) x 64 x w, by default a pose network with 17 heatmaps."""
+    data = {"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": w, "c": channels}}
     graph = {"format": 1, "title": name, "outputs": [nodes[-1]["name"]], "nodes": [data, *nodes], "pose": pose}
     (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, {"graph": json.dumps(graph)}))
 

@@ -250,10 +250,27 @@ TEST_CASE("@random and @seed:N generate weights") {
   CHECK(contains(error_of([&] { load_model(dir / "yolov3-spp.cfg@seed:12345", in(dir.path().string())); }), "bn_yolo_seed12345.bin"));
 }
 
+TEST_CASE("the content of a model's file decides what it is, not its name") {
+  const TempDir dir;
+  const auto parameters = [&](const std::string& file) { return load_model(dir / file, {}).weights->params().size(); };
+  write_bytes(dir / "net.CFG", kCfg);
+  write_bytes(dir / "net.WEIGHTS", small_weights());
+  for (const char* file : {"net.CFG", "net.WEIGHTS"}) CHECK(parameters(file) == 5);
+  write_bytes(dir / "net.txt", kCfg);
+  CHECK(load_graph(dir / "net.txt", {}).size() > 1);
+  write_bytes(dir / "a.weights", kCfg);
+  CHECK(load_graph(dir / "a.weights", {}).size() > 1);
+  std::filesystem::copy(dir / "net.WEIGHTS", dir / "c.safetensors");
+  write_bytes(dir / "c.cfg", kCfg);
+  CHECK(parameters("c.safetensors") == 5);
+  write_bytes(dir / "d.jpg", "\xff\xd8\xff" + std::string(64, '\0'));
+  CHECK(contains(error_of([&] { load_model(dir / "d.jpg", {}); }), "expected yolov3-spp"));
+}
+
 TEST_CASE("bad names are refused") {
   const auto error = [](const std::string& name) { return error_of([&] { load_model(name, {}); }); };
   CHECK(contains(error("yolov9"), "model yolov9: expected yolov3-spp, yolov3, "));
-  CHECK(contains(error(""), "a path that ends in .cfg, .weights or .safetensors"));
+  CHECK(contains(error(""), "or the path of a Darknet cfg or weights file, or of a safetensors file"));
   CHECK(contains(error("yolov3@sometimes"), "model yolov3@sometimes: expected"));
   for (const char* bad :
        {"yolov3-spp@seed:", "yolov3-spp@seed:x", "yolov3-spp@seed:-1", "yolov3-spp@seed:1x", "yolov3-spp@seed:99999999999999999999999"}) {
