@@ -87,7 +87,7 @@ bool is_image_name(const std::string& name) {
 
 std::string image_endings() {
   std::string text;
-  for (const Ending& ending : kEndings) text += (text.empty() ? "" : " ") + std::string(ending.text);
+  for (const Ending& ending : kEndings) text.append(text.empty() ? "" : " ").append(ending.text);
   return text;
 }
 
