@@ -1,13 +1,12 @@
-# Tests scripts/train: augmentation moves labels and heatmaps with the pixels, batches depend on seed and number only, judging photos are refused.
+# Tests scripts/train: augmentation moves labels and heatmaps with the pixels, batches depend on seed and number only.
 # SPDX-License-Identifier: MIT
 
 import dataclasses
-import os
 import sys
 import unittest
 
 sys.dont_write_bytecode = True  # next to the scripts
-from train_case import PROJECT, Case, main, portraits  # before numpy: see there
+from train_case import Case, main, portraits  # before numpy: see there
 
 import cv2
 import numpy as np
@@ -140,27 +139,7 @@ class Batches(Case):
             lane.next()
 
 
-class JudgingPhotos(Case):
-    def picture_like(self, bits):
-        """Returns an image whose `look` has these bits."""
-        darker = np.array([int(b) for b in f"{bits:0256b}"]).reshape(16, 16)
-        grey = 128 + 4 * np.concatenate([np.zeros((16, 1), int), np.cumsum(np.where(darker, 1, -1), 1)], 1)
-        return cv2.cvtColor(cv2.resize(grey.astype(np.uint8), (170, 160), interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2BGR)
-
-    def expect_refused(self, path):
-        with self.assertRaisesRegex(Problem, "judging photos"):
-            sources.read(path)
-
-    def test_by_name(self):
-        picture = np.random.default_rng(0).integers(0, 256, (50, 60, 3), dtype=np.uint8)
-        cv2.imwrite(self.path("other.png"), picture)
-        sources.read(self.path("other.png"))
-        for name in sources.JUDGING_NAMES:
-            cv2.imwrite(self.path(name), picture)
-            self.expect_refused(self.path(name))
-        with self.assertRaises(Problem):
-            list(sources.pictures([sources.pathlib.Path(self.folder)]))
-
+class Sources(Case):
     def test_missing_files_are_reported_before_the_work(self):
         folder = sources.pathlib.Path(self.folder)
         cv2.imwrite(self.path("other.png"), np.zeros((50, 60, 3), np.uint8))
@@ -171,27 +150,6 @@ class JudgingPhotos(Case):
             code, text = self.script(people, self.path("out.npz"), "--folder", self.folder, "--video", str(folder / video))
             self.assertEqual((code, "Traceback" in text), (3, False))
             self.assertIn(f"{video}: expected a video", text)
-
-    def test_by_appearance(self):
-        for bits in sources.JUDGING_LOOKS:
-            self.assertEqual(sources.look(self.picture_like(bits)), bits)
-            cv2.imwrite(self.path("renamed.png"), self.picture_like(bits))
-            self.expect_refused(self.path("renamed.png"))
-            cv2.imwrite(self.path("smaller.jpg"), cv2.resize(self.picture_like(bits), (119, 112), interpolation=cv2.INTER_AREA))
-            self.expect_refused(self.path("smaller.jpg"))
-
-    def test_the_photos_themselves(self):
-        folder = os.path.join(PROJECT, os.pardir, "shared", "photos")
-        if not os.path.isfile(os.path.join(folder, "1.jpg")):
-            self.skipTest("no ../shared/photos")
-        for name in ("1.jpg", "2.jpg", "3.jpg"):
-            with open(os.path.join(folder, name), "rb") as file:
-                data = file.read()
-            with open(self.path("renamed.jpg"), "wb") as file:
-                file.write(data)
-            self.expect_refused(self.path("renamed.jpg"))
-            cv2.imwrite(self.path("again.jpg"), cv2.resize(cv2.imread(self.path("renamed.jpg")), None, fx=0.6, fy=0.6), [cv2.IMWRITE_JPEG_QUALITY, 60])
-            self.expect_refused(self.path("again.jpg"))
 
 
 class SampleFiles(Case):
