@@ -15,7 +15,7 @@ from lib.pose_program import run_pose
 COMMAND = "scripts/eval_pose.py labelled"
 MEASURES = ("OKS", "PCK", "AP", "AR")
 DRAWS, SEED, WITHIN = 1000, 20, (2.5, 97.5)  # samples of the bootstrap, and the percentiles that are the ends of an interval
-FEW = 100  # people below which a sentence about the intervals is written
+FEW = 100  # people of a set below which a sentence about the intervals is written
 
 
 @dataclasses.dataclass
@@ -122,13 +122,13 @@ def heading(net):
 def tables(measured, photos):
     """measured: of measure; photos: {set: number of photos}"""
     first = next(iter(measured.values()))
-    most = max(first.values(), key=lambda values: values["people"])
+    few = [f"{values['people']} people ({name})" for name, values in first.items() if values["people"] < FEW]
     sizes = [(name, photos[name], values["people"], values["labeled"]) for name, values in first.items() if name in photos]
     rows = [(name, heading(net), *(cell(values[key]) for key in MEASURES), f"{values['matched']} of {values['people']}, {values['found']}")
             for name in first for net, values in ((net, sets[name]) for net, sets in measured.items())]  # fmt: skip
     parts = [markdown(("set", "photos", "people", "keypoints"), sizes), markdown(("set", "network", "OKS", "PCK@0.2", "AP", "AR", "people matched, found"), rows)]
-    if most["people"] < FEW:
-        parts.append(f"{most['people']} people are few. The intervals are wide, and a difference smaller than they are may be chance.")
+    if few:
+        parts.append(f"{', '.join(few)}: these are few. The intervals are wide, and a difference smaller than they are may be chance.")
     last, shown = list(first)[-1], {net: sets for net, sets in measured.items() if "--detector" not in net} or measured
     for title, key in (("PCK@0.2", "PCK"), ("Similarity (OKS)", "OKS")):
         rows = [(f"`{name}`", first[last]["keypoints"][name]["labeled"], *(cell(sets[last]["keypoints"][name][key]) for sets in shown.values())) for name in keypoints.NAMES]

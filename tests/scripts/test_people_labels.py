@@ -207,7 +207,7 @@ class Labeled(Case):
         self.assertEqual(list(json.loads(ran.stdout)), ["good --flip"])
         text = document.read_text(encoding="ascii")
         self.assertIn("| all | good, `--flip` | 1.000 [1.00, 1.00] |", text)
-        self.assertIn("6 people are few.", text)
+        self.assertIn("2 people (coco), 2 people (crowd), 2 people (track), 6 people (all): these are few.", text)
         self.assertTrue(text.startswith("before") and text.endswith("after\n") and "old" not in text)
 
     def test_invalid_labels(self):
