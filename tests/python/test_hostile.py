@@ -155,7 +155,7 @@ class ArgumentsTest(HostileCase):
             self.same(self.pose(image), self.pose(path))
         for bad in (b"", b"\xff\xd8", data[: len(data) // 2], b"text"):
             self.fails(DataError, "a.png: ", decode, bad, source="a.png")
-        self.fails(DataError, "expected at most 1999 pixels, found 50 x 40", decode, data, max_pixels=1999)
+        self.fails(DataError, "expected at most 1999 pixels", decode, data, max_pixels=1999)
         self.fails(InputError, "max_pixels", decode, data, max_pixels=0)
         for bad in (None, 7, "text", [1], PICTURE[:, ::2]):
             self.fails(TypeError, "data: expected bytes", decode, bad)
