@@ -7,7 +7,7 @@ import argparse
 
 import numpy as np
 
-from lib import fastpose, problem, safetensors_file, torch_file
+from lib import fastpose, output_file, problem, safetensors_file, torch_file
 
 
 def checked(path, found, expected):
@@ -36,6 +36,7 @@ def main():
     parser.add_argument("--heatmaps", type=int, default=33, help="channels of the output (default: 33)")
     parser.add_argument("--width", type=int, default=64, help="channels of the first stage (default: 64)")
     args = parser.parse_args()
+    output_file.expect_other(args.output, args.input)
     expected = fastpose.tensors(args.depth, args.heatmaps, args.width)
     state = torch_file.without_wrapper(args.input, torch_file.read_state_dict(args.input))
     safetensors_file.write(args.output, checked(args.input, state, expected), {"format": "pt"})

@@ -6,6 +6,7 @@
 import argparse
 import os
 
+from lib import output_file
 from lib.problem import Problem, run
 
 PRESETS = {  # docs/spec.md, section 16
@@ -49,6 +50,7 @@ def main():
         from lib import onnx_model, onnx_ops
     except ImportError as error:
         raise Problem(f"expected the Python packages numpy and onnx (Debian: python3-onnx), found: {error}") from None
+    output_file.expect_other(args.output, args.input)
     model = onnx_model.Model(args.input)
     model.graph.title = os.path.splitext(os.path.basename(args.output))[0]
     model.convert(onnx_ops.CONVERTERS)

@@ -180,9 +180,10 @@ def main():
     if not args.out.endswith(".safetensors"):
         raise Problem(f"--out {args.out}: expected a name that ends in .safetensors")
     try:
-        from lib import safetensors_file
+        from lib import output_file, safetensors_file
     except ImportError as error:
         raise Problem(f"expected the Python package numpy, found: {error}") from None
+    output_file.expect_other(args.out, args.onnx, args.input, args.weights, args.bn)
     with safetensors_file.streamed(args.out) as stream:
         record = (dump_onnx if args.onnx else dump_torch)(args, stream)
         if not stream.header:

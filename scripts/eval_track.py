@@ -17,7 +17,7 @@ import argparse
 import json
 import pathlib
 
-from lib import pose_program, track_cases, track_judge, track_lines, track_run, track_table
+from lib import output_file, pose_program, track_cases, track_judge, track_lines, track_run, track_table
 from lib.problem import Problem, run
 
 
@@ -44,7 +44,8 @@ def judge(args):
             if args.switches:
                 print_switches(clip, found)
     if args.json:
-        args.json.write_text(json.dumps(results, indent=1) + "\n", encoding="ascii")
+        with output_file.atomic_file(args.json) as file:
+            file.write((json.dumps(results, indent=1) + "\n").encode("ascii"))
 
 
 def results(args):

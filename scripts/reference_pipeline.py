@@ -12,8 +12,9 @@ import time
 
 import numpy as np
 
-from lib import net_file, safetensors_file
+from lib import net_file
 from lib import reference_stages as stages
+from lib.output_file import atomic_file
 from lib.problem import Problem, run
 
 PICTURES = (".jpg", ".jpeg", ".png")
@@ -118,7 +119,7 @@ def main():
             raise Problem(f"{name}: expected an image, found something else")
         entries += stages.to_json(name, find_people(picture, networks, args))
     os.makedirs(args.outdir, exist_ok=True)
-    with safetensors_file.atomic_file(os.path.join(args.outdir, "alphapose-results.json")) as file:
+    with atomic_file(os.path.join(args.outdir, "alphapose-results.json")) as file:
         file.write(json.dumps(entries).encode())
     seconds = time.perf_counter() - loaded
     versions = {"torch": torch.__version__.split("+")[0], "opencv": cv2.__version__}

@@ -8,6 +8,7 @@ import json
 import math
 import re
 
+from lib import output_file
 from lib.problem import Problem, excerpt, run
 
 COLOURS = ("#1f6fd6", "#d9822b", "#2a9d63", "#b0408f", "#c23b3b", "#6a5acd", "#8a6d3b", "#2b8ca3", "#7f7f7f", "#a0a020")
@@ -164,11 +165,13 @@ def draw(times, points, others, roofs, out):
     axes.set_title(title_of(times, points, others), fontsize=10.5, loc="left")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5, frameon=False, title="filled: the chosen kernel\nsize: time", title_fontsize=8.5,
                 alignment="left")
-    figure.savefig(out, metadata={"Date": None} if out.endswith(".svg") else None, dpi=150)
+    with output_file.atomic_file(out) as file:
+        figure.savefig(file, format=out.rpartition(".")[2], metadata={"Date": None} if out.endswith(".svg") else None, dpi=150)
 
 
 def main():
     args = parse_args()
+    output_file.expect_other(args.out, args.times)
     times = read_times(args.times)
     points, others = points_of(times, args)
     draw(times, points, others, roofs_of(times, args), args.out)

@@ -1,6 +1,7 @@
 # Replaces the part of a document that a script writes, between two marker lines.
 # SPDX-License-Identifier: MIT
 
+from lib import output_file
 from lib.problem import Problem
 
 END = "<!-- end -->"
@@ -15,9 +16,8 @@ def replace(file, command, make):
     if not begin or not end:
         raise Problem(f"{file}: expected the marker lines {mark} and {END}, found one or none of them")
     content = make()
-    part = file.with_suffix(".part")
-    part.write_text(f"{before}{mark}\n{content}\n{END}{after}", encoding="ascii")
-    part.replace(file)
+    with output_file.atomic_file(file) as written:
+        written.write(f"{before}{mark}\n{content}\n{END}{after}".encode("ascii"))
 
 
 def markdown(head, rows):

@@ -12,24 +12,12 @@ import tempfile
 
 import numpy as np
 
+from lib.output_file import atomic_file
 from lib.problem import Problem, excerpt
 
 MAX_HEADER = 100_000_000  # the original's limit
 WRITTEN = {"F32": "<f4", "F16": "<f2"}
 BYTES = {"F32": 4, "F16": 2, "BF16": 2}
-
-
-@contextlib.contextmanager
-def atomic_file(path):
-    """Opens a file for writing that appears under its name only if all went well."""
-    part = path + ".part"
-    try:
-        with open(part, "wb") as file:
-            yield file
-        os.replace(part, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(part)
 
 
 def write(path, tensors, metadata=None, dtype="F32"):
@@ -78,7 +66,8 @@ class Stream:
 def streamed(path):
     """Yields a Stream.  If the block ends well, its tensors become the file.  The header comes first and needs all sizes, so the values are collected in a
     nameless file of the same folder.  At the end they are copied after the header, which for a moment needs twice the space."""
-    with tempfile.TemporaryFile(dir=os.path.dirname(path) or ".") as values:
+    target = os.path.realpath(path)
+    with tempfile.TemporaryFile(dir=os.path.dirname(target) if os.path.isfile(target) or not os.path.exists(path) else None) as values:
         stream = Stream(values)
         yield stream
         values.seek(0)

@@ -3,7 +3,6 @@
 """Tensors are stored as PyTorch stores them, all other values as JSON: the format that PyTorch 1.13 reads without running code has no Python floats."""
 
 import json
-import os
 import pathlib
 import pickle
 import sys
@@ -11,6 +10,7 @@ import sys
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib import output_file  # noqa: E402
 from lib.problem import Problem, reason  # noqa: E402
 
 PLAIN = ("size", "step", "samples", "seconds", "options", "scores")
@@ -20,9 +20,8 @@ TENSORS = ("net", "averaged")  # state dicts
 def write(path, state):
     """state: PLAIN, TENSORS and `optimiser` (its state dict) -> value"""
     plain = {key: state[key] for key in PLAIN} | {"groups": state["optimiser"]["param_groups"]}
-    part = path.with_suffix(".part")
-    torch.save({"plain": json.dumps(plain), "moments": state["optimiser"]["state"], **{key: state[key] for key in TENSORS}}, part)
-    os.replace(part, path)
+    with output_file.atomic_file(path) as file:
+        torch.save({"plain": json.dumps(plain), "moments": state["optimiser"]["state"], **{key: state[key] for key in TENSORS}}, file)
 
 
 def read(path, device="cpu"):

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib import graph as graphs  # noqa: E402
-from lib import net_file  # noqa: E402
+from lib import net_file, output_file  # noqa: E402
 from lib.problem import Problem, reason, run  # noqa: E402
 
 import checkpoint  # noqa: E402
@@ -98,6 +98,7 @@ def parse_args():
 
 def main():
     args = parse_args()
+    output_file.expect_other(args.output, args.checkpoint, args.card)
     state = checkpoint.read(args.checkpoint)
     net = nano_net.NanoPose(state["size"])
     try:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from lib import output_file  # noqa: E402
 from lib.problem import Problem  # noqa: E402
 
 F = np.float32
@@ -89,17 +90,15 @@ class Set:
         return self.jpegs, self.joints, self.boxes, self.maps, self.matrices, self.exact, self.names
 
     def save(self, path):
-        """Writes an .npz, under another name first."""
-        path = pathlib.Path(path)
+        """Writes an .npz."""
         with_maps = [m for m in self.maps if m.size]
         arrays = {
             "bytes": np.concatenate(self.jpegs), "ends": np.cumsum([len(j) for j in self.jpegs]), "joints": np.stack(self.joints), "boxes": np.stack(self.boxes),
             "maps": np.stack(with_maps) if with_maps else np.zeros((0, 17, 0, 0), np.uint8), "has_maps": np.array([m.size > 0 for m in self.maps]),
             "matrices": np.stack(self.matrices), "exact": np.array(self.exact), "names": np.array(self.names),
         }  # fmt: skip
-        part = path.with_suffix(".part.npz")
-        np.savez_compressed(part, **arrays)  # heatmaps are almost all zeros
-        part.replace(path)
+        with output_file.atomic_file(path) as file:
+            np.savez_compressed(file, **arrays)  # heatmaps are almost all zeros
 
 
 def load(path):
