@@ -53,7 +53,7 @@ constexpr const char* kTraining[] = {"--dataset",     "--expID",      "--snapsho
 void add_alphapose_options(CommandLine& line, PoseOptions& options) {
   const auto add = [&](const Ignored& ignored) {
     const auto note = [ignored, &options](const std::string&) {
-      if (!options.common.quiet) fmt::print(stderr, "pose: {} has no effect: {}\n", ignored.name, ignored.why);
+      if (!options.common.quiet) say("pose: {} has no effect: {}\n", ignored.name, ignored.why);
     };
     line.callback(ignored.name, ignored.has_value, note).hide();
   };

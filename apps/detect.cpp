@@ -3,11 +3,13 @@
 #include "apps/commands.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/run_files.h"
 #include "image/codec.h"
 #include "image/draw.h"
 #include "pose/object_detector.h"
 #include "postprocess/darknet_detect.h"
 #include "tensor/file.h"
+#include "tensor/standard_output.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -78,7 +80,7 @@ void choose_model(Options& o) {
   const DetectorDefaults defaults = detector_defaults(o.model);
   o.common.model.inp_dim = o.inp_dim.value_or(defaults.inp_dim);
   o.darknet.thresh = o.conf.value_or(defaults.threshold);
-  if (!named && !o.common.quiet) fmt::print(stderr, "detector: {}, --conf {} (--model names another)\n", o.model, o.darknet.thresh);
+  if (!named && !o.common.quiet) say("detector: {}, --conf {} (--model names another)\n", o.model, o.darknet.thresh);
 }
 
 void append_json(nlohmann::ordered_json& list, const std::string& name, const std::vector<ClassBox>& boxes, const ObjectDetector& detector) {
@@ -92,10 +94,10 @@ void append_json(nlohmann::ordered_json& list, const std::string& name, const st
 }
 
 void print_text(const std::string& path, const std::vector<ClassBox>& boxes, const ObjectDetector& detector) {
-  fmt::print("{}: {} objects\n", path, boxes.size());
+  print_out("{}: {} objects\n", path, boxes.size());
   for (const ClassBox& b : boxes) {
-    fmt::print("  {:<16}{:5.1f}%  x1 {:7.1f}  y1 {:7.1f}  x2 {:7.1f}  y2 {:7.1f}\n", detector.class_name(b.cls), 100 * b.score, b.box.x1, b.box.y1,
-               b.box.x2, b.box.y2);
+    print_out("  {:<16}{:5.1f}%  x1 {:7.1f}  y1 {:7.1f}  x2 {:7.1f}  y2 {:7.1f}\n", detector.class_name(b.cls), 100 * b.score, b.box.x1, b.box.y1,
+              b.box.x2, b.box.y2);
   }
 }
 
@@ -104,25 +106,48 @@ void save_image(BgrImage& image, const std::vector<ClassBox>& boxes, const Objec
   write_image(path, image);
 }
 
+// Returns the files of the run.  Throws InputError where they conflict or cannot be written.
+RunFiles check_files(const Options& o) {
+  RunFiles files;
+  files.add_inputs(o.files);
+  files.add_inputs(o.common.files());
+  files.add_input(o.model);
+  if (o.json.empty())
+    files.add_standard_output();
+  else
+    files.add_output("--json", o.json);
+  for (const std::string& path : o.image_dir.empty() ? std::vector<std::string>() : o.files) {
+    const std::string name = fs::path(path).filename();
+    if (!name.empty() && name != "." && name != "..")
+      files.add_output_in_new_folder("--save_img", (fs::path(o.image_dir) / drawn_name(name)).string());
+  }
+  files.check();
+  if (!o.image_dir.empty()) make_folder(o.image_dir);
+  return files;
+}
+
+// Throws InputError where the model's files would be overwritten.  They are closed before the first image.
+ObjectDetector make_detector(const Options& o, const RunFiles& files, const RunOptions& run) {
+  const Model model = load_model(o.model, o.common.model);
+  files.expect_not_written(model.files);
+  return ObjectDetector(model, o.darknet, run);
+}
+
 int run(Options& o) {
   constexpr int kLeastSide = 32;
   if (o.inp_dim) check_inp_dim(*o.inp_dim, kLeastSide, "--inp_dim");
   const RunOptions run = o.common.run();
-  if (!o.image_dir.empty()) {
-    make_folder(o.image_dir);
-    for (const std::string& path : with_repeated_names(o.files))
-      fmt::print(stderr, "detect: warning: {}: another input has the same name; its image in {} is overwritten\n", path, o.image_dir);
-  }
   choose_model(o);
-  ObjectDetector detector(load_model(o.model, o.common.model), o.darknet, run);
+  const RunFiles files = check_files(o);
+  ObjectDetector detector = make_detector(o, files, run);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   bool failed = false;
-  std::exception_ptr broken; // by a device: keep what was done
+  std::exception_ptr broken; // by a device, or standard output: keep what was done
   {
     Progress progress(o.files.size(), "images", o.common.quiet);
     const auto report = [&](const std::string& error) {
       progress.clear();
-      fmt::print(stderr, "detect: {}\n", error);
+      say("detect: {}\n", error);
       failed = true;
     };
     for (const std::string& path : o.files) {
@@ -133,9 +158,14 @@ int run(Options& o) {
         const std::string name = fs::path(path).filename();
         append_json(list, name, boxes, detector);
         progress.clear();
-        if (o.json.empty()) print_text(path, boxes, detector);
+        if (o.json.empty()) {
+          print_text(path, boxes, detector);
+          flush_out(); // tells at once whether it can be written
+        }
         if (!o.image_dir.empty()) save_image(image, boxes, detector, fs::path(o.image_dir) / drawn_name(name));
       } catch (const DeviceError&) {
+        broken = std::current_exception();
+      } catch (const StandardOutputError&) {
         broken = std::current_exception();
       } catch (const InputError& e) { // an image too thin for the detector
         report(fmt::format("{}: {}", path, e.what()));
@@ -147,7 +177,7 @@ int run(Options& o) {
   }
   const std::string text = list.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   if (o.json == "-")
-    fmt::print("{}", text);
+    write_out(text);
   else if (!o.json.empty())
     write_file(o.json, text);
   if (broken) std::rethrow_exception(broken);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "apps/commands.h"
 #include "cli/cli.h"
+#include "cli/run_files.h"
 #include "study/diff.h"
 #include "study/dump.h"
 #include "study/kernel_times.h"
@@ -102,6 +103,17 @@ int layers_command(int argc, char** argv) {
   add_diff_options(compare, dumps, diff);
 
   return run_program(line, argc, argv, [&]() -> int {
+    RunFiles files;
+    files.add_inputs(common.files());
+    files.add_inputs(dumps);
+    files.add_inputs({model, dump.input, diff.input, diff.reference, report});
+    for (const auto& [option, path] :
+         {std::pair("--json", diff.json), std::pair("--html", diff.html), std::pair("--json", table.json), std::pair("--trace", table.trace),
+          std::pair("--out", tuning), std::pair("--out", dump.out), std::pair("--out", page)})
+      files.add_output(option, path);
+    if (!save && !html) files.add_standard_output();
+    if (tune && !common.settings.kernels.empty()) throw InputError("tune: expected no --kernels: it measures them all");
+    files.check();
     if (html) {
       write_report_of_file(report, page);
       return kDone;
@@ -109,12 +121,12 @@ int layers_command(int argc, char** argv) {
     if (compare) check_diff(compare, dumps, diff);
     if (compare && model.empty()) return diff_dumps(diff, interrupted) ? kDone : kSomeInputsFailed;
     RunOptions run = common.run();
-    if (tune && run.tuning) throw InputError("tune: expected no --kernels: it measures them all");
     if (tune && common.settings.threads == 0) run.threads = 1; // the least disturbed
     const CommandLine* const of_nets[] = {&list, &time, &tune, &save, &compare};
     if (std::any_of(std::begin(of_nets), std::end(of_nets), [](const CommandLine* c) { return *c && c->has("--inp_dim"); }))
       check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
     const Model net = load_model(model, common.model);
+    files.expect_not_written(net.files);
     if (compare) return diff_net(net, diff, run) ? kDone : kSomeInputsFailed;
     if (list)
       list_layers(net, table, run);
@@ -126,7 +138,7 @@ int layers_command(int argc, char** argv) {
       time_layers(net, table, run);
     else
       dump_layers(net, dump, run);
-    return kDone;
+    return interrupted() ? kInterrupted : kDone;
   });
 }
 

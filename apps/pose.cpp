@@ -18,7 +18,7 @@ namespace {
 std::string pose_net_of(const PoseOptions& o) {
   if (!o.pose.empty()) return o.pose;
   const std::string name = default_pose_net(o.common.model);
-  if (!o.common.quiet) fmt::print(stderr, "pose network: {} (--pose names another)\n", name);
+  if (!o.common.quiet) say("pose network: {} (--pose names another)\n", name);
   return name;
 }
 
@@ -28,7 +28,7 @@ void choose_detector(PoseOptions& o) {
   const bool named = !o.detector.empty();
   if (!named) o.detector = default_detector(o.common.model);
   if (!o.conf) o.conf = default_confidence(o.detector);
-  if (!named && !o.common.quiet) fmt::print(stderr, "detector: {}, --conf {} (--detector names another)\n", o.detector, *o.conf);
+  if (!named && !o.common.quiet) say("detector: {}, --conf {} (--detector names another)\n", o.detector, *o.conf);
 }
 
 // Returns what the results depend on, as JSON for alphapose-run.json.  The results themselves have AlphaPose's format, which has no room for it.
@@ -63,8 +63,8 @@ Settings settings_of(const PoseOptions& o, const std::string& run, const Network
   return s;
 }
 
-// Loads both networks.  The models' files are closed before the first image.
-Networks load_networks(PoseOptions& o, const RunOptions& run) {
+// Loads both networks.  Throws InputError where one of them would be overwritten.  The models' files are closed before the first image.
+Networks load_networks(PoseOptions& o, const RunOptions& run, const RunFiles& files) {
   o.common.model.inp_dim = o.inp_dim;
   choose_detector(o);
   const EngineOptions options{
@@ -72,6 +72,8 @@ Networks load_networks(PoseOptions& o, const RunOptions& run) {
   const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, o.common.model)) : std::nullopt;
   o.pose = pose_net_of(o);
   const Model estimator = load_model(o.pose, o.common.model);
+  if (detector) files.expect_not_written(detector->files);
+  files.expect_not_written(estimator.files);
   Networks networks;
   if (detector) networks.side = detector->graph[0].shape.h;
   if (!o.jsonl.empty()) {
@@ -90,16 +92,17 @@ int run(PoseOptions& o, const std::vector<std::string>& given) {
   const PoseInputs inputs = inputs_of(o);
   o.warn(given, inputs);
   std::vector<Clip> clips = clips_of(o, inputs);
-  check_images(o, inputs.images);
   Outcome outcome;
   const BoxesByPath boxes = o.boxes.empty() ? BoxesByPath() : boxes_of(o, inputs.images, outcome);
+  const RunFiles files = check_files(o, inputs, clips);
   make_folder(o.outdir);
   const std::unique_ptr<serve::Server> page = open_page(o); // before the networks, which take a while
-  const Networks networks = load_networks(o, run);
+  const Networks networks = load_networks(o, run, files);
   const std::string run_text = format_run(o, networks.side, run);
 
   RecorderOptions recording{o.outdir, o.format, o.jsonl};
   recording.existing = o.resume ? Existing::resume : o.overwrite ? Existing::overwrite : Existing::refuse;
+  recording.stop = run.stop;
   recording.images = clips.empty() || !inputs.images.empty();
   for (const Clip& clip : clips) recording.clips.emplace(clip.source, clip.folder);
   Recorder recorder(recording, KeyMaker(settings_of(o, run_text, networks)));
@@ -120,7 +123,7 @@ int run(PoseOptions& o, const std::vector<std::string>& given) {
     throw;
   }
   finish();
-  if (!o.common.quiet) fmt::print(stderr, "{}: {}\n", outcome.counted(), (fs::path(o.outdir) / "alphapose-results.json").string());
+  if (!o.common.quiet) say("{}: {}\n", outcome.counted(), (fs::path(o.outdir) / "alphapose-results.json").string());
   if (interrupted()) return kInterrupted;
   if (outcome.reader_gone) return kReaderLeft;
   return outcome.failed ? kSomeInputsFailed : kDone;

@@ -28,7 +28,7 @@ void check_kinds(const PoseOptions& o, const PoseInputs& inputs) {
   if (inputs.only_images) {
     refuse(o.tracks(), "--track and --smooth", "a clip, found images");
     refuse(!o.serve.empty(), "--serve", "a clip, found images");
-    if (o.save_video && !o.common.quiet) fmt::print(stderr, "pose: --save_video has no effect: the inputs are images; --save_img draws them\n");
+    if (o.save_video && !o.common.quiet) say("pose: --save_video has no effect: the inputs are images; --save_img draws them\n");
     return;
   }
   refuse(!o.boxes.empty(), "--boxes", "images, found a clip");
@@ -57,8 +57,8 @@ std::vector<Clip> clips_of(const PoseOptions& o, const PoseInputs& inputs) {
 std::unique_ptr<serve::Server> open_page(const PoseOptions& o) {
   if (o.serve.empty()) return nullptr;
   auto page = std::make_unique<serve::Server>(serve::ServeOptions{o.serve});
-  fmt::print(stderr, "page: {}\n", page->url());
-  if (!page->loopback()) fmt::print(stderr, "pose: warning: other machines can read the page at {}\n", page->url());
+  say("page: {}\n", page->url());
+  if (!page->loopback()) say("pose: warning: other machines can read the page at {}\n", page->url());
   return page;
 }
 
@@ -107,7 +107,7 @@ void ClipRunner::read_frames(const Clip& clip) {
   DrawnFilesOptions drawn{clip.source, clip.folder, clip.camera, options_.save_img, options_.save_video, info.fps / options_.step, ""};
   if (!clip.camera && clip.source != "-") drawn.sound_from = clip.source;
   const auto note = [&](const std::string& line) {
-    if (!quiet) fmt::print(stderr, "note: {}\n", line);
+    if (!quiet) say("note: {}\n", line);
   };
   DrawnFiles files(
       drawn, [this](const std::string& error) { outcome_.fail(error); }, note);

@@ -44,7 +44,7 @@ ToDo left_to_do(const std::vector<std::string>& paths, Recorder& recorder) {
 } // namespace
 
 void Outcome::fail(const std::string& error) {
-  if (error != last_error) fmt::print(stderr, "pose: {}\n", error);
+  if (error != last_error) say("pose: {}\n", error);
   last_error = error;
   failed = true;
 }
@@ -62,18 +62,6 @@ std::string Outcome::counted() const {
   return text;
 }
 
-// Images with the same name overwrite each other's files and share an image_id, as in the original.
-void check_images(const PoseOptions& o, const std::vector<std::string>& paths) {
-  for (const std::string& path : with_repeated_names(paths))
-    fmt::print(stderr, "pose: warning: {}: another input has the same name; results are distinguished by name only\n", path);
-  std::map<std::string, std::string> stems; // and the name of the first input that has it
-  for (const std::string& path : paths) {
-    const std::string name = fs::path(path).filename();
-    if (o.format != JsonFormat::coco && stems.emplace(sep_json_stem(name), name).first->second != name)
-      fmt::print(stderr, "pose: warning: {}: sep-json/{}.json is written twice; names are cut at the first dot\n", path, sep_json_stem(name));
-  }
-}
-
 BoxesByPath boxes_of(const PoseOptions& o, const std::vector<std::string>& paths, Outcome& outcome) {
   constexpr std::size_t kShown = 10;
   const BoxesFile file = read_boxes(o.boxes);
@@ -82,8 +70,7 @@ BoxesByPath boxes_of(const PoseOptions& o, const std::vector<std::string>& paths
   if (bad > kShown) outcome.fail(fmt::format("{}: {} more entries cannot be used", o.boxes, bad - kShown));
   AssignedBoxes assigned = assign_boxes(file.images, paths);
   const auto warn = [&](std::size_t entries, const std::string& why) {
-    if (entries > 0)
-      fmt::print(stderr, "pose: warning: {}: {} left out: {}\n", o.boxes, entries == 1 ? "1 entry" : fmt::format("{} entries", entries), why);
+    if (entries > 0) say("pose: warning: {}: {} left out: {}\n", o.boxes, entries == 1 ? "1 entry" : fmt::format("{} entries", entries), why);
   };
   warn(file.others, "category_id is not 1, a person");
   warn(assigned.left, fmt::format("image_id names no input, or several: {}", python_string(assigned.first_left)));

@@ -55,7 +55,7 @@ void add_folder(PoseInputs& inputs, const std::string& dir) {
   const std::string left = names.left_out();
   if (inputs.images.empty() && inputs.clips.empty())
     fail<InputError>("{}: expected names of images ({}) or clips, found none{}{}", dir, image_endings(), left.empty() ? "" : " among ", left);
-  if (!left.empty()) fmt::print(stderr, "pose: warning: {}: {} left out: their names are not those of images or clips\n", dir, left);
+  if (!left.empty()) say("pose: warning: {}: {} left out: their names are not those of images or clips\n", dir, left);
 }
 
 void keep_shard(PoseInputs& inputs, const Shard& shard) {
@@ -63,22 +63,6 @@ void keep_shard(PoseInputs& inputs, const Shard& shard) {
   const auto others = [&](const std::string&) { return !shard.has(number++); };
   std::erase_if(inputs.images, others);
   std::erase_if(inputs.clips, others);
-}
-
-// Throws InputError where a file of results is an input.
-void check_outputs(const PoseOptions& o, const PoseInputs& inputs) {
-  const std::string results = (fs::path(o.outdir) / "alphapose-results.json").string();
-  std::error_code missing; // such files are not equal
-  for (const auto& [option, path] : {std::pair("--jsonl", o.jsonl), std::pair("--json_boxes", o.json_boxes)}) {
-    if (path.empty()) continue;
-    if (fs::weakly_canonical(path, missing) == fs::weakly_canonical(results, missing))
-      fail<InputError>("{} {}: expected another file than the results in --outdir", option, path);
-    for (const auto& kind : {inputs.images, inputs.clips}) {
-      for (const std::string& input : kind) {
-        if (fs::equivalent(path, input, missing)) fail<InputError>("{} {}: expected another file than the input {}", option, path, input);
-      }
-    }
-  }
 }
 
 } // namespace
@@ -98,7 +82,7 @@ PoseInputs inputs_of(const PoseOptions& o) {
   inputs.camera = o.webcam;
   inputs.only_images = inputs.clips.empty() && inputs.camera.empty();
   inputs.before_shard = inputs.images.size() + inputs.clips.size() + (inputs.camera.empty() ? 0 : 1);
-  check_outputs(o, inputs);
+  check_names(o, inputs.images);
   if (!o.shard.empty()) keep_shard(inputs, parse_shard(o.shard));
   return inputs;
 }

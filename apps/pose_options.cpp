@@ -84,10 +84,10 @@ void PoseOptions::add_to(CommandLine& line) {
 void PoseOptions::check() const {
   check_inp_dim(inp_dim, 64, "--inp_dim");
   detection_interval();
-  if (matching && !matches() && !common.quiet) fmt::print(stderr, "pose: --matching has no effect with --webcam, as in AlphaPose\n");
+  if (matching && !matches() && !common.quiet) say("pose: --matching has no effect with --webcam, as in AlphaPose\n");
   video_options();
   if (rotate && !rotation() && !common.quiet)
-    fmt::print(stderr, "pose: --rotate {} has no effect: expected 0, 90, 180 or 270; other angles belong to AlphaPose's training\n", *rotate);
+    say("pose: --rotate {} has no effect: expected 0, 90, 180 or 270; other angles belong to AlphaPose's training\n", *rotate);
 }
 
 void PoseOptions::warn(const std::vector<std::string>& given, const PoseInputs& inputs) const {
@@ -104,8 +104,7 @@ void PoseOptions::warn(const std::vector<std::string>& given, const PoseInputs& 
   };
   for (const Rule& rule : rules) {
     for (const std::string& option : rule.without_effect) {
-      if (rule.holds && std::find(given.begin(), given.end(), option) != given.end())
-        fmt::print(stderr, "pose: warning: {} has no effect: {}\n", option, rule.why);
+      if (rule.holds && std::find(given.begin(), given.end(), option) != given.end()) say("pose: warning: {} has no effect: {}\n", option, rule.why);
     }
   }
 }

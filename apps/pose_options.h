@@ -26,6 +26,9 @@ struct PoseInputs {
 };
 PoseInputs inputs_of(const PoseOptions& options);
 
+// Throws InputError where two images have one file of results.  images: before --shard, since the machines may share a folder.
+void check_names(const PoseOptions& options, const std::vector<std::string>& images);
+
 struct PoseOptions {
   CommonOptions common;
   std::string indir, list, outdir = "examples/res";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apps/pose_options.h"
+#include "cli/run_files.h"
 #include "pose/pipeline.h"
 #include "serve/server.h"
 #include "stream/recorder.h"
@@ -25,9 +26,6 @@ struct Outcome {
   std::string counted() const;
 };
 
-// Warns of images whose results cannot be distinguished.
-void check_images(const PoseOptions& options, const std::vector<std::string>& paths);
-
 // Returns the boxes of --boxes.  Prints and counts those that cannot be used.
 BoxesByPath boxes_of(const PoseOptions& options, const std::vector<std::string>& paths, Outcome& outcome);
 
@@ -46,6 +44,9 @@ struct Clip {
 // Returns the clips.  The files of the only input are in OUTDIR, those of one of several in OUTDIR/NAME.  Throws InputError for options that do not
 // fit clips.
 std::vector<Clip> clips_of(const PoseOptions& options, const PoseInputs& inputs);
+
+// Returns the files of the run.  Throws InputError where they conflict or cannot be written.
+RunFiles check_files(const PoseOptions& options, const PoseInputs& inputs, const std::vector<Clip>& clips);
 
 // Starts the page of --serve.  Returns nothing without that option.  Throws InputError for an address that cannot be used.
 std::unique_ptr<serve::Server> open_page(const PoseOptions& options);

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "apps/commands.h"
 #include "cli/cli.h"
+#include "cli/run_files.h"
 #include "results/check.h"
 #include "results/convert.h"
 #include "results/track.h"
+#include "tensor/standard_output.h"
 
 #include <fmt/format.h>
 
@@ -19,15 +21,26 @@ struct Options {
 };
 
 void warn_torn(const Options& o, bool torn) {
-  if (torn) fmt::print(stderr, "results: warning: {}: the torn last line was left out\n", o.in);
+  if (torn) say("results: warning: {}: the torn last line was left out\n", o.in);
+}
+
+// Throws InputError where a file is both read and written, or cannot be written.
+void check_files(const Options& o) {
+  RunFiles files;
+  files.add_input(o.in);
+  if (o.out.empty())
+    files.add_standard_output();
+  else
+    files.add_output("--out", o.out);
+  files.check();
 }
 
 int run_convert(const Options& o) {
   const Converted done = convert(o.in, o.out, o.convert);
   warn_torn(o, done.torn);
   if (!done.clashes.empty() && o.convert.to != "csv")
-    fmt::print(stderr, "results: warning: {}: this format names frames by number only, and another clip has the same ones\n", one_line(done.clashes));
-  if (!o.quiet) fmt::print(stderr, "{} people in {} lines: {}\n", done.people, done.lines, o.out);
+    say("results: warning: {}: this format names frames by number only, and another clip has the same ones\n", one_line(done.clashes));
+  if (!o.quiet) say("{} people in {} lines: {}\n", done.people, done.lines, o.out);
   return kDone;
 }
 
@@ -35,11 +48,11 @@ int run_check(const Options& o) {
   constexpr std::int64_t kShown = 20;
   std::int64_t problems = 0;
   const auto show = [&](const std::string& problem) {
-    if (++problems <= kShown) fmt::print(stderr, "results: {}\n", problem);
+    if (++problems <= kShown) say("results: {}\n", problem);
   };
   const CheckReport report = check_results(o.in, show, interrupted);
-  if (problems > kShown) fmt::print(stderr, "results: {}: {} more problems\n", o.in, problems - kShown);
-  if (!o.quiet) fmt::print("{}: {} lines, {} people, {} errors, {} problems\n", o.in, report.lines, report.people, report.errors, report.problems);
+  if (problems > kShown) say("results: {}: {} more problems\n", o.in, problems - kShown);
+  if (!o.quiet) print_out("{}: {} lines, {} people, {} errors, {} problems\n", o.in, report.lines, report.people, report.errors, report.problems);
   return report.problems == 0 ? kDone : kSomeInputsFailed;
 }
 
@@ -47,7 +60,8 @@ int run_track(Options& o) {
   if (o.overwrite) o.track.existing = Existing::overwrite;
   const TrackedResults done = track_results(o.in, o.out, o.track);
   warn_torn(o, done.torn);
-  if (!o.quiet) fmt::print(stderr, "{} ids in {} lines: {}\n", done.ids, done.lines, o.out);
+  if (!o.quiet) say("{} ids in {} lines: {}\n", done.ids, done.lines, o.out);
+  if (interrupted()) return kInterrupted;
   return done.reader_left ? kReaderLeft : kDone;
 }
 
@@ -77,7 +91,10 @@ int results_command(int argc, char** argv) {
   track.flag("--overwrite", o.overwrite, "replace a file that has contents");
   track.flag("--quiet", o.quiet, "print errors and warnings only");
 
-  return run_program(line, argc, argv, [&] { return convert ? run_convert(o) : check ? run_check(o) : run_track(o); });
+  return run_program(line, argc, argv, [&] {
+    check_files(o);
+    return convert ? run_convert(o) : check ? run_check(o) : run_track(o);
+  });
 }
 
 } // namespace pose::apps

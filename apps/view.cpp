@@ -3,6 +3,7 @@
 #include "serve/view.h"
 #include "apps/commands.h"
 #include "cli/cli.h"
+#include "tensor/standard_output.h"
 
 #include <chrono>
 #include <cstdio>
@@ -13,11 +14,10 @@ namespace {
 
 int run(const serve::ViewOptions& options, bool quiet) {
   const serve::View view(options);
-  if (!view.loopback())
-    fmt::print(stderr, "view: warning: {}: every machine that reaches this address can read the results and the clip\n", options.address);
-  if (!quiet) fmt::print(stderr, "{}\n", view.summary());
-  fmt::print("{}\n", view.url());
-  std::fflush(stdout);
+  if (!view.loopback()) say("view: warning: {}: every machine that reaches this address can read the results and the clip\n", options.address);
+  if (!quiet) say("{}\n", view.summary());
+  print_out("{}\n", view.url());
+  flush_out();
   while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   return kInterrupted;
 }

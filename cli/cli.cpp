@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/cli.h"
 
-#include <cstdio>
-
 namespace pose::apps {
 
 void CommonOptions::add_to(CommandLine& line) {
@@ -23,7 +21,7 @@ void CommonOptions::add_to(CommandLine& line) {
 RunOptions CommonOptions::run() const {
   RunOptions options = resolve(settings);
   options.stop = interrupted;
-  if (!quiet) options.note = [](const std::string& line) { fmt::print(stderr, "note: {}\n", line); };
+  if (!quiet) options.note = [](const std::string& line) { say("note: {}\n", line); };
   return options;
 }
 
@@ -33,8 +31,7 @@ int run_program(CommandLine& line, int argc, char** argv, const std::function<in
   try {
     return body();
   } catch (const std::exception& e) {
-    fmt::print(stderr, "{}: {}\n", line.program(), e.what());
-    return exit_code_of(e);
+    return report_end(line.program().c_str(), e);
   }
 }
 

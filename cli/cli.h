@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/command_line.h"
+#include "cli/console.h"
 #include "cli/program.h"
 #include "nets/runtime.h"
 
@@ -10,6 +11,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace pose::apps {
 
@@ -20,6 +22,8 @@ struct CommonOptions {
   bool quiet = false;
 
   void add_to(CommandLine& line);
+  // Returns the files that the options name, "" for none.
+  std::vector<std::string> files() const { return {model.bn_path, settings.kernels}; }
   // Returns resolve(settings), with notes on standard error unless quiet, and interrupted() as its stop callback.
   RunOptions run() const;
 };

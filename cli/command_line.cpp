@@ -1,13 +1,16 @@
 // Implements command_line.h.
 // SPDX-License-Identifier: MIT
 #include "cli/command_line.h"
+#include "cli/console.h"
 #include "cli/program.h"
+#include "tensor/standard_output.h"
 
 #include <CLI/CLI.hpp>
 #include <alphapose/version.h>
 #include <fmt/core.h>
 
 #include <cmath>
+#include <sstream>
 
 namespace pose::apps {
 namespace {
@@ -144,9 +147,12 @@ std::optional<int> CommandLine::parse(int argc, char** argv) {
   try {
     app_->parse(argc, marked.data());
   } catch (const CLI::Success& e) { // --help, --version
-    return app_->exit(e);
+    std::ostringstream text;
+    app_->exit(e, text, text);
+    write_out(text.str());
+    return kDone;
   } catch (const CLI::ParseError& e) {
-    fmt::print(stderr, "{}: {} (--help lists the options)\n", program(), e.what());
+    say("{}: {} (--help lists the options)\n", program(), e.what());
     return kUsage;
   }
   return std::nullopt;

@@ -4,10 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "tensor/standard_output.h"
+
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
-#include <set>
 
 namespace fs = std::filesystem;
 
@@ -27,6 +28,8 @@ ExitCode exit_code_of(const std::exception& error) {
   if (dynamic_cast<const ModelError*>(&error) != nullptr) return kModel;
   if (dynamic_cast<const DeviceError*>(&error) != nullptr) return kDevice;
   if (dynamic_cast<const Interrupted*>(&error) != nullptr) return kInterrupted;
+  const auto* const output = dynamic_cast<const StandardOutputError*>(&error);
+  if (output != nullptr && output->reader_left()) return kReaderLeft;
   return kSomeInputsFailed; // a file that is broken, or a result that could not be written
 }
 
@@ -64,18 +67,12 @@ std::string FolderNames::left_out() const {
   return text;
 }
 
-std::vector<std::string> with_repeated_names(const std::vector<std::string>& paths) {
-  std::set<std::string> names;
-  std::vector<std::string> repeated;
-  for (const std::string& path : paths) {
-    if (!names.insert(fs::path(path).filename()).second) repeated.push_back(path);
-  }
-  return repeated;
-}
-
 void catch_signals() {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  struct sigaction action {};
+  action.sa_handler = on_signal; // without SA_RESTART: a wait for the other end of a pipe ends
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 bool interrupted() {

@@ -30,8 +30,6 @@ struct FolderNames {
 FolderNames names_in(const std::string& dir, const std::function<bool(const std::string&)>& wanted);
 // Returns a number of things: "1 file", "2 files".
 std::string counted(std::size_t count, const std::string& thing);
-// Returns the paths whose file name an earlier one has: what is written under that name is overwritten.
-std::vector<std::string> with_repeated_names(const std::vector<std::string>& paths);
 
 // Makes interrupted() return true after SIGINT and SIGTERM.
 void catch_signals();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/progress.h"
 
-#include <fmt/format.h>
+#include "cli/console.h"
 
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ Progress::Progress(std::size_t total, const char* unit, bool quiet)
     : total_(total), unit_(unit), shown_(!quiet && isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
 
 Progress::~Progress() {
-  if (shown_ && done_ > 0) fmt::print(stderr, "\n");
+  if (shown_ && done_ > 0) say("\n");
 }
 
 void Progress::step() {
@@ -30,18 +30,16 @@ void Progress::step() {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const double rate = double(done_) / seconds;
   if (total_ == 0) {
-    fmt::print(stderr, "\r{} {}  {:.2f} {}/s \x1b[K", done_, unit_, rate, unit_);
-    std::fflush(stderr);
+    say("\r{} {}  {:.2f} {}/s \x1b[K", done_, unit_, rate, unit_);
     return;
   }
   const std::size_t filled = kWidth * std::min(done_, total_) / total_;
-  fmt::print(stderr, "\r[{}{}] {}/{}  {:.2f} {}/s  {:.0f} s left \x1b[K", std::string(filled, '#'), std::string(kWidth - filled, '.'), done_, total_,
-             rate, unit_, double(total_ - std::min(done_, total_)) / rate);
-  std::fflush(stderr);
+  say("\r[{}{}] {}/{}  {:.2f} {}/s  {:.0f} s left \x1b[K", std::string(filled, '#'), std::string(kWidth - filled, '.'), done_, total_, rate, unit_,
+      double(total_ - std::min(done_, total_)) / rate);
 }
 
 void Progress::clear() {
-  if (shown_) fmt::print(stderr, "\r\x1b[K");
+  if (shown_) say("\r\x1b[K");
 }
 
 } // namespace pose::apps

@@ -64,8 +64,7 @@ BgrImage decode_image(std::span<const std::uint8_t> bytes, const std::string& so
 }
 
 BgrImage read_image(const std::string& path, const DecodeLimits& limits) {
-  const auto file = MappedFile::open(path);
-  const std::span<const std::byte> bytes = file->bytes();
+  const std::vector<std::byte> bytes = read_file(path);
   return decode_image({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, path, limits);
 }
 

@@ -20,7 +20,7 @@ struct DecodeLimits {
 BgrImage decode_image(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits = {});
 BgrImage read_image(const std::string& path, const DecodeLimits& limits = {});
 
-// Writes an image; the extension selects the format: .jpg .jpeg (quality 95, 4:2:0 as OpenCV) or .png.  Writes to PATH.part and renames it at the
+// Writes an image; the extension selects the format: .jpg .jpeg (quality 95, 4:2:0 as OpenCV) or .png.  Writes next to PATH and renames it at the
 // end.  Throws Error (unknown extension, full disk, missing directory).
 void write_image(const std::string& path, const BgrImage& image);
 

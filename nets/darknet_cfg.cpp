@@ -277,8 +277,7 @@ Graph parse_darknet_cfg_text(const std::string& text, const std::string& source,
 }
 
 Graph parse_darknet_cfg(const std::string& path, const CfgOptions& options) {
-  const auto file = MappedFile::open(path);
-  const std::span<const std::byte> bytes = file->bytes();
+  const std::vector<std::byte> bytes = read_file(path);
   return parse_darknet_cfg_text(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), path, options);
 }
 

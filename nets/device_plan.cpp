@@ -61,7 +61,7 @@ struct DevicePlan::State {
     expect_memory();
     if (weight_bytes > 0) packed = DeviceBuffer(gpu, weight_bytes, net.graph.title + ": packed weights");
     arena = DeviceBuffer(gpu, storage.arena_bytes, net.graph.title + ": activations");
-    pack();
+    pack(store);
     place_maps();
   }
 
@@ -156,7 +156,7 @@ struct DevicePlan::State {
   }
 
   // Packs layer by layer through one host buffer, so that at most one layer is in memory twice.
-  void pack() {
+  void pack(const WeightStore& store) {
     std::int64_t largest = 0;
     for (const Launch& l : launches) largest = std::max(largest, l.step.packed_bytes);
     if (largest == 0) return;
@@ -171,6 +171,7 @@ struct DevicePlan::State {
       }
       if (options.discard_weights) discard(l);
     }
+    store.expect_unchanged();
     net.weights.clear(); // the store may be released now
   }
 

@@ -7,10 +7,8 @@
 #include "tensor/tensor.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
@@ -80,26 +78,13 @@ std::string file_name(const std::string& name, std::uint64_t hash) {
   return fmt::format("{}-{:016x}.packed", clean, hash);
 }
 
-// Returns a name that no other writer uses, in any process or call.
-std::string unique_path(const std::string& path) {
-  static std::atomic<unsigned> calls{0};
-  return fmt::format("{}.{}.{}", path, getpid(), calls++);
-}
-
-void write_and_rename(const std::string& path, const Header& header, std::span<const std::byte> payload) {
-  const std::string own = unique_path(path);
-  AtomicFile file(own);
+void write_cache(const std::string& path, const Header& header, std::span<const std::byte> payload) {
+  AtomicFile file(path);
   std::array<std::byte, kPage> page{};
   std::memcpy(page.data(), &header, sizeof header);
   file.write(page);
   file.write(payload);
   file.commit();
-  std::error_code error;
-  fs::rename(own, path, error);
-  if (!error) return;
-  std::error_code ignored;
-  fs::remove(own, ignored);
-  fail("{}: cannot be written: {}", path, error.message());
 }
 
 } // namespace
@@ -150,7 +135,7 @@ void PackedCache::save(std::span<const float> packed, Pool& pool) {
   try {
     std::error_code ignored;
     fs::create_directories(dir_, ignored); // errors show when the file is opened
-    write_and_rename(path_, header, std::as_bytes(packed));
+    write_cache(path_, header, std::as_bytes(packed));
   } catch (const Error& e) {
     note_ = e.what();
   }

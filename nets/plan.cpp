@@ -179,6 +179,7 @@ struct Plan::State {
       cache_file = cache.file();
       cache_note = cache.note();
     }
+    store.expect_unchanged();
     net.weights.clear(); // the store may be released now
   }
 
@@ -302,6 +303,7 @@ const Step& Plan::run_step(int k, int n, Pool& pool) {
   Launch& launch = state_->launches[std::size_t(k)];
   State::set_batch(launch, n);
   state_->run_one(launch, pool);
+  if (state_->cache_file) with_errors_as<ModelError>([&] { state_->cache_file->check(); }); // its weights may have been lost while they were read
   state_->images = n;
   state_->last = k;
   return launch.step;

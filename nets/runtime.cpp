@@ -116,8 +116,7 @@ Plan make_plan(const Model& model, const RunOptions& run, int batch, const PlanU
 }
 
 Tuning load_tuning(const std::string& path) {
-  const auto file = with_errors_as<InputError>([&] { return MappedFile::open(path); });
-  const std::span<const std::byte> bytes = file->bytes();
+  const std::vector<std::byte> bytes = with_errors_as<InputError>([&] { return read_file(path); });
   return with_errors_as<ModelError>([&] { return parse_tuning(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), path); });
 }
 

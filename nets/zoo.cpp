@@ -185,7 +185,7 @@ Model load_darknet(const Request& request, const std::string& cfg, const std::st
   CfgOptions cfg_options;
   cfg_options.flavor = is_spp ? Flavor::alphapose : Flavor::darknet;
   cfg_options.inp_dim = options.inp_dim;
-  Model model{parse_darknet_cfg(cfg, cfg_options), nullptr};
+  Model model{parse_darknet_cfg(cfg, cfg_options), nullptr, {cfg, weights}};
   const std::vector<ParamSpec> specs = darknet_file_order(model.graph);
   if (request.origin == Origin::file)
     model.weights = std::make_shared<WeightStore>(read_darknet(weights, specs));
@@ -212,7 +212,7 @@ Graph fastpose_for(const WeightStore& store) {
 Model load_safetensors(const Request& request, const std::string& path, const ModelOptions& options) {
   const auto store = std::make_shared<WeightStore>(read_safetensors(path));
   const auto json = store->metadata.find("graph");
-  Model model{json != store->metadata.end() ? parse_graph_json(json->second, path) : fastpose_for(*store), store};
+  Model model{json != store->metadata.end() ? parse_graph_json(json->second, path) : fastpose_for(*store), store, {path}};
   if (request.origin != Origin::file) model.weights = generate(request, model.graph.params(), nullptr, options);
   return model;
 }

@@ -19,6 +19,7 @@ struct ModelOptions {
 struct Model {
   Graph graph;
   std::shared_ptr<const WeightStore> weights;
+  std::vector<std::string> files = {}; // that were read
 };
 
 // Loads a model by a name of model_names() or by a path: X.cfg (weights: X.weights in the same folder), X.weights (with X.cfg of the same

@@ -28,6 +28,10 @@ std::string alphapose_name(const FrameResult& frame) {
   return frame.time ? fmt::format("{}.jpg", frame.frame) : std::filesystem::path(frame.source).filename().string();
 }
 
+std::string sep_json_name(const std::string& image) {
+  return fitting_name(sep_json_stem(image), ".json");
+}
+
 AlphaposeWriter::AlphaposeWriter(const std::string& path, JsonFormat format, std::string sep_json)
     : path_(path), format_(format), sep_json_(std::move(sep_json)), file_(path) {
   const bool list = format == JsonFormat::coco;
@@ -65,7 +69,7 @@ void AlphaposeWriter::add(const ImageResult& image) {
   entry.end = file_.size() - std::int64_t(tail_.size());
   entries_.push_back(entry);
   if (sep_json_.empty()) return;
-  sep_files_.push_back((std::filesystem::path(sep_json_) / (sep_json_stem(image.name) + ".json")).string());
+  sep_files_.push_back((std::filesystem::path(sep_json_) / sep_json_name(image.name)).string());
   write_file(sep_files_.back(), text);
 }
 
@@ -107,6 +111,7 @@ void AlphaposeWriter::merge() const {
     if (!sep_files_.empty()) write_file(sep_files_[i], text.substr(inner)); // all of them, since a later image of the same file overwrites
   }
   put("}");
+  old->check();
   merged.commit();
 }
 

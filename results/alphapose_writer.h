@@ -14,10 +14,12 @@ namespace pose {
 
 // Returns the name that AlphaPose gives to an image or a frame: the base name of an image, "K.jpg" for frame K of a clip or camera.
 std::string alphapose_name(const FrameResult& frame);
+// Returns the name of its file in sep-json.
+std::string sep_json_name(const std::string& image);
 
-// Writes to PATH.part; finish() renames it to PATH.  The file equals format_results() of all images, byte for byte.  Without finish(), an existing
-// PATH stays as it was.  In memory it keeps nothing for coco.  For cmu and open, whose images of the same name share one entry, it keeps 32 bytes an
-// image with people, and the name of its file in sep-json.
+// Collects the file next to PATH; finish() gives it that name.  The file equals format_results() of all images, byte for byte.  Without finish(), an
+// existing PATH stays as it was.  In memory it keeps nothing for coco.  For cmu and open, whose images of the same name share one entry, it keeps 32
+// bytes an image with people, and the name of its file in sep-json.
 class AlphaposeWriter {
 public:
   // `sep_json`: folder for the files of cmu and open with one image each, which are written at once; "": none.  Throws Error.

@@ -41,7 +41,7 @@ private:
 } // namespace
 
 CheckReport check_results(const std::string& path, const std::function<void(const std::string&)>& problem, const std::function<bool()>& stop) {
-  FrameReader reader(path);
+  FrameReader reader(path, stop);
   CheckReport report;
   Order order;
   const auto found = [&](const std::string& text) {

@@ -165,7 +165,7 @@ std::vector<std::string> conversion_names() {
 Converted convert(const std::string& in, const std::string& out, const ConvertOptions& options) {
   const auto found = writers().find(options.to);
   if (found == writers().end()) fail<InputError>("format: expected one of {}, found {}", fmt::join(conversion_names(), ", "), options.to);
-  FrameReader reader(in);
+  FrameReader reader(in, options.stop);
   const std::unique_ptr<PeopleWriter> writer = found->second(out);
   Converted converted;
   std::string clip; // the first one

@@ -6,6 +6,7 @@
 #include "tensor/error.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,18 +17,27 @@ namespace pose {
 
 namespace {
 
+constexpr int kPollMilliseconds = 100;
 constexpr std::size_t kBlock = std::size_t(1) << 18;
 constexpr std::size_t kMaxLine = std::size_t(1) << 26; // 64 MiB; 1000 people take 4 MB
 
 } // namespace
 
-FrameReader::FrameReader(std::string path) : path_(std::move(path)) {
+FrameReader::FrameReader(std::string path, StopCallback stop) : path_(std::move(path)), stop_(std::move(stop)) {
   fd_ = path_ == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd_ < 0) fail<DataError>("{}: cannot be read: {}", path_, std::generic_category().message(errno));
 }
 
 FrameReader::~FrameReader() {
   ::close(fd_);
+}
+
+// Waits until there are bytes, or the end.
+void FrameReader::wait() const {
+  pollfd wanted{fd_, POLLIN, 0};
+  while (stop_ && ::poll(&wanted, 1, kPollMilliseconds) <= 0) {
+    if (stop_()) fail<Interrupted>("{}: interrupted", path_);
+  }
 }
 
 // Appends bytes of the file to the buffer.  Returns false at the end of the file.
@@ -39,6 +49,7 @@ bool FrameReader::fill() {
   buffer_.resize(size + kBlock);
   ssize_t n = 0;
   do {
+    wait();
     n = ::read(fd_, buffer_.data() + size, kBlock);
   } while (n < 0 && errno == EINTR);
   const int error = errno;

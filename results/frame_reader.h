@@ -3,6 +3,7 @@
 #pragma once
 
 #include "results/frame_result.h"
+#include "tensor/stop.h"
 
 #include <optional>
 #include <string>
@@ -14,7 +15,8 @@ namespace pose {
 // bytes of 0 where the system had not stored the contents.  Reading stops before either.
 class FrameReader {
 public:
-  explicit FrameReader(std::string path); // "-": standard input.  Throws DataError
+  // "-": standard input.  Throws DataError.  A wait for a pipe ends with Interrupted when stop() returns true.
+  explicit FrameReader(std::string path, StopCallback stop = {});
   ~FrameReader();
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
@@ -31,8 +33,10 @@ public:
 private:
   std::optional<std::string_view> next_line();
   bool fill();
+  void wait() const;
 
   std::string path_;
+  StopCallback stop_;
   int fd_ = -1;
   std::string buffer_;
   std::size_t begin_ = 0;   // of the next line in the buffer

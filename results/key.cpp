@@ -39,12 +39,13 @@ std::optional<std::uint64_t> hash_if_file(const std::string& path) {
 std::uint64_t content_hash(const std::string& path) {
   const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
   const std::span<const std::byte> bytes = file->bytes();
-  if (bytes.size() <= kPieces * kPiece) return hash64(bytes);
-  std::uint64_t hash = bytes.size();
-  for (std::size_t i = 0; i < kPieces; ++i) {
+  const bool whole = bytes.size() <= kPieces * kPiece;
+  std::uint64_t hash = whole ? hash64(bytes) : bytes.size();
+  for (std::size_t i = 0; i < kPieces && !whole; ++i) {
     const std::size_t at = (bytes.size() - kPiece) / (kPieces - 1) * i; // of the last piece: less than kPieces before the end
     hash = hash64(i + 1 < kPieces ? bytes.subspan(at, kPiece) : bytes.last(kPiece), hash);
   }
+  file->check();
   return hash;
 }
 

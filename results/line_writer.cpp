@@ -3,6 +3,7 @@
 #include "results/line_writer.h"
 
 #include "tensor/error.h"
+#include "tensor/place.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,9 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <ctime>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -45,27 +49,10 @@ private:
   bool was_pending_ = false;
 };
 
-// Writes the bytes and counts them in `written`.  Returns 0, or errno.
-int write_all(int fd, std::string_view bytes, std::size_t& written) {
-  while (written < bytes.size()) {
-    const ssize_t n = ::write(fd, bytes.data() + written, bytes.size() - written);
-    if (n > 0) {
-      written += std::size_t(n);
-    } else if (n == 0) {
-      return EIO;
-    } else if (errno == EAGAIN) { // another process made the pipe non-blocking
-      pollfd ready{fd, POLLOUT, 0};
-      ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
-
 } // namespace
 
-LineWriter::LineWriter(std::string path, Existing existing) : path_(std::move(path)), synced_(std::chrono::steady_clock::now()) {
+LineWriter::LineWriter(std::string path, Existing existing, StopCallback stop)
+    : path_(std::move(path)), stop_(std::move(stop)), synced_(std::chrono::steady_clock::now()) {
   try {
     open(existing);
   } catch (...) {
@@ -80,10 +67,12 @@ LineWriter::~LineWriter() {
 }
 
 void LineWriter::open(Existing existing) {
-  const bool standard = path_ == "-";
-  fd_ = standard ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const int number = path_ == "-" ? STDOUT_FILENO : place_of(path_).descriptor;
+  const bool standard = number >= 0; // or another open descriptor, as in /dev/fd/3
+  fd_ = standard ? ::fcntl(number, F_DUPFD_CLOEXEC, 0) : ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   struct stat info {};
   if (fd_ < 0 || ::fstat(fd_, &info) != 0) fail_errno(errno);
+  if (const int flags = ::fcntl(fd_, F_GETFL); (flags & O_ACCMODE) == O_RDONLY) fail_errno(EBADF); // before there is anything to write
   is_file_ = S_ISREG(info.st_mode) && !standard;
   if (!is_file_) return;
   // File systems without locks report other errors: there, runs are not kept apart.
@@ -96,13 +85,46 @@ void LineWriter::open(Existing existing) {
   if (existing == Existing::overwrite) cut(0);
 }
 
+// Returns 0 once a write does not wait, or an errno: EINTR where the run is stopped and the reader does not read.
+int LineWriter::wait_for_reader() const {
+  constexpr int kPollMilliseconds = 100;
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  for (pollfd ready{fd_, POLLOUT, 0};;) {
+    const int n = ::poll(&ready, 1, kPollMilliseconds);
+    if (n > 0 || (n < 0 && errno != EINTR)) return n > 0 ? 0 : errno;
+    if (!deadline && wants_stop(stop_)) deadline = std::chrono::steady_clock::now() + kPatience;
+    if (deadline && std::chrono::steady_clock::now() > *deadline) return EINTR;
+  }
+}
+
+// Writes the bytes and counts them in `written`.  Returns 0, or errno.
+int LineWriter::write_all(std::string_view bytes, std::size_t& written) const {
+  while (written < bytes.size()) {
+    if (!is_file_) {
+      if (const int error = wait_for_reader(); error != 0) return error;
+    }
+    // What a pipe takes at once, so that the wait is not in write().
+    const ssize_t n =
+        ::write(fd_, bytes.data() + written, is_file_ ? bytes.size() - written : std::min<std::size_t>(PIPE_BUF, bytes.size() - written));
+    if (n > 0)
+      written += std::size_t(n);
+    else if (n == 0)
+      return EIO;
+    else if (errno != EINTR && errno != EAGAIN) // EAGAIN: another process made the pipe non-blocking
+      return errno;
+  }
+  return 0;
+}
+
 bool LineWriter::write(std::string_view lines) {
+  if (left_) return false;
   std::size_t written = 0;
   const int error = [&] {
     const NoSigpipe guard;
-    return write_all(fd_, lines, written);
+    return write_all(lines, written);
   }();
-  if (error == EPIPE) return false;
+  left_ = error == EPIPE || error == EINTR;
+  if (left_) return false;
   if (error != 0) {
     if (is_file_ && written > 0) cut(size_); // a partial line
     fail_errno(error);

@@ -73,8 +73,8 @@ void ResultTracker::update(FrameResult& frame, double seconds) {
 TrackedResults track_results(const std::string& in, const std::string& out, const TrackResultsOptions& options) {
   if (options.fps && !(*options.fps > 0 && *options.fps <= 1e6)) fail<InputError>("fps: expected a rate above 0, up to 1e6, found {}", *options.fps);
   check_different(in, out);
-  FrameReader reader(in);
-  LineWriter writer(out, options.existing);
+  FrameReader reader(in, options.stop);
+  LineWriter writer(out, options.existing, options.stop);
   const KeyMaker keys({{"track", "1"}, {"smooth", options.smooth ? "1" : "0"}, {"fps", options.fps ? fmt::format("{}", *options.fps) : ""}});
   Sources sources(options);
   TrackedResults done;

@@ -19,8 +19,8 @@ namespace {
 
 // Returns the first of NAME.mp4, NAME.2.mp4 ... that does not exist: no clip is overwritten, neither one of an earlier run nor an input.
 std::string new_clip_path(const fs::path& folder, const std::string& name) {
-  fs::path path = folder / (name + ".mp4");
-  for (int part = 2; fs::exists(path); part++) path = folder / fmt::format("{}.{}.mp4", name, part);
+  fs::path path = folder / fitting_name(name, ".mp4");
+  for (int part = 2; fs::exists(path); part++) path = folder / fitting_name(name, fmt::format(".{}.mp4", part));
   return path.string();
 }
 

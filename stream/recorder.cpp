@@ -23,7 +23,7 @@ std::unique_ptr<AlphaposeWriter> make_writer(const fs::path& dir, JsonFormat for
 } // namespace
 
 Recorder::Recorder(const RecorderOptions& options, KeyMaker keys) : options_(options), keys_(std::move(keys)) {
-  if (!options_.jsonl.empty()) lines_.emplace(options_.jsonl, options_.existing);
+  if (!options_.jsonl.empty()) lines_.emplace(options_.jsonl, options_.existing, options_.stop);
   if (options_.images) images_ = make_writer(options_.outdir, options_.format);
 }
 

@@ -18,6 +18,7 @@ struct RecorderOptions {
   JsonFormat format = JsonFormat::coco;
   std::string jsonl = {};                        // file of JSON Lines, or "-"; "": none
   Existing existing = Existing::refuse;          // of the file of JSON Lines
+  StopCallback stop = {};                        // see LineWriter
   bool images = false;                           // whether the run has images
   std::map<std::string, std::string> clips = {}; // folder of each clip's files, by source
 };

@@ -83,7 +83,7 @@ public:
   DiffReport run() {
     compare_input();
     run_free();
-    if (options_.teacher_forced) run_forced();
+    if (options_.teacher_forced && !report_.interrupted) run_forced();
     return std::move(report_);
   }
 
@@ -127,6 +127,7 @@ private:
     if (wants_heat_images(options_)) l.heat_image = make_heat_image(l.shape, l.total.difference, ours, reference);
   }
 
+  bool stops_now() { return report_.interrupted = wants_stop(stop_); }
   bool stop() const { return options_.fail_fast && !options_.teacher_forced && report_.first_bad() != nullptr; }
 
   // Compares the preprocessing stages and the net's input.
@@ -145,7 +146,7 @@ private:
   void run_free() {
     runs_.ours->set_input(input_.values.data(), input_.shape.n);
     for (int k = 0; k < runs_.ours->steps() && !stop(); k++) {
-      if (wants_stop(stop_)) throw Interrupted("interrupted");
+      if (stops_now()) return;
       runs_.ours->step(k);
       const Node& node = graph()[runs_.ours->node_of(k)];
       const TensorFile::Entry* entry = wanted(node.name);
@@ -174,7 +175,7 @@ private:
     std::size_t next = 0; // index in report_.layers
     while (next < report_.layers.size() && report_.layers[next].kernel.empty()) next++;
     for (int k = 0; k < runs_.ours->steps(); k++) {
-      if (wants_stop(stop_)) throw Interrupted("interrupted");
+      if (stops_now()) return report_.layers.resize(next);
       for_each_run([k](Net& run) { run.step(k); });
       const int node = runs_.ours->node_of(k);
       const TensorFile::Entry* entry = reference_.find(graph()[node].name);

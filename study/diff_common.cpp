@@ -97,6 +97,10 @@ bool wants_heat_images(const DiffOptions& options) {
 
 bool finish_diff(const DiffReport& report, const DiffOptions& options) {
   const bool none = report.layers.empty();
+  if (report.interrupted) {
+    if (!none) print_diff(report);
+    throw Interrupted("interrupted: no files were written");
+  }
   if (none && options.only.empty())
     fail<DataError>("{}: expected layers of the same names as {}, found none of its {}", report.reference.source, report.ours.source,
                     report.only_ours.size());

@@ -20,7 +20,10 @@ bool diff_dumps(const DiffOptions& options, const StopCallback& stop) {
   }
   int depth = 0;
   for (const TensorFile::Entry& entry : ours.entries()) {
-    if (wants_stop(stop)) throw Interrupted("interrupted");
+    if (wants_stop(stop)) {
+      report.interrupted = true;
+      break;
+    }
     depth++;
     const TensorFile::Entry* other = filter.wants(entry.name) ? reference.find(entry.name) : nullptr;
     if (other == nullptr) continue;

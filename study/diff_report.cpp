@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "study/diff_report.h"
 
+#include "tensor/standard_output.h"
+
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -73,7 +75,7 @@ void print_table(const std::vector<Column>& columns, const std::vector<LayerDiff
       const char* gap = c == 0 ? "" : c == 1 ? " " : "  ";
       text += gap + (columns[c].left ? fmt::format("{:<{}}", line[c], widths[c]) : fmt::format("{:>{}}", line[c], widths[c]));
     }
-    fmt::print("{}\n", text.substr(0, text.find_last_not_of(' ') + 1));
+    print_out("{}\n", text.substr(0, text.find_last_not_of(' ') + 1));
   }
 }
 
@@ -81,8 +83,8 @@ void print_names(const std::string& what, const std::vector<std::string>& names)
   constexpr std::size_t kMaxShown = 20;
   if (names.empty()) return;
   const std::vector<std::string> shown(names.begin(), names.begin() + std::ptrdiff_t(std::min(kMaxShown, names.size())));
-  fmt::print("{}: {}{}\n", what, one_line(fmt::format("{}", fmt::join(shown, ", "))),
-             names.size() > kMaxShown ? fmt::format(" and {} more", names.size() - kMaxShown) : "");
+  print_out("{}: {}{}\n", what, one_line(fmt::format("{}", fmt::join(shown, ", "))),
+            names.size() > kMaxShown ? fmt::format(" and {} more", names.size() - kMaxShown) : "");
 }
 
 std::string worst_text(const LayerDiff& l) {
@@ -118,7 +120,7 @@ void print_diff(const DiffReport& report) {
   print_names("only in the reference", report.only_reference);
   print_names("left out of ours, not numbers", report.ours.left_out);
   print_names("left out of the reference, not numbers", report.reference.left_out);
-  fmt::print("{}\n", verdict(report));
+  print_out("{}\n", verdict(report));
 }
 
 } // namespace pose::study

@@ -54,6 +54,7 @@ struct DiffReport {
   DiffSide ours, reference;
   Tolerance tolerance;
   bool teacher_forced = false, oracle = false;
+  bool interrupted = false;      // the layers are those that were compared until then
   std::vector<LayerDiff> layers; // in our order
   std::vector<std::string> only_ours, only_reference;
 

@@ -97,6 +97,7 @@ void dump_layers(const Model& net, const DumpOptions& options, const RunOptions&
     writer.write({input.shape}, [&](const Chunk& chunk, float* to) { std::copy_n(input.values.data() + chunk.first, chunk.count, to); });
   layers->set_input(input.values.data(), input.shape.n);
   for (int k = 0; k < layers->steps(); k++) {
+    if (wants_stop(run.stop)) fail<Interrupted>("{}: interrupted: nothing was written", options.out);
     layers->step(k);
     const Node& node = graph[layers->node_of(k)];
     if (filter.wants(node.name)) writer.write(form_of(node, input.shape.n), [&](const Chunk& chunk, float* to) { layers->read(chunk, to); });

@@ -5,6 +5,7 @@
 #include "ops/peak/peak.h"
 #include "study/net_times.h"
 #include "tensor/file.h"
+#include "tensor/standard_output.h"
 
 #include <algorithm>
 #include <chrono>
@@ -61,11 +62,11 @@ NetTimes measure(const Model& net, const RunOptions& run, int batch, int reps) {
   const std::vector<float> images(std::size_t(times.graph[0].shape.count() * batch), 0.5f);
   for (int rep = 0; rep < reps + 1; rep++) { // the first run warms up
     for (std::size_t p = 0; p < plans.size(); p++) {
-      if (wants_stop(run.stop)) throw Interrupted("interrupted: nothing was written");
       from_nchw(images.data(), plans[p].input(batch));
       std::size_t i = 0;
       Clock::time_point last = Clock::now();
       plans[p].run(batch, pool, [&](const Step&, View<const float>) {
+        if (wants_stop(run.stop)) throw Interrupted("interrupted: nothing was written");
         const double seconds = std::chrono::duration<double>(Clock::now() - last).count();
         std::vector<KernelTime>& kernels = times.layers[i++].kernels;
         if (rep > 0 && !kernels.empty()) {
@@ -87,7 +88,7 @@ void time_all_kernels(const Model& net, const TableOptions& options, const RunOp
   if (!options.json.empty()) json.emplace(options.json);
   NetTimes times = measure(net, run, options.batch, options.reps);
   const std::size_t width = name_width(times.graph);
-  fmt::print("{:<{}}  {:<16}  {:>16}  {:>6}  {}\n", "name", width, "op", "shape", "loss %", "ms by kernel (* chosen)");
+  print_out("{:<{}}  {:<16}  {:>16}  {:>6}  {}\n", "name", width, "op", "shape", "loss %", "ms by kernel (* chosen)");
   double chosen = 0, best = 0;
   for (const LayerTimes& l : times.layers) {
     const Node& node = times.graph[l.node];
@@ -96,13 +97,13 @@ void time_all_kernels(const Model& net, const TableOptions& options, const RunOp
     for (std::size_t k = 0; k < l.kernels.size(); k++) {
       text += fmt::format("{}{}{} {:.3f}", k == 0 ? "" : "  ", k == l.chosen ? "*" : "", l.kernels[k].kernel, 1e3 * l.kernels[k].seconds);
     }
-    fmt::print("{:<{}}  {:<16}  {:>16}  {:>6.1f}  {}\n", node.name, width, op_name_of(node.op), shape_text(node.shape), 100 * (taken / least - 1),
-               text);
+    print_out("{:<{}}  {:<16}  {:>16}  {:>6.1f}  {}\n", node.name, width, op_name_of(node.op), shape_text(node.shape), 100 * (taken / least - 1),
+              text);
     chosen += taken;
     best += least;
   }
-  fmt::print("{}: chosen {:.2f} ms, best of each {:.2f} ms, {:.1f}% less ({}, {} threads)\n", times.graph.title, 1e3 * chosen, 1e3 * best,
-             100 * (1 - best / chosen), name_of(run.target), run.threads);
+  print_out("{}: chosen {:.2f} ms, best of each {:.2f} ms, {:.1f}% less ({}, {} threads)\n", times.graph.title, 1e3 * chosen, 1e3 * best,
+            100 * (1 - best / chosen), name_of(run.target), run.threads);
   if (!json) return;
   times.peak = options.peak > 0 ? options.peak : fma_peak_gflops(run.target) * run.threads;
   write_times(*json, times);
@@ -130,7 +131,7 @@ void tune_layers(const Model& net, const std::string& path, const TableOptions& 
   const std::string text = to_json(tuning);
   file.write(std::as_bytes(std::span(text)));
   file.commit();
-  fmt::print("{}: {} layers with several kernels, {} differ from the planner's choice: {}\n", times.graph.title, layers, changed, path);
+  print_out("{}: {} layers with several kernels, {} differ from the planner's choice: {}\n", times.graph.title, layers, changed, path);
 }
 
 } // namespace pose::study

@@ -6,10 +6,13 @@
 #include "ops/peak/peak.h"
 #include "study/net_times.h"
 #include "tensor/file.h"
+#include "tensor/standard_output.h"
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <utility>
 
 namespace pose::study {
 namespace {
@@ -24,34 +27,34 @@ std::int64_t parameters_of(const Node& node) {
 template <class AnyPlan> void print_layers(const AnyPlan& plan) {
   const Graph& graph = plan.graph();
   const std::size_t width = name_width(graph);
-  fmt::print("{:<{}}  {:<16}  {:>16}  {:>12}  {:>14}  {}\n", "name", width, "op", "shape", "parameters", "mul-adds", "kernel");
+  print_out("{:<{}}  {:<16}  {:>16}  {:>12}  {:>14}  {}\n", "name", width, "op", "shape", "parameters", "mul-adds", "kernel");
   std::int64_t parameters = 0;
   const auto row = [&](const Node& node, const char* kernel) {
     parameters += parameters_of(node);
-    fmt::print("{:<{}}  {:<16}  {:>16}  {:>12}  {:>14}  {}\n", node.name, width, op_name_of(node.op), shape_text(node.shape), parameters_of(node),
-               macs_of(graph, node), kernel);
+    print_out("{:<{}}  {:<16}  {:>16}  {:>12}  {:>14}  {}\n", node.name, width, op_name_of(node.op), shape_text(node.shape), parameters_of(node),
+              macs_of(graph, node), kernel);
   };
   for (const Node& node : graph.nodes()) {
     if (std::holds_alternative<Input>(node.op)) row(node, "");
   }
   for (const auto& step : plan.steps()) row(graph[step.node], step.kernel);
-  fmt::print("{}: {} layers, {} parameters, {:.3f} GFLOP per image; arena {:.1f} MB, packed weights {:.1f} MB\n", graph.title, plan.steps().size(),
-             parameters, 2e-9 * double(graph.macs()), 1e-6 * double(plan.arena_bytes()), 1e-6 * double(plan.weight_bytes()));
+  print_out("{}: {} layers, {} parameters, {:.3f} GFLOP per image; arena {:.1f} MB, packed weights {:.1f} MB\n", graph.title, plan.steps().size(),
+            parameters, 2e-9 * double(graph.macs()), 1e-6 * double(plan.arena_bytes()), 1e-6 * double(plan.weight_bytes()));
 }
 
 // Prints the layers.  Returns the part of the last line that all devices share.
 std::string print_times(const NetTimes& times) {
   const Graph& graph = times.graph;
   const std::size_t width = name_width(graph);
-  fmt::print("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9}  {:>9}  {:>8}{}\n", "name", width, "op", "shape", "kernel", "ms", "GFLOP/s", "GB/s",
-             times.peak > 0 ? "  % peak" : "");
+  print_out("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9}  {:>9}  {:>8}{}\n", "name", width, "op", "shape", "kernel", "ms", "GFLOP/s", "GB/s",
+            times.peak > 0 ? "  % peak" : "");
   double sum = 0;
   for (const LayerTimes& l : times.layers) {
     const Node& node = graph[l.node];
     const double gflop = gflop_of(times, l), seconds = l.chosen_kernel().seconds;
-    fmt::print("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9.3f}  {:>9.1f}  {:>8.1f}{}\n", node.name, width, op_name_of(node.op), shape_text(node.shape),
-               l.chosen_kernel().kernel, 1e3 * seconds, gflop / seconds, 1e-9 * l.bytes / seconds,
-               times.peak > 0 ? fmt::format("  {:>6.1f}", 100 * gflop / seconds / times.peak) : "");
+    print_out("{:<{}}  {:<16}  {:>16}  {:<20}  {:>9.3f}  {:>9.1f}  {:>8.1f}{}\n", node.name, width, op_name_of(node.op), shape_text(node.shape),
+              l.chosen_kernel().kernel, 1e3 * seconds, gflop / seconds, 1e-9 * l.bytes / seconds,
+              times.peak > 0 ? fmt::format("  {:>6.1f}", 100 * gflop / seconds / times.peak) : "");
     sum += seconds;
   }
   return fmt::format("{}: sum of layers {:.2f} ms, best run {:.2f} ms, {:.1f} GFLOP/s", graph.title, 1e3 * sum, 1e3 * times.best_run,
@@ -93,6 +96,21 @@ void add_run(NetTimes& times, double total, const Slices& slices) {
   }
 }
 
+void stop_if(const StopCallback& stop) {
+  if (wants_stop(stop)) throw Interrupted("interrupted: nothing was measured");
+}
+
+// Calls measure(warm_up) times.reps times and once before to warm up.  After an interruption the runs that were complete count.
+void measure_runs(NetTimes& times, const std::function<void(bool)>& measure) {
+  const int reps = std::exchange(times.reps, 0);
+  try {
+    measure(true);
+    for (; times.reps < reps; times.reps++) measure(false);
+  } catch (const Interrupted&) {
+    if (times.reps == 0) throw;
+  }
+}
+
 // Measures layers on a GPU.  Each layer is timed alone, by device events; slices are these times in sequence.  The whole run is timed by the host's
 // clock, as one captured graph.
 NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOptions& run) {
@@ -107,11 +125,12 @@ NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOp
   const std::vector<float> images = gray_images(plan.graph(), n);
   on_device([&] {
     Stream stream(*run.gpu);
-    for (int rep = 0; rep < options.reps + 1; rep++) { // run 0 is a warm-up that also captures the graph
+    measure_runs(times, [&](bool warm_up) { // which also captures the graph
       plan.write_input(images.data(), n, stream);
       Slices slices;
       double now = 0;
       plan.run_observed(n, stream, [&](const DeviceStep&, float ms) {
+        stop_if(run.stop);
         slices.start.push_back(now);
         slices.duration.push_back(1e-3 * double(ms));
         now += slices.duration.back();
@@ -120,8 +139,8 @@ NetTimes times_on_gpu(const Model& net, const TableOptions& options, const RunOp
       const Clock::time_point start = Clock::now();
       plan.enqueue(n, stream);
       plan.finish(stream);
-      if (rep > 0) add_run(times, seconds_since(start), slices);
-    }
+      if (!warm_up) add_run(times, seconds_since(start), slices);
+    });
   });
   return times;
 }
@@ -138,19 +157,20 @@ NetTimes times_on_cpu(const Model& net, const TableOptions& options, const RunOp
     times.layers.push_back({s.node, bytes_of_layer(plan.graph(), s.node, s.kernel, n, 4, 4 * s.packed_floats), {{s.kernel}}});
   Pool pool(run.threads);
   const std::vector<float> images = gray_images(plan.graph(), n);
-  for (int rep = 0; rep < options.reps + 1; rep++) { // the first run warms up
+  measure_runs(times, [&](bool warm_up) {
     from_nchw(images.data(), plan.input(n));
     Slices slices;
     const Clock::time_point start = Clock::now();
     double last = 0;
     plan.run(n, pool, [&](const Step&, View<const float>) {
+      stop_if(run.stop);
       const double now = seconds_since(start);
       slices.start.push_back(last);
       slices.duration.push_back(now - last);
       last = seconds_since(start); // excludes the time of this callback
     });
-    if (rep > 0) add_run(times, seconds_since(start), slices);
-  }
+    if (!warm_up) add_run(times, seconds_since(start), slices);
+  });
   times.peak = options.peak > 0 ? options.peak : fma_peak_gflops(run.target) * run.threads;
   return times;
 }
@@ -180,8 +200,8 @@ void time_layers(const Model& net, const TableOptions& options, const RunOptions
   if (!options.trace.empty()) trace.emplace(options.trace);
   const NetTimes times = run.gpu ? times_on_gpu(net, options, run) : times_on_cpu(net, options, run);
   const std::string line = print_times(times);
-  fmt::print("{}{} ({})\n", line, peak_text(times),
-             run.gpu ? times.device + ", " + times.precision : fmt::format("{}, {} threads", times.target, times.threads));
+  print_out("{}{} ({})\n", line, peak_text(times),
+            run.gpu ? times.device + ", " + times.precision : fmt::format("{}, {} threads", times.target, times.threads));
   if (json) write_times(*json, times);
   if (trace) write_trace(*trace, times);
 }

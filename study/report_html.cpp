@@ -143,8 +143,7 @@ void write_report(const std::string& path, const json& report) {
 }
 
 void write_report_of_file(const std::string& path, const std::string& html) {
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-  const std::span<const std::byte> bytes = file->bytes();
+  const std::vector<std::byte> bytes = read_file(path);
   const json report = parse_strict_json(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), path, kMaxBytes);
   check_report(report, path);
   write_checked(html, report);

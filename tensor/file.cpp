@@ -1,4 +1,4 @@
-// Implements file.h: memory mapping, atomic replacement, checked size products.
+// Implements file.h: reading, memory mapping, checked size products.
 // SPDX-License-Identifier: MIT
 #include "tensor/file.h"
 
@@ -23,76 +23,88 @@ std::string reason(int error) {
   return std::generic_category().message(error);
 }
 
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int descriptor) : fd(descriptor) {}
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+struct OpenFile {
+  Descriptor descriptor;
+  std::size_t size;
+  std::int64_t changed; // when it was written last
 };
+
+[[noreturn]] void fail_changed(const std::string& path) {
+  fail("{}: expected a file that does not change while it is read, found one that did", path);
+}
+
+void check_unchanged(int descriptor, std::size_t size, std::int64_t changed, const std::string& path) {
+  struct stat now {};
+  if (fstat(descriptor, &now) != 0) fail("{}: cannot be read: {}", path, reason(errno));
+  if (std::size_t(now.st_size) != size || nanoseconds(now.st_mtim) != changed) fail_changed(path);
+}
+
+// Opens a regular file for reading.
+OpenFile open_file(const std::string& path) {
+  // O_NONBLOCK: opening a pipe without a writer must not hang.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info {};
+  if (!file.is_open() || fstat(file.number(), &info) != 0) fail("{}: cannot be read: {}", path, reason(errno));
+  if (S_ISDIR(info.st_mode)) fail("{}: expected a file, found a directory", path);
+  if (!S_ISREG(info.st_mode)) fail("{}: expected a regular file, found a device or pipe", path);
+  return {std::move(file), std::size_t(info.st_size), nanoseconds(info.st_mtim)};
+}
+
+// Reads `to.size()` bytes, from the start of the file.
+void read_bytes(const OpenFile& file, std::span<std::byte> to, const std::string& path) {
+  for (std::size_t done = 0; done < to.size();) {
+    const ssize_t n = ::pread(file.descriptor.number(), to.data() + done, to.size() - done, off_t(done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("{}: cannot be read: {}", path, reason(errno));
+    if (n == 0) fail_changed(path);
+    done += std::size_t(n);
+  }
+  check_unchanged(file.descriptor.number(), file.size, file.changed, path);
+}
 
 } // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
-  // O_NONBLOCK: opening a pipe without a writer must not hang.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat info {};
-  if (file.fd < 0 || fstat(file.fd, &info) != 0) fail("{}: cannot be read: {}", path, reason(errno));
-  if (S_ISDIR(info.st_mode)) fail("{}: expected a file, found a directory", path);
-  if (!S_ISREG(info.st_mode)) fail("{}: expected a regular file, found a device or pipe", path);
-
+  OpenFile file = open_file(path);
   std::shared_ptr<MappedFile> mapped(new MappedFile);
-  const auto size = std::size_t(info.st_size);
-  if (size == 0) return mapped; // mmap refuses an empty range
-  void* p = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  mapped->path_ = path;
+  mapped->changed_ = file.changed;
+  if (file.size == 0) return mapped; // mmap refuses an empty range
+  void* p = mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, file.descriptor.number(), 0);
   if (p == MAP_FAILED) fail("{}: cannot be mapped: {}", path, reason(errno));
+  mapped->descriptor_ = std::move(file.descriptor);
   mapped->data_ = static_cast<const std::byte*>(p);
-  mapped->size_ = size;
+  mapped->size_ = file.size;
+  mapped->guard_.emplace(mapped->data_, file.size);
+  if (!mapped->guard_->is_on()) fail("{}: cannot be mapped: expected fewer files that are mapped at a time", path);
   return mapped;
 }
 
 MappedFile::~MappedFile() {
+  guard_.reset();
   if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
 }
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  std::error_code ignored;
-  const std::filesystem::file_status status = std::filesystem::status(path_, ignored);
-  if (std::filesystem::is_directory(status)) fail("{}: cannot be written: {}", path_, reason(EISDIR));
-  open_path_ = std::filesystem::is_other(status) ? path_ : path_ + ".part";
-  file_ = std::fopen(open_path_.c_str(), "wbe");
-  if (file_ == nullptr) fail_errno(errno);
+void MappedFile::check() const {
+  struct stat now {};
+  const bool lost = guard_ && (guard_->lost() || fstat(descriptor_.number(), &now) != 0 || std::size_t(now.st_size) < size_);
+  if (lost) fail("{}: expected {} bytes, found fewer: the file shrank while it was read, or its disk failed", path_, size_);
 }
 
-AtomicFile::~AtomicFile() {
-  if (file_ == nullptr) return;
-  std::fclose(file_);
-  discard();
+void MappedFile::check_unchanged() const {
+  check();
+  if (guard_) pose::check_unchanged(descriptor_.number(), size_, changed_, path_);
 }
 
-void AtomicFile::discard() const {
-  if (open_path_ != path_) std::remove(open_path_.c_str());
-}
-
-void AtomicFile::fail_errno(int error) const {
-  fail("{}: cannot be written: {}", open_path_, reason(error));
-}
-
-void AtomicFile::write(std::span<const std::byte> bytes) {
-  if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail_errno(errno);
-  size_ += std::int64_t(bytes.size());
-}
-
-void AtomicFile::commit() {
-  // fclose first: network file systems report a full disk only there.
-  bool ok = std::fclose(std::exchange(file_, nullptr)) == 0;
-  if (ok && open_path_ != path_) ok = std::rename(open_path_.c_str(), path_.c_str()) == 0;
-  if (ok) return;
-  const int error = errno;
-  discard();
-  fail_errno(error);
+std::vector<std::byte> read_file(const std::string& path) {
+  const OpenFile file = open_file(path);
+  std::vector<std::byte> bytes(file.size);
+  read_bytes(file, bytes, path);
+  return bytes;
 }
 
 void write_file(const std::string& path, std::span<const std::byte> bytes) {

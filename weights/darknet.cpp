@@ -36,7 +36,7 @@ WeightStore read_darknet(const std::string& path, const std::vector<ParamSpec>& 
   rest = rest.subspan(header_bytes(rest, path));
 
   WeightStore store(path);
-  store.keep(file);
+  store.keep_file(file);
   for (const ParamSpec& spec : specs) {
     const std::size_t floats = rest.size() / sizeof(float);
     if (std::size_t(spec.count()) > floats)

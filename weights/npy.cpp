@@ -208,7 +208,7 @@ NpyArray parse_npy(std::span<const std::byte> bytes, const std::string& source) 
 }
 
 NpyArray read_npy(const std::string& path) {
-  return parse_npy(MappedFile::open(path)->bytes(), path);
+  return parse_npy(read_file(path), path);
 }
 
 std::vector<std::byte> format_npy_header(const std::vector<std::int64_t>& shape) {

@@ -66,6 +66,7 @@ public:
 
   explicit NpzFile(const std::string& path);                      // checks the directory; throws Error as read_npz
   const std::vector<Member>& members() const { return members_; } // in the order of the directory; names are unique
+  const std::shared_ptr<const MappedFile>& file() const { return file_; }
 
   // Checks this member; throws Error as read_npz.  The view points into the file, or into `unpacked` when the member is deflated.
   NpyView view(const Member& member, std::vector<std::byte>& unpacked) const;

@@ -240,14 +240,16 @@ std::map<std::string, NpyArray> parse_npz(std::span<const std::byte> bytes, cons
 }
 
 std::map<std::string, NpyArray> read_npz(const std::string& path) {
-  return parse_npz(MappedFile::open(path)->bytes(), path);
+  return parse_npz(read_file(path), path);
 }
 
 NpzFile::NpzFile(const std::string& path) : file_(MappedFile::open(path)), path_(path), members_(read_arrays(Bytes(file_->bytes(), path_))) {}
 
 NpyView NpzFile::view(const Member& member, std::vector<std::byte>& unpacked) const {
   const std::string where = path_ + ": " + member.name + kSuffix;
-  return view_npy(unpack(Bytes(file_->bytes(), path_), member, where, unpacked), where);
+  const NpyView found = view_npy(unpack(Bytes(file_->bytes(), path_), member, where, unpacked), where);
+  file_->check();
+  return found;
 }
 
 NpzWriter::NpzWriter(std::string path) : file_(std::move(path)) {}

@@ -152,7 +152,7 @@ SafetensorsIndex index_safetensors(const std::string& path) {
 WeightStore read_safetensors(const std::string& path, Values values) {
   SafetensorsIndex index = index_safetensors(path);
   WeightStore store(path);
-  store.keep(index.file);
+  store.keep_file(index.file);
   store.metadata = std::move(index.metadata);
   for (SafetensorsEntry& entry : index.entries) {
     if (is_batch_counter(entry, path)) continue;

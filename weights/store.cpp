@@ -53,6 +53,10 @@ void WeightStore::expect_all_used(const std::vector<ParamSpec>& used) const {
   }
 }
 
+void WeightStore::expect_unchanged() const {
+  for (const auto& file : files_) file->check_unchanged();
+}
+
 void WeightStore::expect_finite() const {
   for (const auto& [name, param] : params_) {
     const std::int64_t count = checked_product(name, param.shape);

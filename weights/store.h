@@ -11,6 +11,8 @@
 
 namespace pose {
 
+class MappedFile;
+
 // The role of a parameter.  Used by generators of weights, and by readers of files that have an order but no names.
 enum class Role { weight, bias, gamma, beta, mean, var };
 
@@ -38,11 +40,14 @@ public:
   // Adds a tensor.  Throws Error for a name that exists already.
   void add(std::string name, std::vector<std::int64_t> shape, const float* data);
   void keep(std::shared_ptr<const void> owner) { owners_.push_back(std::move(owner)); }
+  void keep_file(std::shared_ptr<const MappedFile> file) { files_.push_back(std::move(file)); }
 
   // Returns the parameter of that name and shape.  Throws an Error that names the file, the name and both shapes.
   const Param& get(const ParamSpec& spec) const;
   // Throws an Error that names the first tensor that is not in `used`.
   void expect_all_used(const std::vector<ParamSpec>& used) const;
+  // Throws an Error where the file of the tensors has changed since it was mapped.  Call it after packing, before the packed weights are used.
+  void expect_unchanged() const;
   // Throws an Error that names the first tensor with a NaN or an infinity, and its index.  Reads every byte once, at memory speed.
   void expect_finite() const;
 
@@ -54,6 +59,7 @@ private:
   std::string source_;
   std::map<std::string, Param> params_;
   std::vector<std::shared_ptr<const void>> owners_;
+  std::vector<std::shared_ptr<const MappedFile>> files_;
 };
 
 } // namespace pose

@@ -80,25 +80,24 @@ template <class F> WeightStore generate(const std::vector<ParamSpec>& specs, con
 // Means and variances that were measured with the synthetic weights in place.  Without them the activations would vanish.
 class SideFile {
 public:
-  SideFile(const std::string& path, const std::vector<ParamSpec>& specs) : file_(MappedFile::open(path)) {
+  SideFile(const std::string& path, const std::vector<ParamSpec>& specs) : bytes_(read_file(path)) {
     std::size_t floats = 0;
     for (const ParamSpec& spec : specs) {
       if (spec.role != Role::mean && spec.role != Role::var) continue;
       const auto [at, is_new] = starts_.try_emplace(std::string(module_of(spec.name)), floats);
       if (is_new) floats += 2 * std::size_t(spec.count());
     }
-    const std::size_t bytes = file_->bytes().size();
-    if (bytes != floats * sizeof(float))
-      fail("{}: expected {} bytes (mean and variance of {} batch norms), found {}", path, floats * sizeof(float), starts_.size(), bytes);
+    if (bytes_.size() != floats * sizeof(float))
+      fail("{}: expected {} bytes (mean and variance of {} batch norms), found {}", path, floats * sizeof(float), starts_.size(), bytes_.size());
   }
 
   void read(const ParamSpec& spec, std::span<float> to) const {
     const std::size_t start = starts_.at(std::string(module_of(spec.name))) + (spec.role == Role::var ? to.size() : 0);
-    std::memcpy(to.data(), file_->bytes().subspan(start * sizeof(float), to.size_bytes()).data(), to.size_bytes());
+    std::memcpy(to.data(), bytes_.data() + start * sizeof(float), to.size_bytes());
   }
 
 private:
-  std::shared_ptr<const MappedFile> file_;
+  std::vector<std::byte> bytes_;
   std::map<std::string, std::size_t> starts_; // start of each batch norm, in floats
 };
 

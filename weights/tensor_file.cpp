@@ -62,11 +62,12 @@ void TensorNumbers::read(std::int64_t first, std::span<float> to) const {
       else
         convert<T>(bytes.data(), to.first(count));
       const std::size_t before = std::min(kAround, std::size_t(bytes.data() - bytes_.data()));
-      if (mapped_) discard_pages({bytes.data() - before, before + count * sizeof(T)});
+      if (file_) discard_pages({bytes.data() - before, before + count * sizeof(T)});
       bytes = bytes.subspan(count * sizeof(T));
       to = to.subspan(count);
     }
   });
+  if (file_) file_->check();
 }
 
 TensorFile::TensorFile(const std::string& path) : path_(path) {
@@ -126,17 +127,16 @@ TensorNumbers TensorFile::numbers(const Entry& entry) const {
   if (safetensors_) {
     const SafetensorsEntry& e = safetensors_->entries[i];
     numbers.bytes_ = safetensors_->data.subspan(std::size_t(e.begin), std::size_t(e.end - e.begin));
-    numbers.owner_ = safetensors_->file;
+    numbers.file_ = safetensors_->file;
     return numbers;
   }
   if (npz_->members()[i].stored()) {
     numbers.bytes_ = views_[i];
-    numbers.owner_ = npz_;
+    numbers.file_ = npz_->file();
     return numbers;
   }
   auto unpacked = std::make_shared<std::vector<std::byte>>();
   numbers.bytes_ = npz_->view(npz_->members()[i], *unpacked).bytes;
-  numbers.mapped_ = false;
   numbers.owner_ = std::move(unpacked);
   return numbers;
 }

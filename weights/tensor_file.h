@@ -18,15 +18,15 @@ namespace pose {
 class TensorNumbers {
 public:
   // Reads elements [first, first + to.size()), which must exist.  F16 and BF16 convert exactly; F64 and integers are rounded to the nearest float32.
-  // The pages of a mapped file are given back, so elements that were read use no memory.
+  // The pages of a mapped file are given back, so elements that were read use no memory.  Throws Error where the file has shrunk.
   void read(std::int64_t first, std::span<float> to) const;
 
 private:
   friend class TensorFile;
   std::string dtype_;
   std::span<const std::byte> bytes_;
-  std::shared_ptr<const void> owner_;
-  bool mapped_ = true; // false: unpacked from a deflated member
+  std::shared_ptr<const void> owner_;      // of unpacked bytes
+  std::shared_ptr<const MappedFile> file_; // null: unpacked from a deflated member
 };
 
 class TensorFile {

@@ -268,10 +268,7 @@ class Detect(ProgramTest):
         other = self.dir / "other"
         other.mkdir()
         shutil.copy(self.pictures / "b.png", other / "a.png")
-        run = self.detect(self.pictures / "a.png", other / "a.png", "--save_img", self.out)
-        self.assertEqual(run.returncode, DONE, run.stderr)
-        self.assertEqual(run.stderr.count("warning: "), 1)
-        self.assertIn(f"{other}/a.png: another input has the same name", run.stderr)
+        self.expect_error(self.detect(self.pictures / "a.png", other / "a.png", "--save_img", self.out), USAGE, "one file for both", self.out / "a.png")
         self.assertNotIn("warning", self.detect(self.pictures / "a.png", other / "a.png").stderr)
 
     def test_thresholds(self):

@@ -207,7 +207,7 @@ class BadInput(VideoTest):
         fifo = self.dir / "fifo.mp4"
         os.mkfifo(fifo)
         process = self.start("--video", fifo, "--quiet")
-        self.wait_for(lambda: (self.out / "alphapose-results.json.part").exists())
+        self.wait_for(lambda: str(fifo) in map(os.readlink, pathlib.Path(f"/proc/{process.pid}/fd").iterdir()))
         process.send_signal(signal.SIGINT)
         error = process.communicate(timeout=20)[1]
         self.assertEqual((process.returncode, error), (INTERRUPTED, f"pose: {fifo}: interrupted\n"))
@@ -221,7 +221,7 @@ class BadInput(VideoTest):
             for options in ((), ("--overwrite",), ("--resume",)):
                 self.expect_error(self.pose(clip, "--jsonl", path, *options), USAGE, "--jsonl", "expected another file than the input")
         self.expect_error(self.pose("--indir", self.pictures, "--json_boxes", self.pictures / "a.png"), USAGE, "--json_boxes", "a.png")
-        self.expect_error(self.pose(clip, "--jsonl", self.out / "alphapose-results.json"), USAGE, "--jsonl", "results in --outdir")
+        self.expect_error(self.pose(clip, "--jsonl", self.out / "alphapose-results.json"), USAGE, "--jsonl", "expected another file", "results")
         self.assertEqual(clip.read_bytes(), data)
         self.out.mkdir()
         inside = self.out / "AlphaPose_AlphaPose_x.mp4"
@@ -292,7 +292,7 @@ class Output(VideoTest):
         fifo = self.dir / "fifo.mp4"
         os.mkfifo(fifo)
         first = self.start("--video", fifo, "--jsonl", self.jsonl)
-        self.wait_for(lambda: (self.out / "alphapose-results.json.part").exists())
+        self.wait_for(self.jsonl.exists)
         run = self.pose(self.clip("one.mp4"), "--jsonl", self.jsonl, "--quiet", out=self.dir / "second")
         self.expect_error(run, USAGE, self.jsonl, "found one that writes this file")
         first.send_signal(signal.SIGINT)

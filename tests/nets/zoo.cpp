@@ -6,6 +6,7 @@
 #include "nets/darknet_cfg.h"
 #include "nets/fastpose.h"
 #include "nets/graph_file.h"
+#include "nets/plan.h"
 #include "tests/error_of.h"
 #include "tests/temp_dir.h"
 #include "weights/safetensors.h"
@@ -13,6 +14,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <set>
 
@@ -199,6 +201,25 @@ TEST_CASE("only yolov3-spp has AlphaPose's max-pooling") {
   };
   CHECK(outside(dir / "yolov3-spp.cfg") == Outside::zero);
   CHECK(outside(dir / "yolov4.cfg") == Outside::ignore);
+}
+
+TEST_CASE("weights that change before they are packed are an error") {
+  const TempDir dir;
+  Graph net;
+  const auto param = [](const char* name, Role role) { return ParamSpec{name, {2000}, role}; };
+  net.outputs = {net.add("scaled", BatchNorm{2000, 1e-5f, kRelu}, {net.input("input", 1, 1, 2000)},
+                         {param("g", Role::gamma), param("b", Role::beta), param("m", Role::mean), param("v", Role::var)})};
+  for (const auto& change :
+       {+[](const std::string& path) { std::filesystem::resize_file(path, 500); },
+        +[](const std::string& path) { std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now()); }}) {
+    write_safetensors(dir / "x.safetensors", net, {{"graph", to_json(net)}});
+    std::filesystem::last_write_time(dir / "x.safetensors", std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    const Model model = load_model(dir / "x.safetensors", {});
+    CHECK(model.files == std::vector<std::string>{dir / "x.safetensors"});
+    Plan(model.graph, *model.weights, {});
+    change(dir / "x.safetensors");
+    CHECK_THROWS_WITH_AS(Plan(model.graph, *model.weights, {}), doctest::Contains("x.safetensors: expected"), Error);
+  }
 }
 
 TEST_CASE("safetensors: a graph in the metadata, or FastPose's tensors") {

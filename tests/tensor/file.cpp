@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "tensor/file.h"
 #include "tensor/error.h"
+#include "tests/ordinary_user.h"
 #include "tests/temp_dir.h"
 
 #include <doctest/doctest.h>
@@ -39,22 +40,6 @@ private:
   rlimit before_{};
 };
 
-// Gives up root's rights for a moment, since root may read everything.
-class OrdinaryUser {
-public:
-  OrdinaryUser() : root_(geteuid() == 0) {
-    if (root_) REQUIRE(seteuid(65534) == 0);
-  }
-  ~OrdinaryUser() {
-    if (root_ && seteuid(0) != 0) std::abort();
-  }
-  OrdinaryUser(const OrdinaryUser&) = delete;
-  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
-
-private:
-  bool root_;
-};
-
 } // namespace
 
 TEST_CASE("a mapped file is the file's bytes") {
@@ -63,12 +48,16 @@ TEST_CASE("a mapped file is the file's bytes") {
   write_bytes(dir / "f", text);
   const auto file = MappedFile::open(dir / "f");
   CHECK(std::string(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()) == text);
+  const std::vector<std::byte> read = read_file(dir / "f");
+  CHECK(std::string(reinterpret_cast<const char*>(read.data()), read.size()) == text);
   write_bytes(dir / "empty", "");
   CHECK(MappedFile::open(dir / "empty")->bytes().empty());
+  CHECK(read_file(dir / "empty").empty());
 }
 
 TEST_CASE("an unreadable file is an error with path and reason") {
   const TempDir dir;
+  CHECK_THROWS_WITH_AS(read_file(dir / "none"), doctest::Contains("none: cannot be read: No such file"), Error);
   CHECK_THROWS_WITH_AS(MappedFile::open(dir / "none"), doctest::Contains("none: cannot be read: No such file"), Error);
   CHECK_THROWS_WITH_AS(MappedFile::open(dir.path().string()), doctest::Contains("expected a file, found a directory"), Error);
   CHECK_THROWS_WITH_AS(MappedFile::open(""), doctest::Contains("No such file"), Error);
@@ -89,7 +78,6 @@ TEST_CASE("a file appears under its name at commit, not before") {
     file.write(bytes_of(" text"));
     CHECK(file.size() == 8);
     CHECK(read_bytes(dir / "f") == "old");
-    CHECK(dir.names() == std::vector<std::string>{"f", "f.part"});
     file.commit();
   }
   CHECK(read_bytes(dir / "f") == "new text");
@@ -104,13 +92,13 @@ TEST_CASE("without commit no file is left and the old file stays") {
   CHECK(dir.names() == std::vector<std::string>{"f"});
 }
 
-TEST_CASE("a full disk is an error and leaves no .part file, however late it is detected") {
+TEST_CASE("a full disk is an error and leaves nothing, however late it is detected") {
   const TempDir dir;
   const std::string large(1 << 20, 'x');
   for (const rlim_t space : {0, 100, 1 << 19}) {
     {
       const FullDisk disk(space);
-      CHECK_THROWS_WITH_AS(write_file(dir / "f", bytes_of(large)), doctest::Contains("f.part: cannot be written: File too large"), Error);
+      CHECK_THROWS_WITH_AS(write_file(dir / "f", bytes_of(large)), doctest::Contains("f: cannot be written: File too large"), Error);
     }
     CHECK(dir.names().empty());
   }
@@ -132,12 +120,12 @@ TEST_CASE("a device is written in place, not replaced") {
 TEST_CASE("an unwritable file is an error with path and reason") {
   const TempDir dir;
   write_bytes(dir / "f", "x");
-  CHECK_THROWS_WITH_AS(AtomicFile(dir / "none/f"), doctest::Contains("none/f.part: cannot be written: No such file"), Error);
+  CHECK_THROWS_WITH_AS(AtomicFile(dir / "none/f"), doctest::Contains("none/f: cannot be written: No such file"), Error);
   CHECK_THROWS_WITH_AS(AtomicFile(dir / "f/g"), doctest::Contains("Not a directory"), Error);
   CHECK_THROWS_WITH_AS(AtomicFile(dir.path().string()), doctest::Contains("Is a directory"), Error);
 }
 
-TEST_CASE("a file whose name became a directory meanwhile leaves no .part") {
+TEST_CASE("a file whose name became a directory meanwhile leaves nothing") {
   const TempDir dir;
   AtomicFile file(dir / "f");
   REQUIRE(std::filesystem::create_directory(dir / "f"));

@@ -12,6 +12,8 @@
 #include <cmath>
 #include <limits>
 
+#include <unistd.h>
+
 using namespace pose;
 using namespace pose::testing;
 
@@ -145,6 +147,24 @@ TEST_CASE("tensors without float32 values are left out, and the others are read"
   CHECK(read(npz, "t", 0, 1) == Floats{3});
   write_bytes(dir / "x.safetensors", one_tensor("F8_E4M3", "[1]", "x"));
   CHECK(TensorFile(dir / "x.safetensors").left_out() == std::vector<std::string>{"t"});
+}
+
+TEST_CASE("a file that shrinks is an error where it is read") {
+  const TempDir dir;
+  const std::string data(20000, 'x'), npy = npy_file(npy_header("<f4", "(5000,)"), data);
+  write_bytes(dir / "x.safetensors", one_tensor("F32", "[5000]", data));
+  write_bytes(dir / "stored.npz", zip_file({stored_member("t.npy", npy)}));
+  for (const char* name : {"x.safetensors", "stored.npz"}) {
+    const TensorFile file(dir / name);
+    REQUIRE(truncate((dir / name).c_str(), 1000) == 0);
+    CHECK_THROWS_WITH_AS(read(file, "t", 0, 5000), doctest::Contains("the file shrank while it was read"), Error);
+  }
+  std::string noise;
+  for (int i = 0; i < 20000; i++) noise += char(i * i * 7919 >> 5);
+  write_bytes(dir / "deflated.npz", zip_file({deflated_member("t.npy", npy_file(npy_header("<f4", "(5000,)"), noise))}));
+  const TensorFile file(dir / "deflated.npz");
+  REQUIRE(truncate((dir / "deflated.npz").c_str(), 0) == 0);
+  CHECK_THROWS_AS(file.numbers(*file.find("t")), Error);
 }
 
 TEST_CASE("bad files and names are refused, and the error names them") {
