@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
+#include <new>
 
 namespace pose {
 namespace {
@@ -23,13 +25,19 @@ std::vector<std::string> font_paths() {
           "/usr/share/fonts/dejavu/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans.ttf"};
 }
 
-// A font file that stays open.  A FreeType face must be used by one thread only.
+// Returns whether FreeType succeeded.  Throws where memory ran out: a label must not vanish for that.
+bool succeeded(FT_Error error) {
+  if (error == FT_Err_Out_Of_Memory) throw std::bad_alloc();
+  return error == FT_Err_Ok;
+}
+
+// A font file that stays open.  A FreeType face must be used by one thread at a time.
 class Font {
 public:
   Font() {
-    if (FT_Init_FreeType(&library_) != 0) return;
+    if (!succeeded(FT_Init_FreeType(&library_))) return;
     for (const std::string& path : font_paths()) {
-      if (FT_New_Face(library_, path.c_str(), 0, &face_) == 0) return;
+      if (succeeded(FT_New_Face(library_, path.c_str(), 0, &face_))) return;
       face_ = nullptr;
     }
   }
@@ -37,10 +45,10 @@ public:
   Font(const Font&) = delete;
   Font& operator=(const Font&) = delete;
 
-  bool set_height(int pixels) { return face_ != nullptr && FT_Set_Pixel_Sizes(face_, 0, FT_UInt(pixels)) == 0; }
+  bool set_height(int pixels) { return face_ != nullptr && succeeded(FT_Set_Pixel_Sizes(face_, 0, FT_UInt(pixels))); }
 
   // Returns the rendered glyph of a character, or null when the font cannot render it.
-  FT_GlyphSlot glyph(std::uint32_t character) { return FT_Load_Char(face_, character, FT_LOAD_RENDER) == 0 ? face_->glyph : nullptr; }
+  FT_GlyphSlot glyph(std::uint32_t character) { return succeeded(FT_Load_Char(face_, character, FT_LOAD_RENDER)) ? face_->glyph : nullptr; }
 
 private:
   FT_Library library_ = nullptr;
@@ -77,7 +85,9 @@ void paint_glyph(BgrImage& image, const FT_Bitmap& bitmap, std::int64_t left, st
 } // namespace
 
 int draw_text(BgrImage& image, Pixel at, const std::string& text, int pixel_height, Color color) {
-  thread_local Font font;
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  static Font font;
   if (!font.set_height(std::clamp(pixel_height, 1, kMaxPixelHeight))) return 0;
   std::int64_t width = 0;
   for (std::size_t i = 0; i < text.size();) {

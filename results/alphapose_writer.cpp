@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "results/alphapose_writer.h"
 
+#include "tensor/error.h"
 #include "tensor/hash.h"
 
 #include <fmt/format.h>
@@ -55,6 +56,12 @@ void AlphaposeWriter::add(const FrameResult& frame) {
 
 void AlphaposeWriter::add(const ImageResult& image) {
   if (image.people.empty()) return;
+  torn_ = true; // until all of it is written
+  put(image);
+  torn_ = false;
+}
+
+void AlphaposeWriter::put(const ImageResult& image) {
   if (file_.size() > 1) write(kComma);
   if (format_ == JsonFormat::coco) {
     const std::string list = format_results({image}, format_);
@@ -81,6 +88,7 @@ bool AlphaposeWriter::repeats_names() const {
 }
 
 void AlphaposeWriter::finish() {
+  if (torn_) fail("{}: expected all results, found one that could not be written", path_);
   write(format_ == JsonFormat::coco ? "]" : "}");
   file_.commit();
   if (repeats_names()) merge();

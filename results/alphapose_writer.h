@@ -28,7 +28,8 @@ public:
   // Adds the people of an image.  Throws Error where they cannot be written.
   void add(const ImageResult& image);
   void add(const FrameResult& frame); // under its alphapose_name()
-  // Completes the file.  Call it after an interrupt, too: the file then holds what was added.
+  // Completes the file.  Call it after an interrupt, too: the file then holds what was added.  Throws Error where an image could not be added: an
+  // existing PATH then stays as it was.
   void finish();
 
 private:
@@ -39,6 +40,7 @@ private:
   };
 
   void write(std::string_view text);
+  void put(const ImageResult& image);
   bool repeats_names() const;
   void merge() const;
 
@@ -46,6 +48,7 @@ private:
   JsonFormat format_;
   std::string sep_json_;
   AtomicFile file_;
+  bool torn_ = false;                 // a part of an image may be missing
   std::string head_, tail_;           // of an entry in cmu and open: before its people, after them
   std::deque<Entry> entries_;         // of cmu and open
   std::deque<std::string> sep_files_; // of the entries, if there is a folder
