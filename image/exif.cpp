@@ -43,6 +43,7 @@ int exif_orientation(std::span<const std::uint8_t> tiff) {
   const std::size_t entries = reader.u16(directory);
   for (std::size_t i = 0; i < entries; ++i) {
     const std::size_t entry = directory + 2 + i * kEntryBytes;
+    if (entry >= reader.size()) break; // a count may claim more entries than there are
     if (reader.u16(entry) != kOrientationTag) continue;
     const std::uint32_t value = reader.u16(entry + 8);
     return value >= 1 && value <= 8 ? int(value) : 1;

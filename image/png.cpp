@@ -57,6 +57,7 @@ struct Decoder {
       info = png != nullptr ? png_create_info_struct(png) : nullptr;
       if (info == nullptr) errors.jump_back("out of memory");
       png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // check_dimensions() applies the real limits later
+      png_set_chunk_malloc_max(png, rest.size());                 // otherwise a chunk could claim 2 GiB, which libpng allocates before it reads them
       png_set_read_fn(png, &rest, read_bytes);
       png_read_info(png, info);
     });
