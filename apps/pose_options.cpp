@@ -98,7 +98,7 @@ void PoseOptions::warn(const std::vector<std::string>& given, const PoseInputs& 
   };
   const Rule rules[] = {
       {!boxes.empty(), {"--conf", "--nms", "--inp_dim", "--detbatch"}, "--boxes replaces the detector"},
-      {inputs.only_images, {"--start", "--end", "--step", "--rotate", "--detect_every", "--save_video"}, "no input is a clip"},
+      {inputs.only_images, {"--start", "--end", "--step", "--rotate", "--detect_every"}, "no input is a clip"},
       {!inputs.only_images && inputs.before_shard == 1, {"--max_pixels"}, "the input is a clip"},
       {!save_img && !save_video && serve.empty(), {"--vis_fast"}, "nothing is drawn"},
   };

@@ -188,7 +188,7 @@ class Dumps(DiffTest):
             bad.write_bytes(data)
             self.expect_error(DIFFERS, bad, ours, words=["bad.npz"])
         self.expect_error(DIFFERS, ours, self.dir / "none.npz", words=["none.npz", "No such file"])
-        self.expect_error(DIFFERS, ours, self.dir, words=["expected a name ending in .safetensors or .npz"])
+        self.expect_error(DIFFERS, ours, self.dir, words=["expected a file, found a directory"])
 
     def test_dumps_of_different_nets(self):
         ours, theirs = self.pair()

@@ -150,7 +150,7 @@ class Inputs(ProgramTest):
         for option, value in (("--conf", 0.5), ("--nms", 0.5), ("--inp_dim", 64), ("--detbatch", 2)):
             run = self.run_program("pose", *given, option, value)
             self.assertEqual((run.returncode, run.stderr), (DONE, f"pose: warning: {option} has no effect: --boxes replaces the detector\n"))
-        for option in (["--start", "1"], ["--end", "2"], ["--step", 2], ["--rotate", 90], ["--detect_every", "auto"], ["--save_video"]):
+        for option in (["--start", "1"], ["--end", "2"], ["--step", 2], ["--rotate", 90], ["--detect_every", "auto"]):
             self.assertEqual(self.run_pose(self.pictures / "a.png", *option), [f"pose: warning: {option[0]} has no effect: no input is a clip"])
         self.assertEqual(self.run_pose(self.pictures / "a.png", "--vis_fast"), ["pose: warning: --vis_fast has no effect: nothing is drawn"])
         self.assertEqual(self.run_pose(self.pictures / "a.png", "--vis_fast", "--save_img", "--conf", 0.1), [])
