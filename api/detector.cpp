@@ -17,6 +17,7 @@ struct Detector::State {
     if (o.input_size != 0) pose::check_inp_dim(o.input_size, 32, "input_size");
     pose::ModelOptions models;
     models.models_dir = o.models_dir;
+    models.weights = o.weights;
     const pose::RunOptions run = to_run_options(o.device, pose::Precision::fp16);
     model = o.model.empty() ? pose::default_detector(models) : o.model;
     const pose::DetectorDefaults defaults = pose::detector_defaults(model);

@@ -22,7 +22,9 @@ PoseEngine make_pose_engine(const PoseOptions& o, pose::CropRule rule) {
   networks.confidence = o.confidence ? *o.confidence : pose::default_confidence(networks.detector);
   networks.device = device_name(run);
   const pose::EngineOptions engine{{networks.confidence, o.nms}, rule, o.flip, 1, o.people_per_run, o.matching && rule == pose::CropRule::demo};
-  const pose::Model finds = pose::load_model(networks.detector, models), estimates = pose::load_model(networks.network, models);
+  const pose::Model estimates = pose::load_model(networks.network, models);
+  models.weights = o.detector_weights;
+  const pose::Model finds = pose::load_model(networks.detector, models);
   networks.engine = pose::make_engine(&finds, estimates, engine, run);
   return networks;
 }

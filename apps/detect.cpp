@@ -38,6 +38,7 @@ struct Options {
     common.add_to(line);
     line.option("files", files, "images").required();
     line.option("--model", model, fmt::format("detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
+    line.option("--weights", common.model.weights, "weights of a cfg, where they have another name");
     line.option("--inp_dim", inp_dim,
                 fmt::format("side of the input, a multiple of 32 (default: the cfg's{})", detector_exceptions(&DetectorDefaults::inp_dim)));
     line.option("--conf", conf,

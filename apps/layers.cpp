@@ -21,6 +21,7 @@ namespace {
 void add_model_options(CommandLine& line, CommonOptions& common, std::string& model, bool required = true) {
   common.add_to(line);
   line.option("--model", model, "network, a name or a path").required(required);
+  line.option("--weights", common.model.weights, "weights of a cfg, where they have another name");
   line.option("--inp_dim", common.model.inp_dim, "side of a detector's input, a multiple of 32 (default: the cfg's)");
 }
 

@@ -69,7 +69,9 @@ Networks load_networks(PoseOptions& o, const RunOptions& run, const RunFiles& fi
   choose_detector(o);
   const EngineOptions options{
       {o.conf.value_or(0), o.nms}, o.webcam.empty() ? CropRule::demo : CropRule::webcam, o.flip, o.detbatch, o.posebatch, o.matches()};
-  const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, o.common.model)) : std::nullopt;
+  ModelOptions of_detector = o.common.model;
+  of_detector.weights = o.weights;
+  const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, of_detector)) : std::nullopt;
   o.pose = pose_net_of(o);
   const Model estimator = load_model(o.pose, o.common.model);
   if (detector) files.expect_not_written(detector->files);

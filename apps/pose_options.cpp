@@ -25,6 +25,7 @@ void add_inputs(CommandLine& line, PoseOptions& o) {
 void add_networks(CommandLine& line, PoseOptions& o) {
   const Option detects = line.option(
       "--detector", o.detector, fmt::format("person detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
+  line.option("--weights", o.weights, "weights of the detector's cfg, where they have another name").needs(detects);
   line.option("--pose", o.pose, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
   line.option("--inp_dim", o.inp_dim, "side of the detector's input, a multiple of 32").show_default();
   line.option("--conf", o.conf,

@@ -33,7 +33,7 @@ struct PoseOptions {
   CommonOptions common;
   std::string indir, list, outdir = "examples/res";
   std::vector<std::string> files;
-  std::string detector, pose;
+  std::string detector, weights, pose;
   int inp_dim = 608, detbatch = 1, posebatch = 80;
   std::optional<float> conf; // none: the detector's
   double nms = 0.6;

@@ -54,7 +54,7 @@ RunFiles check_files(const PoseOptions& o, const PoseInputs& inputs, const std::
   files.add_inputs(inputs.images);
   files.add_inputs(inputs.clips);
   files.add_inputs(o.common.files());
-  files.add_inputs({o.list, o.boxes, o.detector, o.pose});
+  files.add_inputs({o.list, o.boxes, o.detector, o.weights, o.pose});
   const fs::path outdir = o.outdir;
   const bool images = clips.empty() || !inputs.images.empty();
   if (images) add_results(files, outdir);

@@ -29,6 +29,9 @@ Rounding rounding_of(const Add&, const Shape&) {
 Rounding rounding_of(const Scale&, const Shape&) {
   return {2, 8};
 }
+Rounding rounding_of(const Rearrange&, const Shape&) {
+  return {2, 8};
+}
 Rounding rounding_of(const BatchNorm&, const Shape&) {
   return {3, 8}; // variances are at least 1
 }
@@ -101,6 +104,7 @@ template void set_check(OpCase<Concat>&);
 template void set_check(OpCase<ConvTranspose2d>&);
 template void set_check(OpCase<MaxPool>&);
 template void set_check(OpCase<PixelShuffle>&);
+template void set_check(OpCase<Rearrange>&);
 template void set_check(OpCase<Scale>&);
 template void set_check(OpCase<Slice>&);
 template void set_check(OpCase<Softmax>&);

@@ -1,4 +1,4 @@
-// Implements cfg_file.h: the line grammar of Darknet .cfg files.  It is stricter than Darknet's: nothing is guessed or ignored.
+// Implements cfg_file.h: the line grammar of Darknet .cfg files.  It is stricter than Darknet's: no value is guessed.
 // SPDX-License-Identifier: MIT
 #include "nets/cfg_file.h"
 
@@ -44,8 +44,7 @@ std::string_view cut(std::string_view& rest, char separator) {
 } // namespace
 
 void CfgSection::add(const std::string& key, std::string value, int line) {
-  const auto [it, is_new] = entries_.try_emplace(key, Entry{std::move(value), line, false});
-  if (!is_new) fail("{}:{}: [{}] {}: given twice, first on line {}", source_, line, printable(name_), printable(key), it->second.line);
+  entries_.try_emplace(key, Entry{std::move(value), line, false});
 }
 
 const CfgSection::Entry* CfgSection::take(const std::string& key) {
@@ -71,6 +70,7 @@ template <class T> std::vector<T> CfgSection::numbers(const std::string& key, T 
   const Entry* entry = take(key);
   if (entry == nullptr) return values;
   std::string_view rest = entry->value;
+  if (rest.size() > 1 && rest.back() == ',') rest.remove_suffix(1);
   const std::size_t count = std::size_t(std::count(rest.begin(), rest.end(), ',')) + 1;
   for (std::size_t i = 0; i < count; i++) values.push_back(number(key, trim(cut(rest, ',')), low, high));
   return values;
@@ -130,6 +130,8 @@ void CfgSection::fail_at(const std::string& key, const std::string& message) con
 
 std::vector<CfgSection> parse_cfg_sections(std::string_view text, const std::string& source) {
   if (text.size() > kMaxText) fail("{}: expected at most {} bytes, found {}", source, kMaxText, text.size());
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf"; // some editors begin a file with it
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<CfgSection> sections;
   for (int number = 1; !text.empty(); number++) {
     std::string_view line = cut(text, '\n');

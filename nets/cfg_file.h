@@ -1,4 +1,4 @@
-// CfgSection: a section of a Darknet .cfg file.  Each of its keys is read exactly once.
+// CfgSection: a section of a Darknet .cfg file.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -17,13 +17,13 @@ public:
   CfgSection(std::string source, std::string name, int line) : source_(std::move(source)), name_(std::move(name)), line_(line) {}
 
   const std::string& name() const { return name_; }
-  void add(const std::string& key, std::string value, int line); // throws Error for a key that exists already
+  void add(const std::string& key, std::string value, int line); // of a key that is given twice, the first counts, as in Darknet
 
   int take_int(const std::string& key, std::optional<int> fallback, int low, int high);
   bool take_flag(const std::string& key); // 0 or 1; absent: 0
   float take_float(const std::string& key, std::optional<float> fallback, float low, float high);
   std::string take_text(const std::string& key, std::optional<std::string> fallback);
-  // Reads comma-separated integers.  Returns an empty list when the key is absent.
+  // Reads comma-separated integers; a comma may end the list.  Returns an empty list when the key is absent.
   std::vector<int> take_ints(const std::string& key, int low, int high);
   std::vector<float> take_floats(const std::string& key, float low, float high);
 

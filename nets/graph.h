@@ -52,6 +52,8 @@ public:
   std::string title;        // for messages and tables
   std::vector<int> outputs; // YOLO heads, or other outputs, in order
   std::optional<PoseInput> pose;
+  std::vector<int> class_parents; // of a detector whose classes are a tree: the parent of each, -1: none; empty: no tree
+  float diou_beta = 0;            // of a detector: exponent of its NMS by distance-IoU; 0: NMS by IoU
 
 private:
   std::vector<Node> nodes_;

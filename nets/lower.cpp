@@ -53,6 +53,8 @@ public:
     Lowered out;
     out.graph.title = old_.graph.title;
     out.graph.pose = old_.graph.pose;
+    out.graph.class_parents = old_.graph.class_parents;
+    out.graph.diou_beta = old_.graph.diou_beta;
     std::vector<int> new_id(nodes_.size(), -1);
     for (int id = 0; id < size(); id++) {
       if (dead(id)) continue;
@@ -108,7 +110,7 @@ Act* open_act(Rewriter& net, int id) {
 
 void fuse_activation(Rewriter& net, int id) {
   const int producer = net.node(id).inputs[0];
-  if (!net.used_once(producer)) return;
+  if (!net.used_once(producer) || !is_fusible(net.as<Activation>(id)->act)) return;
   Act* act = open_act(net, producer);
   if (act == nullptr) return;
   *act = net.as<Activation>(id)->act;

@@ -66,6 +66,11 @@ template <> inline constexpr auto fields_of<Slice> = std::tuple{field("begin", &
 template <> inline constexpr auto fields_of<Add> = std::tuple{field("act", &Add::act)};
 template <> inline constexpr auto fields_of<Scale> = std::tuple{field("residual", &Scale::residual), field("act", &Scale::act)};
 template <> inline constexpr auto fields_of<PixelShuffle> = std::tuple{field("factor", &PixelShuffle::factor)};
+template <>
+inline constexpr auto fields_of<Rearrange> =
+    std::tuple{field("kind", &Rearrange::kind),   field("factor", &Rearrange::factor), field("top", &Rearrange::top),
+               field("left", &Rearrange::left),   field("height", &Rearrange::height), field("width", &Rearrange::width),
+               field("scale", &Rearrange::scale), field("shift", &Rearrange::shift)};
 template <> inline constexpr auto fields_of<Softmax> = std::tuple{};
 template <>
 inline constexpr auto fields_of<YoloHead> = std::tuple{field("anchors", &YoloHead::anchors),
@@ -74,7 +79,10 @@ inline constexpr auto fields_of<YoloHead> = std::tuple{field("anchors", &YoloHea
                                                        list_field("anchor_h", &YoloHead::anchor_h, &YoloHead::anchors),
                                                        field("scale_x_y", &YoloHead::scale_x_y),
                                                        field("net_w", &YoloHead::net_w),
-                                                       field("net_h", &YoloHead::net_h)};
+                                                       field("net_h", &YoloHead::net_h),
+                                                       field("kind", &YoloHead::kind),
+                                                       field("side", &YoloHead::side),
+                                                       field("squared", &YoloHead::squared)};
 
 // Calls f(field) for every field of P, in order.
 template <class P, class F> void for_each_field(F&& f) {
@@ -98,9 +106,18 @@ template <class P> bool same_fields(const P& a, const P& b) {
 
 // Number of values of an enum, counted from 0.  name_of() spells them.
 template <class E> inline constexpr int enum_count = 0;
-template <> inline constexpr int enum_count<ActKind> = int(ActKind::swish) + 1;
+template <> inline constexpr int enum_count<ActKind> = int(kLastAct) + 1;
+template <> inline constexpr int enum_count<HeadKind> = int(HeadKind::cells) + 1;
+template <> inline constexpr int enum_count<Rearranging> = int(Rearranging::darknet_reorg) + 1;
 template <> inline constexpr int enum_count<Outside> = int(Outside::zero) + 1;
 
+inline const char* name_of(HeadKind kind) {
+  constexpr const char* kNames[] = {"yolo", "new_coords", "gaussian", "region", "region_tree", "cells"};
+  return kNames[int(kind)];
+}
+inline const char* name_of(Rearranging kind) {
+  return kind == Rearranging::crop ? "crop" : kind == Rearranging::space_to_depth ? "space_to_depth" : "darknet_reorg";
+}
 inline const char* name_of(Outside outside) {
   return outside == Outside::zero ? "zero" : "ignore";
 }

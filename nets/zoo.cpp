@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "nets/zoo.h"
 
+#include "nets/class_names.h"
 #include "nets/darknet_cfg.h"
 #include "nets/fastpose.h"
 #include "nets/graph_file.h"
@@ -180,12 +181,24 @@ std::shared_ptr<const WeightStore> generate(const Request& request, const std::v
   return std::make_shared<WeightStore>(yolo ? synthetic_yolo(specs, request.seed, bn) : synthetic_pose(specs, request.seed, bn));
 }
 
+// Returns the names in X.names next to X.cfg, or those of COCO or VOC for as many classes; an empty list for a network without heads.
+std::vector<std::string> names_for(const Graph& graph, const std::string& cfg) {
+  const YoloHead* head = std::get_if<YoloHead>(&graph[graph.outputs.back()].op);
+  if (head == nullptr) return {};
+  const std::string path = fs::path(cfg).replace_extension(".names").string();
+  if (!is_file(path)) return usual_class_names(head->classes);
+  std::vector<std::string> names = read_class_names(path);
+  if (int(names.size()) != head->classes) fail("{}: expected {} names, found {}", path, head->classes, names.size());
+  return names;
+}
+
 Model load_darknet(const Request& request, const std::string& cfg, const std::string& weights, const ModelOptions& options) {
   const bool is_spp = fs::path(cfg).stem() == "yolov3-spp";
   CfgOptions cfg_options;
   cfg_options.flavor = is_spp ? Flavor::alphapose : Flavor::darknet;
   cfg_options.inp_dim = options.inp_dim;
   Model model{parse_darknet_cfg(cfg, cfg_options), nullptr, {cfg, weights}};
+  model.class_names = names_for(model.graph, cfg);
   const std::vector<ParamSpec> specs = darknet_file_order(model.graph);
   if (request.origin == Origin::file)
     model.weights = std::make_shared<WeightStore>(read_darknet(weights, specs));
@@ -251,18 +264,43 @@ std::string beside(const std::string& path, const char* lower, const char* upper
   return !is_file(name) && is_file(other) ? other : name;
 }
 
+// Darknet's training adds these to a cfg's name, besides numbers.
+constexpr const char* kTrained[] = {"_best", "_final", "_last"};
+
+// Returns X.weights next to X.cfg, or the best of what training wrote.
+std::string weights_beside(const fs::path& cfg) {
+  const std::string usual = beside(cfg, ".weights", ".WEIGHTS");
+  if (is_file(usual)) return usual;
+  for (const char* suffix : kTrained) {
+    const fs::path trained = cfg.parent_path() / (cfg.stem().string() + suffix + ".weights");
+    if (is_file(trained)) return trained.string();
+  }
+  return usual;
+}
+
+// Returns X.cfg next to X.weights or X_best.weights and the like, or the project's own cfg of that name.
+std::string cfg_for(const fs::path& weights, const ModelOptions& options) {
+  const std::string usual = beside(weights.string(), ".cfg", ".CFG"), name = weights.stem().string();
+  if (is_file(usual)) return usual;
+  if (const std::string own = find_cfg(name, options); !own.empty()) return own;
+  const std::size_t bar = name.rfind('_');
+  if (bar == name.npos) return usual;
+  const std::string suffix = name.substr(bar);
+  const bool number = suffix.size() > 1 && suffix.find_first_not_of("0123456789", 1) == suffix.npos;
+  if (!number && std::find(std::begin(kTrained), std::end(kTrained), suffix) == std::end(kTrained)) return usual;
+  const fs::path trained = weights.parent_path() / (name.substr(0, bar) + ".cfg");
+  return is_file(trained) ? trained.string() : usual;
+}
+
 Model load_path(const Request& request, const ModelOptions& options) {
   const fs::path path = request.base;
   const Kind kind = kind_of(request.base);
   if (kind == Kind::safetensors) return load_safetensors(request, path.string(), options);
   if (kind == Kind::cfg) {
-    const std::string weights = options.weights.empty() ? beside(request.base, ".weights", ".WEIGHTS") : options.weights;
-    return load_darknet(request, path.string(), weights, options);
+    return load_darknet(request, path.string(), options.weights.empty() ? weights_beside(path) : options.weights, options);
   }
   if (kind == Kind::weights) {
-    std::string cfg = beside(request.base, ".cfg", ".CFG");
-    if (const std::string own = find_cfg(path.stem().string(), options); !is_file(cfg) && !own.empty()) cfg = own;
-    return load_darknet(request, cfg, path.string(), options);
+    return load_darknet(request, cfg_for(path, options), path.string(), options);
   }
   fail("model {}: expected {}, or the path of a Darknet cfg or weights file, or of a safetensors file", request.base, fmt::join(model_names(), ", "));
 }

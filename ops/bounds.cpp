@@ -8,7 +8,8 @@
 namespace pose {
 namespace {
 
-// Upper bound of the Lipschitz constants.  max |f'| is 1.0998 for swish (at 2.4), 1.0885 for mish (at 1.49) and 1/4 for logistic.
+// Upper bound of the Lipschitz constants.  max |f'| is 1.0998 for swish (at 2.4), 1.0885 for mish (at 1.49) and 1/4 for logistic; functions
+// that are not fusible do not follow a sum.
 // Slopes stay below 1.
 constexpr double kSteepest = 1.1;
 
@@ -60,19 +61,28 @@ double bound_of(const Concat&, std::span<const Shape>, const ExactElement&) {
 double bound_of(const Slice&, std::span<const Shape>, const ExactElement&) {
   return 0;
 }
+// A product and a sum, of which only crops have more than moves.
+double bound_of(const Rearrange& op, std::span<const Shape>, const ExactElement& e) {
+  return op.scale == 1 && op.shift == 0 ? 0 : 2 * kRounding * (std::fabs(e.want) + std::fabs(op.shift));
+}
 double bound_of(const PixelShuffle&, std::span<const Shape>, const ExactElement&) {
   return 0;
 }
 
 // e^x amplifies the rounding of x - max by |x - max|, which is at most -ln(want).  The rest is c terms, a division and two ulp of exp.
-double bound_of(const Softmax&, std::span<const Shape> in, const ExactElement& e) {
+double softmax_bound(int c, double want) {
   constexpr double kSmallest = 1e-37; // floats below have fewer bits
-  return e.want > kSmallest ? (in[0].c + 8 - std::log(e.want)) * kRounding * e.want + kSmallest : kSmallest;
+  return want > kSmallest ? (c + 8 - std::log(want)) * kRounding * want + kSmallest : kSmallest;
+}
+double bound_of(const Softmax&, std::span<const Shape> in, const ExactElement& e) {
+  return softmax_bound(in[0].c, e.want);
 }
 
-// Boxes are a sigmoid or an exponential, shifted and scaled to the net's side.
+// Boxes are a sigmoid, an exponential or a square, shifted and scaled to the net's side.  gaussian subtracts from 1; region is a softmax.
 double bound_of(const YoloHead& op, std::span<const Shape>, const ExactElement& e) {
-  const double side = e.channel == 0 ? op.net_w : e.channel == 1 ? op.net_h : 0;
+  const bool is_class = e.channel > 4;
+  if (is_class && op.kind == HeadKind::region) return softmax_bound(op.classes, e.want);
+  const double side = e.channel == 0 ? op.net_w : e.channel == 1 ? op.net_h : is_class && op.kind == HeadKind::gaussian ? 1 : 0;
   return kRounding * (8 * side + 8 * std::fabs(e.want)) + 0x1p-120;
 }
 
@@ -84,6 +94,12 @@ double act_bound(const Act& act, double want) {
     case ActKind::relu:
     case ActKind::relu6: return 0;
     case ActKind::leaky: return kRounding * std::fabs(want) + 0x1p-149;
+    case ActKind::tanh:
+    case ActKind::loggy:
+    case ActKind::elu:
+    case ActKind::selu: return kRounding * (8 * std::fabs(want) + 8); // a difference from 1
+    case ActKind::gelu:                                               // a tail e^-t, whose relative error is t times that of t
+      return (want == 0 ? 0 : (16 + 8 * std::max(0.0, -std::log(std::fabs(want)))) * kRounding * std::fabs(want)) + 0x1p-142;
     default: return 8 * kRounding * std::fabs(want) + 0x1p-142;
   }
 }

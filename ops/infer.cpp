@@ -16,6 +16,10 @@ void expect_size(const char* what, std::int64_t value) {
   if (value < 1 || value > kMaxSide) fail("{}: expected 1 to {}, found {}", what, kMaxSide, value);
 }
 
+void expect_fusible(const Act& act) {
+  if (!is_fusible(act)) fail("act: expected one of the first {}, found number {}", int(ActKind::swish) + 1, int(act.kind) + 1);
+}
+
 int conv_extent(const char* axis, int size, int kernel, int stride, int pad_before, int pad_after) {
   expect_size("input size", size);
   expect_size("kernel size", kernel);

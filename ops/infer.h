@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "ops/activation/act.h"
 #include "tensor/error.h"
 #include "tensor/shape.h"
 
@@ -21,6 +22,9 @@ void expect_inputs(std::span<const Shape> in, int want);
 
 // Throws Error unless 1 <= value <= kMaxSide.
 void expect_size(const char* what, std::int64_t value);
+
+// Throws Error for a function that only the activation op computes.
+void expect_fusible(const Act& act);
 
 // Returns (size + pad_before + pad_after - kernel) / stride + 1.  Throws Error when a parameter is out of range or the result is below 1.
 int conv_extent(const char* axis, int size, int kernel, int stride, int pad_before, int pad_after);

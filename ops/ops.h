@@ -10,6 +10,7 @@
 #include "ops/conv_transpose2d/conv_transpose2d.h"
 #include "ops/pixel_shuffle/pixel_shuffle.h"
 #include "ops/pool/pool.h"
+#include "ops/rearrange/rearrange.h"
 #include "ops/scale/scale.h"
 #include "ops/softmax/softmax.h"
 #include "ops/upsample/upsample.h"
@@ -25,7 +26,7 @@ struct Input {
 };
 
 using Op = std::variant<Input, Conv2d, ConvTranspose2d, BatchNorm, Activation, MaxPool, AvgPool, Upsample, Concat, Slice, Add, Scale, PixelShuffle,
-                        Softmax, YoloHead>;
+                        Rearrange, Softmax, YoloHead>;
 
 // The name of an op, as in the folder names and the graph files.
 template <class P> inline constexpr const char* op_name = nullptr;
@@ -42,6 +43,7 @@ template <> inline constexpr const char* op_name<Slice> = "slice";
 template <> inline constexpr const char* op_name<Add> = "add";
 template <> inline constexpr const char* op_name<Scale> = "scale";
 template <> inline constexpr const char* op_name<PixelShuffle> = "pixel_shuffle";
+template <> inline constexpr const char* op_name<Rearrange> = "rearrange";
 template <> inline constexpr const char* op_name<Softmax> = "softmax";
 template <> inline constexpr const char* op_name<YoloHead> = "yolo_head";
 
@@ -59,6 +61,7 @@ template <> inline constexpr auto& kernels_of<Slice> = slice_kernels;
 template <> inline constexpr auto& kernels_of<Add> = add_kernels;
 template <> inline constexpr auto& kernels_of<Scale> = scale_kernels;
 template <> inline constexpr auto& kernels_of<PixelShuffle> = pixel_shuffle_kernels;
+template <> inline constexpr auto& kernels_of<Rearrange> = rearrange_kernels;
 template <> inline constexpr auto& kernels_of<Softmax> = softmax_kernels;
 template <> inline constexpr auto& kernels_of<YoloHead> = yolo_head_kernels;
 
@@ -74,6 +77,7 @@ template <> inline constexpr auto& device_kernels_of<Upsample> = upsample_device
 template <> inline constexpr auto& device_kernels_of<PixelShuffle> = pixel_shuffle_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Concat> = concat_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Slice> = slice_device_kernels;
+template <> inline constexpr auto& device_kernels_of<Rearrange> = rearrange_device_kernels;
 template <> inline constexpr auto& device_kernels_of<Softmax> = softmax_device_kernels;
 template <> inline constexpr auto& device_kernels_of<YoloHead> = yolo_head_device_kernels;
 template <> inline constexpr auto& device_kernels_of<MaxPool> = max_pool_device_kernels;

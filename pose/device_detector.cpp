@@ -40,7 +40,7 @@ DeviceHeadsNet::List DeviceHeadsNet::run(int n, const ListMaker& lister) {
 }
 
 DevicePersonDetector::DevicePersonDetector(const Model& model, const SelectOptions& select, int batch, const RunOptions& run)
-    : net_(model, batch, run), select_(select), inp_dim_(square_side(model.graph)) {}
+    : net_(model, batch, run), select_(for_people_of(model, select)), inp_dim_(square_side(model.graph)) {}
 
 void DevicePersonDetector::check(const BgrImage& image) const {
   letterbox_geometry(image.h, image.w, inp_dim_);

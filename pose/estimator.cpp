@@ -31,7 +31,7 @@ std::vector<YoloOutput> yolo_outputs(const Plan& plan, int n) {
 }
 
 PersonDetector::PersonDetector(const Model& model, const SelectOptions& select, int batch, const RunOptions& run)
-    : plan_((expect_heads(model.graph), make_plan(model, run, batch))), select_(select), inp_dim_(square_side(model.graph)) {}
+    : plan_((expect_heads(model.graph), make_plan(model, run, batch))), select_(for_people_of(model, select)), inp_dim_(square_side(model.graph)) {}
 
 std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Image> images, Pool& pool) {
   const int n = int(images.size());

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "pose/model_checks.h"
 
+#include "nets/class_names.h"
 #include "postprocess/heatmap.h"
 
 namespace pose {
@@ -18,15 +19,29 @@ void expect_color_input(const Graph& graph) {
 
 void expect_heads(const Graph& graph) {
   expect_color_input(graph);
+  const std::size_t in_tree = graph.class_parents.size();
   for (int id : graph.outputs) {
-    if (!is_yolo_output(graph[id])) {
-      fail<ModelError>("{}: expected a detector, found output {} of kind {}", graph.title, graph[id].name, op_name_of(graph[id].op));
-    }
+    const Node& node = graph[id];
+    if (!is_yolo_output(node)) fail<ModelError>("{}: expected a detector, found output {} of kind {}", graph.title, node.name, op_name_of(node.op));
+    const YoloHead& head = std::get<YoloHead>(node.op);
+    if ((head.kind == HeadKind::region_tree) != (in_tree > 0) || (in_tree > 0 && std::size_t(head.classes) != in_tree))
+      fail<ModelError>("{}: {}: expected classes of the network's tree, which has {}", graph.title, node.name, in_tree);
   }
 }
 
 int classes_of_heads(const Graph& graph) {
   return std::get<YoloHead>(graph[graph.outputs.back()].op).classes;
+}
+
+SelectOptions for_people_of(const Model& model, SelectOptions select) {
+  if (!model.graph.class_parents.empty()) fail<ModelError>("{}: expected a detector without a tree of classes", model.graph.title);
+  select.person = person_class(model.class_names);
+  for (int id : model.graph.outputs) {
+    const Node& node = model.graph[id];
+    if (std::get<YoloHead>(node.op).classes <= select.person)
+      fail<ModelError>("{}: {}: expected class {}, which is a person, found fewer classes", model.graph.title, node.name, select.person);
+  }
+  return select;
 }
 
 int square_side(const Graph& graph) {

@@ -3,12 +3,15 @@
 #pragma once
 
 #include "nets/runtime.h"
+#include "postprocess/detections.h"
 
 namespace pose {
 
-void expect_heads(const Graph& graph);    // checks that the input has three channels and that every output is a YOLO head
-int classes_of_heads(const Graph& graph); // returns the class count of the last head, after expect_heads()
-int square_side(const Graph& graph);      // returns the side of the input, which must be square
+// Checks that the input has three channels, that every output is a YOLO head, and that heads and a tree of classes fit.
+void expect_heads(const Graph& graph);
+int classes_of_heads(const Graph& graph);                              // returns the class count of the last head, after expect_heads()
+SelectOptions for_people_of(const Model& model, SelectOptions select); // sets the class of people, after expect_heads()
+int square_side(const Graph& graph);                                   // returns the side of the input, which must be square
 const PoseInput& pose_input_of(const Model& model);
 Shape heatmaps_of(const Model& model); // returns the shape of the heatmaps: n = 1, at least kJoints channels
 

@@ -3,7 +3,6 @@
 #include "pose/object_detector.h"
 
 #include "image/letterbox.h"
-#include "nets/coco_names.h"
 #include "pose/device_detector.h"
 #include "pose/estimator.h"
 #include "pose/model_checks.h"
@@ -21,9 +20,12 @@ struct ObjectDetector::OnDevice : DeviceDarknetDetector {
 };
 
 ObjectDetector::ObjectDetector(const Model& model, const DarknetOptions& options, const RunOptions& run)
-    : options_(options), classes_((expect_heads(model.graph), classes_of_heads(model.graph))) {
+    : tree_(model.graph.class_parents.empty() ? nullptr : std::make_unique<ClassTree>(model.graph.class_parents)), options_(options),
+      classes_((expect_heads(model.graph), classes_of_heads(model.graph))), names_(model.class_names) {
+  options_.diou_beta = model.graph.diou_beta;
+  options_.tree = tree_.get();
   if (run.gpu != nullptr)
-    device_ = std::make_unique<OnDevice>(model, options, run);
+    device_ = std::make_unique<OnDevice>(model, options_, run);
   else
     cpu_ = std::make_unique<OnCpu>(model, run);
 }
@@ -39,8 +41,7 @@ std::vector<ClassBox> ObjectDetector::detect(const BgrImage& image) {
 }
 
 std::string ObjectDetector::class_name(int cls) const {
-  static const std::vector<std::string> names = coco_names();
-  return classes_ == int(names.size()) ? names[std::size_t(cls)] : fmt::format("class {}", cls);
+  return std::size_t(cls) < names_.size() ? names_[std::size_t(cls)] : fmt::format("class {}", cls);
 }
 
 } // namespace pose

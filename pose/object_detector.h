@@ -22,15 +22,17 @@ public:
   // Returns the objects, best first; boxes in pixels of the image.
   std::vector<ClassBox> detect(const BgrImage& image);
   int classes() const { return classes_; }
-  // Returns COCO's name of a class where the model has COCO's number of classes, else "class N".
+  // Returns the model's name of a class, or "class N" where it has no names.
   std::string class_name(int cls) const;
 
 private:
   struct OnCpu;
   struct OnDevice;
 
+  std::unique_ptr<const ClassTree> tree_; // null: none
   DarknetOptions options_;
   int classes_;
+  std::vector<std::string> names_;
   std::unique_ptr<OnCpu> cpu_; // one of the two
   std::unique_ptr<OnDevice> device_;
 };

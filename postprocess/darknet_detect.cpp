@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 namespace pose {
 
@@ -35,8 +36,19 @@ float iou(const Box& a, const Box& b) {
   return inter / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - inter);
 }
 
+// Returns the overlap that NMS compares: the IoU, or the distance-IoU on boxes in fractions of an image of h x w pixels (box_diounms of src/box.c).
+float overlap(const Box& a, const Box& b, float beta, int h, int w) {
+  const float of_areas = iou(a, b);
+  if (beta == 0) return of_areas;
+  const auto squares = [&](float x, float y) { return x / float(w) * (x / float(w)) + y / float(h) * (y / float(h)); };
+  const float c = squares(std::max(a.x2, b.x2) - std::min(a.x1, b.x1), std::max(a.y2, b.y2) - std::min(a.y1, b.y1));
+  const float d = squares((a.x1 + a.x2 - b.x1 - b.x2) / 2, (a.y1 + a.y2 - b.y1 - b.y2) / 2);
+  return c == 0 ? of_areas : of_areas - std::pow(d / c, beta);
+}
+
 // Returns one entry for each class whose score exceeds the threshold, so a box may have several classes.
-std::vector<ClassBox> candidates(std::span<const YoloOutput> heads, const Axis& x, const Axis& y, float thresh) {
+std::vector<ClassBox> candidates(std::span<const YoloOutput> heads, const Axis& x, const Axis& y, const DarknetOptions& options) {
+  const float thresh = options.thresh;
   std::vector<ClassBox> found;
   for (const YoloOutput& rows : heads) {
     assert(rows.count == 0 || rows.classes() > 0);
@@ -46,6 +58,10 @@ std::vector<ClassBox> candidates(std::span<const YoloOutput> heads, const Axis& 
       if (!(objectness > thresh)) continue;
       const Box box = box_of(row, x, y);
       if (has_nan(box)) continue;
+      if (options.tree != nullptr) {
+        found.push_back({box, options.tree->top_class(row + YoloOutput::kFirstClass), objectness});
+        continue;
+      }
       for (int cls = 0; cls < rows.classes(); ++cls) {
         const float score = objectness * row[YoloOutput::kFirstClass + cls];
         if (score > thresh) found.push_back({box, cls, score});
@@ -59,13 +75,15 @@ std::vector<ClassBox> candidates(std::span<const YoloOutput> heads, const Axis& 
 
 std::vector<ClassBox> darknet_detections(std::span<const YoloOutput> heads, const LetterboxGeometry& geometry, int net_h, int net_w, int h, int w,
                                          const DarknetOptions& options) {
-  std::vector<ClassBox> found = candidates(heads, {net_w, geometry.new_w, w}, {net_h, geometry.new_h, h}, options.thresh);
+  std::vector<ClassBox> found = candidates(heads, {net_w, geometry.new_w, w}, {net_h, geometry.new_h, h}, options);
   std::stable_sort(found.begin(), found.end(), [](const ClassBox& a, const ClassBox& b) { return a.score > b.score; });
 
   // Sorted over all classes implies sorted within each class, so one pass handles all classes.
   std::vector<ClassBox> kept;
   for (const ClassBox& box : found) {
-    const auto hides = [&](const ClassBox& better) { return better.cls == box.cls && iou(better.box, box.box) > options.nms; };
+    const auto hides = [&](const ClassBox& better) {
+      return better.cls == box.cls && overlap(better.box, box.box, options.diou_beta, h, w) > options.nms;
+    };
     if (std::none_of(kept.begin(), kept.end(), hides)) kept.push_back(box);
   }
   for (ClassBox& box : kept) box.box = clip(box.box, h, w);

@@ -17,10 +17,12 @@ Box corners(const float* row) {
   return {row[0] - half_w, row[1] - half_h, row[0] + half_w, row[1] + half_h};
 }
 
-// Returns whether class 0 is the argmax (ties go to the first class) and its score is a number other than 0.
-bool is_person(const float* classes, int count) {
-  const float person = classes[0];
-  return person != 0 && !std::isnan(person) && std::none_of(classes + 1, classes + count, [&](float other) { return other > person; });
+// Returns whether the class is the argmax (ties go to the first class) and its score is a number other than 0.
+bool is_person(const float* classes, int count, int cls) {
+  const float person = classes[cls];
+  if (person == 0 || std::isnan(person)) return false;
+  return std::none_of(classes, classes + cls, [&](float other) { return other >= person; }) &&
+         std::none_of(classes + cls + 1, classes + count, [&](float other) { return other > person; });
 }
 
 // Returns the IoU with areas counted in pixels: a box from x1 to x2 is x2 - x1 + 1 wide.
@@ -34,13 +36,13 @@ float iou(const Box& a, const Box& b) {
 }
 
 // Appends the people among the YOLO rows.  Skips rows with NaN in the box: the original would pass them on to an undefined crop.
-void append_people(const YoloOutput& rows, int image, float conf, std::vector<Detection>& people) {
-  assert(rows.count == 0 || rows.classes() > 0);
+void append_people(const YoloOutput& rows, int image, float conf, int cls, std::vector<Detection>& people) {
+  assert(rows.count == 0 || rows.classes() > cls);
   for (int i = 0; i < rows.count; ++i) {
     const float* row = rows.row(i);
-    if (!(row[YoloOutput::kObjectness] > conf) || !is_person(row + YoloOutput::kFirstClass, rows.classes())) continue;
+    if (!(row[YoloOutput::kObjectness] > conf) || !is_person(row + YoloOutput::kFirstClass, rows.classes(), cls)) continue;
     const Box box = corners(row);
-    if (!has_nan(box)) people.push_back({image, box, row[YoloOutput::kObjectness], row[YoloOutput::kFirstClass]});
+    if (!has_nan(box)) people.push_back({image, box, row[YoloOutput::kObjectness], row[YoloOutput::kFirstClass + cls]});
   }
 }
 
@@ -57,11 +59,11 @@ void suppress(std::vector<Detection> sorted, float nms, std::vector<Detection>& 
 
 } // namespace
 
-std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> images, float conf, float nms) {
+std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> images, float conf, float nms, int person) {
   std::vector<Detection> kept;
   for (std::size_t image = 0; image < images.size(); ++image) {
     std::vector<Detection> people;
-    for (const YoloOutput& rows : images[image]) append_people(rows, int(image), conf, people);
+    for (const YoloOutput& rows : images[image]) append_people(rows, int(image), conf, person, people);
     std::stable_sort(people.begin(), people.end(), [](const Detection& a, const Detection& b) { return a.objectness > b.objectness; });
     suppress(std::move(people), nms, kept);
   }
@@ -69,9 +71,9 @@ std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput
 }
 
 std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> images, const SelectOptions& options) {
-  std::vector<Detection> people = select_people_once(images, options.conf, float(options.nms));
+  std::vector<Detection> people = select_people_once(images, options.conf, float(options.nms), options.person);
   if (people.size() <= kCrowd) return people;
-  return select_people_once(images, options.conf, float(options.nms - kCrowdStep));
+  return select_people_once(images, options.conf, float(options.nms - kCrowdStep), options.person);
 }
 
 Box to_image(const Box& box, int h, int w, int inp_dim) {

@@ -30,16 +30,17 @@ struct Detection {
 struct SelectOptions {
   float conf = 0.05f; // minimum objectness (exclusive)
   double nms = 0.6;   // IoU at which the weaker box is removed
+  int person = 0;     // class of people
 };
 
 inline constexpr std::size_t kCrowd = 100; // more boxes than this in a batch cause one rerun ...
 inline constexpr double kCrowdStep = 0.05; // ... with a stricter NMS
 
-// Selects class 0 and applies greedy NMS.  Runs again with nms - kCrowdStep when more than kCrowd boxes of the whole batch remain.  images[i]: the
-// YOLO outputs of image i in row order.  Returns the boxes ordered by image, then by objectness.
+// Selects the class of people and applies greedy NMS.  Runs again with nms - kCrowdStep when more than kCrowd boxes of the whole batch remain.
+// images[i]: the YOLO outputs of image i in row order.  Returns the boxes ordered by image, then by objectness.
 std::vector<Detection> select_people(std::span<const std::vector<YoloOutput>> images, const SelectOptions& options);
 // Does one pass without the rerun (write_results).
-std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> images, float conf, float nms);
+std::vector<Detection> select_people_once(std::span<const std::vector<YoloOutput>> images, float conf, float nms, int person = 0);
 
 // Maps a box from the letterboxed input back to the image, clamped to [0, w] x [0, h].
 Box to_image(const Box& box, int h, int w, int inp_dim);

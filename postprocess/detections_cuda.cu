@@ -88,17 +88,19 @@ __global__ void clear_kernel(Lists lists) {
 }
 
 // is_person and not has_nan of detections.cpp.  The lanes of a warp share the classes.
-__device__ __forceinline__ bool is_person(const Row& row) {
-  const float person = row.data[YoloOutput::kFirstClass];
+__device__ __forceinline__ bool is_person(const Row& row, int cls) {
+  const int at = YoloOutput::kFirstClass + cls;
+  const float person = row.data[at];
   bool beaten = false;
-  for (int i = YoloOutput::kFirstClass + 1 + int(threadIdx.x % 32); i < row.attributes; i += 32) beaten = beaten || row.data[i] > person;
+  for (int i = YoloOutput::kFirstClass + int(threadIdx.x % 32); i < row.attributes; i += 32)
+    beaten = beaten || row.data[i] > person || (i < at && row.data[i] == person);
   const bool wins = __ballot_sync(~0u, beaten) == 0;
   const Box b = corners(row.data);
   return wins && person != 0 && person == person && b.x1 == b.x1 && b.y1 == b.y1 && b.x2 == b.x2 && b.y2 == b.y2;
 }
 
-// Lists the candidates of image blockIdx.y: keys order people by objectness, other rows by index.
-template <bool kPeople> __global__ void find_kernel(DeviceHeads heads, float threshold, Lists lists) {
+// Lists the candidates of image blockIdx.y, of class cls if they are people: keys order people by objectness, other rows by index.
+template <bool kPeople> __global__ void find_kernel(DeviceHeads heads, float threshold, int cls, Lists lists) {
   const int image = int(blockIdx.y), lane = int(threadIdx.x) % 32;
   for (int first = int(blockIdx.x) * kThreads + int(threadIdx.x) - lane; first < heads.total; first += int(gridDim.x) * kThreads) {
     float objectness = 0;
@@ -110,7 +112,7 @@ template <bool kPeople> __global__ void find_kernel(DeviceHeads heads, float thr
     if (kPeople) { // the rows above the threshold, one at a time
       for (unsigned left = __ballot_sync(~0u, candidate); left != 0; left &= left - 1) {
         const int of_lane = __ffs(int(left)) - 1;
-        const bool person = is_person(row_of(heads, image, first + of_lane));
+        const bool person = is_person(row_of(heads, image, first + of_lane), cls);
         if (lane == of_lane) candidate = person;
       }
     }
@@ -121,7 +123,7 @@ template <bool kPeople> __global__ void find_kernel(DeviceHeads heads, float thr
 }
 
 // Each warp moves one candidate of image blockIdx.y to its sorted position: the number of larger keys.
-template <bool kPeople> __global__ void sort_kernel(DeviceHeads heads, Lists lists) {
+template <bool kPeople> __global__ void sort_kernel(DeviceHeads heads, int cls, Lists lists) {
   const int image = int(blockIdx.y), lane = int(threadIdx.x) % 32, mine = int(blockIdx.x) * kWarps + int(threadIdx.x) / 32;
   const int n = lists.candidates(image);
   const std::int64_t first = std::int64_t(image) * lists.capacity;
@@ -133,7 +135,8 @@ template <bool kPeople> __global__ void sort_kernel(DeviceHeads heads, Lists lis
   for (int step = 16; step > 0; step /= 2) place += __shfl_xor_sync(~0u, place, step);
   const Row row = row_of(heads, image, index_of(key));
   if (kPeople) {
-    if (lane == 0) lists.boxes[first + place] = {image, corners(row.data), row.data[YoloOutput::kObjectness], row.data[YoloOutput::kFirstClass]};
+    if (lane == 0)
+      lists.boxes[first + place] = {image, corners(row.data), row.data[YoloOutput::kObjectness], row.data[YoloOutput::kFirstClass + cls]};
   } else {
     float* to = reinterpret_cast<float*>(lists.entries) + (first + place) * row.attributes;
     for (int i = lane; i < row.attributes; i += 32) to[i] = row.data[i];
@@ -191,13 +194,13 @@ __global__ void choose_kernel(Lists lists) {
   for (int i = int(threadIdx.x); i < n; i += kThreads) people[i] = lists.boxes[first + lists.kept[std::int64_t(list) * lists.capacity + i]];
 }
 
-template <bool kPeople> void enqueue_sorted(const DeviceHeads& heads, float threshold, const Lists& lists, StreamHandle stream) {
+template <bool kPeople> void enqueue_sorted(const DeviceHeads& heads, float threshold, int cls, const Lists& lists, StreamHandle stream) {
   const unsigned images = unsigned(lists.images);
   simt::launch("clear_detections", clear_kernel, 1, kThreads, 0, stream, lists);
   simt::launch("find_detections", find_kernel<kPeople>, dim3(simt::blocks_for(heads.total, kThreads), images), kThreads, 0, stream, heads, threshold,
-               lists);
+               cls, lists);
   simt::launch("sort_detections", sort_kernel<kPeople>, dim3(unsigned((lists.capacity + kWarps - 1) / kWarps), images), kThreads, 0, stream, heads,
-               lists);
+               cls, lists);
 }
 
 } // namespace
@@ -213,7 +216,7 @@ void enqueue_select_people(const DeviceHeads& heads, int images, const SelectOpt
                            StreamHandle stream) {
   assert(images > 0 && capacity > 0);
   const Lists lists = lists_in(scratch, result, images, capacity);
-  enqueue_sorted<true>(heads, options.conf, lists, stream);
+  enqueue_sorted<true>(heads, options.conf, options.person, lists, stream);
   const std::size_t bits = std::size_t((capacity + 31) / 32) * sizeof(unsigned);
   simt::launch("nms", nms_kernel, dim3(unsigned(images), kPasses), kThreads, bits, stream, lists, float(options.nms),
                float(options.nms - kCrowdStep));
@@ -224,7 +227,7 @@ void enqueue_likely_rows(const DeviceHeads& heads, int images, float thresh, int
                          StreamHandle stream) {
   assert(images > 0 && capacity > 0);
   for (int i = 1; i < heads.heads; i++) assert(heads.attributes[i] == heads.attributes[0]);
-  enqueue_sorted<false>(heads, thresh, lists_in(scratch, result, images, capacity), stream);
+  enqueue_sorted<false>(heads, thresh, 0, lists_in(scratch, result, images, capacity), stream);
 }
 
 } // namespace pose

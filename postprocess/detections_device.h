@@ -30,8 +30,8 @@ struct ListHead {
 
 std::int64_t list_scratch_bytes(int images, int capacity); // for both functions, 256-byte aligned
 
-// Enqueues select_people for the rows of `images` images; entries are Detections.  Candidates are rows of class 0 above conf without NaN, and a
-// list must hold all of them.  scratch and result are device memory.  Throws an Error that names the kernel when one cannot be enqueued.
+// Enqueues select_people for the rows of `images` images; entries are Detections.  Candidates are rows of options.person above conf without NaN, and
+// a list must hold all of them.  scratch and result are device memory.  Throws an Error that names the kernel when one cannot be enqueued.
 void enqueue_select_people(const DeviceHeads& heads, int images, const SelectOptions& options, int capacity, std::byte* scratch, std::byte* result,
                            StreamHandle stream);
 std::int64_t people_bytes(int images, int capacity); // size of the result

@@ -12,13 +12,14 @@ namespace alphapose {
 
 struct Object {
   int class_index = 0;
-  std::string name; // of COCO's 80 classes where the model has 80, else "class N"
+  std::string name; // from NAME.names next to a NAME.cfg, else COCO's for 80 classes, Pascal VOC's for 20, else "class N"
   float score = 0;  // objectness * class probability
   Box box;          // clipped to the image
 };
 
 struct DetectorOptions {
   std::string model = {};      // a name or path; "": as PoseOptions::detector
+  std::string weights = {};    // file of weights; "": searched for
   std::string models_dir = {}; // searched first for weights
   int input_size = 0; // side of the input, a multiple of 32 from 32 to 4096; 0: the model's default.  A model other than Darknet's ignores it
   std::optional<float> threshold = {}; // that objectness and score must exceed, 0 to 1; none: the model's default, Darknet's 0.25 for most

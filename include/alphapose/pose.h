@@ -70,6 +70,7 @@ struct PoseOptions {
   // Names of models, or paths (docs/cli.md).  detector "": the first of yolov3-spp, yolov3, yolov4, yolov4-tiny, yolo-fastest-xl, yolov3-tiny whose
   // weights are found.  network "": fastpose where its weights are found, else pose-nano, which comes with the library.
   std::string detector = {}, network = {};
+  std::string detector_weights = {};    // file of the detector's weights; "": searched for
   std::string models_dir = {};          // searched first for weights
   int input_size = 608;                 // side of the detector's input, a multiple of 32 from 64 to 4096.  A detector other than Darknet's ignores it
   std::optional<float> confidence = {}; // that a detection must exceed, 0 to 1; none: the detector's default

@@ -17,6 +17,15 @@ std::int64_t macs(const Activation&, std::span<const Shape>, const Shape&) {
   return 0;
 }
 
+namespace {
+
+double stair(double x) {
+  const double n = std::floor(x), half = std::floor(x / 2);
+  return n == 2 * half ? half : half + (x - n);
+}
+
+} // namespace
+
 // NaN takes the branch that returns x, so the comparisons are written that way round.
 double act_ref(const Act& act, double x) {
   switch (act.kind) {
@@ -27,6 +36,17 @@ double act_ref(const Act& act, double x) {
     case ActKind::logistic: return 1 / (1 + std::exp(-x));
     case ActKind::mish: return x * std::tanh(x > 40 ? x : std::log1p(std::exp(x))); // in double precision, ln(1 + e^x) = x from 40 on
     case ActKind::swish: return x / (1 + std::exp(-x));
+    case ActKind::tanh: return std::tanh(x);
+    case ActKind::elu: return x < 0 ? std::expm1(x) : x;
+    case ActKind::selu: return x < 0 ? 1.0507 * 1.6732 * std::expm1(x) : 1.0507 * x;
+    case ActKind::gelu: return x < -1e6 ? 0 : x / (1 + std::exp(-2 * (0.797885 * x + 0.035677 * x * x * x)));
+    case ActKind::loggy: return std::tanh(x / 2);
+    case ActKind::ramp: return x > 0 ? 1.1 * x : 0.1 * x;
+    case ActKind::hard_mish: return x < -2 ? 0 : x < 0 ? x * x / 2 + x : x;
+    case ActKind::hardtan: return x < -1 ? -1 : x > 1 ? 1 : x;
+    case ActKind::lhtan: return x < 0 ? 0.001 * x : x > 1 ? 0.001 * (x - 1) + 1 : x;
+    case ActKind::plse: return x < -4 ? 0.01 * (x + 4) : x > 4 ? 0.01 * (x - 4) + 1 : 0.125 * x + 0.5;
+    case ActKind::stair: return stair(x);
   }
   return x;
 }
@@ -40,6 +60,17 @@ const char* name_of(ActKind kind) {
     case ActKind::logistic: return "logistic";
     case ActKind::mish: return "mish";
     case ActKind::swish: return "swish";
+    case ActKind::tanh: return "tanh";
+    case ActKind::elu: return "elu";
+    case ActKind::selu: return "selu";
+    case ActKind::gelu: return "gelu";
+    case ActKind::loggy: return "loggy";
+    case ActKind::ramp: return "ramp";
+    case ActKind::hard_mish: return "hard_mish";
+    case ActKind::hardtan: return "hardtan";
+    case ActKind::lhtan: return "lhtan";
+    case ActKind::plse: return "plse";
+    case ActKind::stair: return "stair";
   }
   return "unknown";
 }

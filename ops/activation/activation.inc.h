@@ -10,9 +10,7 @@ bool accepts(const Activation&, const Maps& m) {
 void run(const Activation& op, const Call& call) noexcept {
   const View<const float> in = call.maps.in[0];
   const View<float> out = call.maps.out;
-  const V slope = splat(op.act.slope);
-  auto with = [&](auto kind) {
-    auto act = [slope](V v) { return apply(decltype(kind)::value, slope, v); };
+  auto with_act = [&](auto act) {
     auto row = [&](int n, int b, int y, int) {
       const BlockMask lanes = lanes_of_block(out.shape.c, b);
       const float* x = in.pixel_ptr(n, b, y, 0);
@@ -21,5 +19,10 @@ void run(const Activation& op, const Call& call) noexcept {
     };
     for_each_row(*call.pool, out.shape, row);
   };
-  with_kind(op.act.kind, with);
+  const V slope = splat(op.act.slope);
+  auto with = [&](auto kind) { with_act([slope](V v) { return apply(decltype(kind)::value, slope, v); }); };
+  if (is_fusible(op.act))
+    with_kind(op.act.kind, with);
+  else
+    with_act([kind = op.act.kind](V v) { return apply_other(kind, v); });
 }

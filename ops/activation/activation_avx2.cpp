@@ -7,6 +7,8 @@
 namespace pose::avx2 {
 namespace {
 
+#include "ops/activation/others.inc.h"
+
 #include "ops/activation/activation.inc.h"
 
 } // namespace

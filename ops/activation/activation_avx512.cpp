@@ -7,6 +7,8 @@
 namespace pose::avx512 {
 namespace {
 
+#include "ops/activation/others.inc.h"
+
 #include "ops/activation/activation.inc.h"
 
 } // namespace

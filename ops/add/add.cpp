@@ -6,8 +6,9 @@
 
 namespace pose {
 
-Shape infer(const Add&, std::span<const Shape> in) {
+Shape infer(const Add& op, std::span<const Shape> in) {
   expect_inputs(in, 2);
+  expect_fusible(op.act);
   if (!(in[0] == in[1])) fail("input 1: expected the shape of input 0, {}, found {}", to_text(in[0]), to_text(in[1]));
   return checked(in[0]);
 }

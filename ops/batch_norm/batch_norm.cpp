@@ -10,6 +10,7 @@ namespace pose {
 
 Shape infer(const BatchNorm& op, std::span<const Shape> in) {
   expect_inputs(in, 1);
+  expect_fusible(op.act);
   expect_size("channels", op.c);
   if (!(op.eps >= 0) || std::isinf(op.eps)) fail("eps: expected a number from 0 on, found {}", op.eps);
   if (in[0].c != op.c) fail("channels: expected {}, found input {}", op.c, to_text(in[0]));

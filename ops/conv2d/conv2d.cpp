@@ -49,6 +49,8 @@ Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad) {
 
 Shape infer(const Conv2d& op, std::span<const Shape> in) {
   expect_inputs(in, op.residual ? 2 : 1);
+  expect_fusible(op.act);
+  expect_fusible(op.post);
   const Shape x = checked(in[0]);
   expect_size("in_c", op.in_c);
   expect_size("out_c", op.out_c);

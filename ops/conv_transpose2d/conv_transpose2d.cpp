@@ -24,6 +24,7 @@ int extent(const char* axis, int size, int kernel, int stride, int pad_before, i
 
 Shape infer(const ConvTranspose2d& op, std::span<const Shape> in) {
   expect_inputs(in, 1);
+  expect_fusible(op.act);
   expect_size("in channels", op.in_c);
   expect_size("out channels", op.out_c);
   expect_size("groups", op.groups);

@@ -21,8 +21,30 @@ __device__ __forceinline__ float activate(const pose::Act& act, float x) {
       return x > 20 ? x : x * (n / (n + 2));
     }
     case pose::ActKind::swish: return x / (1 + expf(-x));
+    default: return x; // activate_other has them
   }
-  return x;
+}
+
+// Computes a function that only the activation op has.
+__device__ __forceinline__ float activate_other(pose::ActKind kind, float x) {
+  constexpr float kSelu = 1.0507f, kSeluBelow = 1.0507f * 1.6732f;
+  switch (kind) {
+    case pose::ActKind::tanh: return 2 / (1 + expf(-2 * x)) - 1;
+    case pose::ActKind::loggy: return 2 / (1 + expf(-x)) - 1;
+    case pose::ActKind::elu: return x < 0 ? expf(x) - 1 : x;
+    case pose::ActKind::selu: return x < 0 ? kSeluBelow * (expf(x) - 1) : kSelu * x;
+    case pose::ActKind::gelu: return x < -1e6f ? 0.0f : x / (1 + expf(-2 * x * (0.797885f + 0.035677f * x * x)));
+    case pose::ActKind::ramp: return x > 0 ? 1.1f * x : 0.1f * x;
+    case pose::ActKind::hard_mish: return x < -2 ? 0.0f : x < 0 ? x * (0.5f * x + 1) : x;
+    case pose::ActKind::hardtan: return x < -1 ? -1.0f : x > 1 ? 1.0f : x;
+    case pose::ActKind::lhtan: return x < 0 ? 0.001f * x : x > 1 ? 0.001f * (x - 1) + 1 : x;
+    case pose::ActKind::plse: return x < -4 ? 0.01f * (x + 4) : x > 4 ? 0.01f * (x - 4) + 1 : 0.125f * x + 0.5f;
+    case pose::ActKind::stair: {
+      const float n = floorf(x), half = floorf(x / 2);
+      return n == 2 * half ? half : half + (x - n);
+    }
+    default: return x;
+  }
 }
 
 } // namespace simt

@@ -1,4 +1,4 @@
-// scale: multiplies every channel by its factor (the last step of squeeze and excitation) and adds a residual.
+// scale: multiplies every channel, or every element, by its factor (the last step of channel and of spatial attention) and adds a residual.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace pose {
 
-// y = act(x * s + residual), s being n x c x 1 x 1.  Inputs: x, s, and the residual when `residual` is set.
+// y = act(x * s + residual), s being n x c x 1 x 1 or of the shape of x.  Inputs: x, s, and the residual when `residual` is set.
 struct Scale {
   bool residual = false;
   Act act = {};

@@ -7,14 +7,14 @@
 namespace pose {
 namespace {
 
-// residual.data is null when there is no residual.  per_picture divides by the pixels of an image.
+// residual.data is null when there is no residual.  per_factor divides by the pixels that share their factors.
 template <int N, class X, class Y>
 __global__ void scale_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> x, simt::MapOf<const X> s, simt::MapOf<const X> residual,
-                             simt::MapOf<Y> y, simt::Divisor per_picture, Act act) {
+                             simt::MapOf<Y> y, simt::Divisor per_factor, Act act) {
   vectors.each([&](std::int64_t pixel, int c) {
     float v[N], w[N], r[N] = {};
     simt::load(x.at(pixel, c), v);
-    simt::load(s.at(per_picture.divide(pixel), c), w);
+    simt::load(s.at(per_factor.divide(pixel), c), w);
     if (residual.data != nullptr) simt::load(residual.at(pixel, c), r);
     SIMT_UNROLL
     for (int k = 0; k < N; k++) v[k] = simt::activate(act, v[k] * w[k] + r[k]);
@@ -35,7 +35,7 @@ void run(const Scale& op, const DeviceCall& call) {
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
     simt::launch_each("scale", scale_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(x), simt::map_of<const X>(s),
-                      simt::map_of<const X>(residual), simt::map_of<Y>(y), simt::Divisor(std::int64_t(y.shape.h) * y.shape.w), op.act);
+                      simt::map_of<const X>(residual), simt::map_of<Y>(y), simt::Divisor(y.pixels() / s.pixels()), op.act);
   });
 }
 

@@ -44,8 +44,8 @@ POSE_INLINE V apply(ActKind kind, V slope, V x) {
     case ActKind::logistic: return logistic(x);
     case ActKind::mish: return mish(x);
     case ActKind::swish: return mul(x, logistic(x));
+    default: return x; // only activation/others.inc.h has them
   }
-  return x;
 }
 
 // Calls f(Kind<K>{}) for K = kind, so that f's loops contain one function instead of a switch.
@@ -59,6 +59,7 @@ template <class F> POSE_INLINE void with_kind(ActKind kind, F& f) {
     case ActKind::logistic: return f(Kind<ActKind::logistic>{});
     case ActKind::mish: return f(Kind<ActKind::mish>{});
     case ActKind::swish: return f(Kind<ActKind::swish>{});
+    default: return; // no op accepts them
   }
 }
 

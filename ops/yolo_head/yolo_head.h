@@ -1,4 +1,5 @@
-// yolo_head: decodes the raw predictions of a grid into boxes in pixels of the network's input (YOLOv3; YOLOv4's scale_x_y).
+// yolo_head: decodes the raw predictions of a grid into boxes in pixels of the network's input (Darknet's
+// detectors, YOLOv1 to YOLOv7).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,15 +13,34 @@ namespace pose {
 inline constexpr int kMaxAnchors = 16;
 inline constexpr int kMaxBoxes = 1 << 24; // per head and image; the largest of yolov3 at 608 has 17328
 
-// Inputs: x with anchors * (5 + classes) channels; channel = anchor * (5 + classes) + attribute, attributes tx ty tw th obj class...
-// Output (Layout::rows): n x 1 x (h * w * anchors) x (5 + classes); row = (y * w + x) * anchors + anchor;
+// The detectors that predict boxes in different ways; names of their sections in Darknet.
+//   yolo          [yolo] of YOLOv3 and YOLOv4
+//   new_coords    [yolo] with new_coords=1, Scaled-YOLOv4 and YOLOv7: the convolution before has applied the logistic function
+//   gaussian      [Gaussian_yolo]: every coordinate t has an uncertainty s, in the order tx sx ty sy tw sw th sh obj class...
+//   region        [region] of YOLOv2: softmax over the classes
+//   region_tree   [region] with a tree of classes: classes stay as they are, since postprocess/class_tree.h decodes them
+//   cells         [detection] of YOLOv1: a vector of the classes of side * side cells, then the objectness of their boxes, then x y w h of these
+enum class HeadKind { yolo, new_coords, gaussian, region, region_tree, cells };
+
+// Inputs: x with anchors * (5 + classes) channels; channel = anchor * (5 + classes) + attribute, attributes tx ty tw th obj class...; gaussian has
+//   9 + classes of them.  cells: one pixel of side * side * (classes + 5 * anchors) channels.
+// Output (Layout::rows): n x 1 x (h * w * anchors) x (5 + classes); row = (y * w + x) * anchors + anchor; with cells, h = w = side;
 //   x = (scale_x_y * sigmoid(tx) - (scale_x_y - 1) / 2 + gx) * net_w / w, y alike, in pixels of the net_w x net_h input;
 //   width = exp(tw) * anchor_w, height alike; objectness and classes = sigmoid.
+//   new_coords: tx in place of sigmoid(tx), width = (2 tw)^2 * anchor_w, objectness and classes as they are.
+//   gaussian: classes = sigmoid(class) * (1 - mean of the four sigmoid(s)).
+//   cells: x = (tx + gx) * net_w / side; width = tw^2 * net_w, or tw * net_w without `squared`; objectness and classes as they are.
 struct YoloHead {
   int anchors = 0, classes = 0;
-  float anchor_w[kMaxAnchors] = {}, anchor_h[kMaxAnchors] = {}; // pixels of the network's input
+  float anchor_w[kMaxAnchors] = {}, anchor_h[kMaxAnchors] = {}; // pixels of the network's input; cells have none
   float scale_x_y = 1;
   int net_w = 0, net_h = 0;
+  HeadKind kind = HeadKind::yolo;
+  int side = 0;         // cells only
+  bool squared = false; // cells only
+
+  // Number of input channels of an anchor.
+  POSE_INLINE int stride() const { return (kind == HeadKind::gaussian ? 9 : 5) + classes; }
 };
 
 Shape infer(const YoloHead& op, std::span<const Shape> in);

@@ -1,17 +1,18 @@
-// yolo_head on vectors: one logistic over all channels of a pixel, then the four numbers of each box are overwritten.
+// yolo_head on vectors: scores of all channels of a pixel, then the four numbers of each box are overwritten.
 // SPDX-License-Identifier: MIT
 //
-// The channels of a pixel are consecutive output rows, so the logistic writes to the final position.
+// The channels of a pixel are consecutive output rows, so scores are written to their final position.
 // Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
-bool accepts(const YoloHead&, const Maps& m) {
+// The two other kinds are read in another order, for which the reference is fast enough.
+bool accepts(const YoloHead& op, const Maps& m) {
   const View<float>& out = m.out;
-  return m.in[0].blocked() && out.pixel == out.shape.c && out.block == kLanes;
+  return op.kind != HeadKind::gaussian && op.kind != HeadKind::cells && m.in[0].blocked() && out.pixel == out.shape.c && out.block == kLanes;
 }
 
-POSE_INLINE void all_logistic(const View<const float>& in, int n, int y, int x, float* to) {
+// Writes f(every channel of the pixel).
+template <class F> POSE_INLINE void write_channels(const View<const float>& in, int n, int y, int x, float* to, F f) {
   const int c = in.shape.c, whole = c / kLanes;
-  auto f = [](V v) { return logistic(v); };
   for (int b = 0; b < whole; b++) store_block(to + b * kLanes, each(f, load_block(in.pixel_ptr(n, b, y, x))));
   if (whole * kLanes == c) return;
   const Block v = each(f, load_block(in.pixel_ptr(n, whole, y, x)));
@@ -19,15 +20,48 @@ POSE_INLINE void all_logistic(const View<const float>& in, int n, int y, int x, 
   for (int i = 0; i < kBlockVectors; i++) store(to + whole * kLanes + i * kV, v.v[i], lanes.m[i]);
 }
 
+// Replaces `count` numbers by their softmax, in the three passes of softmax.inc.h.
+POSE_INLINE void softmax_in_place(float* p, int count) {
+  const V lowest = splat(-__builtin_inff());
+  V top = lowest, sum = zero();
+  for (int i = 0; i < count; i += kV) top = max(top, load_into(lowest, p + i, lanes_below(count - i)));
+  top = max_of_lanes(top);
+  for (int i = 0; i < count; i += kV) {
+    const Mask lanes = lanes_below(count - i);
+    const V e = keep(exp(sub(load_into(lowest, p + i, lanes), top)), lanes);
+    sum = add(sum, e);
+    store(p + i, e, lanes);
+  }
+  sum = sum_of_lanes(sum);
+  for (int i = 0; i < count; i += kV) {
+    const Mask lanes = lanes_below(count - i);
+    store(p + i, div(load_into(zero(), p + i, lanes), sum), lanes);
+  }
+}
+
 // Writes x, y, w, h of one box, computed in the low four lanes of registers.
 POSE_INLINE void write_box(const YoloHead& op, const View<const float>& in, int n, int y, int x, int anchor, float* to) {
-  const int c = anchor * (5 + op.classes);
+  const int c = anchor * op.stride();
+  const bool square = op.kind == HeadKind::new_coords;
   const V t = first4(in.at(n, y, x, c), in.at(n, y, x, c + 1), in.at(n, y, x, c + 2), in.at(n, y, x, c + 3));
   const V corner = first4(float(x), float(y), 0, 0);
   const V cell = first4(float(op.net_w) / float(in.shape.w), float(op.net_h) / float(in.shape.h), 0, 0);
   const V anchors = first4(0, 0, op.anchor_w[anchor], op.anchor_h[anchor]);
-  const V offset = fma(splat(op.scale_x_y), logistic(t), splat(-0.5f * (op.scale_x_y - 1)));
-  store4(to, select(lanes_below(2), mul(add(offset, corner), cell), mul(exp(t), anchors)));
+  const V offset = fma(splat(op.scale_x_y), square ? t : logistic(t), splat(-0.5f * (op.scale_x_y - 1)));
+  const V factor = square ? mul(splat(4.0f), mul(t, t)) : exp(t);
+  store4(to, select(lanes_below(2), mul(add(offset, corner), cell), mul(factor, anchors)));
+}
+
+// Writes objectness and classes of every box of a pixel to their places, and the numbers of the boxes too, which write_box() overwrites.
+POSE_INLINE void write_scores(const YoloHead& op, const View<const float>& in, int n, int y, int x, float* to) {
+  if (op.kind == HeadKind::yolo) return write_channels(in, n, y, x, to, [](V v) { return logistic(v); });
+  write_channels(in, n, y, x, to, [](V v) { return v; });
+  if (op.kind == HeadKind::new_coords) return;
+  for (int a = 0; a < op.anchors; a++) {
+    float* box = to + a * op.stride();
+    store(box + 4, logistic(splat(box[4])), lanes_below(1));
+    if (op.kind == HeadKind::region) softmax_in_place(box + 5, op.classes);
+  }
 }
 
 void run(const YoloHead& op, const Call& call) noexcept {
@@ -37,8 +71,8 @@ void run(const YoloHead& op, const Call& call) noexcept {
   auto row = [&](int n, int, int y, int) {
     float* to = out.pixel_ptr(n, 0, 0, y * in.shape.w * op.anchors);
     for (int x = 0; x < in.shape.w; x++, to += in.shape.c) {
-      all_logistic(in, n, y, x, to);
-      for (int a = 0; a < op.anchors; a++) write_box(op, in, n, y, x, a, to + a * (5 + op.classes));
+      write_scores(op, in, n, y, x, to);
+      for (int a = 0; a < op.anchors; a++) write_box(op, in, n, y, x, a, to + a * op.stride());
     }
   };
   for_each_row(*call.pool, rows, row);

@@ -147,6 +147,8 @@ def decode(head, raw):
     a, attributes = head["anchors"], 5 + head["classes"]
     t = raw.astype(np.float64).reshape(n, a, attributes, h, w).transpose(0, 3, 4, 1, 2)
     rows = sigmoid(t)
+    if head["kind"] != "yolo":
+        raise Problem(f"node {head['name']}: expected a head of kind yolo, found {head['kind']}")
     stretch, shift = head["scale_x_y"], (head["scale_x_y"] - 1) / 2
     gy, gx = np.mgrid[0:h, 0:w]
     rows[..., 0] = (stretch * rows[..., 0] - shift + gx[..., None]) * head["net_w"] / w

@@ -79,11 +79,13 @@ def write(folder, name="every_op"):
     net.add("norm", "batch_norm", ["part"], norm, c=40, eps=1e-5, act=act("leaky"))
     net.add("up", "upsample", ["norm"], factor=2)
     net.add("active", "activation", ["up"], act=act("mish"))
+    net.add("moved", "rearrange", ["active"], kind="crop", factor=1, top=0, left=0, height=h, width=w, scale=0.5, shift=0.25)
     net.add("decoded_half", "max_pool", ["decoded"], **window(2, 2), outside="ignore")
-    net.add("odd", "concat", ["active", "decoded_half"])
+    net.add("odd", "concat", ["moved", "decoded_half"])
     net.add("shares", "softmax", ["odd"])
     net.conv("raw", "shares", 60, 21, 1, kind="linear")
-    net.add("boxes", "yolo_head", ["raw"], anchors=3, classes=2, anchor_w=[8, 12, 20], anchor_h=[9, 14, 24], scale_x_y=1.05, net_w=w, net_h=h)
+    net.add("boxes", "yolo_head", ["raw"], anchors=3, classes=2, anchor_w=[8, 12, 20], anchor_h=[9, 14, 24], scale_x_y=1.05, net_w=w, net_h=h,
+            kind="yolo", side=0, squared=False)
     graph = {"format": 1, "title": name, "nodes": net.nodes, "outputs": ["boxes", "smoothed"], "pose": None}
     (folder / f"{name}.safetensors").write_bytes(tiny_models.safetensors(net.tensors, {"graph": json.dumps(graph)}))
     return h, w

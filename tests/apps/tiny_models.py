@@ -75,7 +75,7 @@ def write_detector_graph(folder, name="tinygraph"):
     """Writes the detector of write_detector() as a graph, whose input has a fixed size."""
     tensors = {"w": ([18, 3, 32, 32], [0.0] * (18 * 3 * 32 * 32)), "b": ([18], [0.0, 0.0, 0.0, 0.0, 4.0, 3.0] + [-6.0] * 12)}
     head = {"name": "boxes", "op": "yolo_head", "inputs": ["cells"], "params": [], "anchors": 1, "classes": 13, "anchor_w": [24], "anchor_h": [24],
-            "scale_x_y": 1, "net_w": 64, "net_h": 64}
+            "scale_x_y": 1, "net_w": 64, "net_h": 64, "kind": "yolo", "side": 0, "squared": False}
     write_graph(folder, name, [conv2d("cells", "data", ["w", "b"], 3, 18, 32, 32, 0), head], tensors, 64, None)
 
 

@@ -1,5 +1,6 @@
 // Tests the device kernels of activation against the reference implementation.
 // SPDX-License-Identifier: MIT
+#include "ops/device_bound.h"
 #include "tests/device/device_harness.h"
 
 #include <doctest/doctest.h>
@@ -16,6 +17,11 @@ TEST_CASE("every device kernel of activation matches the reference implementatio
         cases.push_back({Activation{act}, data, float_sum_of(1, act, wide_out), Activation{}});
       }
     }
+  }
+  for (int kind = int(ActKind::tanh); kind <= int(kLastAct); kind++) {
+    const Activation op{{ActKind(kind)}};
+    const Tolerance tolerance = [op](Precision p, double want, double) { return 8 * act_bound(op.act, want) + device_store_bound(p, want); };
+    cases.push_back({op, {.in = {{1, 3, 5, 13}}, .low = -9, .high = 9}, tolerance, Activation{}});
   }
   check_device_kernels(cases);
 }

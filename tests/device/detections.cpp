@@ -118,6 +118,7 @@ TEST_CASE("people on the device are the CPU's: several images and heads, ties, N
     CHECK(check_people(random_detector(2, {40}, 85, seed)) > 0);
   }
   CHECK(check_people(random_detector(1, {300, 20}, 6, 9), {0.3f, 0.3}, 512) > 10);
+  for (int person : {1, 2}) CHECK(check_people(random_detector(2, {64}, 8, 5), {0.05f, 0.6, person}) > 0);
   CHECK(check_people(random_detector(2, {64}, 8, 5), {-1, 0.6}) > 10); // all rows, objectness 0 and -0 among them
 }
 

@@ -16,6 +16,8 @@ TEST_CASE("every device kernel of scale matches the reference implementation") {
           Data data{.in = {{1, 3, 5, c}, {1, 1, 1, c}}, .wide_out = wide_out};
           if (residual) data.in.push_back(data.in[0]);
           cases.push_back({Scale{residual, act}, data, float_sum_of(2, act, wide_out), Scale{residual}});
+          data.in[1] = data.in[0];
+          cases.push_back({Scale{residual, act}, data, float_sum_of(2, act, wide_out), Scale{residual}});
         }
       }
     }

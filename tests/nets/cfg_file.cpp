@@ -29,6 +29,8 @@ TEST_CASE("sections, comments, blanks and line ends are parsed") {
   CHECK(sections[2].take_text("k", std::nullopt) == "1=2");
   for (const CfgSection& s : sections) CHECK_NOTHROW(s.expect_all_taken());
   CHECK(parse_cfg_sections("", "x.cfg").empty());
+  CHECK(parse_cfg_sections("\xef\xbb\xbf[net]\r\n", "x.cfg").at(0).name() == "net"); // a byte order mark
+  CHECK(section("k=1\nk=2\n").take_int("k", std::nullopt, 0, 9) == 1);               // the first counts
 }
 
 TEST_CASE("values are read by type, absent ones give the fallback") {
@@ -58,7 +60,8 @@ TEST_CASE("errors for bad values name file, line, section and key, and what was 
     CHECK(error_of([&] { section(std::string("k=") + bad).take_float("k", std::nullopt, 0, 2); }) ==
           std::string("x.cfg:2: [s] k: expected a number from 0 to 2, found \"") + bad + "\"");
   }
-  for (const char* bad : {",", "1,", ",1", "1,,2", "1 2", "1,x"}) {
+  CHECK(section("k=1,2 ,").take_ints("k", 0, 9) == std::vector<int>{1, 2});
+  for (const char* bad : {",", ",,", "1,,", ",1", "1,,2", "1 2", "1,x"}) {
     CAPTURE(bad);
     CHECK(contains(error_of([&] { section(std::string("k=") + bad).take_ints("k", 0, 9); }), "x.cfg:2: [s] k: expected an integer"));
   }
@@ -70,7 +73,6 @@ TEST_CASE("errors for bad values name file, line, section and key, and what was 
 TEST_CASE("bad lines are refused with their line number") {
   const auto error = [](const std::string& text) { return error_of([&] { parse_cfg_sections(text, "x.cfg"); }); };
   CHECK(error("k=1") == "x.cfg:1: expected [section] before the first key, found \"k=1\"");
-  CHECK(error("[s]\nk=1\n\nk = 2") == "x.cfg:4: [s] k: given twice, first on line 2");
   CHECK(error("[s]\nk") == "x.cfg:2: expected key = value, found \"k\"");
   CHECK(contains(error("[s]\nk="), "x.cfg:2: expected key = value"));
   CHECK(contains(error("[s]\n=1"), "x.cfg:2: expected key = value"));

@@ -4,6 +4,7 @@
 
 #include "nets/zoo.h"
 #include "tests/error_of.h"
+#include "tests/nets/parsed_cfg.h"
 
 #include <doctest/doctest.h>
 
@@ -13,38 +14,6 @@
 
 using namespace pose;
 using namespace pose::testing;
-
-namespace {
-
-const std::string kNet = "[net]\nwidth=32\nheight=24\nchannels=4\n"; // layers start on line 5
-
-Graph parse(const std::string& layers, const CfgOptions& options = {}) {
-  return parse_darknet_cfg_text(kNet + layers, "x.cfg", options);
-}
-
-const Node& node(const Graph& g, const std::string& name) {
-  CAPTURE(name);
-  REQUIRE(g.find(name) >= 0);
-  return g[g.find(name)];
-}
-
-template <class P> P op(const Graph& g, const std::string& name) {
-  return std::get<P>(node(g, name).op);
-}
-
-std::int64_t floats(const std::vector<ParamSpec>& specs) {
-  std::int64_t sum = 0;
-  for (const ParamSpec& spec : specs) sum += spec.count();
-  return sum;
-}
-
-std::vector<std::string> names(const std::vector<ParamSpec>& specs) {
-  std::vector<std::string> names;
-  for (const ParamSpec& spec : specs) names.push_back(spec.name);
-  return names;
-}
-
-} // namespace
 
 TEST_CASE("the project's nets have the authors' layers, file sizes and rows") {
   struct Known {
@@ -233,7 +202,8 @@ TEST_CASE("bad layers are refused with file and line") {
   const Bad bads[] = {
       {"[shortcuts]\nfrom=-1\n", "5: [shortcuts] ", "unknown section"},
       {"[net]\n", "5: [net] ", "only once"},
-      {conv + "stride=1\nxnor=1\n", "9: [convolutional] xnor: ", "unknown key"},
+      {conv + "stride=1\nxnor=1\n", "9: [convolutional] xnor: ", "binary networks"},
+      {conv + "sway=1\n", "8: [convolutional] sway: ", "unknown key"},
       {"[convolutional]\nsize=3\n", "5: [convolutional] filters: ", "no such key"},
       {"[convolutional]\nfilters=0\n", "6: [convolutional] filters: ", "expected an integer from 1"},
       {"[convolutional]\nfilters=2147483648\n", "6: [convolutional] filters: ", "expected an integer"},
@@ -245,14 +215,14 @@ TEST_CASE("bad layers are refused with file and line") {
       {conv + "size=99\n", "5: [convolutional] ", "kernel 99 is larger"},
       {conv + "size=60000\npadding=60000\n", "5: [convolutional] ", "yolo.0.weight: expected at most"},
       {conv + "pad=2\n", "8: [convolutional] pad: ", "expected an integer from 0 to 1"},
-      {conv + "dilation=2\n", "8: [convolutional] dilation: ", "expected an integer from 1 to 1"},
-      {"[convolutional]\nfilters=1\nactivation=elu\n", "7: [convolutional] activation: ", "expected linear, leaky"},
+      {conv + "size=3\ndilation=2\n", "9: [convolutional] dilation: ", "expected an integer from 1 to 1"},
+      {"[convolutional]\nfilters=1\nactivation=prelu\n", "7: [convolutional] activation: ", "expected linear, leaky"},
       {"[route]\nlayers=-1\n", "6: [route] layers: ", "expected one of the 0 layers before this one, found -1"},
       {conv + "[route]\nlayers=1\n", "9: [route] layers: ", "found 1"},
       {conv + "[route]\nlayers=2\n" + conv, "9: [route] layers: ", "found 2"},
       {conv + "[route]\nlayers=-2\n", "9: [route] layers: ", "found -2"},
       {conv + "[route]\n", "8: [route] layers: ", "no such key"},
-      {conv + "[route]\nlayers=0,\n", "9: [route] layers: ", "found \"\""},
+      {conv + "[route]\nlayers=0,,\n", "9: [route] layers: ", "found \"\""},
       {conv + "[route]\nlayers=-99999999999\n", "9: [route] layers: ", "expected an integer"},
       {conv + "[route]\nlayers=0\ngroups=3\n", "10: [route] groups: ", "expected a divisor of the 14 channels, found 3"},
       {conv + "[route]\nlayers=0\ngroups=2\ngroup_id=2\n", "11: [route] group_id: ", "expected an integer from 0 to 1"},
@@ -260,9 +230,9 @@ TEST_CASE("bad layers are refused with file and line") {
       {conv + "[shortcut]\nfrom=1\n", "9: [shortcut] from: ", "found 1"},
       {conv + "[shortcut]\nfrom=-5\n", "9: [shortcut] from: ", "found -5"},
       {conv + "[shortcut]\n", "8: [shortcut] from: ", "no such key"},
-      {conv + "[maxpool]\nstride=2\n[shortcut]\nfrom=0\n", "10: [shortcut] ", "node yolo.2"},
+      {conv + "[upsample]\nstride=2\n[shortcut]\nfrom=0\n", "10: [shortcut] ", "node yolo.2"},
       {conv + "[scale_channels]\nfrom=0,0\n", "9: [scale_channels] from: ", "expected one layer, found 2"},
-      {conv + "[scale_channels]\nfrom=0\n", "8: [scale_channels] ", "node yolo.1"},
+      {conv + "[scale_channels]\nfrom=0\n", "8: [scale_channels] ", "expected a 1x1 map as its input, found 24x32"},
       {conv + "[maxpool]\nsize=0\n", "9: [maxpool] size: ", "found \"0\""},
       {conv + "[maxpool]\nsize=99\npadding=0\n", "8: [maxpool] ", "kernel 99"},
       {conv + "[upsample]\nstride=0\n", "9: [upsample] stride: ", "found \"0\""},
@@ -277,7 +247,8 @@ TEST_CASE("bad layers are refused with file and line") {
       {yolo + "anchors=1,2,3,4\nmask=2\n", "12: [yolo] mask: ", "expected an integer from 0 to 1"},
       {yolo + "anchors=1,2,3,4\nmask=0\n", "8: [yolo] ", "expected anchors * (5 + classes) = 7"},
       {yolo + "anchors=1,2,3,4\nmask=0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0\n", "12: [yolo] mask: ", "expected at most 16 anchors, found 17"},
-      {yolo + "anchors=1,2,3,4\nnew_coords=1\n", "12: [yolo] new_coords: ", "unknown key"},
+      {yolo + "anchors=1,2,3,4\nnew_coords=2\n", "12: [yolo] new_coords: ", "from 0 to 1"},
+      {yolo + "anchors=1,2,3,4\nmask=0,1\n[dropout]\n", "13: [dropout] ", "expected a map as its input, found the boxes of yolo.1"},
       {yolo + "anchors=1,2,3,4\nscale_x_y=0\n", "12: [yolo] scale_x_y: ", "expected a number"},
       {conv + "[yolo]\nnum=2000000000\nanchors=1,2\n", "9: [yolo] num: ", "expected an integer from 1 to 65536"},
   };
@@ -307,7 +278,10 @@ TEST_CASE("mutated files are refused or parsed, without other failures") {
       "[net]\nwidth=64\nheight=64\nchannels=3\nbatch=1\n[convolutional]\nbatch_normalize=1\nfilters=16\nsize=3\nstride=2\npad=1\n"
       "activation=mish\n[maxpool]\nsize=2\nstride=1\n[route]\nlayers=-1,0\n[route]\nlayers=-1\ngroups=2\ngroup_id=1\n"
       "[convolutional]\nfilters=16\nsize=1\nactivation=linear\n[shortcut]\nfrom=-2\nactivation=leaky\n[upsample]\nstride=2\n"
-      "[convolutional]\nfilters=14\nactivation=linear\n[yolo]\nmask=0,1\nanchors=10,13, 16,30\nclasses=2\nnum=2\n";
+      "[convolutional]\nfilters=14\nactivation=linear\n[yolo]\nmask=0,1\nanchors=10,13, 16,30\nclasses=2\nnum=2\n[route]\nlayers=-2\n"
+      "[crop]\ncrop_width=8\ncrop_height=8\n[reorg3d]\nstride=2\n[reorg]\nstride=2\n[shortcut]\nfrom=-1,-1\n[sam]\nfrom=-1\n"
+      "[convolutional]\nfilters=14\n[region]\nnum=2\nclasses=2\nsoftmax=1\nanchors=1,2,3,4\n[route]\nlayers=-2\n[connected]\noutput=11\n"
+      "[detection]\nside=1\nnum=2\nclasses=1\ncoords=4\n[route]\nlayers=-2\n[softmax]\n[cost]\n";
   const std::string pieces[] = {"0",
                                 "-1",
                                 "9",

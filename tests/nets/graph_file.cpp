@@ -69,6 +69,7 @@ Graph every_op() {
   g.add("sum", Add{{ActKind::relu}}, {x, x});
   g.add("scaled", Scale{true, {ActKind::leaky, 0.01f}}, {x, mean, x});
   g.add("shuffled", PixelShuffle{2}, {x});
+  g.add("moved", Rearrange{Rearranging::crop, 1, 1, 0, 2, 3, 2, -1}, {x});
   const int soft = g.add("soft", Softmax{}, {x});
   YoloHead yolo;
   yolo.anchors = 2;

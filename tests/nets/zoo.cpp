@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "nets/zoo.h"
 
-#include "nets/coco_names.h"
+#include "nets/class_names.h"
 #include "nets/darknet_cfg.h"
 #include "nets/fastpose.h"
 #include "nets/graph_file.h"
@@ -303,10 +303,47 @@ TEST_CASE("bad names are refused") {
   CHECK(contains(error("/nonexistent/a.cfg@random"), "/nonexistent/a.cfg"));
 }
 
-TEST_CASE("classes have COCO's names") {
-  const std::vector<std::string> names = coco_names();
-  REQUIRE(names.size() == 80);
-  CHECK(names[0] == "person");
-  CHECK(names[79] == "toothbrush");
-  CHECK(std::set<std::string>(names.begin(), names.end()).size() == 80);
+TEST_CASE("classes have the names of COCO, of VOC or of a file") {
+  const std::vector<std::string> coco = usual_class_names(80), voc = usual_class_names(20);
+  REQUIRE(coco.size() == 80);
+  CHECK(coco[79] == "toothbrush");
+  CHECK(std::set<std::string>(coco.begin(), coco.end()).size() == 80);
+  CHECK(person_class(coco) == 0);
+  REQUIRE(voc.size() == 20);
+  CHECK(std::set<std::string>(voc.begin(), voc.end()).size() == 20);
+  CHECK(person_class(voc) == 14);
+  CHECK(usual_class_names(3).empty());
+  CHECK(person_class({"cat", "dog"}) == 0);
+
+  const TempDir dir;
+  write_bytes(dir / "a.names", "cat \r\n\r\ntraffic light\nperson\n\n");
+  CHECK(read_class_names(dir / "a.names") == std::vector<std::string>{"cat", "", "traffic light", "person"});
+  CHECK(contains(error_of([&] { read_class_names(dir / "b.names"); }), "b.names"));
+}
+
+TEST_CASE("a detector has the names next to its cfg, which must be as many as its classes") {
+  const TempDir dir;
+  const std::string cfg = "[net]\nwidth=32\nheight=32\nchannels=3\n[convolutional]\nfilters=8\n[yolo]\nclasses=3\nnum=1\nanchors=1,2\n";
+  write_bytes(dir / "x.cfg", cfg);
+  CHECK(load_model(dir / "x.cfg@random", {}).class_names.empty());
+  write_bytes(dir / "x.names", "cat\nperson\ndog\n");
+  CHECK(load_model(dir / "x.cfg@random", {}).class_names == std::vector<std::string>{"cat", "person", "dog"});
+  write_bytes(dir / "x.names", "cat\nperson\n");
+  CHECK(contains(error_of([&] { load_model(dir / "x.cfg@random", {}); }), "x.names: expected 3 names, found 2"));
+}
+
+TEST_CASE("weights that Darknet's training wrote are found by the cfg's name, and the cfg by theirs") {
+  const TempDir dir;
+  write_bytes(dir / "x.cfg", kCfg);
+  const std::string missing = error_of([&] { load_model(dir / "x.cfg", {}); });
+  CHECK_MESSAGE(contains(missing, "x.weights"), missing);
+  for (const char* name : {"x_last.weights", "x_final.weights", "x_best.weights"}) { // the last one has precedence
+    write_bytes(dir / name, small_weights());
+    CHECK(load_model(dir / "x.cfg", {}).weights->source() == dir / name);
+    CHECK(load_model(dir / name, {}).graph.title == "x");
+  }
+  write_bytes(dir / "x_6000.weights", small_weights());
+  CHECK(load_model(dir / "x_6000.weights", {}).graph.title == "x");
+  write_bytes(dir / "x_old.weights", small_weights());
+  CHECK(contains(error_of([&] { load_model(dir / "x_old.weights", {}); }), "x_old.cfg"));
 }

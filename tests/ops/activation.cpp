@@ -21,7 +21,23 @@ TEST_CASE("activations have the values of their papers") {
   CHECK(act_ref({ActKind::swish}, std::log(3.0)) == doctest::Approx(0.75 * std::log(3.0)));
   CHECK(act_ref({ActKind::mish}, std::log(2.0)) == doctest::Approx(0.8 * std::log(2.0))); // tanh(ln 3) = (9 - 1) / (9 + 1)
   CHECK(act_ref({ActKind::mish}, 1e4) == 1e4);
-  for (ActKind kind : kActKinds) CHECK(std::isnan(act_ref({kind}, std::nan(""))));
+  CHECK(act_ref({ActKind::tanh}, std::log(2.0)) == doctest::Approx(0.6));
+  CHECK(act_ref({ActKind::elu}, -std::log(2.0)) == doctest::Approx(-0.5));
+  CHECK(act_ref({ActKind::selu}, -std::log(2.0)) == doctest::Approx(-0.5 * 1.0507 * 1.6732));
+  CHECK(act_ref({ActKind::gelu}, 1) == doctest::Approx(0.8412).epsilon(1e-3)); // x times the normal distribution's function
+  CHECK(act_ref({ActKind::loggy}, std::log(3.0)) == doctest::Approx(0.5));
+  CHECK(act_ref({ActKind::ramp}, 2) == doctest::Approx(2.2));
+  CHECK(act_ref({ActKind::ramp}, -2) == doctest::Approx(-0.2));
+  CHECK(act_ref({ActKind::hard_mish}, -1) == -0.5);
+  CHECK(act_ref({ActKind::hard_mish}, -3) == 0);
+  CHECK(act_ref({ActKind::hardtan}, -3) == -1);
+  CHECK(act_ref({ActKind::lhtan}, 3) == doctest::Approx(1.002));
+  CHECK(act_ref({ActKind::plse}, 2) == 0.75);
+  CHECK(act_ref({ActKind::plse}, -5) == doctest::Approx(-0.01));
+  CHECK(act_ref({ActKind::stair}, 2.5) == 1);
+  CHECK(act_ref({ActKind::stair}, 3.25) == 1.25);
+  CHECK(act_ref({ActKind::stair}, -0.5) == -0.5); // of n = -1, the half is -1
+  for (ActKind kind : all_act_kinds()) CHECK(std::isnan(act_ref({kind}, std::nan(""))));
 }
 
 TEST_CASE("every kernel of activation matches the reference implementation") {
@@ -31,6 +47,7 @@ TEST_CASE("every kernel of activation matches the reference implementation") {
 TEST_CASE("activation requires one input and has names") {
   const std::vector<Shape> two(2, Shape{1, 2, 2, 3});
   CHECK_THROWS_WITH_AS(infer(Activation{}, two), "expected 1 input(s), found 2", Error);
-  for (ActKind a : kActKinds)
-    for (ActKind b : kActKinds) CHECK((std::strcmp(name_of(a), name_of(b)) == 0) == (a == b));
+  CHECK_THROWS_WITH_AS(infer(Add{{ActKind::gelu}}, two), "act: expected one of the first 7, found number 11", Error);
+  for (ActKind a : all_act_kinds())
+    for (ActKind b : all_act_kinds()) CHECK((std::strcmp(name_of(a), name_of(b)) == 0) == (a == b));
 }

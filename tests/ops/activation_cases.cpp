@@ -6,7 +6,7 @@ namespace pose::harness {
 
 template <> std::vector<Case<Activation>> cases_of() {
   std::vector<Case<Activation>> cases;
-  for (ActKind kind : kActKinds) {
+  for (ActKind kind : all_act_kinds()) {
     const Act act{kind, 0.1f};
     for (int c : {1, 3, 8, 15, 16, 17, 33, 255}) {
       for (const Shape& s : {Shape{1, 1, 1, c}, Shape{1, 3, 5, c}}) {

@@ -8,8 +8,11 @@
 
 namespace pose::harness {
 
-inline constexpr ActKind kActKinds[] = {ActKind::linear,   ActKind::leaky, ActKind::relu, ActKind::relu6,
-                                        ActKind::logistic, ActKind::mish,  ActKind::swish};
+inline std::vector<ActKind> all_act_kinds() {
+  std::vector<ActKind> kinds;
+  for (int i = 0; i <= int(kLastAct); i++) kinds.push_back(ActKind(i));
+  return kinds;
+}
 
 // One file per op, OP_cases.cpp.
 template <class P> std::vector<Case<P>> cases_of();
@@ -22,6 +25,7 @@ template <> std::vector<Case<Conv2d>> cases_of();
 template <> std::vector<Case<ConvTranspose2d>> cases_of();
 template <> std::vector<Case<MaxPool>> cases_of();
 template <> std::vector<Case<PixelShuffle>> cases_of();
+template <> std::vector<Case<Rearrange>> cases_of();
 template <> std::vector<Case<Scale>> cases_of();
 template <> std::vector<Case<Slice>> cases_of();
 template <> std::vector<Case<Softmax>> cases_of();

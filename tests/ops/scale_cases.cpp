@@ -13,6 +13,8 @@ template <> std::vector<Case<Scale>> cases_of() {
           Data data{.in = {s, {1, 1, 1, c}}, .low = -3, .high = 3, .special = act == kLinear};
           if (residual) data.in.push_back(s);
           cases.push_back({Scale{residual, act}, data, sum_of(2, act), Scale{residual, kLinear}});
+          data.in[1] = s;
+          cases.push_back({Scale{residual, act}, data, sum_of(2, act), Scale{residual, kLinear}});
         }
       }
     }

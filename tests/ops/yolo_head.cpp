@@ -25,6 +25,30 @@ TEST_CASE("yolo_head decodes as YOLOv3 does") {
   });
 }
 
+TEST_CASE("yolo_head decodes as Darknet's other heads do") {
+  const auto check = [](YoloHead op, const Shape& in, const Values& x, const Values& want) {
+    for_each_result(op, {.in = {in}, .out_layout = Layout::rows}, {x}, [&](const std::string& name, const Values& y) {
+      INFO(name, " kind ", int(op.kind));
+      CHECK(y == want);
+    });
+  };
+  // One cell of 96 x 64.  2 * 0.75 - 0.5 = 1: the right edge; (2 * 0.25)^2 = 1 / 4 of the anchor of 10 x 13
+  check(head(1, 1, 2, HeadKind::new_coords), {1, 1, 1, 6}, {0.75f, 0.5f, 0.25f, 0.5f, 0.125f, 2}, {96, 32, 2.5f, 13, 0.125f, 2});
+  // Uncertainties of 1, 1, 0 and 0: a class counts half.
+  check(head(1, 1, 1, HeadKind::gaussian), {1, 1, 1, 10}, {0, 200, 0, 200, 0, -200, 0, -200, 0, 200}, {48, 32, 10, 13, 0.5f, 0.5f});
+  check(head(1, 2, 1, HeadKind::region), {1, 1, 1, 7}, {0, 0, 0, 0, 0, 3, 3}, {48, 32, 10, 13, 0.5f, 0.5f, 0.5f});
+  check(head(1, 2, 1, HeadKind::region_tree), {1, 1, 1, 7}, {0, 0, 0, 0, 0, 3, -7}, {48, 32, 10, 13, 0.5f, 3, -7});
+
+  YoloHead cells = head(1, 1, 1, HeadKind::cells);
+  cells.side = 2, cells.squared = true;
+  const Values classes = {1, 2, 3, 4}, objectness = {5, 6, 7, 8}, box = {0.5f, 0.25f, 0.5f, 2};
+  Values x = classes;
+  x.insert(x.end(), objectness.begin(), objectness.end());
+  for (int i = 0; i < 4; i++) x.insert(x.end(), box.begin(), box.end());
+  // One row for each class; all attributes of the first box are those of a cell at the upper left.
+  check(cells, {1, 1, 1, 24}, x, {24, 72, 24, 72, 8, 8, 40, 40, 24, 24, 24, 24, 256, 256, 256, 256, 5, 6, 7, 8, 1, 2, 3, 4});
+}
+
 TEST_CASE("every kernel of yolo_head matches the reference implementation") {
   check_kernels(cases_of<YoloHead>());
 }
@@ -45,5 +69,10 @@ TEST_CASE("yolo_head names the wrong parameter") {
   CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.net_h = -1; }), x), "net height: expected 1 to 65536, found -1", Error);
   CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.anchor_w[2] = 0; }), x), "anchor 2: expected a size above 0, found 0", Error);
   CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.scale_x_y = 0; }), x), "scale_x_y: expected a number above 0, found 0", Error);
+  CHECK_THROWS_WITH_AS(infer(head(3, 80, 1, HeadKind::gaussian), x), "channels: expected anchors * (9 + classes) = 267, found input 1x255x2x2",
+                       Error);
+  const auto cells = with([](YoloHead& op) { op.kind = HeadKind::cells, op.side = 7; });
+  CHECK_THROWS_WITH_AS(infer(cells, x), "channels: expected side * side * (classes + 5 * anchors) = 4655 of one pixel, found input 1x255x2x2", Error);
+  CHECK_THROWS_WITH_AS(infer(with([](YoloHead& op) { op.kind = HeadKind::cells; }), x), "side: expected 1 to 65536, found 0", Error);
   CHECK_THROWS_WITH_AS(infer(head(3, 1, 1), std::vector<Shape>{{1, 10000, 10000, 18}}), "boxes: expected at most 16777216, found 300000000", Error);
 }

@@ -57,6 +57,31 @@ TEST_CASE("darknet: within a class a box above the IoU limit is removed, one exa
   CHECK(at(std::nextafter(1.0f / 3.0f, 0.0f)) == 1);
 }
 
+TEST_CASE("darknet: with distance-IoU, boxes whose centers are far apart suppress each other less") {
+  // The IoU is 1/3; the centers are 10 apart, the diagonal of both boxes is that of 30 x 10 pixels: d^2 / c^2 = 0.1.
+  const std::vector<float> two = {30, 50, 20, 10, 1, 0.8f, 40, 50, 20, 10, 1, 0.9f};
+  CHECK(detect(two, 6, {0.25f, 0.23f, 1}).size() == 1); // 1/3 - 0.1 = 0.2333
+  CHECK(detect(two, 6, {0.25f, 0.24f, 1}).size() == 2);
+  CHECK(detect(two, 6, {0.25f, 0.01f, 0.5f}).size() == 1); // 1/3 - 0.316 = 0.017
+  CHECK(detect(two, 6, {0.25f, 0.02f, 0.5f}).size() == 2);
+  CHECK(detect({50, 50, 0, 0, 1, 1, 50, 50, 0, 0, 1, 1}, 6, {0.25f, 0.4f, 1}).size() == 2);
+}
+
+TEST_CASE("darknet: with a tree of classes a box is of the most special class that is likely enough") {
+  const ClassTree tree({-1, -1, 0, 0, 2, 2}); // animal, thing; cat, dog; tabby, siamese
+  const auto top = [&](std::vector<float> logits) { return tree.top_class(logits.data()); };
+  CHECK(top({0, 9, 5, 0, 0, 0}) == 1);    // a class without children
+  CHECK(top({0.1f, 0, 9, 0, 9, 0}) == 0); // 0.52 * (0.52 * 1) is not above 0.5: animal
+  CHECK(top({0, 0, 0, 0, 0, 0}) == 0);    // below 0.5 already: the likeliest of the first group
+  CHECK(top({9, 0, 9, 0, 0, 0}) == 2);    // a cat of unknown kind
+  CHECK(top({9, 0, 9, 0, 0, 9}) == 5);
+  const DarknetOptions options{.tree = &tree};
+  const auto found = detect({50, 50, 10, 10, 0.5f, 9, 0, 0, 9, 0, 0}, 11, options);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].cls == 3);
+  CHECK(found[0].score == 0.5f); // the objectness
+}
+
 TEST_CASE("darknet: a suppressed box suppresses no other box") {
   const auto found = detect({30, 50, 20, 10, 1, 0.9f, 40, 50, 20, 10, 1, 0.8f, 50, 50, 20, 10, 1, 0.7f}, 6, {0.25f, 0.3f});
   REQUIRE(found.size() == 2);

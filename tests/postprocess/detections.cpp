@@ -66,6 +66,19 @@ TEST_CASE("class 0 must win, also on ties as the first class, with a score other
   CHECK(select(Head().add({9, 9, 4, 4, 1}, {1e-30f, 0, 0})).size() == 1);
 }
 
+TEST_CASE("people can be of another class, which must win against earlier and later ones") {
+  const auto found = [](const std::array<float, 3>& classes) {
+    Head head;
+    head.add({9, 9, 4, 4, 1}, classes);
+    return select_people_once(std::vector<std::vector<YoloOutput>>{{head.rows()}}, 0.05f, 0.6f, 1).size();
+  };
+  CHECK(found({0.25f, 0.5f, 0.25f}) == 1);
+  CHECK(found({0.5f, 0.5f, 0.25f}) == 0); // a tie goes to the first class
+  CHECK(found({0.25f, 0.5f, 0.5f}) == 1);
+  CHECK(found({0.25f, 0.5f, 0.75f}) == 0);
+  CHECK(found({-1, 0, -1}) == 0);
+}
+
 TEST_CASE("rows with NaN select no person and do not affect others") {
   Head head;
   head.add({9, 9, 4, 4, kNan}).add({9, 9, 4, 4, 0.9f}, {kNan, 0, 0});

@@ -24,7 +24,8 @@ def conv_fields(in_c, out_c, kernel=1, stride=1, bias=False):
     return fields | {"act": graph.act(), "residual": False, "post": graph.act()}
 
 
-HEAD = {"anchors": 2, "classes": 1, "anchor_w": [10.0, 30.0], "anchor_h": [20.0, 5.0], "scale_x_y": 1.2, "net_w": 64, "net_h": 96}
+HEAD = {"anchors": 2, "classes": 1, "anchor_w": [10.0, 30.0], "anchor_h": [20.0, 5.0], "scale_x_y": 1.2, "net_w": 64, "net_h": 96, "kind": "yolo",
+        "side": 0, "squared": False}
 
 
 class NetCase(Case):
