@@ -264,11 +264,11 @@ std::string beside(const std::string& path, const char* lower, const char* upper
   return !is_file(name) && is_file(other) ? other : name;
 }
 
-// Darknet's training adds these to a cfg's name, besides numbers.
+// Darknet's training adds these to a cfg's name, or a number.
 constexpr const char* kTrained[] = {"_best", "_final", "_last"};
 
 // Returns X.weights next to X.cfg, or the best of what training wrote.
-std::string weights_beside(const fs::path& cfg) {
+std::string weights_next_to(const fs::path& cfg) {
   const std::string usual = beside(cfg, ".weights", ".WEIGHTS");
   if (is_file(usual)) return usual;
   for (const char* suffix : kTrained) {
@@ -297,7 +297,7 @@ Model load_path(const Request& request, const ModelOptions& options) {
   const Kind kind = kind_of(request.base);
   if (kind == Kind::safetensors) return load_safetensors(request, path.string(), options);
   if (kind == Kind::cfg) {
-    return load_darknet(request, path.string(), options.weights.empty() ? weights_beside(path) : options.weights, options);
+    return load_darknet(request, path.string(), options.weights.empty() ? weights_next_to(path) : options.weights, options);
   }
   if (kind == Kind::weights) {
     return load_darknet(request, cfg_for(path, options), path.string(), options);

@@ -229,7 +229,7 @@ class Weights(ProgramTest):
         self.expect_error(self.detect(self.pictures / "a.png"), MODEL, "tiny.weights", "yolo.0")
 
     def test_cfgs(self):
-        for text, words in [("filters=18\nfilters=18", ["tiny.cfg:8"]), ("filters=0", ["tiny.cfg:7"]), ("filters=-3", ["tiny.cfg:7"]),
+        for text, words in [("filters=0\nfilters=18", ["tiny.cfg:7"]), ("filters=0", ["tiny.cfg:7"]), ("filters=-3", ["tiny.cfg:7"]),
                             ("filters=99999999999", ["tiny.cfg:7"]), ("fillters=18", ["tiny.cfg:6", "filters"])]:
             (self.models / "tiny.cfg").write_text(tiny_models.DETECTOR_CFG.replace("filters=18", text))
             self.expect_error(self.detect(self.pictures / "a.png"), MODEL, *words)
