@@ -97,7 +97,7 @@ void RunFiles::fail_unwritable(const Output& output, int error) {
 std::string RunFiles::id_of(const Output& output) {
   struct stat info {};
   const bool standard = output.path == "-";
-  const Place place = standard ? Place{"", "", STDOUT_FILENO} : with_errors_as<InputError>([&] { return place_of(output.path); });
+  const OutputPlace place = standard ? OutputPlace{"", "", STDOUT_FILENO} : with_errors_as<InputError>([&] { return place_of(output.path); });
   if (place.descriptor >= 0) {
     if (standard) expect_standard_output();
     if (::fstat(place.descriptor, &info) != 0) fail_unwritable(output, errno);

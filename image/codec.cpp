@@ -91,7 +91,7 @@ std::string image_endings() {
 }
 
 std::string drawn_name(const std::string& name) {
-  return is_written(format_of(name)) ? name : name + ".jpg";
+  return is_written(format_of(name)) ? name : fitting_name(name, ".jpg");
 }
 
 } // namespace pose

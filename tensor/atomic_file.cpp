@@ -65,7 +65,7 @@ void AtomicFile::open_directly(int descriptor) {
   fail_errno(error);
 }
 
-void AtomicFile::open_beside(const Place& place) {
+void AtomicFile::open_beside(const OutputPlace& place) {
   folder_ = Descriptor(::open(place.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder_.is_open()) fail_errno(errno);
   if (place.name.size() > kLongestName) fail_errno(ENAMETOOLONG);

@@ -66,13 +66,13 @@ public:
 
 private:
   void open_directly(int descriptor);
-  void open_beside(const Place& place);
+  void open_beside(const OutputPlace& place);
   int replace();
   int overwrite() const;
   [[noreturn]] void fail_errno(int error) const;
 
   std::string path_;
-  Place place_;
+  OutputPlace place_;
   Descriptor folder_;
   TemporaryFile temporary_; // closed: bytes go to PATH directly
   bool beside_ = false;     // whether the temporary file is in the folder of PATH

@@ -36,11 +36,11 @@ bool continues_character(char c) {
 
 } // namespace
 
-std::string Place::path() const {
+std::string OutputPlace::path() const {
   return (fs::path(folder) / name).string();
 }
 
-Place place_of(const std::string& path) {
+OutputPlace place_of(const std::string& path) {
   fs::path at = path;
   for (int links = 0; links <= kMostLinks; links++) {
     const fs::path folder = at.has_parent_path() ? at.parent_path() : fs::path(".");

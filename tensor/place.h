@@ -1,4 +1,4 @@
-// Place: where the bytes of an output go, after all symbolic links.
+// OutputPlace: where the bytes of an output go, after all symbolic links.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -7,7 +7,7 @@
 namespace pose {
 
 // A name in a folder, or an open descriptor of this process where the path is /dev/stdout, /dev/fd/N or a link to one.
-struct Place {
+struct OutputPlace {
   std::string folder; // "." for a bare name
   std::string name;
   int descriptor = -1; // -1: none
@@ -17,7 +17,7 @@ struct Place {
 
 // Follows the symbolic links at the end of a path, also to a file that does not exist yet.  Throws Error for a loop, an empty name and a folder that
 // cannot be searched.
-Place place_of(const std::string& path);
+OutputPlace place_of(const std::string& path);
 
 // The number of bytes that file systems allow in a name.
 inline constexpr std::size_t kLongestName = 255;

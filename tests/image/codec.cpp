@@ -267,3 +267,12 @@ TEST_CASE("image files are recognized by their first bytes") {
   CHECK(!is_image_file(mp4));
   CHECK(!is_image_file({}));
 }
+
+TEST_CASE("drawn images have names that file systems allow") {
+  CHECK(drawn_name("a.png") == "a.png");
+  CHECK(drawn_name("a.webp") == "a.webp.jpg");
+  const std::string longest = std::string(250, 'x') + ".webp", other = std::string(249, 'x') + "y.webp";
+  CHECK(drawn_name(longest).size() == 255);
+  CHECK(drawn_name(longest).ends_with(".jpg"));
+  CHECK(drawn_name(longest) != drawn_name(other));
+}
