@@ -11,9 +11,10 @@ namespace {
 
 using namespace pose;
 
-// y = x * s for each channel.  Takes what has neither a residual nor an activation.
-bool accepts(const Scale& op, const Maps&) {
-  return !op.residual && op.act.kind == ActKind::linear;
+// y = x * s for each channel.  Takes what has one factor a channel, no residual and no activation.
+bool accepts(const Scale& op, const Maps& maps) {
+  const Shape& factors = maps.in[1].shape;
+  return factors.h == 1 && factors.w == 1 && !op.residual && op.act.kind == ActKind::linear;
 }
 
 void run(const Scale&, const Call& call) noexcept {

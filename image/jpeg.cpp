@@ -112,8 +112,9 @@ struct Decoder {
         JSAMPROW row = rows + info.output_scanline * row_bytes;
         jpeg_read_scanlines(&info, &row, 1);
       }
+      const bool complete = is_complete(); // before libjpeg frees what this looks at
       jpeg_finish_decompress(&info);
-      if (end_is_supplied(info) && !is_complete()) errors.jump_back("the file ends early");
+      if (end_is_supplied(info) && !complete) errors.jump_back("the file ends early");
     });
   }
 

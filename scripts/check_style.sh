@@ -11,7 +11,7 @@ set -euo pipefail
 
 cd "${1:-$root}"
 # Recorded JSON (tests/data/oracle) is kept byte for byte.
-mapfile -t text < <(source_files | { grep -v '^tests/data/oracle/json/.*/' || true; } | xargs -d '\n' grep -lI '' --)
+mapfile -t text < <(source_files | { grep -v -e '^tests/data/oracle/json/.*/' -e '^fuzz/corpus/' || true; } | xargs -d '\n' grep -lI '' --)
 [ ${#text[@]} -gt 0 ] || die "$PWD: expected files, found none"
 mapfile -t code < <(printf '%s\n' "${text[@]}" | xargs -d '\n' awk 'FNR == 1 && (FILENAME ~ /(\.(h|cpp|cu|py|sh)|meson\.build|meson_options\.txt)$/ || /^#!/) { print FILENAME }')
 mapfile -t cpp < <(printf '%s\n' "${text[@]}" | grep -E '\.(h|cpp|cu)$' || true)

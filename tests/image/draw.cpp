@@ -11,7 +11,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
-#include <thread>
 
 using namespace pose;
 using namespace pose::test;
@@ -187,17 +186,12 @@ TEST_CASE("text is drawn at its place or not at all") {
   for (int height : {INT_MIN, 0, 1, 300, INT_MAX}) draw_text(image, {5, 20}, "x", height, kColour);
 }
 
-TEST_CASE("a font that does not exist draws no text") {
-  std::thread([] { // a separate thread has not opened a font yet
-    const char* set = std::getenv("POSE_FONT");
-    const std::string before = set != nullptr ? set : "";
-    setenv("POSE_FONT", "/nonexistent.ttf", 1);
-    BgrImage image(40, 60);
-    CHECK(draw_text(image, {5, 30}, "text", 16, kColour) == 0);
-    CHECK(changed(image) == 0);
-    set != nullptr ? setenv("POSE_FONT", before.c_str(), 1) : unsetenv("POSE_FONT");
-  })
-      .join();
+// The first text opens the font: the build runs this alone, with $POSE_FONT set.
+TEST_CASE("a font that does not exist draws no text" * doctest::skip()) {
+  REQUIRE(std::getenv("POSE_FONT") != nullptr);
+  BgrImage image(40, 60);
+  CHECK(draw_text(image, {5, 30}, "text", 16, kColour) == 0);
+  CHECK(changed(image) == 0);
 }
 
 TEST_CASE("blending rounds and saturates") {
