@@ -11,10 +11,15 @@
 #endif
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #ifdef POSE_HAS_ASAN
-#include <sanitizer/allocator_interface.h>
+// As sanitizer/allocator_interface.h of clang declares them.  g++ 12 has the functions, but not the header.
+extern "C" {
+int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t), void (*on_free)(const volatile void*));
+std::size_t __sanitizer_get_allocated_size(const volatile void* pointer);
+}
 #endif
 
 namespace pose::fuzz {

@@ -27,6 +27,19 @@ void read_bytes(png_structp png, png_bytep to, std::size_t count) {
   *rest = rest->subspan(count);
 }
 
+// Returns whether a chunk before the end marker says that it is longer than the file.  libpng allocates up to 2 GiB for such a chunk before it reads
+// it.
+bool has_cut_chunk(std::span<const std::uint8_t> bytes) {
+  constexpr std::size_t kSignature = 8, kAround = 12; // length, type and checksum
+  for (std::size_t at = kSignature; at + kAround <= bytes.size();) {
+    const std::size_t length = png_get_uint_32(&bytes[at]), left = bytes.size() - at - kAround;
+    if (std::memcmp(&bytes[at + 4], "IEND", 4) == 0) return false;
+    if (length > left) return true;
+    at += kAround + length;
+  }
+  return false;
+}
+
 void append_bytes(png_structp png, png_bytep from, std::size_t count) {
   auto* out = static_cast<std::vector<std::uint8_t>*>(png_get_io_ptr(png));
   bool ok = true;
@@ -53,11 +66,11 @@ struct Decoder {
 
   bool read_header() {
     return attempt(errors, [&] {
+      if (has_cut_chunk(rest)) errors.jump_back("the file ends early");
       png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &errors, refuse_error, ignore_warning);
       info = png != nullptr ? png_create_info_struct(png) : nullptr;
       if (info == nullptr) errors.jump_back("out of memory");
       png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // check_dimensions() applies the real limits later
-      png_set_chunk_malloc_max(png, rest.size());                 // otherwise a chunk could claim 2 GiB, which libpng allocates before it reads them
       png_set_read_fn(png, &rest, read_bytes);
       png_read_info(png, info);
     });

@@ -160,7 +160,7 @@ TEST_CASE("a file that shrinks is an error where it is read") {
     CHECK_THROWS_WITH_AS(read(file, "t", 0, 5000), doctest::Contains("the file shrank while it was read"), Error);
   }
   std::string noise;
-  for (int i = 0; i < 20000; i++) noise += char(i * i * 7919 >> 5);
+  for (int i = 0; i < 20000; i++) noise += char(unsigned(i) * unsigned(i) * 7919u >> 5);
   write_bytes(dir / "deflated.npz", zip_file({deflated_member("t.npy", npy_file(npy_header("<f4", "(5000,)"), noise))}));
   const TensorFile file(dir / "deflated.npz");
   REQUIRE(truncate((dir / "deflated.npz").c_str(), 0) == 0);
