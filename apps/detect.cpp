@@ -118,8 +118,7 @@ RunFiles check_files(const Options& o) {
   else
     files.add_output("--json", o.json);
   for (const std::string& path : o.image_dir.empty() ? std::vector<std::string>() : o.files) {
-    const std::string name = fs::path(path).filename();
-    if (!name.empty() && name != "." && name != "..")
+    if (const std::string name = file_name_of(path); !name.empty())
       files.add_output_in_new_folder("--save_img", (fs::path(o.image_dir) / drawn_name(name)).string());
   }
   files.check();

@@ -9,7 +9,6 @@
 #include "study/layer_table.h"
 #include "study/report_html.h"
 
-#include <algorithm>
 #include <set>
 
 namespace pose::apps {
@@ -123,9 +122,7 @@ int layers_command(int argc, char** argv) {
     if (compare && model.empty()) return diff_dumps(diff, interrupted) ? kDone : kSomeInputsFailed;
     RunOptions run = common.run();
     if (tune && common.settings.threads == 0) run.threads = 1; // the least disturbed
-    const CommandLine* const of_nets[] = {&list, &time, &tune, &save, &compare};
-    if (std::any_of(std::begin(of_nets), std::end(of_nets), [](const CommandLine* c) { return *c && c->has("--inp_dim"); }))
-      check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
+    if (line.has("--inp_dim")) check_inp_dim(common.model.inp_dim, 32, "--inp_dim");
     const Model net = load_model(model, common.model);
     files.expect_not_written(net.files);
     if (compare) return diff_net(net, diff, run) ? kDone : kSomeInputsFailed;

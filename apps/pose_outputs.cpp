@@ -24,8 +24,8 @@ void add_images(RunFiles& files, const PoseOptions& o, const std::vector<std::st
   const fs::path outdir = o.outdir;
   std::set<std::string> names; // images of one name share one file of sep-json
   for (const std::string& image : images) {
-    const std::string name = name_of(image);
-    if (name.empty() || name == "." || name == "..") continue; // a folder, which cannot be read as an image
+    const std::string name = file_name_of(image);
+    if (name.empty()) continue;
     if (o.save_img) files.add_output_in_new_folder("--save_img", (outdir / "vis" / drawn_name(name)).string());
     if (o.format != JsonFormat::coco && names.insert(name).second)
       files.add_output_in_new_folder("--format", (outdir / "sep-json" / sep_json_name(name)).string());

@@ -163,7 +163,9 @@ CommandLine::operator bool() const {
 }
 
 bool CommandLine::has(const std::string& option) const {
-  return app_->count(option) > 0;
+  const std::vector<CLI::App*> commands = app_->get_subcommands(); // those that were chosen
+  const CLI::Option* const found = (commands.empty() ? app_ : commands[0])->get_option_no_throw(option);
+  return found != nullptr && found->count() > 0;
 }
 
 std::vector<std::string> CommandLine::given() const {

@@ -66,9 +66,9 @@ public:
   std::optional<int> parse(int argc, char** argv);
 
   // After parse().
-  explicit operator bool() const; // whether this command was chosen
-  bool has(const std::string& option) const;
-  std::vector<std::string> given() const; // the names of the options that were given
+  explicit operator bool() const;            // whether this command was chosen
+  bool has(const std::string& option) const; // whether it was given, here or to the command that was chosen
+  std::vector<std::string> given() const;    // the names of the options that were given
   const std::string& program() const;
 
 private:

@@ -7,6 +7,7 @@
 #include "tensor/place.h"
 #include "tensor/standard_output.h"
 #include "tensor/temporary_file.h"
+#include "tensor/text_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -53,9 +54,9 @@ bool ignores_case(const Descriptor& folder, const std::string& name) {
 
 } // namespace
 
-std::string without_case(std::string name) {
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-  return name;
+std::string file_name_of(const std::string& path) {
+  const std::string name = fs::path(path).filename();
+  return name == "." || name == ".." ? "" : name;
 }
 
 std::string RunFiles::Output::name() const {
@@ -83,7 +84,7 @@ const RunFiles::Folder& RunFiles::folder_of(const std::string& path, bool is_new
   found.error = probe.is_open() ? 0 : errno;
   found.ignores_case = probe.is_open() && pose::apps::ignores_case(folder, probe.name());
   found.id = fmt::format("{}/{}", text_of(info), (rest / "").lexically_normal().string());
-  if (found.ignores_case) found.id = without_case(found.id);
+  if (found.ignores_case) found.id = lower_case(found.id);
   return found;
 }
 
@@ -113,7 +114,7 @@ std::string RunFiles::id_of(const Output& output) {
     const Folder& folder = folder_of(place.folder, output.new_folder);
     const bool in_place = exists && ::access(path.c_str(), W_OK) == 0; // tensor/file.h
     if (folder.error != 0 && !in_place) fail_unwritable(output, folder.error);
-    if (!exists) return folder.id + (folder.ignores_case ? without_case(place.name) : place.name);
+    if (!exists) return folder.id + (folder.ignores_case ? lower_case(place.name) : place.name);
   }
   any_exists_ = true;
   return text_of(info);

@@ -55,7 +55,7 @@ private:
   bool any_exists_ = false;                      // of the outputs
 };
 
-// Returns the name as folders see it that ignore the case of ASCII letters.
-std::string without_case(std::string name);
+// Returns the name of the file of a path; "" where it can only be a folder: "d/", ".", "..".
+std::string file_name_of(const std::string& path);
 
 } // namespace pose::apps

@@ -6,6 +6,7 @@
 #include "image/formats.h"
 #include "tensor/error.h"
 #include "tensor/file.h"
+#include "tensor/text_file.h"
 
 #include <algorithm>
 #include <array>
@@ -37,8 +38,7 @@ constexpr Ending kEndings[] = {
 
 Format format_of(const std::string& name) {
   const std::size_t dot = name.find_last_of("./");
-  std::string ending = dot == std::string::npos ? "" : name.substr(dot);
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  const std::string ending = dot == std::string::npos ? "" : lower_case(name.substr(dot));
   const auto* const known = std::find_if(std::begin(kEndings), std::end(kEndings), [&](const Ending& e) { return e.text == ending; });
   return known == std::end(kEndings) ? Format::unknown : known->format;
 }

@@ -4,7 +4,7 @@
 
 #include "ops/infer.h"
 #include "tensor/error.h"
-#include "tensor/file.h"
+#include "tensor/text_file.h"
 
 #include <algorithm>
 #include <charconv>
@@ -42,9 +42,8 @@ std::vector<std::string> usual_class_names(int classes) {
 }
 
 std::vector<std::string> read_class_names(const std::string& path) {
-  const auto file = MappedFile::open(path);
-  const std::span<const std::byte> bytes = file->bytes();
-  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string text = read_text(path);
+  std::string_view rest = text;
   std::vector<std::string> names;
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');

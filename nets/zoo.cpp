@@ -259,7 +259,7 @@ Kind kind_of(const std::string& path) {
 }
 
 // Returns the file of the same name with another ending, in lower or upper case.
-std::string beside(const std::string& path, const char* lower, const char* upper) {
+std::string with_extension(const std::string& path, const char* lower, const char* upper) {
   const std::string name = fs::path(path).replace_extension(lower), other = fs::path(path).replace_extension(upper);
   return !is_file(name) && is_file(other) ? other : name;
 }
@@ -269,7 +269,7 @@ constexpr const char* kTrained[] = {"_best", "_final", "_last"};
 
 // Returns X.weights next to X.cfg, or the best of what training wrote.
 std::string weights_next_to(const fs::path& cfg) {
-  const std::string usual = beside(cfg, ".weights", ".WEIGHTS");
+  const std::string usual = with_extension(cfg, ".weights", ".WEIGHTS");
   if (is_file(usual)) return usual;
   for (const char* suffix : kTrained) {
     const fs::path trained = cfg.parent_path() / (cfg.stem().string() + suffix + ".weights");
@@ -280,7 +280,7 @@ std::string weights_next_to(const fs::path& cfg) {
 
 // Returns X.cfg next to X.weights or X_best.weights and the like, or the project's own cfg of that name.
 std::string cfg_for(const fs::path& weights, const ModelOptions& options) {
-  const std::string usual = beside(weights.string(), ".cfg", ".CFG"), name = weights.stem().string();
+  const std::string usual = with_extension(weights.string(), ".cfg", ".CFG"), name = weights.stem().string();
   if (is_file(usual)) return usual;
   if (const std::string own = find_cfg(name, options); !own.empty()) return own;
   const std::size_t bar = name.rfind('_');

@@ -3,6 +3,7 @@
 #include "serve/address.h"
 
 #include "tensor/error.h"
+#include "tensor/text_file.h"
 
 #include <arpa/inet.h>
 
@@ -61,8 +62,7 @@ std::string url_of(const Address& address) {
 
 bool host_allowed(const Address& address, const std::string& host_header) {
   if (!address.loopback()) return true;
-  std::string host = host_and_port(host_header).first;
-  std::transform(host.begin(), host.end(), host.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  const std::string host = lower_case(host_and_port(host_header).first);
   return host == "localhost" || host == "[::1]" || (is_ipv4(host) && host.rfind("127.", 0) == 0);
 }
 

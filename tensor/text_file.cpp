@@ -49,10 +49,13 @@ std::string first_bytes(const std::string& path, std::size_t count) {
   return bytes;
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  return text;
+}
+
 std::string ending_of(const std::string& path) {
-  std::string ending = std::filesystem::path(path).extension();
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-  return ending;
+  return lower_case(std::filesystem::path(path).extension());
 }
 
 } // namespace pose

@@ -1,5 +1,6 @@
 // Implements is_video_name() of reader.h, for builds with and without FFmpeg.
 // SPDX-License-Identifier: MIT
+#include "tensor/text_file.h"
 #include "video/reader.h"
 
 #include <algorithm>
@@ -13,8 +14,7 @@ bool is_video_name(const std::string& name) {
                                                                "mpeg", "mpg", "mts", "mxf",  "ogv", "ts",    "vob", "webm", "wmv"};
   const std::size_t dot = name.find_last_of("./");
   if (dot == std::string::npos || name[dot] != '.') return false;
-  std::string extension = name.substr(dot + 1);
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  const std::string extension = lower_case(name.substr(dot + 1));
   return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 

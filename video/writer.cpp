@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "video/writer.h"
 
+#include "tensor/text_file.h"
 #include "video/colors.h"
 #include "video/file_bytes.h"
 #include "video/sound.h"
@@ -46,9 +47,7 @@ const Recipe& find_recipe(const std::string& path) {
 
 std::string extension_of(const std::string& path) {
   const std::size_t dot = path.find_last_of("./");
-  std::string extension = dot != std::string::npos && path[dot] == '.' ? path.substr(dot + 1) : "";
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-  return extension;
+  return dot != std::string::npos && path[dot] == '.' ? lower_case(path.substr(dot + 1)) : "";
 }
 
 void check(const std::string& path, const VideoWriterOptions& options) {

@@ -39,7 +39,7 @@ def atomic_file(path):
 
 
 def expect_other(output, *inputs):
-    """Raises Problem where the output is one of the files that are read; None stands for no file."""
+    """Raises Problem where the output is one of the files that are read; None is no file."""
     for path in inputs:
         if path is not None and os.path.exists(path) and os.path.exists(output) and os.path.samefile(path, output):
             raise Problem(f"{output}: expected another file than the input {path}")

@@ -20,7 +20,7 @@ SIDES = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 CROWDPOSE = [f"{side}_{name}" for name in SIDES for side in ("left", "right")] + ["head", "neck"]
 POSETRACK = ["nose", "head_bottom", "head_top", "left_ear", "right_ear", *CROWDPOSE[:12]]
 
-# Stands for the program `pose`: "finds" what is in found.json next to it, for the photos that the links of --list lead to.
+# A fake `pose`: it "finds" what is in found.json next to it, for the photos that the links of --list lead to.
 FAKE = """#!{python}
 import json, pathlib, sys
 options = dict(zip(sys.argv[1:], sys.argv[2:]))
