@@ -11,8 +11,6 @@
 namespace pose::bench {
 namespace {
 
-constexpr int kUsage = 2;
-
 // Texts of options that are converted to other types.
 struct Texts {
   std::string cache = "both", net, layer, op, kernel;

@@ -9,6 +9,8 @@
 
 namespace pose::bench {
 
+enum ExitCode { kDone = 0, kWrongResult = 1, kUsage = 2, kModel = 3, kDevice = 4 };
+
 // Where a kernel's inputs, weights and output are at the start of a run: in the cache, or in memory only.
 enum class Cache { hot, cold };
 const char* name_of(Cache cache);

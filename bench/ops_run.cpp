@@ -16,8 +16,6 @@
 namespace pose::bench {
 namespace {
 
-enum ExitCode { kDone = 0, kWrongResult = 1, kUsage = 2, kModel = 3, kDevice = 4 };
-
 template <class P> std::vector<Contender<P>> rivals_of(const Rivals& rivals) {
   if constexpr (std::is_same_v<P, Conv2d>) return rivals.conv2d;
   return {};

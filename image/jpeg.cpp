@@ -74,19 +74,19 @@ void refuse_scans(j_common_ptr info) {
   if (decoder->input_scan_number > kMaxScans) jump_back(info, "too many scans");
 }
 
-struct Decoder {
+struct JpegDecoder {
   CErrors errors;
   jpeg_error_mgr manager{};
   jpeg_progress_mgr progress{};
   jpeg_decompress_struct info{};
 
-  Decoder() {
+  JpegDecoder() {
     info.err = prepare(manager);
     info.client_data = &errors; // both survive jpeg_create_decompress
   }
-  ~Decoder() { jpeg_destroy_decompress(&info); }
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
+  ~JpegDecoder() { jpeg_destroy_decompress(&info); }
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
 
   bool read_header(std::span<const std::uint8_t> bytes) {
     return attempt(errors, [&] {
@@ -150,23 +150,23 @@ BgrImage from_cmyk(const std::vector<std::uint8_t>& cmyk, int h, int w) {
   return image;
 }
 
-struct Encoder {
+struct JpegEncoder {
   CErrors errors;
   jpeg_error_mgr manager{};
   jpeg_compress_struct info{};
   unsigned char* data = nullptr; // allocated with malloc by libjpeg
   unsigned long size = 0;
 
-  Encoder() {
+  JpegEncoder() {
     info.err = prepare(manager);
     info.client_data = &errors; // both survive jpeg_create_compress
   }
-  ~Encoder() {
+  ~JpegEncoder() {
     jpeg_destroy_compress(&info);
     std::free(data);
   }
-  Encoder(const Encoder&) = delete;
-  Encoder& operator=(const Encoder&) = delete;
+  JpegEncoder(const JpegEncoder&) = delete;
+  JpegEncoder& operator=(const JpegEncoder&) = delete;
 
   bool write(const BgrImage& image, int quality) {
     return attempt(errors, [&] {
@@ -191,7 +191,7 @@ struct Encoder {
 } // namespace
 
 StoredImage decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
-  Decoder decoder;
+  JpegDecoder decoder;
   const auto check = [&](bool ok) {
     if (!ok) fail("{}: broken or truncated JPEG of {} bytes: {}", source, bytes.size(), decoder.errors.message);
   };
@@ -209,7 +209,7 @@ StoredImage decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& 
 }
 
 std::vector<std::uint8_t> encode_jpeg(const BgrImage& image, const std::string& path, int quality) {
-  Encoder encoder;
+  JpegEncoder encoder;
   if (!encoder.write(image, quality)) fail("{}: an image of {} x {} pixels cannot be a JPEG: {}", path, image.w, image.h, encoder.errors.message);
   return {encoder.data, encoder.data + encoder.size};
 }

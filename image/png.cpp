@@ -53,16 +53,16 @@ void append_bytes(png_structp png, png_bytep from, std::size_t count) {
 
 void nothing_to_flush(png_structp) {}
 
-struct Decoder {
+struct PngDecoder {
   CErrors errors;
   png_structp png = nullptr;
   png_infop info = nullptr;
   std::span<const std::uint8_t> rest;
 
-  explicit Decoder(std::span<const std::uint8_t> bytes) : rest(bytes) {}
-  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
+  explicit PngDecoder(std::span<const std::uint8_t> bytes) : rest(bytes) {}
+  ~PngDecoder() { png_destroy_read_struct(&png, &info, nullptr); }
+  PngDecoder(const PngDecoder&) = delete;
+  PngDecoder& operator=(const PngDecoder&) = delete;
 
   bool read_header() {
     return attempt(errors, [&] {
@@ -110,16 +110,16 @@ std::vector<png_bytep> row_pointers(BgrImage& image) {
   return rows;
 }
 
-struct Encoder {
+struct PngEncoder {
   CErrors errors;
   png_structp png = nullptr;
   png_infop info = nullptr;
   std::vector<std::uint8_t> bytes;
 
-  Encoder() = default;
-  ~Encoder() { png_destroy_write_struct(&png, &info); }
-  Encoder(const Encoder&) = delete;
-  Encoder& operator=(const Encoder&) = delete;
+  PngEncoder() = default;
+  ~PngEncoder() { png_destroy_write_struct(&png, &info); }
+  PngEncoder(const PngEncoder&) = delete;
+  PngEncoder& operator=(const PngEncoder&) = delete;
 
   bool write(const BgrImage& image) {
     return attempt(errors, [&] {
@@ -145,7 +145,7 @@ struct Encoder {
 } // namespace
 
 StoredImage decode_png(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
-  Decoder decoder(bytes);
+  PngDecoder decoder(bytes);
   const auto check = [&](bool ok) {
     if (!ok) fail("{}: broken or truncated PNG of {} bytes: {}", source, bytes.size(), decoder.errors.message);
   };
@@ -164,7 +164,7 @@ StoredImage decode_png(std::span<const std::uint8_t> bytes, const std::string& s
 }
 
 std::vector<std::uint8_t> encode_png(const BgrImage& image, const std::string& path) {
-  Encoder encoder;
+  PngEncoder encoder;
   if (!encoder.write(image)) fail("{}: an image of {} x {} pixels cannot be a PNG: {}", path, image.w, image.h, encoder.errors.message);
   return std::move(encoder.bytes);
 }

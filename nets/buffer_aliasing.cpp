@@ -17,10 +17,6 @@ struct Link {
   int channel = 0;
 };
 
-template <class P> const P* as(const Graph& graph, int id) {
-  return std::get_if<P>(&graph[id].op);
-}
-
 // Returns whether channels [begin, begin + count) of a map with c channels are a view of it: whole groups, of which the last may be cut at the end of
 // the map.
 bool is_group_range(int begin, int count, int c, int lanes) {
@@ -30,8 +26,8 @@ bool is_group_range(int begin, int count, int c, int lanes) {
 // Returns the link of a slice or an identity to its input, if no copy is needed.
 Link alias_of(const Graph& graph, int id, int lanes) {
   const Node& node = graph[id];
-  if (as<Concat>(graph, id) != nullptr && node.inputs.size() == 1) return {node.inputs[0], 0};
-  const Slice* slice = as<Slice>(graph, id);
+  if (op_as<Concat>(graph, id) != nullptr && node.inputs.size() == 1) return {node.inputs[0], 0};
+  const Slice* slice = op_as<Slice>(graph, id);
   if (slice != nullptr && is_group_range(slice->begin, slice->count, graph[node.inputs[0]].shape.c, lanes)) return {node.inputs[0], slice->begin};
   return {};
 }
@@ -43,7 +39,7 @@ void place_parts(const Graph& graph, int id, int lanes, std::vector<Link>& up) {
   int channel = 0;
   for (int part : node.inputs) {
     const bool taken = up[std::size_t(part)].parent != kNone || std::count(seen.begin(), seen.end(), part) > 0;
-    if (taken || as<Input>(graph, part) != nullptr || !is_group_range(channel, graph[part].shape.c, node.shape.c, lanes)) return;
+    if (taken || op_as<Input>(graph, part) != nullptr || !is_group_range(channel, graph[part].shape.c, node.shape.c, lanes)) return;
     seen.push_back(part);
     channel += graph[part].shape.c;
   }
@@ -75,7 +71,7 @@ BufferAliasing alias_buffers(const Graph& graph, int lanes) {
     if (up[std::size_t(id)].parent != kNone) aliasing.view_only[std::size_t(id)] = true;
   }
   for (int id = graph.size() - 1; id >= 0; id--) { // outer concats first, so that inner ones can be placed inside them
-    if (as<Concat>(graph, id) == nullptr || aliasing.view_only[std::size_t(id)]) continue;
+    if (op_as<Concat>(graph, id) == nullptr || aliasing.view_only[std::size_t(id)]) continue;
     place_parts(graph, id, lanes, up);
     aliasing.view_only[std::size_t(id)] = up[std::size_t(graph[id].inputs[0])].parent == id;
   }
@@ -100,7 +96,7 @@ Offsets lay_out_values(const Graph& graph, const BufferAliasing& aliasing, const
     life.last = std::max({life.last, step, end});
   };
   for (int id = 0; id < count; id++) {
-    use(id, as<Input>(graph, id) != nullptr ? 0 : id); // the caller fills inputs before the first step
+    use(id, op_as<Input>(graph, id) != nullptr ? 0 : id); // the caller fills inputs before the first step
     for (int in : graph[id].inputs) use(in, id);
     lives[std::size_t(count + id)] = {scratch_sizes[std::size_t(id)], id, id, 0};
   }

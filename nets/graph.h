@@ -65,4 +65,9 @@ const char* op_name_of(const Op& op);
 // Returns the multiply-adds of one node.
 std::int64_t macs_of(const Graph& graph, const Node& node);
 
+// Returns the op of node `id` if it is a P, else null.
+template <class P> const P* op_as(const Graph& graph, int id) {
+  return std::get_if<P>(&graph[id].op);
+}
+
 } // namespace pose

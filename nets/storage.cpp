@@ -7,10 +7,6 @@
 namespace pose {
 namespace {
 
-template <class P> const P* as(const Graph& graph, int id) {
-  return std::get_if<P>(&graph[id].op);
-}
-
 int halo_for(const Op& op) {
   const Conv2d* conv = std::get_if<Conv2d>(&op);
   return conv == nullptr ? 0 : std::max({conv->pad_top, conv->pad_left, conv->pad_bottom, conv->pad_right});
@@ -18,7 +14,7 @@ int halo_for(const Op& op) {
 
 // Returns whether graph input `id` has few channels and only convolutions read it.  It then stays compact.
 bool stays_compact(const Graph& graph, int id) {
-  if (as<Input>(graph, id) == nullptr || graph[id].shape.c >= kLanes) return false;
+  if (op_as<Input>(graph, id) == nullptr || graph[id].shape.c >= kLanes) return false;
   for (const Node& user : graph.nodes()) {
     const bool reads = std::count(user.inputs.begin(), user.inputs.end(), id) > 0;
     const Conv2d* conv = std::get_if<Conv2d>(&user.op);
@@ -50,7 +46,7 @@ Storage choose_views(const Graph& graph, const StorageOptions& options) {
     const SubBuffer place = storage.aliasing.place[std::size_t(id)];
     Shape shape = graph[place.root].shape;
     shape.n = options.batch;
-    const bool rows = as<YoloHead>(graph, place.root) != nullptr;
+    const bool rows = op_as<YoloHead>(graph, place.root) != nullptr;
     const Layout layout = rows ? Layout::rows : stays_compact(graph, place.root) ? Layout::compact : Layout::blocked;
     View<float>& view = storage.views[std::size_t(id)];
     view = layout_of(shape, layout, halo[std::size_t(place.root)]);

@@ -224,8 +224,8 @@ Graph fastpose_for(const WeightStore& store) {
 
 Model load_safetensors(const Request& request, const std::string& path, const ModelOptions& options) {
   const auto store = std::make_shared<WeightStore>(read_safetensors(path));
-  const auto json = store->metadata.find("graph");
-  Model model{json != store->metadata.end() ? parse_graph_json(json->second, path) : fastpose_for(*store), store, {path}};
+  const auto graph = store->metadata.find("graph");
+  Model model{graph != store->metadata.end() ? parse_graph_json(graph->second, path) : fastpose_for(*store), store, {path}};
   if (request.origin != Origin::file) model.weights = generate(request, model.graph.params(), nullptr, options);
   return model;
 }

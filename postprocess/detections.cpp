@@ -26,7 +26,7 @@ bool is_person(const float* classes, int count, int cls) {
 }
 
 // Returns the IoU with areas counted in pixels: a box from x1 to x2 is x2 - x1 + 1 wide.
-float iou(const Box& a, const Box& b) {
+float pixel_iou(const Box& a, const Box& b) {
   const float w = std::max(std::min(a.x2, b.x2) - std::max(a.x1, b.x1) + 1, 0.0f);
   const float h = std::max(std::min(a.y2, b.y2) - std::max(a.y1, b.y1) + 1, 0.0f);
   const float inter = w * h;
@@ -53,7 +53,7 @@ void suppress(std::vector<Detection> sorted, float nms, std::vector<Detection>& 
     kept.push_back(best);
     sorted.erase(sorted.begin());
     // "Not below" rather than "at least", so that an IoU of inf / inf also removes the box.
-    std::erase_if(sorted, [&](const Detection& other) { return !(iou(best.box, other.box) < nms); });
+    std::erase_if(sorted, [&](const Detection& other) { return !(pixel_iou(best.box, other.box) < nms); });
   }
 }
 

@@ -10,14 +10,14 @@ namespace pose {
 
 namespace {
 
-struct Cell {
+struct Argmax {
   int x = 0, y = 0;
   float value = 0;
 };
 
 // Returns the first maximum in row order.  A NaN counts as the largest value, as in torch.max: a broken map must not look like an empty one.
-Cell argmax(View<const float> heatmaps, int n, int joint) {
-  Cell best{0, 0, heatmaps.at(n, 0, 0, joint)};
+Argmax argmax(View<const float> heatmaps, int n, int joint) {
+  Argmax best{0, 0, heatmaps.at(n, 0, 0, joint)};
   for (int y = 0; y < heatmaps.shape.h; ++y) {
     for (int x = 0; x < heatmaps.shape.w; ++x) {
       const float value = heatmaps.at(n, y, x, joint);

@@ -15,15 +15,15 @@ namespace pose {
 
 namespace {
 
-constexpr int kReach = 2;           // pixels: a peak is the largest of its 5 x 5 neighborhood
+constexpr int kNeighbors = 2;       // pixels: a peak is the largest of its 5 x 5 neighborhood
 constexpr float kPeak = 0.1f;       // a peak has a higher value
 constexpr float kGrouped = 0.05f;   // the score from which on a peak counts
 constexpr float kTrusted = 0.3f;    // ... and from which on it moves its group
 constexpr float kLost = 1e-5f;      // score of a keypoint that another person took
-constexpr float kMinScore = 0.1f;   // a person has a keypoint with this score ...
+constexpr float kMinPeak = 0.1f;    // a person has a keypoint with this score ...
 constexpr double kMinArea = 1600;   // ... and at least this area, in pixels, ...
 constexpr double kAreaScale = 2.25; // ... once its extent is enlarged by 1.5 on both axes
-constexpr double kShift = 0.3;      // subtracted from every coordinate at the end
+constexpr double kOffset = 0.3;     // subtracted from every coordinate at the end
 
 struct Cell {
   int x = 0, y = 0;
@@ -34,8 +34,8 @@ struct Cell {
 bool is_peak(View<const float> maps, int n, int joint, int x, int y) {
   const float value = maps.at(n, y, x, joint);
   if (!(value > kPeak)) return false;
-  for (int v = std::max(0, y - kReach); v <= std::min(maps.shape.h - 1, y + kReach); ++v) {
-    for (int u = std::max(0, x - kReach); u <= std::min(maps.shape.w - 1, x + kReach); ++u) {
+  for (int v = std::max(0, y - kNeighbors); v <= std::min(maps.shape.h - 1, y + kNeighbors); ++v) {
+    for (int u = std::max(0, x - kNeighbors); u <= std::min(maps.shape.w - 1, x + kNeighbors); ++u) {
       if (maps.at(n, v, u, joint) > value) return false;
     }
   }
@@ -170,7 +170,7 @@ void match_joint(const std::vector<PeakCandidate>& candidates, std::size_t joint
 }
 
 // Adds in the order of NumPy's pairwise sum of 17 values, so that the last bit equals the original's.
-float sum(const std::array<float, kJoints>& s) {
+float numpy_sum(const std::array<float, kJoints>& s) {
   std::array<float, 8> r{};
   for (std::size_t k = 0; k < r.size(); ++k) r[k] = s[k] + s[k + r.size()];
   return ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7])) + s[2 * r.size()];
@@ -182,7 +182,7 @@ std::optional<Person> person_of(const PeakCandidate& candidate, const std::array
   double left = 1e5, top = 1e5, right = 0, bottom = 0; // limits of the original
   float best = -std::numeric_limits<float>::infinity();
   for (std::size_t k = 0; k < kJoints; ++k) {
-    const double x = keypoints[k].x - kShift, y = keypoints[k].y - kShift;
+    const double x = keypoints[k].x - kOffset, y = keypoints[k].y - kOffset;
     left = std::min(left, x);
     top = std::min(top, y);
     right = std::max(right, x);
@@ -191,8 +191,8 @@ std::optional<Person> person_of(const PeakCandidate& candidate, const std::array
     person.scores[k] = keypoints[k].score;
     best = std::max(best, keypoints[k].score);
   }
-  if (best < kMinScore || kAreaScale * (right - left) * (bottom - top) < kMinArea) return std::nullopt;
-  person.proposal_score = float(double(sum(person.scores)) / kJoints + best) + candidate.box_score;
+  if (best < kMinPeak || kAreaScale * (right - left) * (bottom - top) < kMinArea) return std::nullopt;
+  person.proposal_score = float(double(numpy_sum(person.scores)) / kJoints + best) + candidate.box_score;
   person.box = candidate.box;
   person.box_score = candidate.box_score;
   return person;

@@ -107,7 +107,7 @@ std::optional<double> keypoint_similarity(const Observation& a, const Observatio
     weights += weight;
     ++count;
   }
-  if (count < kFewest) return std::nullopt;
+  if (count < kFewestKeypoints) return std::nullopt;
   return double(sum / weights);
 }
 

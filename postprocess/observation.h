@@ -46,8 +46,8 @@ double size_of(const Box& box);
 double overlap(const Box& a, const Box& b, double margin);
 
 // Returns the object keypoint similarity, in [0, 1], weighted by the scores: mean over k of exp(-d_k^2 / (2 (size^2 (2 sigma_k)^2 + spread^2))).
-// `spread` is a deviation in pixels that both poses may be moved by.  Returns nothing where fewer than kFewest keypoints are seen in both.
-inline constexpr int kFewest = 3;
+// `spread` is a deviation in pixels that both poses may be moved by.  Returns nothing where fewer than kFewestKeypoints keypoints are seen in both.
+inline constexpr int kFewestKeypoints = 3;
 std::optional<double> keypoint_similarity(const Observation& a, const Observation& b, double size, double spread);
 
 } // namespace pose

@@ -34,7 +34,7 @@ float distance(Point a, Point b) {
 
 // Adds in the order of torch's 8-lane kernel: the 17th element, then the sums of the elements k and k + 8.  So the last bit, and with it the JSON,
 // equals the original's.
-float sum(const Scores& s) {
+float torch_sum(const Scores& s) {
   constexpr std::size_t kWidth = 8;
   float total = s[2 * kWidth];
   for (std::size_t k = 0; k < kWidth; ++k) total += s[k] + s[k + kWidth];
@@ -42,7 +42,7 @@ float sum(const Scores& s) {
 }
 
 float mean(const Scores& scores) {
-  return sum(scores) / float(kJoints);
+  return torch_sum(scores) / float(kJoints);
 }
 
 // Returns one tenth of the detector box's longer side.
@@ -57,7 +57,7 @@ float similarity(const Candidate& p, const Candidate& q) {
     if (d <= kDelta1) support[k] = std::tanh(p.scores[k] / kDelta1) * std::tanh(q.scores[k] / kDelta1);
     closeness[k] = std::exp(-d / kDelta2);
   }
-  return sum(support) + kMu * sum(closeness);
+  return torch_sum(support) + kMu * torch_sum(closeness);
 }
 
 // Counts keypoints that are within the limit.  Uses a quotient because a reference of 0 must match nothing: 0 / 0 is NaN.

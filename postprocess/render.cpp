@@ -15,7 +15,7 @@ namespace pose {
 namespace {
 
 constexpr std::size_t kDrawn = kNeck + 1; // the keypoints and the neck
-constexpr float kMinScore = 0.05f;        // keypoints with higher scores are drawn
+constexpr float kMinDrawn = 0.05f;        // keypoints with higher scores are drawn
 constexpr int kFastRadius = 4, kDenseRadius = 2;
 
 struct Limb {
@@ -68,8 +68,8 @@ using Skeleton = std::array<Joint, kDrawn>;
 
 // Rounds to whole pixels.  A keypoint with NaN, or far outside any image, is not drawn.
 Joint joint_at(Point p, float score) {
-  constexpr float kFar = 1 << 20;
-  if (!(score > kMinScore && std::fabs(p.x) < kFar && std::fabs(p.y) < kFar)) return {};
+  constexpr float kFarthest = 1 << 20;
+  if (!(score > kMinDrawn && std::fabs(p.x) < kFarthest && std::fabs(p.y) < kFarthest)) return {};
   return {{int(p.x), int(p.y)}, score, true};
 }
 

@@ -27,31 +27,31 @@ constexpr std::size_t kMostLost = 256;   // lost people remembered at most
 constexpr double kCutShare = 0.25;       // the scene is cut where no more than this share of the people goes on ...
 constexpr std::size_t kFewestCut = 2;    // ... of at least this many
 constexpr float kAnyConfidence = 2;      // above all
-constexpr int kNone = -1;
+constexpr int kNoTrack = -1;
 
 } // namespace
 
 struct Tracker::Frame {
   std::span<const Person> people;
   std::vector<std::optional<Observation>> seen;
-  std::vector<int> track_of;  // index of the track, or kNone
+  std::vector<int> track_of;  // index of the track, or kNoTrack
   std::vector<char> taken;    // for each track: it has a person
   double now = 0, before = 0; // times of this frame and of the one before
 
   Frame(std::span<const Person> all, std::size_t tracks, const StepClock& clock)
-      : people(all), track_of(all.size(), kNone), taken(tracks, 0), now(clock.now()), before(clock.before()) {
+      : people(all), track_of(all.size(), kNoTrack), taken(tracks, 0), now(clock.now()), before(clock.before()) {
     for (const Person& person : people) seen.push_back(observe(person));
   }
 
   void clear() {
-    std::fill(track_of.begin(), track_of.end(), kNone);
+    std::fill(track_of.begin(), track_of.end(), kNoTrack);
     std::fill(taken.begin(), taken.end(), char(0));
   }
 
   std::vector<std::size_t> paired() const {
     std::vector<std::size_t> list;
     for (std::size_t p = 0; p < people.size(); ++p) {
-      if (track_of[p] != kNone) list.push_back(p);
+      if (track_of[p] != kNoTrack) list.push_back(p);
     }
     return list;
   }
@@ -60,7 +60,7 @@ struct Tracker::Frame {
   std::vector<std::size_t> open(float least, float limit) const {
     std::vector<std::size_t> list;
     for (std::size_t p = 0; p < people.size(); ++p) {
-      if (track_of[p] == kNone && seen[p] && seen[p]->confidence >= least && seen[p]->confidence < limit) list.push_back(p);
+      if (track_of[p] == kNoTrack && seen[p] && seen[p]->confidence >= least && seen[p]->confidence < limit) list.push_back(p);
     }
     return list;
   }
@@ -113,7 +113,7 @@ std::vector<int> Tracker::update(std::span<const Person> people, double seconds)
   begin_tracks(frame);
   std::vector<int> ids(people.size(), 0);
   for (std::size_t p = 0; p < people.size(); ++p) {
-    if (frame.track_of[p] != kNone) ids[p] = tracks_[std::size_t(frame.track_of[p])].id;
+    if (frame.track_of[p] != kNoTrack) ids[p] = tracks_[std::size_t(frame.track_of[p])].id;
   }
   end_tracks(frame);
   return ids;
@@ -160,7 +160,7 @@ void Tracker::match_sure(Frame& frame) {
 std::vector<Correction> Tracker::take(const Frame& frame, const std::vector<std::size_t>& people) {
   std::vector<Correction> corrections;
   for (std::size_t p : people) {
-    if (frame.track_of[p] == kNone) continue;
+    if (frame.track_of[p] == kNoTrack) continue;
     TrackState& track = tracks_[std::size_t(frame.track_of[p])];
     const bool sure = frame.seen[p]->confidence >= options_.sure, steady = track.seen() >= frame.before && track.hits >= kYoung;
     changes_.found += track.id > 0 && track.seen() < frame.before;

@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kLongestSide = 1280, kQuality = 80;
 constexpr std::chrono::milliseconds kShortestGap(33), kWatched(3000), kLongestWait(1000);
-constexpr std::size_t kSamples = 1000; // of the chart
+constexpr std::size_t kChartSamples = 1000; // of the chart
 
 // Returns one pixel of each k x k block, with the least k that keeps both sides within the limit.
 BgrImage reduced(const BgrImage& image) {
@@ -134,7 +134,7 @@ HttpReply Server::Impl::history() {
   {
     const std::lock_guard lock(mutex);
     reply["published"] = published;
-    reply["counts"] = counts.samples(kSamples);
+    reply["counts"] = counts.samples(kChartSamples);
     recorded = records.all();
   }
   for (const auto& one : recorded) reply["records"].push_back(one->number);

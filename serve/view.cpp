@@ -26,7 +26,7 @@ using nlohmann::json;
 
 constexpr std::int64_t kMostFrames = 64;        // of a reply
 constexpr std::size_t kMostBytes = 8 << 20;     // of their lines
-constexpr std::int64_t kSamples = 400;          // of the chart, one line each
+constexpr std::int64_t kChartLines = 400;       // of the chart, one line each
 constexpr std::size_t kSampledBytes = 64 << 20; // of their lines
 
 double seconds_param(const HttpRequest& request) {
@@ -122,7 +122,7 @@ HttpReply View::Impl::frames(const HttpRequest& request) const {
 // Replies with [line, people] of lines at equal distances.
 HttpReply View::Impl::counts(const HttpRequest& request) const {
   const std::int64_t source = number_param(request, "source"), lines = lines_of(source);
-  const std::int64_t step = std::max<std::int64_t>(1, (lines + kSamples - 1) / kSamples);
+  const std::int64_t step = std::max<std::int64_t>(1, (lines + kChartLines - 1) / kChartLines);
   json counts = json::array();
   std::size_t bytes = 0;
   for (std::int64_t i = 0; i < lines && bytes < kSampledBytes; i += step) counts.push_back({i, result_of(source, i, bytes).people.size()});

@@ -8,12 +8,12 @@
 namespace pose {
 namespace {
 
-constexpr double kForget = 0.2;      // weight of a new time in its running mean
+constexpr double kNewTime = 0.2;     // weight of a new time in its running mean
 constexpr double kUsable = 0.9;      // share of the time between two frames that is planned for
 constexpr double kLeastSlack = 0.05; // of that time, for detections, where keypoints alone already take all of it
 
 void average(double& mean, double value) {
-  mean = mean == 0 ? value : mean + kForget * (value - mean);
+  mean = mean == 0 ? value : mean + kNewTime * (value - mean);
 }
 
 } // namespace

@@ -8,8 +8,8 @@
 namespace pose {
 namespace {
 
-constexpr int kSamples = 4;          // pixels read per cell, along a side
-constexpr float kForget = 1.0f / 16; // weight of a new difference in the usual one
+constexpr int kSamples = 4;                 // pixels read per cell, along a side
+constexpr float kNewDifference = 1.0f / 16; // weight of a new difference in the usual one
 
 } // namespace
 
@@ -34,7 +34,7 @@ bool SceneCut::update(const BgrImage& image) {
   float difference = 0;
   for (std::size_t i = 0; i < grid.size(); i++) difference += std::abs(grid[i] - last_[i]) / float(grid.size());
   const bool cut = resized || (!first && difference > kLeast && difference > kTimesUsual * usual_);
-  if (!first && !cut) usual_ += (difference - usual_) * kForget;
+  if (!first && !cut) usual_ += (difference - usual_) * kNewDifference;
   last_ = grid;
   h_ = image.h;
   w_ = image.w;

@@ -21,6 +21,9 @@ extern "C" {
 
 namespace pose::ffmpeg {
 
+constexpr double kHighestFps = 1000; // above it FFmpeg guesses from a time base
+constexpr int kMostThreads = 4;      // of a decoder or an encoder
+
 struct Free {
   void operator()(AVPacket* packet) const { av_packet_free(&packet); }
   void operator()(AVFrame* frame) const { av_frame_free(&frame); }

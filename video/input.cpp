@@ -14,8 +14,7 @@
 namespace pose::ffmpeg {
 namespace {
 
-using std::chrono::seconds;
-constexpr seconds kOpenLimit{20}, kReadLimit{30}; // of URLs and cameras; pipes may wait, for example for the program that fills them
+constexpr std::chrono::seconds kOpenLimit{20}, kReadLimit{30}; // of URLs and cameras; pipes may wait, for example for the program that fills them
 constexpr std::chrono::milliseconds kCameraPause{2};
 
 bool is_scheme(std::string_view text) {

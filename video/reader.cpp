@@ -20,9 +20,6 @@ namespace {
 
 using namespace ffmpeg;
 
-constexpr int kMostThreads = 4;
-constexpr double kHighestFps = 1000; // above it FFmpeg guesses from a time base
-
 void check(const VideoOptions& options) {
   if (!(options.start >= 0) || !std::isfinite(options.start)) fail<InputError>("start: expected seconds from 0 up, found {}", options.start);
   if (!(options.end > options.start)) fail<InputError>("end: expected more than start ({} seconds), found {}", options.start, options.end);

@@ -23,9 +23,7 @@ namespace {
 using namespace ffmpeg;
 
 constexpr int kLongestSide = 16384; // of libx264
-constexpr double kHighestFps = 1000;
-constexpr double kLastTime = 1e9; // seconds
-constexpr int kMostThreads = 4;
+constexpr double kLastTime = 1e9;   // seconds
 constexpr double kFragmentSeconds = 1;
 
 // How an encoder is used.  `ticks` a second hold the usual frame rates and time bases exactly: 24, 25, 30, 60, 30000 / 1001, 1 / 1000.

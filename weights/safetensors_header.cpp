@@ -15,7 +15,7 @@ namespace pose {
 namespace {
 
 constexpr std::string_view kMetadata = "__metadata__";
-constexpr std::size_t kMaxDims = 64;
+constexpr std::size_t kMostNumbers = 64;
 
 // Handles the three levels of the grammar: the header, its entries and metadata, and the arrays of an entry.
 class Handler : public nlohmann::json_sax<nlohmann::json> {
@@ -61,7 +61,7 @@ public:
     if (!in_array_) unexpected("a number");
     if (value > std::uint64_t(std::numeric_limits<std::int64_t>::max())) unexpected("a number above 2^63 - 1");
     std::vector<std::int64_t>& numbers = key_ == "shape" ? header_.entries.back().shape : offsets_;
-    if (numbers.size() == kMaxDims) unexpected("more than 64 numbers");
+    if (numbers.size() == kMostNumbers) unexpected("more than 64 numbers");
     numbers.push_back(std::int64_t(value));
     return true;
   }

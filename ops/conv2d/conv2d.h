@@ -42,6 +42,9 @@ POSE_INLINE Shape conv_output_shape(const Conv2d& op, const Shape& y) {
   return {y.n, y.h / op.factor, y.w / op.factor, op.out_c};
 }
 
+// Stores `v`, channel c of the convolution's pixel (y, x), according to the store mode: the stores of the reference implementation.
+void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int c, float v);
+
 // Returns an op with a square kernel, equal strides and symmetric padding.
 Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad);
 

@@ -6,6 +6,18 @@
 #include <algorithm>
 
 namespace pose {
+
+void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int c, float v) {
+  const int f = op.factor;
+  if (op.placing == StoreMode::shuffle) {
+    out.at(n, y * f + c / f % f, x * f + c % f, c / (f * f)) = v;
+    return;
+  }
+  for (int i = 0; i < f; i++) {
+    for (int j = 0; j < f; j++) out.at(n, y * f + i, x * f + j, c) = v;
+  }
+}
+
 namespace {
 
 std::int64_t weights_of(const Conv2d& op) {
@@ -42,18 +54,6 @@ double window_sum(const Conv2d& op, const View<const float>& in, const float* we
     }
   }
   return sum;
-}
-
-// Writes channel c of pixel (y, x) according to the store mode.
-void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int c, float v) {
-  const int f = op.factor;
-  if (op.placing == StoreMode::shuffle) {
-    out.at(n, y * f + c / f % f, x * f + c % f, c / (f * f)) = v;
-    return;
-  }
-  for (int i = 0; i < f; i++) {
-    for (int j = 0; j < f; j++) out.at(n, y * f + i, x * f + j, c) = v;
-  }
 }
 
 void run(const Conv2d& op, const Call& call) noexcept {

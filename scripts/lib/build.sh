@@ -3,6 +3,12 @@
 
 : "${root:?common.sh comes first}" "${venv:?common.sh comes first}" "${python:?common.sh comes first}"
 
+# Options for a build from nothing: a third less time.  Sources are compiled twelve at a time, kernels one by one with precompiled headers.  Both hide
+# missing includes, which `meson setup build` finds; a change of one source then compiles twelve, and ccache keeps nothing of kernels.
+# Meson 1.0 fails where a library's number of sources is a multiple of the size.
+# shellcheck disable=SC2034  # used by the scripts that source this one
+from_nothing=(-Dunity=on -Dunity_size=12 -Db_pch=true)
+
 # Returns 0 if warnings are errors in the configured build folder DIR.
 has_werror() {
   "$python" -c 'import json, sys; sys.exit(not any(o["name"] == "werror" and o["value"] for o in json.load(open(sys.argv[1]))))' \

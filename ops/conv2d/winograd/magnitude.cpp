@@ -10,17 +10,6 @@ namespace {
 
 using Sums = std::array<std::array<double, 6>, 6>; // of one tile
 
-// Stores result (y, x) of channel o according to the store mode.
-void store_at(const Conv2d& op, const View<float>& out, int n, int y, int x, int o, float v) {
-  const int f = op.factor;
-  if (op.placing == StoreMode::shuffle) {
-    out.at(n, y * f + o / f % f, x * f + o % f, o / (f * f)) = v;
-    return;
-  }
-  const int copies = op.placing == StoreMode::upsample ? f : 1;
-  for (int i = 0; i < copies * copies; i++) out.at(n, y * copies + i / copies, x * copies + i % copies, o) = v;
-}
-
 // Computes rows [top, top + m) of the result of image n: one row of tiles.
 template <int M, int Stride> void run_row(const Conv2d& op, const Call& call, int n, int top) {
   const View<const float>& in = call.maps.in[0];
