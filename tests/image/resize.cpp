@@ -95,3 +95,13 @@ TEST_CASE("empty images are refused") {
   CHECK_THROWS_AS(resize_bicubic(BgrImage(), 3, 3), Error);
   CHECK_THROWS_AS(resize_bilinear(BgrImage(3, 3), 0, 3), Error);
 }
+
+TEST_CASE("an image that was moved from is empty") {
+  BgrImage image(2, 3, 7);
+  BgrImage taken = std::move(image);
+  CHECK(taken.bytes.size() == 18);
+  CHECK(image == BgrImage());
+  image = std::move(taken);
+  CHECK(taken == BgrImage());
+  CHECK(image == BgrImage(2, 3, 7));
+}

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 
 using namespace pose;
@@ -124,6 +125,31 @@ TEST_CASE("ids stay with people, and smoothing needs no --track") {
     CHECK(id_of[true] != id_of[false]);
     CHECK(id_of == first);
   }
+}
+
+TEST_CASE("200 people keep their ids, also where the detector runs in every fifth frame") {
+  SimulatedEngine engine;
+  PeopleStream stream(engine, every(5, true, true));
+  const BgrImage crowd(1100, 2400, 90);
+  std::map<int, int> id_of; // by number in the scene
+  for (int t = 0; t < 12; t++) {
+    engine.scene.clear();
+    for (int k = 0; k < 200; k++) {
+      const float along = k % 2 == 0 ? float(t) : -float(t);
+      engine.scene.push_back(person_at({60 + 57 * float(k % 40) + along, 20 + 210 * float(k / 40)}));
+    }
+    const FrameResult result = next_frame(stream, t, crowd);
+    REQUIRE(result.people.size() == 200);
+    for (const ResultPerson& p : result.people) {
+      const auto best = std::max_element(engine.scene.begin(), engine.scene.end(), [&](const Candidate& a, const Candidate& b) {
+        return overlap(a.box, p.person.box) < overlap(b.box, p.person.box);
+      });
+      const int number = int(best - engine.scene.begin());
+      if (t == 0) id_of[number] = p.id;
+      CHECK(id_of[number] == p.id);
+    }
+  }
+  CHECK(id_of.size() == 200);
 }
 
 TEST_CASE("a stream that replays earlier results goes on as if it had computed them") {

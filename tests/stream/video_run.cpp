@@ -1,6 +1,7 @@
 // Tests run_video() and BackgroundVideo on clips: order, resumption, errors of the source and of the device, early ends.
 // SPDX-License-Identifier: MIT
 #include "stream/background_video.h"
+#include "stream/latest_frame.h"
 #include "tests/error_of.h"
 #include "tests/stream/moving_people.h"
 #include "tests/temp_dir.h"
@@ -150,4 +151,21 @@ TEST_CASE("a background run throws the error of its source after the last frame"
   CHECK_THROWS_AS(read_all(), DataError);
   CHECK(frames > 5);
   CHECK_FALSE(video.next().has_value());
+}
+
+TEST_CASE("a live source gives whole frames, the newest ones, and leaves out the others" * doctest::skip(!video_supported())) {
+  const testing::TempDir dir;
+  const std::string path = make_clip(dir);
+  VideoReader reader = VideoReader::open(path);
+  LatestFrame latest(reader);
+  std::int64_t before = -1, count = 0;
+  while (const std::optional<VideoFrame> frame = latest.next()) {
+    CHECK(frame->index > before);
+    before = frame->index;
+    count++;
+    REQUIRE(frame->image.bytes.size() == 320 * 240 * 3);
+    CHECK(std::abs(int(frame->image.row(120)[480]) - int(100 + frame->index)) <= 10); // gray, that many, but for losses
+  }
+  CHECK(before == kFrames - 1);
+  CHECK(count + latest.dropped() == kFrames);
 }
