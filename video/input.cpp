@@ -29,6 +29,13 @@ bool is_streaming(std::string_view url) {
   return std::any_of(schemes.begin(), schemes.end(), [&](std::string_view scheme) { return url.substr(0, scheme.size()) == scheme; });
 }
 
+// Returns whether the input has an end: a known duration, or the size of a file.  The size of a playlist says nothing of its stream.
+bool has_end(AVFormatContext& context) {
+  if (context.duration != AV_NOPTS_VALUE) return true;
+  const std::string_view format = context.iformat->name;
+  return format != "hls" && format != "dash" && context.pb != nullptr && avio_size(context.pb) > 0;
+}
+
 // Prefers the default stream, then the one with more pixels (or channels of sound), then the first.
 bool is_better(const AVStream& a, const AVStream& b) {
   const auto rank = [](const AVStream& stream) {
@@ -96,7 +103,7 @@ Input Input::open(const std::string& source, const StopCallback& stop) {
     options.set("protocol_whitelist", "data"); // no playlist may name files or addresses
   }
   input.open_demuxer(source, nullptr, options);
-  input.live_ = is_streaming(source) || (input.waits_ && input.context_->duration == AV_NOPTS_VALUE);
+  input.live_ = is_streaming(source) || (input.waits_ && !has_end(*input.context_));
   return input;
 }
 

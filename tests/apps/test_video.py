@@ -2,8 +2,6 @@
 # Tests `pose` on clips and cameras: inputs of every kind, results as they come, and one clear line for bad input.
 # SPDX-License-Identifier: MIT
 """Usage: test_video.py BUILD_DIR"""
-import errno
-import http.server
 import json
 import os
 import pathlib
@@ -13,11 +11,10 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 import unittest
 import urllib.request
 
-from program_case import BUILD, DONE, INTERRUPTED, SOME_FAILED, USAGE
+from program_case import DONE, INTERRUPTED, SOME_FAILED, USAGE
 from video_case import CLIPS, VideoTest, make_clips
 
 try:
@@ -26,7 +23,6 @@ except ImportError:
     jsonschema = None
 
 READER_LEFT = 141
-FAULTS = BUILD / "tests" / "faults" / "libfaults.so"
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 setUpModule = make_clips
 
@@ -206,54 +202,6 @@ class BadInput(VideoTest):
         frames = [x["frame"] for x in self.lines()]
         self.assertEqual(frames, list(range(len(frames))))
         self.assertTrue(10 <= len(frames) <= 20, frames)
-
-    def test_an_address_that_breaks_off(self):
-        data = (CLIPS / "large.ts").read_bytes() * 3
-
-        class HalfAClip(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data[:len(data) // 2])
-
-            def log_message(self, *_):
-                pass
-
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), HalfAClip) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            address = f"http://127.0.0.1:{server.server_port}/clip.ts"
-            run = self.pose("--video", address, "--jsonl", self.jsonl, "--quiet")
-            server.shutdown()
-        self.expect_error(run, SOME_FAILED, address)
-        frames = [x["frame"] for x in self.lines()]  # slow networks leave out frames of a live source
-        self.assertEqual(frames, sorted(set(frames)))
-        self.assertIn(29, frames, "the last frame before the end")
-
-    def test_a_device_that_fails_in_the_middle(self):
-        """What is left of a camera that is unplugged, or of a disk with a bad sector: all reads fail from one of them on."""
-        if not FAULTS.exists():
-            self.skipTest("built with a sanitizer, which LD_PRELOAD of an allocator disturbs")
-        clip = self.dir / "long.ts"
-        clip.write_bytes((CLIPS / "large.ts").read_bytes() * 40)
-        counts = self.dir / "counts"
-        whole = self.frames(clip, env={**os.environ, "LD_PRELOAD": str(FAULTS), "POSE_FAULT_COUNTS": str(counts)})
-        reads = int(dict(line.split() for line in counts.read_text().splitlines())["read"])
-        fault = f"read:{reads * 2 // 3}:1000000000:{errno.EIO}"
-        run = self.pose(clip, "--jsonl", self.jsonl, "--quiet", env={**os.environ, "LD_PRELOAD": str(FAULTS), "POSE_FAULT": fault})
-        self.expect_error(run, SOME_FAILED, "long.ts")
-        frames = [x["frame"] for x in self.lines()]
-        self.assertEqual(frames, list(range(len(frames))))
-        self.assertTrue(20 <= len(frames) < len(whole), (len(frames), len(whole)))
-
-    def test_a_pipe_that_never_delivers(self):
-        fifo = self.dir / "fifo.mp4"
-        os.mkfifo(fifo)
-        process = self.start("--video", fifo, "--quiet")
-        self.wait_for(lambda: str(fifo) in map(os.readlink, pathlib.Path(f"/proc/{process.pid}/fd").iterdir()))
-        process.send_signal(signal.SIGINT)
-        error = process.communicate(timeout=20)[1]
-        self.assertEqual((process.returncode, error), (INTERRUPTED, f"pose: {fifo}: interrupted\n"))
 
     def test_inputs_are_never_overwritten(self):
         clip = self.clip("plain.mp4")
