@@ -47,7 +47,7 @@ void BackgroundVideo::run_all(PeopleStream& people, const VideoRunOptions& run) 
     error = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
-  error_ = error;
+  error_ = std::move(error);
   ended_ = true;
   changed_.notify_all();
 }
