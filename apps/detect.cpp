@@ -156,7 +156,7 @@ int run(Options& o) {
         BgrImage image = read_image(path, {o.max_pixels});
         const std::vector<ClassBox> boxes = detector.detect(image);
         const std::string name = fs::path(path).filename();
-        append_json(list, name, boxes, detector);
+        if (!o.json.empty()) append_json(list, name, boxes, detector);
         progress.clear();
         if (o.json.empty()) {
           print_text(path, boxes, detector);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 namespace fs = std::filesystem;
 
@@ -88,10 +89,8 @@ void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<s
     pipeline.image_dir = (fs::path(o.outdir) / "vis").string();
     make_folder(pipeline.image_dir);
   }
-  std::vector<NamedBoxes> found;
-  const auto write_boxes = [&] {
-    if (!o.json_boxes.empty()) write_file(o.json_boxes, format_boxes(found));
-  };
+  std::optional<BoxesWriter> found;
+  if (!o.json_boxes.empty()) found.emplace(o.json_boxes);
   try {
     const ToDo left = o.resume ? left_to_do(paths, recorder) : ToDo{paths, {}};
     std::size_t number = 0;
@@ -102,16 +101,16 @@ void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<s
       number++;
       outcome.add(result);
       if (!report.problem.empty()) outcome.fail(report.problem);
-      if (report.error.empty() || !report.people.empty())
-        found.emplace_back(report.name, report.boxes); // people whose image could not be written count
+      if (found && (report.error.empty() || !report.people.empty()))
+        found->add(report.name, report.boxes); // people whose image could not be written count
       if (!recorder.add(result)) outcome.reader_gone = true;
       progress.step();
     });
   } catch (...) {
-    write_boxes(); // keep what was done
+    if (found) found->finish(); // keep what was done
     throw;
   }
-  write_boxes();
+  if (found) found->finish();
 }
 
 } // namespace pose::apps

@@ -1,4 +1,4 @@
-// Implements boxes_file.h.  Reading a file that format_boxes() made gives the same boxes, bit for bit.
+// Implements boxes_file.h.  Reading a file that BoxesWriter made gives the same boxes, bit for bit.
 // SPDX-License-Identifier: MIT
 #include "pose/boxes_file.h"
 
@@ -126,18 +126,28 @@ private:
 
 } // namespace
 
-std::string format_boxes(const std::vector<NamedBoxes>& images) {
-  Json list = Json::array();
-  for (const auto& [name, boxes] : images) {
-    for (const PersonBox& b : boxes) {
-      list.push_back({{"image_id", name},
-                      {"category_id", kPerson},
-                      {"bbox", {b.box.x1, b.box.y1, b.box.x2 - b.box.x1, b.box.y2 - b.box.y1}},
-                      {"corners", {b.box.x1, b.box.y1, b.box.x2, b.box.y2}},
-                      {"score", b.score}});
-    }
+void BoxesWriter::add(const std::string& image, const std::vector<PersonBox>& boxes) {
+  torn_ = true; // until all of them are written
+  for (const PersonBox& b : boxes) {
+    const Json entry = {{"image_id", image},
+                        {"category_id", kPerson},
+                        {"bbox", {b.box.x1, b.box.y1, b.box.x2 - b.box.x1, b.box.y2 - b.box.y1}},
+                        {"corners", {b.box.x1, b.box.y1, b.box.x2, b.box.y2}},
+                        {"score", b.score}};
+    if (file_.size() > 1) write(",");
+    write(entry.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
-  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+  torn_ = false;
+}
+
+void BoxesWriter::finish() {
+  if (torn_) return;
+  write("]");
+  file_.commit();
+}
+
+void BoxesWriter::write(std::string_view text) {
+  file_.write(std::as_bytes(std::span(text)));
 }
 
 BoxesFile read_boxes(const std::string& path) {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "pose/estimator.h"
+#include "tensor/file.h"
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,8 +16,22 @@ namespace pose {
 // The file name of an image, without folders, and its boxes in pixels of the image.
 using NamedBoxes = std::pair<std::string, std::vector<PersonBox>>;
 
-// Returns a JSON list of {image_id, category_id, bbox: [x, y, width, height], corners: [x1, y1, x2, y2], score}.  The corners are exact.
-std::string format_boxes(const std::vector<NamedBoxes>& images);
+// Writes a JSON list of {image_id, category_id, bbox: [x, y, width, height], corners: [x1, y1, x2, y2], score}.  The corners are exact.  Keeps no
+// boxes in memory: they are collected next to PATH, and finish() gives them that name.
+class BoxesWriter {
+public:
+  explicit BoxesWriter(const std::string& path) : file_(path) { write("["); }
+
+  void add(const std::string& image, const std::vector<PersonBox>& boxes); // throws Error where they cannot be written
+  // Completes the file.  After an add() that failed it does nothing: an existing PATH stays as it was.
+  void finish();
+
+private:
+  void write(std::string_view text);
+
+  AtomicFile file_;
+  bool torn_ = false; // boxes may be missing
+};
 
 // The content of a file of boxes.
 struct BoxesFile {
@@ -24,7 +40,7 @@ struct BoxesFile {
   std::size_t others = 0;            // entries whose category_id is not 1
 };
 
-// Reads a file of format_boxes(), or of another program in COCO's format.  `corners` is optional, and unknown members are ignored.  The boxes of an
+// Reads a file of BoxesWriter, or of another program in COCO's format.  `corners` is optional, and unknown members are ignored.  The boxes of an
 // image keep the file's order.  Throws InputError that names the file where it is no list, or where no entry can be used: then it names the first.
 BoxesFile read_boxes(const std::string& path);
 
