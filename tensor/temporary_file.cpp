@@ -29,14 +29,15 @@ std::string random_name(const std::string& like) {
   return shortened(like, kLongestName - ending.size()) + ending;
 }
 
-// Calls f(name) with random names until none exists.  Returns the name, or "" with errno.
-std::string with_new_name(const std::string& like, const std::function<bool(const std::string&)>& f) {
+// Sets `name` to random names and calls f() until none exists.  Leaves "", with errno, where it fails.  After f() made the file nothing can fail.
+void find_new_name(std::string& name, const std::string& like, const std::function<bool()>& f) {
   for (int i = 0; i < kTries; i++) {
-    const std::string name = random_name(like);
-    if (f(name)) return name;
+    name.clear(); // it belongs to another process
+    name = random_name(like);
+    if (f()) return;
     if (errno != EEXIST) break;
   }
-  return "";
+  name.clear();
 }
 
 } // namespace
@@ -67,8 +68,8 @@ TemporaryFile TemporaryFile::nameless(int folder) {
 TemporaryFile TemporaryFile::named(int folder, const std::string& name) {
   TemporaryFile file;
   file.folder_ = folder;
-  file.name_ = with_new_name(name, [&](const std::string& own) {
-    file.descriptor_ = ::openat(folder, own.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
+  find_new_name(file.name_, name, [&] {
+    file.descriptor_ = ::openat(folder, file.name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
     return file.is_open();
   });
   return file;
@@ -77,8 +78,7 @@ TemporaryFile TemporaryFile::named(int folder, const std::string& name) {
 int TemporaryFile::rename_to(const std::string& name) {
   if (name_.empty()) { // a link cannot replace a file: rename() can
     const std::string open = fmt::format("/proc/self/fd/{}", descriptor_);
-    name_ =
-        with_new_name(name, [&](const std::string& own) { return ::linkat(AT_FDCWD, open.c_str(), folder_, own.c_str(), AT_SYMLINK_FOLLOW) == 0; });
+    find_new_name(name_, name, [&] { return ::linkat(AT_FDCWD, open.c_str(), folder_, name_.c_str(), AT_SYMLINK_FOLLOW) == 0; });
     if (name_.empty()) return errno;
   }
   if (::renameat(folder_, name_.c_str(), folder_, name.c_str()) != 0) return errno;

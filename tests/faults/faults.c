@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // POSE_FAULT=KIND:FIRST:COUNT:ERRNO   the calls FIRST to FIRST + COUNT - 1 of a kind fail with that errno, counted from the start of main().
+// POSE_FAULT_FROM=NAME                calls are counted only from the first open of a path with this ending on.
 // POSE_FAULT_COUNTS=FILE              the numbers of calls are written to the file when the process ends.
 //
 // Kinds: malloc, open, mmap, read, write (not to standard error), sync (fsync, fclose), rename.
@@ -25,6 +26,7 @@ static const char* const kNames[kKinds] = {"malloc", "open", "mmap", "read", "wr
 static long calls[kKinds];
 static int armed = 0, faulty = -1, short_reads = 0, fault_errno = 0;
 static long first = 0, count = 0;
+static const char* from = NULL; // POSE_FAULT_FROM
 
 // Counts a call.  Returns 1, with errno set, where it must fail.
 static int fails(enum Kind kind) {
@@ -33,6 +35,12 @@ static int fails(enum Kind kind) {
   if ((int)kind != faulty || call < first || call - first >= count) return 0;
   errno = fault_errno;
   return 1;
+}
+
+static void arm_at(const char* path) {
+  if (from == NULL) return;
+  const size_t size = strlen(path), end = strlen(from);
+  if (size >= end && strcmp(path + size - end, from) == 0) __atomic_store_n(&armed, 1, __ATOMIC_RELAXED);
 }
 
 static void write_counts(void) {
@@ -58,7 +66,8 @@ static int armed_main(int argc, char** argv, char** environment) {
     }
   }
   short_reads = fault != NULL && strcmp(fault, "read:short") == 0;
-  armed = 1;
+  from = getenv("POSE_FAULT_FROM");
+  armed = from == NULL;
   const int code = program_main(argc, argv, environment);
   write_counts();
   return code;
@@ -108,6 +117,7 @@ static int open_at(int folder, const char* path, int flags, int mode) {
     va_start(rest, flags);                                                                                                                                       \
     const int mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(rest, int) : 0;                                                                               \
     va_end(rest);                                                                                                                                                \
+    arm_at(path);                                                                                                                                                \
     return fails(kOpen) ? -1 : open_at(AT_FDCWD, path, flags, mode);                                                                                               \
   }
 OPEN(open)
