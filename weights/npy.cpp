@@ -102,7 +102,8 @@ private:
     std::int64_t value = -1;
     const char* begin = text_.data() + at_;
     const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
-    if (error != std::errc() || value < 0) expected("a size from 0 to 2^63 - 1");
+    const bool has_zeros = end - begin > 1 && *begin == '0'; // which Python refuses
+    if (error != std::errc() || value < 0 || has_zeros) expected("a size from 0 to 2^63 - 1");
     at_ += std::size_t(end - begin);
     return value;
   }

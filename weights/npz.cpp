@@ -81,13 +81,17 @@ std::size_t find_end(const Bytes& file) {
 }
 
 Directory find_directory(const Bytes& file) {
-  const std::size_t end = find_end(file);
+  std::uint64_t end = find_end(file);
   Directory d{file.get<std::uint32_t>(end + 16), file.get<std::uint32_t>(end + 12), file.get<std::uint16_t>(end + 10)};
   if (end >= kLocatorSize && file.get<std::uint32_t>(end - kLocatorSize) == kEnd64Locator) {
-    const Bytes end64 = file.part(file.get<std::uint64_t>(end - kLocatorSize + 8), kEnd64Size, "the zip64 end record");
+    end = file.get<std::uint64_t>(end - kLocatorSize + 8);
+    const Bytes end64 = file.part(end, kEnd64Size, "the zip64 end record");
     if (end64.get<std::uint32_t>(0) != kEnd64) fail("{}: expected a zip64 end record, found something else", file.source());
     d = {end64.get<std::uint64_t>(48), end64.get<std::uint64_t>(40), end64.get<std::uint64_t>(32)};
   }
+  // Other readers look for the directory before its end record.
+  if (d.offset > end || end - d.offset != d.size)
+    fail("{}: expected a central directory of {} bytes before its end record, found it at offset {}", file.source(), d.size, d.offset);
   return d;
 }
 

@@ -80,7 +80,10 @@ public:
 
   bool number_integer(number_integer_t) override { unexpected("a negative number"); }
   bool number_float(number_float_t, const string_t&) override { unexpected("a number that is not a 64-bit integer"); }
-  bool null() override { unexpected("null"); }
+  bool null() override { // in place of metadata that a file does not have
+    if (depth_ != 1 || name_ != kMetadata || !names_.insert(name_).second) unexpected("null");
+    return true;
+  }
   bool boolean(bool) override { unexpected("a boolean"); }
   bool binary(binary_t&) override { unexpected("binary data"); }
 

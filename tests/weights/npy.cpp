@@ -137,6 +137,7 @@ TEST_CASE("headers that numpy would not write are refused") {
   check_header_refused(npy_header("<f4", "(1)"), "expected ','"); // a number in Python
   check_header_refused(npy_header("<f4", "(-1,)"), "expected a size");
   check_header_refused(npy_header("<f4", "(1.0,)"), "expected ','");
+  check_header_refused(npy_header("<f4", "(01,)"), "expected a size");
   check_header_refused(npy_header("<f4", "(9223372036854775808,)"), "expected a size from 0 to 2^63 - 1");
   check_header_refused(npy_header("<f4", "(4611686018427387905, 4)"), "expected a product below 2^63"); // wraps around to 4
   check_header_refused(npy_header("<f4", "(4611686018427387904,)"), "found 4 bytes");                   // times 4 bytes wraps around to 0

@@ -137,6 +137,15 @@ TEST_CASE("directories with wrong fields are refused") {
   check_member_refused(m, "expected a local header of 30 bytes at offset 4294967280");
 }
 
+TEST_CASE("a directory that is not before its end record is refused, as other readers look for it there") {
+  const std::string nothing = zip_file({});
+  CHECK(parse(nothing).empty());
+  check_refused("more" + nothing, "expected a central directory of 0 bytes before its end record, found it at offset 0");
+  std::string file = zip_file({stored_member("a.npy", npy_of({1}))});
+  file.insert(file.size() - 22, 1, 'x');
+  check_refused(file, "before its end record");
+}
+
 TEST_CASE("wrong member sizes are refused (cnpy#85, cnpy#106)") {
   const ZipMember good = stored_member("a.npy", npy_of({1}));
   ZipMember m = good;

@@ -118,6 +118,11 @@ TEST_CASE("tensors in any order, empty ones and counters of batch norm are read"
   CHECK(values_of(store, kB) == std::vector<float>{3, 4, 5});
 }
 
+TEST_CASE("metadata may be null, as in the original reader") {
+  CHECK(read(safetensors_file(R"({"__metadata__":null})", "")).params().empty());
+  check_refused(safetensors_file(R"({"__metadata__":null,"__metadata__":null})", ""), "__metadata__: expected an object, found null");
+}
+
 TEST_CASE("data that do not start on a multiple of 4 are copied") {
   std::string data(1, '\1');
   data += le<float>({1, 2});
