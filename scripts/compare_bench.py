@@ -20,7 +20,7 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [os.path.join(PROJECT, "scripts"), os.path.join(PROJECT, "bench")]
 
 from lib import two_samples
-from lib.problem import Problem, run
+from lib.problem import Problem, reading, run
 from rivals import report
 
 UNITS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
@@ -66,13 +66,10 @@ def milliseconds(entry, time, path):
 
 def read(path, time):
     """Returns name -> times in ms, one per repetition; None for a benchmark that reported an error."""
-    with open(path, encoding="utf-8") as file:
-        try:
-            entries = json.load(file)["benchmarks"]
-            runs = [e for e in entries if e.get("run_type", "iteration") == "iteration"]
-            names = [e.setdefault("run_name", e["name"]) for e in runs]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Problem(f"{path}: expected Google Benchmark's JSON, found something else ({error})") from None
+    with open(path, encoding="utf-8") as file, reading(path, "Google Benchmark's JSON"):
+        entries = json.load(file)["benchmarks"]
+        runs = [e for e in entries if e.get("run_type", "iteration") == "iteration"]
+        names = [e.setdefault("run_name", e["name"]) for e in runs]
     if not runs:
         raise Problem(f"{path}: expected the times of single repetitions, found {'aggregates only' if entries else 'no benchmark'}")
     times = {name: [] for name in names}

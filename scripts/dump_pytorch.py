@@ -17,7 +17,7 @@ import shlex
 import sys
 import tempfile
 
-from lib.problem import Problem, excerpt, run
+from lib.problem import Problem, excerpt, reading, run
 from lib.recorder import Recorder
 from lib.run_program import run_program
 
@@ -76,10 +76,8 @@ def parse_args():
 def read_array(path):
     import numpy as np
 
-    try:
+    with reading(path, "an array of numbers"):
         array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise Problem(f"{path}: expected an array of numbers, found {excerpt(str(error))}") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise Problem(f"{path}: expected an array of numbers, found {excerpt(getattr(array, 'dtype', array))}")
     return array

@@ -9,7 +9,7 @@ import math
 import re
 
 from lib import output_file
-from lib.problem import Problem, excerpt, run
+from lib.problem import Problem, excerpt, reading, run
 
 COLOURS = ("#1f6fd6", "#d9822b", "#2a9d63", "#b0408f", "#c23b3b", "#6a5acd", "#8a6d3b", "#2b8ca3", "#7f7f7f", "#a0a020")
 MARKERS = "osD^vP<X>h"
@@ -51,11 +51,8 @@ def field(value, name, kind, where):
 
 
 def read_times(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            times = json.load(file)
-    except (ValueError, RecursionError) as error:
-        raise Problem(f"{path}: expected JSON: {error}") from None
+    with open(path, encoding="utf-8") as file, reading(path, "JSON"):
+        times = json.load(file)
     if not isinstance(times, dict) or times.get("kind") != "layers time" or times.get("format") != 1:
         raise Problem(f"{path}: expected a file of `layers time --json` (format 1), found {excerpt(times)}")
     return times

@@ -7,7 +7,7 @@ import pathlib
 
 import numpy as np
 
-from lib.problem import Problem, reason
+from lib.problem import Problem, reading
 
 NAMES = ("AP", "AP50", "AP75", "APM", "APL", "AR", "AR50", "AR75", "ARM", "ARL")  # in the order of COCOeval.stats
 
@@ -20,15 +20,13 @@ class Labels:
             from pycocotools.coco import COCO
         except ImportError as error:
             raise Problem(f"expected the Python package pycocotools (scripts/setup), found: {error}") from None
-        try:
+        with reading(path, "people in COCO's keypoint format"):
             with contextlib.redirect_stdout(io.StringIO()):
                 self.coco = COCO(str(path))
             self.ids = {pathlib.PurePath(image["file_name"]).name: image["id"] for image in self.coco.dataset["images"]}
             self.files = [image["file_name"] for image in self.coco.dataset["images"]]
             people = [a for a in self.coco.dataset["annotations"] if a["category_id"] == 1]
             self.people = [a for a in people if not a.get("iscrowd") and a["num_keypoints"] > 0 and len(a["keypoints"]) == 51 and len(a["bbox"]) == 4]
-        except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
-            raise Problem(f"{path}: expected people in COCO's keypoint format, found: {reason(error)}") from None
         if len(self.ids) != len(self.files):
             raise Problem(f"{path}: expected distinct file names, found {len(self.files)} images with {len(self.ids)} names")
 

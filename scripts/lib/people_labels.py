@@ -13,7 +13,7 @@ import numpy as np
 
 from lib import coco_ap
 from lib.keypoints import NAMES
-from lib.problem import Problem, excerpt, reason
+from lib.problem import Problem, excerpt, reading
 
 # A person without an area gets this fraction of the box, as in the evaluation of CrowdPose (crowdposetools) and of MMPose (xtcocotools, use_area=False).
 AREA_OF_BOX = 0.53
@@ -102,10 +102,8 @@ def find_photo(name, folders, path):
 
 
 def read_json(path):
-    try:
+    with reading(path, "JSON"):
         return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Problem(f"{path}: expected JSON, found: {reason(error)}") from None
 
 
 def is_labels(data):
@@ -115,7 +113,7 @@ def is_labels(data):
 
 def read(path, data, folders):
     """Returns the photos of one file.  folders: where file_name may be relative to"""
-    try:
+    with reading(path, "people in COCO's keypoint format"):
         category = next((c for c in data.get("categories", []) if c.get("name") == "person" or c["id"] == 1), {"id": 1})
         count, places = places_of(category, path)
         people = {image["id"]: [] for image in data["images"]}
@@ -125,8 +123,6 @@ def read(path, data, folders):
         # PoseTrack lists the frames between labeled ones; they are not judged.
         images = [image for image in data["images"] if image.get("is_labeled", True)]
         return [photo_of(find_photo(image["file_name"], folders, path), people[image["id"]], regions_of(image), count, places) for image in images]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Problem(f"{path}: expected people in COCO's keypoint format, found: {reason(error)}") from None
 
 
 def read_all(path, images=None):

@@ -10,7 +10,7 @@ import tempfile
 
 import numpy as np
 
-from lib.problem import Problem, excerpt, reason
+from lib.problem import Problem, reading
 from lib.run_program import run_program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -60,10 +60,8 @@ def run_pose(program, pictures, options, boxes=None):
 
 def read_found(results_path, boxes_path):
     people = collections.defaultdict(list)
-    try:
+    with reading(results_path, "results of pose"):
         results, boxes = (json.loads(path.read_text(encoding="ascii")) for path in (results_path, boxes_path))
         for entry in sorted(results, key=lambda e: -e["score"]):
             people[entry["image_id"]].append(np.array(entry["keypoints"], float).reshape(17, 3))
-    except (ValueError, KeyError, TypeError) as error:
-        raise Problem(f"{results_path}: expected results of pose, found: {excerpt(reason(error))}") from None
     return Found({name: np.stack(some) for name, some in people.items()}, results, boxes)

@@ -2,9 +2,18 @@
 # SPDX-License-Identifier: MIT
 """Exit codes are those of the programs: 0 done, 2 usage (argparse), 3 a model that cannot be read, 130 interrupted."""
 
+import contextlib
 import os
 import reprlib
+import struct
 import sys
+import tokenize
+import zipfile
+import zlib
+
+# What Python's modules and NumPy raise for damaged files.
+DAMAGED = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError, RecursionError, SyntaxError,
+           TypeError, ValueError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error)  # fmt: skip
 
 
 class Problem(Exception):
@@ -23,12 +32,28 @@ def reason(error, limit=300):
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+@contextlib.contextmanager
+def reading(path, expected):
+    """Turns what readers raise for a damaged file into a Problem.  A file that cannot be opened stays an OSError, which names the file."""
+    try:
+        yield
+    except DAMAGED as error:
+        if isinstance(error, OSError) and error.filename:
+            raise
+        raise Problem(f"{path}: expected {expected}, found: {reason(error)}") from None
+
+
+def one_line(text):
+    """Returns the text without line feeds and control characters."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split()))
+
+
 def run(main):
     """Calls main() and turns its exceptions into one line and an exit code."""
     try:
         main()
     except Problem as problem:
-        text = " ".join(str(problem).split())
+        text = one_line(str(problem))
     except OSError as error:
         text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     except KeyboardInterrupt:

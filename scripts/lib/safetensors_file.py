@@ -13,7 +13,7 @@ import tempfile
 import numpy as np
 
 from lib.output_file import atomic_file
-from lib.problem import Problem, excerpt
+from lib.problem import Problem, excerpt, reading
 
 MAX_HEADER = 100_000_000  # the original's limit
 WRITTEN = {"F32": "<f4", "F16": "<f2"}
@@ -83,13 +83,11 @@ def read(path):
     length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else MAX_HEADER
     if length > min(MAX_HEADER, len(data) - 8):
         raise Problem(f"{path}: expected a safetensors header, found {len(data)} bytes that do not hold one")
-    try:
+    with reading(path, "a safetensors header"):
         header = json.loads(data[8 : 8 + length])
-        metadata = header.pop("__metadata__", {})
+        metadata = header.pop("__metadata__", None) or {}
         values = memoryview(data)[8 + length :]  # slicing the bytes would copy them
         tensors = {name: _tensor(values, **entry) for name, entry in header.items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise Problem(f"{path}: bad safetensors header: {error}") from None
     return tensors, metadata
 
 

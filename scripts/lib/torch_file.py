@@ -18,7 +18,7 @@ import zipfile
 
 import numpy as np
 
-from lib.problem import Problem, excerpt
+from lib.problem import Problem, excerpt, reading
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001
@@ -274,13 +274,11 @@ def _read_legacy(path):
 def read_state_dict(path):
     """Returns name -> array, in the file's order.  Throws Problem for anything that is not a plain state dict."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb") as file, reading(path, "a PyTorch state dict"):
             is_zip = file.read(4) == b"PK\x03\x04"
-        return _read_zip(path) if is_zip else _read_legacy(path)
+            return _read_zip(path) if is_zip else _read_legacy(path)
     except Damaged as damaged:
         raise Problem(f"{path}: {damaged}") from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, struct.error, NotImplementedError, zipfile.BadZipFile) as error:
-        raise Problem(f"{path}: expected a PyTorch state dict, found a damaged file ({type(error).__name__}: {excerpt(str(error))})") from None
 
 
 def without_wrapper(path, state):

@@ -7,7 +7,7 @@ import pathlib
 
 import numpy as np
 
-from lib.problem import Problem, excerpt, reason
+from lib.problem import reading
 
 MOST_HIDDEN, SMALLEST = 0.7, 24  # a person counts if no larger share is hidden and the visible part is at least as high, in pixels
 # PoseTrack's keypoints in COCO's order; it has no eyes, and labels no ears.
@@ -50,10 +50,8 @@ def truth_of(people):
 
 
 def load(path, parse):
-    try:
+    with reading(path, "labels of a clip"):
         return parse(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise Problem(f"{path}: expected labels of a clip, found: {excerpt(reason(error), 100)}") from None
 
 
 def read_rendered(folder):

@@ -7,7 +7,7 @@ import pathlib
 
 import numpy as np
 
-from lib.problem import Problem, excerpt, reason
+from lib.problem import reading
 
 NAMES = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist",
          "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle")  # fmt: skip
@@ -68,13 +68,13 @@ def parse(people):
 def read(path, count):
     """Returns the people of the `count` frames of a clip; a frame without a line has none."""
     frames = [parse([]) for _ in range(count)]
-    for number, text in enumerate(pathlib.Path(path).read_text(encoding="ascii").splitlines(), 1):
-        try:
+    for number, text in enumerate(pathlib.Path(path).read_bytes().splitlines(), 1):
+        with reading(f"{path}:{number}", f"a line of results of schema {SCHEMA}"):
             entry = json.loads(text)
             if entry["schema"] != SCHEMA:
                 raise ValueError(f"schema {entry['schema']}")
+            if entry["frame"] < 0:
+                raise ValueError(f"frame {entry['frame']}")
             if entry["frame"] < count:
                 frames[entry["frame"]] = parse(entry["people"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise Problem(f"{path}:{number}: expected a line of results of schema {SCHEMA}, found: {excerpt(reason(error), 100)}") from None
     return frames

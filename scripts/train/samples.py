@@ -4,14 +4,13 @@
 import dataclasses
 import pathlib
 import sys
-import zipfile
 
 import cv2
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib import output_file  # noqa: E402
-from lib.problem import Problem  # noqa: E402
+from lib.problem import Problem, reading  # noqa: E402
 
 F = np.float32
 ROOM = 1.1  # relative to the box's sides, on each side: for rotation and shift
@@ -103,7 +102,7 @@ class Set:
 
 def load(path):
     out = Set()
-    try:
+    with reading(path, "samples of people.py or render.py"):
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             data = {name: file[name] for name in file.files}
         starts = np.concatenate([[0], data["ends"][:-1]])
@@ -112,8 +111,6 @@ def load(path):
         out.maps = [data["maps"][i] if there else NO_MAPS for i, there in zip(which, data["has_maps"])]
         out.joints, out.boxes, out.matrices = list(data["joints"]), list(data["boxes"]), list(data["matrices"])
         out.exact, out.names = list(data["exact"]), [str(n) for n in data["names"]]
-    except (ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
-        raise Problem(f"{path}: expected samples of people.py or render.py, found: {error}") from None
     if len({len(part) for part in out._lists()}) != 1:
         raise Problem(f"{path}: expected as many labels as images, found {[len(part) for part in out._lists()]}")
     return out
