@@ -60,7 +60,7 @@ struct Answer {
   std::string text;
 };
 
-// Reads an input.  Aborts for a message of several lines or none, and, in a build with AddressSanitizer, for too much memory.  Lets every exception
+// Reads an input.  Aborts for a message that is not one line, and, in a build with AddressSanitizer, for too much memory.  Lets every exception
 // but Error pass.
 Answer run(const Target& target, View bytes);
 
