@@ -130,8 +130,6 @@ void CfgSection::fail_at(const std::string& key, const std::string& message) con
 
 std::vector<CfgSection> parse_cfg_sections(std::string_view text, const std::string& source) {
   if (text.size() > kMaxText) fail("{}: expected at most {} bytes, found {}", source, kMaxText, text.size());
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf"; // some editors begin a file with it
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<CfgSection> sections;
   for (int number = 1; !text.empty(); number++) {
     std::string_view line = cut(text, '\n');

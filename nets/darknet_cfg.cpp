@@ -7,7 +7,7 @@
 #include "nets/param_layout.h"
 #include "ops/infer.h"
 #include "tensor/error.h"
-#include "tensor/file.h"
+#include "tensor/text_file.h"
 
 #include <algorithm>
 #include <array>
@@ -176,8 +176,7 @@ Graph parse_darknet_cfg_text(const std::string& text, const std::string& source,
 }
 
 Graph parse_darknet_cfg(const std::string& path, const CfgOptions& options) {
-  const std::vector<std::byte> bytes = read_file(path);
-  return parse_darknet_cfg_text(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), path, options);
+  return parse_darknet_cfg_text(read_text(path), path, options);
 }
 
 std::vector<ParamSpec> darknet_file_order(const Graph& graph) {

@@ -3,6 +3,7 @@
 #include "tensor/text_file.h"
 
 #include "tensor/error.h"
+#include "tensor/file.h"
 
 #include <iconv.h>
 
@@ -26,13 +27,22 @@ std::string from_utf16(std::string text, const std::string& path) {
   return converted;
 }
 
+// A pipe may be read, too.
+std::string bytes_of(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) {
+    const std::vector<std::byte> bytes = read_file(path);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in || std::filesystem::is_directory(path, ignored)) fail("{}: expected a readable text file", path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 } // namespace
 
 std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::error_code ignored;
-  if (!in || std::filesystem::is_directory(path, ignored)) fail("{}: expected a readable text file", path);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text = bytes_of(path);
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) text = from_utf16(std::move(text), path);
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   if (text.find('\0') != text.npos) fail("{}: expected UTF-8 text, or UTF-16 with a byte order mark, found a zero byte", path);

@@ -6,8 +6,8 @@
 
 namespace pose {
 
-// Reads a file as UTF-8 without a byte order mark.  Converts UTF-16, which is recognized by its byte order mark.  Throws Error for a file that cannot
-// be read or is not text.
+// Reads a file or pipe as UTF-8 without a byte order mark.  Converts UTF-16, which is recognized by its byte order mark.  Throws Error for a file
+// that cannot be read, changes while it is read, or is not text.
 std::string read_text(const std::string& path);
 
 // Returns the first bytes of a file, by which its format is recognized; fewer than `count` where the file is shorter, none where it cannot be read.

@@ -5,6 +5,7 @@
 #include "nets/zoo.h"
 #include "tests/error_of.h"
 #include "tests/nets/parsed_cfg.h"
+#include "tests/temp_dir.h"
 
 #include <doctest/doctest.h>
 
@@ -271,6 +272,17 @@ TEST_CASE("bad [net] sections and files are refused") {
   CHECK(contains(error("[net]\nwidth=65536\nheight=65536\nchannels=65536\n" + layer), "x.cfg:1: [net] node input: "));
   CHECK(contains(error(kNet + "depth=3\n" + layer), "x.cfg:5: [net] depth: unknown key"));
   CHECK(contains(error_of([] { parse_darknet_cfg("/nonexistent/x.cfg", {}); }), "/nonexistent/x.cfg"));
+}
+
+TEST_CASE("a file may begin with a byte order mark or be UTF-16") {
+  const TempDir dir;
+  const std::string text = kNet + "[avgpool]\r\n";
+  write_bytes(dir / "x.cfg", "\xef\xbb\xbf" + text);
+  CHECK(parse_darknet_cfg(dir / "x.cfg", {}).size() == 2);
+  std::string wide = "\xff\xfe";
+  for (const char c : text) wide += {c, '\0'};
+  write_bytes(dir / "x.cfg", wide);
+  CHECK(parse_darknet_cfg(dir / "x.cfg", {}).size() == 2);
 }
 
 TEST_CASE("mutated files are refused or parsed, without other failures") {
