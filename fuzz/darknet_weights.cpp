@@ -6,7 +6,7 @@
 namespace pose::fuzz {
 namespace {
 
-// The parameters of a convolution with batch norm, and of one without it.
+// The parameters of a convolution with batch norm, and of a fully connected layer.
 const std::vector<ParamSpec>& specs() {
   static const std::vector<ParamSpec> all = {{"a.beta", {2}, Role::beta},
                                              {"a.gamma", {2}, Role::gamma},
@@ -14,7 +14,7 @@ const std::vector<ParamSpec>& specs() {
                                              {"a.var", {2}, Role::var},
                                              {"a.weight", {2, 1, 1, 1}, Role::weight},
                                              {"b.bias", {1}, Role::bias},
-                                             {"b.weight", {1, 2, 1, 1}, Role::weight}};
+                                             {"b.weight", {1, 2, 1, 1}, Role::weight, {StoredOrder::transposed_above_1000, 2}}};
   return all;
 }
 

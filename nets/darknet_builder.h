@@ -5,6 +5,7 @@
 #include "nets/cfg_file.h"
 #include "nets/darknet_cfg.h"
 
+#include <map>
 #include <string_view>
 
 namespace pose {
@@ -35,6 +36,7 @@ private:
   // darknet_layers.cpp.  Each returns the node of the layer's value.
   int convolutional(CfgSection& s);
   int connected(CfgSection& s);
+  int local(CfgSection& s);
   int batchnorm(CfgSection& s);
   int activation(CfgSection& s);
   int maxpool(CfgSection& s);
@@ -64,8 +66,8 @@ private:
   int previous() const { return layers_.empty() ? input_ : layers_.back(); }
   const Shape& input_shape() const { return graph_[previous()].shape; }
   std::string layer_name() const;
-  // Adds a node of this layer; its parameters follow from the op.
-  int add(const CfgSection& s, const std::string& suffix, Op op, std::vector<int> inputs);
+  // Adds a node of this layer; its parameters follow from the op.  stored: the order of each role's in a file, where it is not plain
+  int add(const CfgSection& s, const std::string& suffix, Op op, std::vector<int> inputs, const std::map<Role, StoredOrder>& stored = {});
   // Adds the activation of a layer's value, which a node without a suffix has.
   int activated(const CfgSection& s, const Act& act, int id) { return act == kLinear ? id : add(s, "", Activation{act}, {id}); }
   int normalized(const CfgSection& s, const Act& act, bool norm, int channels, int id);

@@ -35,7 +35,6 @@ constexpr Unsupported kUnsupported[] = {
     {"implicit", "layers that learn a constant"},
     {"normalization", "normalization across channels"},
     {"lrn", "normalization across channels"},
-    {"local", "convolutions with other weights at every place"},
 };
 
 bool is_net(const CfgSection& s) {
@@ -47,6 +46,7 @@ bool is_net(const CfgSection& s) {
 const DarknetBuilder::Kind DarknetBuilder::kKinds[] = {
     {"convolutional", "conv", &DarknetBuilder::convolutional, ""},
     {"connected", "conn", &DarknetBuilder::connected, ""},
+    {"local", "", &DarknetBuilder::local, ""},
     {"batchnorm", "", &DarknetBuilder::batchnorm, ""},
     {"activation", "", &DarknetBuilder::activation, ""},
     {"maxpool", "max", &DarknetBuilder::maxpool, ""},
@@ -118,7 +118,7 @@ std::string DarknetBuilder::layer_name() const {
   return fmt::format("yolo.{}", layers_.size());
 }
 
-int DarknetBuilder::add(const CfgSection& s, const std::string& suffix, Op op, std::vector<int> inputs) {
+int DarknetBuilder::add(const CfgSection& s, const std::string& suffix, Op op, std::vector<int> inputs, const std::map<Role, StoredOrder>& stored) {
   for (int id : inputs) {
     if (is_yolo_output(graph_[id])) s.fail_here(fmt::format("expected a map as its input, found the boxes of {}", graph_[id].name));
   }
@@ -126,6 +126,7 @@ int DarknetBuilder::add(const CfgSection& s, const std::string& suffix, Op op, s
     std::vector<ParamSpec> params = param_layout(op);
     for (ParamSpec& spec : params) {
       spec.name = fmt::format("{}.{}", layer_name(), kRoleNames[int(spec.role)]);
+      if (const auto order = stored.find(spec.role); order != stored.end()) spec.stored = order->second;
       if (spec.count() > kMaxParameters - parameters_)
         fail("{}: expected at most {} parameters, found {} and {} in earlier layers", spec.name, kMaxParameters, spec.count(), parameters_);
       parameters_ += spec.count();
@@ -187,7 +188,8 @@ std::vector<ParamSpec> darknet_file_order(const Graph& graph) {
   std::vector<ParamSpec> specs = graph.params();
   for (auto begin = specs.begin(); begin != specs.end();) {
     const auto end = std::find_if(begin, specs.end(), [&](const ParamSpec& spec) { return layer(spec) != layer(*begin); });
-    const Order& order = graph.find(layer(*begin) + kConnectedSuffix) >= 0 ? kConnectedOrder : kOrder;
+    const bool connected = std::any_of(begin, end, [](const ParamSpec& spec) { return spec.stored.kind == StoredOrder::transposed_above_1000; });
+    const Order& order = connected ? kConnectedOrder : kOrder;
     const auto rank = [&](const ParamSpec& spec) { return std::find(order.begin(), order.end(), spec.role) - order.begin(); };
     std::sort(begin, end, [&](const ParamSpec& a, const ParamSpec& b) { return rank(a) < rank(b); });
     begin = end;

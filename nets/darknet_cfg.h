@@ -15,9 +15,6 @@ struct CfgOptions {
   int inp_dim = 0; // side of the square input; 0: width and height of [net]
 };
 
-// The node of a fully connected layer whose value goes on to a norm or an activation ends in it.
-inline constexpr const char* kConnectedSuffix = ".connected";
-
 // Parses a cfg file.
 // Layer N of the file computes node "yolo.N", also when it only passes a value on (route, dropout: a concat of one).  When a layer takes several ops,
 // the last one has that name: "yolo.N.conv" and "yolo.N.bn" come before the activation "yolo.N".  Its parameters are "yolo.N.weight", .gamma, .beta,

@@ -99,7 +99,30 @@ int DarknetBuilder::connected(CfgSection& s) {
   const bool norm = s.take_flag("batch_normalize");
   const Act act = take_activation(s, "logistic");
   op.bias = !norm;
-  return normalized(s, act, norm, op.out_c, add(s, norm || act != kLinear ? kConnectedSuffix : "", op, {previous()}));
+  const StoredOrder order{StoredOrder::transposed_above_1000, std::int64_t(in.h) * in.w * in.c};
+  const int id = add(s, norm || act != kLinear ? ".connected" : "", op, {previous()}, {{Role::weight, order}});
+  return normalized(s, act, norm, op.out_c, id);
+}
+
+// A convolution with other weights at each place.  The windows of the places become groups of channels of one small map, which a convolution with
+// groups reads; its channels become places again.
+int DarknetBuilder::local(CfgSection& s) {
+  const Shape in = input_shape();
+  const int filters = s.take_int("filters", 1, 1, kMaxSide), size = s.take_int("size", 1, 1, kMaxSide);
+  const bool pad = s.take_flag("pad");
+  s.take_int("stride", 1, 1, 1);
+  if (pad && size != 3) s.fail_at("pad", fmt::format("expected a size of 3, which one pixel around the map suits, found {}", size));
+  const int edge = pad ? -1 : 0, lost = pad ? 0 : size - 1, height = in.h - lost, width = in.w - lost;
+  const Act act = take_activation(s, "logistic");
+
+  Rearrange windows{.kind = Rearranging::windows, .factor = size, .top = edge, .left = edge, .height = height, .width = width};
+  const int parts = add(s, ".windows", windows, {previous()}), places = graph_[parts].shape.c / in.c;
+  if (filters > kMaxSide / places) s.fail_at("filters", fmt::format("expected 1 to {} at {} places, found {}", kMaxSide / places, places, filters));
+  Conv2d op = conv2d(graph_[parts].shape.c, filters * places, size, 1, 0);
+  op.groups = places;
+  op.bias = true;
+  const int id = add(s, ".local", op, {parts}, {{Role::bias, {StoredOrder::transposed, filters}}}); // [filters][places] in a file
+  return activated(s, act, add(s, act != kLinear ? ".places" : "", Rearrange{.kind = Rearranging::places, .height = height, .width = width}, {id}));
 }
 
 int DarknetBuilder::batchnorm(CfgSection& s) {

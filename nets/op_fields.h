@@ -108,7 +108,7 @@ template <class P> bool same_fields(const P& a, const P& b) {
 template <class E> inline constexpr int enum_count = 0;
 template <> inline constexpr int enum_count<ActKind> = int(kLastAct) + 1;
 template <> inline constexpr int enum_count<HeadKind> = int(HeadKind::cells) + 1;
-template <> inline constexpr int enum_count<Rearranging> = int(Rearranging::darknet_reorg) + 1;
+template <> inline constexpr int enum_count<Rearranging> = int(Rearranging::places) + 1;
 template <> inline constexpr int enum_count<Outside> = int(Outside::zero) + 1;
 
 inline const char* name_of(HeadKind kind) {
@@ -116,7 +116,8 @@ inline const char* name_of(HeadKind kind) {
   return kNames[int(kind)];
 }
 inline const char* name_of(Rearranging kind) {
-  return kind == Rearranging::crop ? "crop" : kind == Rearranging::space_to_depth ? "space_to_depth" : "darknet_reorg";
+  constexpr const char* kNames[] = {"crop", "space_to_depth", "darknet_reorg", "windows", "places"};
+  return kNames[int(kind)];
 }
 inline const char* name_of(Outside outside) {
   return outside == Outside::zero ? "zero" : "ignore";

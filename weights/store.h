@@ -16,11 +16,18 @@ class MappedFile;
 // The role of a parameter.  Used by generators of weights, and by readers of files that have an order but no names.
 enum class Role { weight, bias, gamma, beta, mean, var };
 
+// How a .weights file of Darknet holds a parameter: as the op needs it, or as a matrix of `rows` rows, whose transpose the op needs.
+struct StoredOrder {
+  enum Kind { plain, transposed, transposed_above_1000 } kind = plain; // the last: of files whose major or minor version is above 1000
+  std::int64_t rows = 0;
+};
+
 // A parameter that a network needs.
 struct ParamSpec {
   std::string name;                // its key in the file
   std::vector<std::int64_t> shape; // all sides >= 1; the product is checked to fit
   Role role = Role::weight;
+  StoredOrder stored = {};
 
   std::int64_t count() const;
 };

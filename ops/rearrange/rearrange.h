@@ -1,4 +1,4 @@
-// rearrange: moves elements of a map to other places, and may scale and shift them (Darknet's reorg3d, reorg and crop).
+// rearrange: moves elements of a map to other places, and may scale and shift them (Darknet's reorg3d, reorg and crop, and both ends of its local).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -14,13 +14,16 @@ namespace pose {
 //   space_to_depth  x(factor i + dy, factor j + dx, c % C), where c / C = factor dy + dx: each of factor x factor pixels becomes C channels
 //   darknet_reorg   the same on other axes: x is read as a dense map of C / factor^2 channels and factor h x factor w pixels, and the dense result,
 //                   C channels of h x w pixels, is read as factor^2 C channels of h / factor x w / factor pixels
-enum class Rearranging { crop, space_to_depth, darknet_reorg };
+//   windows         x(top + r + i, left + s + j, c % C) with (r, s) = (l / width, l % width), l = c / C: the windows of factor x factor pixels of
+//                   height x width places become channels; pixels outside x are 0
+//   places          x(0, 0, (i width + j) C / (height width) + c): the channels of one pixel become height x width pixels
+enum class Rearranging { crop, space_to_depth, darknet_reorg, windows, places };
 
 // y = scale * x(...) + shift.  Inputs: x.
 struct Rearrange {
   Rearranging kind = Rearranging::crop;
-  int factor = 1;                               // space_to_depth and darknet_reorg only
-  int top = 0, left = 0, height = 0, width = 0; // crop only
+  int factor = 1;                               // space_to_depth, darknet_reorg and windows only
+  int top = 0, left = 0, height = 0, width = 0; // crop, windows and places only
   float scale = 1, shift = 0;
 };
 
@@ -40,6 +43,12 @@ POSE_INLINE Place darknet_reorg_source(int factor, int i, int j, int c, int out_
   const std::int64_t wide_h = std::int64_t(in_h) * factor, wide_w = std::int64_t(in_w) * factor;
   const std::int64_t from = (channel % narrow * wide_h + row * factor + offset / factor) * wide_w + col * factor + offset % factor;
   return {int(from / in_w % in_h), int(from % in_w), int(from / in_w / in_h)};
+}
+
+// Returns the source of element (i, j, c) of the result of windows, which may be outside the input of in_c channels.
+POSE_INLINE Place window_source(const Rearrange& op, int i, int j, int c, int in_c) {
+  const int place = c / in_c;
+  return {op.top + place / op.width + i, op.left + place % op.width + j, c % in_c};
 }
 
 extern const Kernel<Rearrange> rearrange_avx512, rearrange_avx2, rearrange_ref;

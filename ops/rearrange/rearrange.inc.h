@@ -4,11 +4,31 @@
 // Generic over the vector type V.  A file for one target includes it as text inside that target's anonymous namespace.
 
 bool accepts(const Rearrange& op, const Maps& m) {
-  const bool whole = op.kind == Rearranging::crop || (op.kind == Rearranging::space_to_depth && m.in[0].shape.c % kLanes == 0);
+  const bool whole = op.kind == Rearranging::crop || (op.kind == Rearranging::places && m.out.shape.c % kLanes == 0) ||
+                     (op.kind != Rearranging::places && op.kind != Rearranging::darknet_reorg && m.in[0].shape.c % kLanes == 0);
   return whole && m.in[0].blocked() && m.out.blocked();
 }
 
+// Windows and places: the source of every pixel is found separately.
+void run_gathered(const Rearrange& op, const Call& call) noexcept {
+  const View<const float> in = call.maps.in[0];
+  const View<float> out = call.maps.out;
+  const V scale = splat(op.scale), shift = splat(op.shift);
+  auto affine = [scale, shift](V v) { return fma(v, scale, shift); };
+  auto row = [&](int n, int b, int y, int) {
+    float* to = out.pixel_ptr(n, b, y, 0);
+    for (int x = 0; x < out.shape.w; x++, to += kLanes) {
+      Place from{0, 0, (y * op.width + x) * out.shape.c + b * kLanes};
+      if (op.kind == Rearranging::windows) from = window_source(op, y, x, b * kLanes, in.shape.c);
+      const bool inside = from.y >= 0 && from.y < in.shape.h && from.x >= 0 && from.x < in.shape.w;
+      store_block(to, each(affine, inside ? load_block(in.pixel_ptr(n, from.c / kLanes, from.y, from.x)) : zero_block()));
+    }
+  };
+  for_each_row(*call.pool, out.shape, row);
+}
+
 void run(const Rearrange& op, const Call& call) noexcept {
+  if (op.kind == Rearranging::windows || op.kind == Rearranging::places) return run_gathered(op, call);
   const View<const float> in = call.maps.in[0];
   const View<float> out = call.maps.out;
   const V scale = splat(op.scale), shift = splat(op.shift);

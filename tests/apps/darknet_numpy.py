@@ -70,15 +70,18 @@ class Net:
         self.sections = sections_of(cfg)
         self.random = np.random.default_rng(seed)
         self.floats = []
+        self.connected_weights = {}  # index into floats -> [outputs, inputs]
 
     def draw(self, count, low=-1.0, high=1.0):
         values = self.random.uniform(low, high, count).astype(np.float32)
         self.floats.append(values)
         return values.astype(np.float64)
 
-    def weights_file(self):
-        """Returns the bytes of a .weights file with the values that run() drew."""
-        return struct.pack("<iiiq", 0, 2, 5, 0) + np.concatenate([np.zeros(0, np.float32), *self.floats]).tobytes()
+    def weights_file(self, transposed=False):
+        """Returns the bytes of a .weights file with the values that run() drew.  transposed: of a version with transposed fully connected layers"""
+        header = struct.pack("<iiii", 1001, 0, 0, 0) if transposed else struct.pack("<iiiq", 0, 2, 5, 0)
+        floats = [self.connected_weights[i].T.ravel() if transposed and i in self.connected_weights else v for i, v in enumerate(self.floats)]
+        return header + np.concatenate([np.zeros(0, np.float32), *floats]).tobytes()
 
     def run(self, x):
         name, net = self.sections[0]
@@ -131,11 +134,23 @@ class Net:
         count = self.number("output", 1)
         bias = self.draw(count)
         reach = (3 / x.size) ** 0.5
-        y = (self.draw(count * x.size, -reach, reach).reshape(count, x.size) @ x.reshape(-1)).reshape(count, 1, 1)
+        weights = self.draw(count * x.size, -reach, reach).reshape(count, x.size)
+        self.connected_weights[len(self.floats) - 1] = self.floats[-1].reshape(count, x.size)
+        y = (weights @ x.reshape(-1)).reshape(count, 1, 1)
         norm = self.norm_values(count) if self.number("batch_normalize", 0) else None
         return self.act("logistic", self.normed(y, bias, *norm) if norm else y + bias.reshape(-1, 1, 1))
 
     conn = connected
+
+    def local(self, x):
+        count, size, pad = self.number("filters", 1), self.number("size", 1), self.number("pad", 0)
+        patches = windows(x, size, 1, pad, pad, 0)
+        h, w = patches.shape[1:3]
+        bias = self.draw(count * h * w).reshape(count, h, w)
+        inner = x.shape[0] * size * size
+        reach = (3 / inner) ** 0.5
+        weights = self.draw(h * w * count * inner, -reach, reach).reshape(h, w, count, x.shape[0], size, size)
+        return self.act("logistic", np.einsum("chwij,hwocij->ohw", patches, weights) + bias)
 
     def batchnorm(self, x):
         return self.normed(x, self.draw(x.shape[0]), *self.norm_values(x.shape[0]))

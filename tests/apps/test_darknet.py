@@ -41,6 +41,8 @@ def section(name, **keys):
 LAYERS = {
     "connected": normed(8, stride=2) + section("connected", output=5, activation="relu")
     + section("connected", batch_normalize=1, output=9, activation="leaky") + section("soft", groups=3),
+    "local": normed(16, stride=4) + section("local", filters=16, size=3, pad=1, activation="leaky")
+    + section("local", filters=5, size=2, activation="linear") + section("local", size=1),
     "classifier": section("crop", crop_width=20, crop_height=11, flip=0) + normed(8) + section("max", size=2, stride=2)
     + section("dropout", probability=".5") + conv(6, 1, "linear") + section("avg") + section("softmax", groups=1) + section("cost", type="sse"),
     "crop without a change of values": section("crop", crop_width=7, crop_height=16, noadjust=1) + conv(4),
@@ -89,15 +91,15 @@ HEADS = {
 
 
 class DarknetTest(ProgramTest):
-    def compute(self, layers, w, h):
-        """Returns our values by layer, the judge's, the input, and the paths of cfg and weights."""
+    def compute(self, layers, w, h, transposed=False):
+        """Returns our values by layer, the judge's, the input, and the paths of cfg and weights.  transposed: see Net.weights_file()"""
         cfg = NET.format(w=w, h=h) + layers
         judge = darknet_numpy.Net(cfg)
         x = np.random.default_rng(2).random((3, h, w), np.float32)
         want = judge.run(x)
         cfg_path, weights_path, input_path, out = (self.dir / name for name in ("x.cfg", "other.weights", "x.npy", "x.npz"))
         cfg_path.write_text(cfg)
-        weights_path.write_bytes(judge.weights_file())
+        weights_path.write_bytes(judge.weights_file(transposed))
         np.save(input_path, x[None])
         ran = self.run_program("layers", "dump", "--model", cfg_path, "--weights", weights_path, "--input", input_path, "--out", out, "--threads", 1,
                                "--quiet")
@@ -112,8 +114,8 @@ class DarknetTest(ProgramTest):
         limit = share * max(1.0, float(np.abs(want).max()))
         self.assertLess(float(np.abs(got - want).max()), limit, what)
 
-    def check(self, layers, w, h):
-        got, want, x, paths = self.compute(layers, w, h)
+    def check(self, layers, w, h, transposed=False):
+        got, want, x, paths = self.compute(layers, w, h, transposed)
         for i, value in enumerate(want):
             if f"yolo.{i}" in got:  # layers that only compute a loss have no node
                 self.close(got[f"yolo.{i}"][0], value, f"layer {i}")
@@ -123,6 +125,9 @@ class DarknetTest(ProgramTest):
         for name, layers in LAYERS.items():
             with self.subTest(name):
                 self.check(layers, 24, 16)
+
+    def test_transposed_weights(self):
+        self.check(LAYERS["connected"], 24, 16, transposed=True)
 
     def test_heads(self):
         for name, layers in HEADS.items():

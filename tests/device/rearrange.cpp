@@ -16,6 +16,12 @@ TEST_CASE("every device kernel of rearrange matches the reference implementation
       cases.push_back(
           {{.kind = Rearranging::space_to_depth, .factor = 2}, {.in = {{1, 4, 6, c}}, .wide_out = wide_out, .special = true}, moved(), {}});
     }
+    for (int c : {1, 8, 13}) {
+      const Rearrange windows{.kind = Rearranging::windows, .factor = 3, .top = -1, .left = -1, .height = 4, .width = 5};
+      cases.push_back({windows, {.in = {{1, 4, 5, c}}, .wide_out = wide_out, .special = true}, moved(), {}});
+      cases.push_back(
+          {{.kind = Rearranging::places, .height = 3, .width = 2}, {.in = {{1, 1, 1, 6 * c}}, .wide_out = wide_out, .special = true}, moved(), {}});
+    }
     for (int c : {4, 12, 36}) {
       cases.push_back(
           {{.kind = Rearranging::darknet_reorg, .factor = 2}, {.in = {{1, 4, 6, c}}, .wide_out = wide_out, .special = true}, moved(), {}});

@@ -28,6 +28,14 @@ template <> std::vector<Case<Rearrange>> cases_of() {
   for (int factor : {1, 2, 3}) {
     for (int narrow : {1, 5, 16}) add({.kind = Rearranging::darknet_reorg, .factor = factor}, {1, 4 * factor, 2 * factor, narrow * factor * factor});
   }
+  for (int c : {3, 16, 32}) {
+    for (float scale : {1.0f, 2.0f}) {
+      add({.kind = Rearranging::windows, .factor = 3, .top = -1, .left = -1, .height = 4, .width = 5, .scale = scale, .shift = 1 - scale},
+          {1, 4, 5, c});
+    }
+    add({.kind = Rearranging::windows, .factor = 2, .top = 1, .height = 2, .width = 3}, {1, 4, 4, c});
+    add({.kind = Rearranging::places, .height = 3, .width = 2}, {1, 1, 1, 6 * c});
+  }
   add({.kind = Rearranging::space_to_depth, .factor = 2}, {1, 300, 40, 16});
   add({.kind = Rearranging::crop, .top = 1, .height = 2, .width = 3}, {1, 4, 3, 3}, Layout::compact);
   return cases;

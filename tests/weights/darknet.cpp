@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 using namespace pose;
 using namespace pose::testing;
@@ -61,6 +62,20 @@ TEST_CASE("the version gives the width of the header") {
     CHECK(store.get(kSpecs[1]).data[5] == 8);
     CHECK(store.get(kSpecs[2]).data[0] == 9);
     CHECK_NOTHROW(store.expect_all_used(kSpecs));
+  }
+}
+
+TEST_CASE("parameters that a file has transposed are transposed back, those of connected layers only above version 1000") {
+  const TempDir dir;
+  const std::vector<ParamSpec> specs = {{"a.bias", {1}, Role::bias},
+                                        {"a.weight", {2, 2, 1, 1}, Role::weight, {StoredOrder::transposed_above_1000, 2}},
+                                        {"b.bias", {4}, Role::bias, {StoredOrder::transposed, 2}}};
+  for (const auto& [major, minor, above] : {std::tuple(1001, 0, true), {0, 1001, true}, {1000, 0, false}, {0, 1000, false}, {-2000, 0, false}}) {
+    write_bytes(dir / "x.weights", header(major, minor, false) + floats());
+    const WeightStore store = read_darknet(dir / "x.weights", specs);
+    const float *const a = store.get(specs[1]).data, *const b = store.get(specs[2]).data;
+    CHECK(std::vector<float>(a, a + 4) == (above ? std::vector<float>{2, 4, 3, 5} : std::vector<float>{2, 3, 4, 5}));
+    CHECK(std::vector<float>(b, b + 4) == std::vector<float>{6, 8, 7, 9});
   }
 }
 
