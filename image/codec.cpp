@@ -8,43 +8,77 @@
 #include "tensor/file.h"
 #include "tensor/text_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
+#include <string_view>
+
+using namespace std::string_view_literals;
 
 namespace pose {
 namespace {
 
-constexpr std::int64_t kMaxSide = 1 << 20; // as OpenCV: a decoder needs several buffers of one row, whatever the number of rows
+constexpr std::size_t kMagicBytes = 12; // by which every format is recognized
 
-enum class Format { jpeg, png, unknown };
-
-bool starts_with(std::span<const std::uint8_t> bytes, std::span<const std::uint8_t> magic) {
-  return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
-}
-
-Format format_of(std::span<const std::uint8_t> bytes) {
-  static constexpr std::array<std::uint8_t, 3> jpeg{0xff, 0xd8, 0xff};
-  static constexpr std::array<std::uint8_t, 8> png{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-  if (starts_with(bytes, jpeg)) return Format::jpeg;
-  return starts_with(bytes, png) ? Format::png : Format::unknown;
-}
-
-struct Ending {
-  const char* text;
-  Format format;
+struct Format {
+  bool (*begins)(std::string_view bytes);
+  StoredImage (*decode)(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits);
+  std::vector<std::uint8_t> (*encode)(const BgrImage& image, const std::string& path); // null: is not written
+  std::vector<std::string_view> endings;
 };
-constexpr Ending kEndings[] = {
-    {".jpg", Format::jpeg}, {".jpeg", Format::jpeg}, {".jpe", Format::jpeg}, {".jfif", Format::jpeg}, {".png", Format::png}};
 
-Format format_of(const std::string& name) {
+bool begins_as_webp(std::string_view bytes) {
+  return bytes.starts_with("RIFF") && bytes.size() == kMagicBytes && bytes.ends_with("WEBP");
+}
+
+// The last two are BigTIFF.
+bool begins_as_tiff(std::string_view bytes) {
+  const std::string_view magic = bytes.substr(0, 4);
+  return magic == "II*\0"sv || magic == "MM\0*"sv || magic == "II+\0"sv || magic == "MM\0+"sv;
+}
+
+// HEIF and AVIF are files of boxes, as clips are.  The first box names the brand.
+bool begins_as_heif(std::string_view bytes) {
+  if (bytes.size() < kMagicBytes || bytes.substr(4, 4) != "ftyp") return false;
+  const auto brands = {"heic"sv, "heix"sv, "heim"sv, "heis"sv, "mif1"sv, "mif2"sv, "avif"sv, "avis"sv};
+  return std::find(brands.begin(), brands.end(), bytes.substr(8, 4)) != brands.end();
+}
+
+std::vector<std::uint8_t> encode_best_jpeg(const BgrImage& image, const std::string& path) {
+  return encode_jpeg(image, path);
+}
+
+const std::vector<Format>& formats() {
+  static const std::vector<Format> known{
+      {[](std::string_view b) { return b.starts_with("\xff\xd8\xff"); }, decode_jpeg, encode_best_jpeg, {".jpg", ".jpeg", ".jpe", ".jfif"}},
+      {[](std::string_view b) { return b.starts_with("\x89PNG\r\n\x1a\n"); }, decode_png, encode_png, {".png"}},
+      {[](std::string_view b) { return b.starts_with("BM"); }, decode_bmp, nullptr, {".bmp", ".dib"}},
+      {begins_as_webp, decode_webp, nullptr, {".webp"}},
+      {begins_as_tiff, decode_tiff, nullptr, {".tif", ".tiff"}},
+      {begins_as_heif, decode_heif, nullptr, {".heic", ".heif", ".hif", ".avif"}},
+  };
+  return known;
+}
+
+// Returns null for a file of no known format.
+const Format* format_of(std::span<const std::uint8_t> bytes) {
+  const std::string_view begin(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), kMagicBytes));
+  const auto known = std::find_if(formats().begin(), formats().end(), [&](const Format& f) { return f.begins(begin); });
+  return known == formats().end() ? nullptr : &*known;
+}
+
+// Returns null for a name without a known ending.
+const Format* format_of(const std::string& name) {
   const std::size_t dot = name.find_last_of("./");
   const std::string ending = dot == std::string::npos ? "" : lower_case(name.substr(dot));
-  const auto* const known = std::find_if(std::begin(kEndings), std::end(kEndings), [&](const Ending& e) { return e.text == ending; });
-  return known == std::end(kEndings) ? Format::unknown : known->format;
+  for (const Format& format : formats()) {
+    if (std::find(format.endings.begin(), format.endings.end(), ending) != format.endings.end()) return &format;
+  }
+  return nullptr;
 }
 
-bool is_written(Format format) {
-  return format == Format::jpeg || format == Format::png;
+bool is_written(const Format* format) {
+  return format != nullptr && format->encode != nullptr;
 }
 
 } // namespace
@@ -56,10 +90,12 @@ void check_dimensions(const std::string& source, std::int64_t h, std::int64_t w,
 }
 
 BgrImage decode_image(std::span<const std::uint8_t> bytes, const std::string& source, const DecodeLimits& limits) {
-  if (bytes.empty()) fail("{}: expected a JPEG or PNG image, found an empty file", source);
-  const Format format = format_of(bytes);
-  if (format == Format::unknown) fail("{}: expected a JPEG or PNG image, found other data", source);
-  StoredImage stored = format == Format::jpeg ? decode_jpeg(bytes, source, limits) : decode_png(bytes, source, limits);
+  const Format* const format = format_of(bytes);
+  if (format == nullptr) {
+    const char* const found = bytes.empty() ? "an empty file" : "other data";
+    fail("{}: expected a JPEG, PNG, BMP, WebP, TIFF, HEIF or AVIF image, found {}", source, found);
+  }
+  StoredImage stored = format->decode(bytes, source, limits);
   return limits.apply_exif ? upright(std::move(stored.image), stored.orientation) : std::move(stored.image);
 }
 
@@ -69,25 +105,21 @@ BgrImage read_image(const std::string& path, const DecodeLimits& limits) {
 }
 
 void write_image(const std::string& path, const BgrImage& image) {
-  const Format format = format_of(path);
+  const Format* const format = format_of(path);
   if (!is_written(format)) fail("{}: expected a name that ends in .jpg, .jpeg, .jpe, .jfif or .png", path);
   if (image.h < 1 || image.w < 1) fail("{}: expected an image to write, found {} x {} pixels", path, image.w, image.h);
-  const std::vector<std::uint8_t> bytes = format == Format::jpeg ? encode_jpeg(image, path) : encode_png(image, path);
+  const std::vector<std::uint8_t> bytes = format->encode(image, path);
   write_file(path, std::as_bytes(std::span(bytes)));
 }
 
-bool is_image_file(std::span<const std::uint8_t> first_bytes) {
-  return format_of(first_bytes) != Format::unknown;
-}
-
 bool is_image_name(const std::string& name) {
-  return format_of(name) != Format::unknown;
+  return format_of(name) != nullptr;
 }
 
 std::string image_endings() {
-  std::string text;
-  for (const Ending& ending : kEndings) text.append(text.empty() ? "" : " ").append(ending.text);
-  return text;
+  std::vector<std::string> endings;
+  for (const Format& format : formats()) endings.insert(endings.end(), format.endings.begin(), format.endings.end());
+  return fmt::format("{}", fmt::join(endings, " "));
 }
 
 std::string drawn_name(const std::string& name) {

@@ -156,7 +156,7 @@ StoredImage decode_png(std::span<const std::uint8_t> bytes, const std::string& s
   check(decoder.prepare(row_bytes));
   if (row_bytes != std::size_t(w) * 3) fail("{}: expected PNG rows of {} bytes, found {}", source, w * 3, row_bytes);
 
-  StoredImage stored{BgrImage(int(h), int(w)), 1};
+  StoredImage stored{BgrImage(int(h), int(w))};
   std::vector<png_bytep> rows = row_pointers(stored.image);
   check(decoder.read_rows(rows.data()));
   stored.orientation = decoder.orientation();

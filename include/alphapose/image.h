@@ -35,8 +35,8 @@ struct Image {
   operator ImageView() const { return {pixels.data(), height, width}; } // valid while the image lives and keeps its pixels
 };
 
-// Reads a JPEG or PNG file and turns it as its EXIF orientation says.  Throws DataError for a file that is missing, broken or larger than 2^28
-// pixels. Thread safety: all functions here may be called from any thread.
+// Reads an image file (JPEG, PNG, BMP; WebP, TIFF, HEIF, AVIF as the library was built) and turns it as its EXIF orientation says.  Throws DataError
+// for a file that is missing, broken or larger than 2^28 pixels. Thread safety: all functions here may be called from any thread.
 ALPHAPOSE_API Image read_image(const std::string& path);
 
 // Writes .jpg, .jpeg (quality 95) or .png, by the extension.  The file appears when it is complete.  Throws Error when it cannot be written.

@@ -20,7 +20,7 @@ using namespace pose::testing;
 
 namespace {
 
-int grey_ramp(int y, int x, int) {
+int gray_ramp(int y, int x, int) {
   return (y * 7 + x * 3) % 2;
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("JPEG: baseline, progressive, and images of one row or column are deco
 TEST_CASE("JPEG: gray becomes three equal channels") {
   Bytes samples(24 * 17);
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::uint8_t(30 + i / 3);
-  const BgrImage decoded = decode_image(make_jpeg(samples, 24, 17, {1}), "grey.jpg");
+  const BgrImage decoded = decode_image(make_jpeg(samples, 24, 17, {1}), "gray.jpg");
   std::vector<float> want;
   for (std::uint8_t v : samples) want.insert(want.end(), 3, float(v));
   const Difference d = compare(as_floats(decoded), want, 2);
@@ -74,9 +74,9 @@ TEST_CASE("PNG: RGB in 8 and 16 bits is decoded, with and without alpha, interla
       want.bytes[i] = std::uint8_t(value(pixel / w, pixel % w, 2 - int(i % 3)));
     }
     for (int depth : {8, 16}) {
-      for (int colour : {2, 6}) {
+      for (int color : {2, 6}) {
         for (bool interlaced : {false, true}) {
-          PngRecipe recipe{depth, colour, interlaced, {}, {}, {}, {}};
+          PngRecipe recipe{depth, color, interlaced, {}, {}, {}, {}};
           // 16 bits: the lower byte is dropped, not rounded; alpha: dropped, not blended.
           const Sample sample = [&](int y, int x, int c) { return depth == 16 ? value(y, x, c) * 256 + 255 : value(y, x, c); };
           CHECK(decode_image(make_png(h, w, recipe, sample), "rgb.png") == want);
@@ -90,13 +90,13 @@ TEST_CASE("PNG: gray of every depth spans 0 to 255") {
   for (int depth : {1, 2, 4, 8, 16}) {
     const int top = (1 << depth) - 1;
     const BgrImage image =
-        decode_image(make_png(5, 11, {depth, 0, depth == 2, {}, {}, {}, {}}, [&](int y, int x, int c) { return grey_ramp(y, x, c) * top; }), "g.png");
+        decode_image(make_png(5, 11, {depth, 0, depth == 2, {}, {}, {}, {}}, [&](int y, int x, int c) { return gray_ramp(y, x, c) * top; }), "g.png");
     for (int y = 0; y < 5; ++y) {
-      for (int i = 0; i < 33; ++i) CHECK(image.row(y)[i] == grey_ramp(y, i / 3, 0) * 255);
+      for (int i = 0; i < 33; ++i) CHECK(image.row(y)[i] == gray_ramp(y, i / 3, 0) * 255);
     }
   }
   const BgrImage image =
-      decode_image(make_png(2, 3, {8, 4, false, {}, {}, {}, {}}, [](int, int, int c) { return c == 0 ? 99 : 3; }), "grey_alpha.png");
+      decode_image(make_png(2, 3, {8, 4, false, {}, {}, {}, {}}, [](int, int, int c) { return c == 0 ? 99 : 3; }), "gray_alpha.png");
   CHECK(image == BgrImage(2, 3, 99));
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("images above the size limit are refused by their header") {
   std::fill(frame, frame + 4, std::uint8_t(0xff)); // 65535 x 65535
   CHECK(error_of([&] { decode_image(jpeg, "huge.jpg"); }) != "");
 
-  Bytes png = make_png(8, 10, {}, grey_ramp);
+  Bytes png = make_png(8, 10, {}, gray_ramp);
   CHECK(contains(error_of([&] { decode_image(png, "ten.png", {79}); }), "at most 79 pixels (the limit can be raised), found 10 x 8"));
   for (std::uint8_t top : {0x00, 0x10, 0x7f, 0xff}) {
     for (std::size_t at : {16u, 20u}) png[at] = top;
@@ -251,21 +251,9 @@ TEST_CASE("write failures are errors and leave no file") {
 }
 
 TEST_CASE("image names are recognized by their extension") {
-  for (const char* name : {"a.jpg", "a.JPG", "a.JpEg", "dir.x/a.png", ".png", "a.b.jpeg"}) CHECK(is_image_name(name));
+  for (const char* name : {"a.jpg", "a.JPG", "a.JpEg", "dir.x/a.png", ".png", "a.b.jpeg", "a.WebP", "a.TIF", "a.heic", "a.avif", "a.bmp"})
+    CHECK(is_image_name(name));
   for (const char* name : {"", "jpg", "a.jp", "a.jpg.txt", "a.png/b", "a.jpg ", "a."}) CHECK(!is_image_name(name));
-}
-
-TEST_CASE("image files are recognized by their first bytes") {
-  const TempDir dir;
-  for (const char* name : {"a.jpg", "a.png"}) {
-    write_image(dir / name, noise_image(20, 20, 1));
-    const std::string bytes = read_bytes(dir / name).substr(0, 8);
-    CHECK(is_image_file({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
-    CHECK(!is_image_file({reinterpret_cast<const std::uint8_t*>(bytes.data()), 2}));
-  }
-  const Bytes mp4{0, 0, 0, 0x20, 'f', 't', 'y', 'p'};
-  CHECK(!is_image_file(mp4));
-  CHECK(!is_image_file({}));
 }
 
 TEST_CASE("drawn images have names that file systems allow") {

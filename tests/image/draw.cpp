@@ -17,36 +17,36 @@ using namespace pose::test;
 
 namespace {
 
-constexpr Color kColour{250, 100, 50};
+constexpr Color kColor{250, 100, 50};
 
 // Draws a shape with its origin at `at`.
 using Draw = std::function<void(BgrImage&, Pixel at)>;
 
 std::vector<Draw> shapes() {
   const auto plus = [](Pixel p, int x, int y) { return Pixel{p.x + x, p.y + y}; };
-  return {[](BgrImage& i, Pixel p) { fill_circle(i, p, 9, kColour); },
-          [](BgrImage& i, Pixel p) { fill_circle(i, p, 0, kColour); },
-          [=](BgrImage& i, Pixel p) { draw_line(i, plus(p, -14, -3), plus(p, 12, 10), 5, kColour); },
-          [=](BgrImage& i, Pixel p) { draw_line(i, plus(p, -4, 13), plus(p, 2, -12), 1, kColour); },
-          [=](BgrImage& i, Pixel p) { draw_line(i, plus(p, -13, 0), plus(p, 13, 0), 2, kColour); },
-          [=](BgrImage& i, Pixel p) { draw_rectangle(i, plus(p, -10, -8), plus(p, 10, 8), 3, kColour); },
-          [=](BgrImage& i, Pixel p) { fill_rectangle(i, plus(p, 7, -8), plus(p, -5, 3), kColour); },
-          [](BgrImage& i, Pixel p) { fill_ellipse(i, p, 13, 5, 30, kColour); },
-          [](BgrImage& i, Pixel p) { fill_ellipse(i, p, 12, 0, -80, kColour); }};
+  return {[](BgrImage& i, Pixel p) { fill_circle(i, p, 9, kColor); },
+          [](BgrImage& i, Pixel p) { fill_circle(i, p, 0, kColor); },
+          [=](BgrImage& i, Pixel p) { draw_line(i, plus(p, -14, -3), plus(p, 12, 10), 5, kColor); },
+          [=](BgrImage& i, Pixel p) { draw_line(i, plus(p, -4, 13), plus(p, 2, -12), 1, kColor); },
+          [=](BgrImage& i, Pixel p) { draw_line(i, plus(p, -13, 0), plus(p, 13, 0), 2, kColor); },
+          [=](BgrImage& i, Pixel p) { draw_rectangle(i, plus(p, -10, -8), plus(p, 10, 8), 3, kColor); },
+          [=](BgrImage& i, Pixel p) { fill_rectangle(i, plus(p, 7, -8), plus(p, -5, 3), kColor); },
+          [](BgrImage& i, Pixel p) { fill_ellipse(i, p, 13, 5, 30, kColor); },
+          [](BgrImage& i, Pixel p) { fill_ellipse(i, p, 12, 0, -80, kColor); }};
 }
 
 int changed(const BgrImage& image, std::uint8_t background = 0) {
   return int(std::count_if(image.bytes.begin(), image.bytes.end(), [=](std::uint8_t v) { return v != background; }));
 }
 
-bool is_colour(const BgrImage& image, int y, int x) {
-  return std::equal(kColour.begin(), kColour.end(), image.row(y) + x * 3);
+bool is_color(const BgrImage& image, int y, int x) {
+  return std::equal(kColor.begin(), kColor.end(), image.row(y) + x * 3);
 }
 
 double area(const BgrImage& image) { // in fully covered pixels
   double sum = 0;
   for (std::size_t i = 0; i < image.bytes.size(); i += 3) sum += image.bytes[i];
-  return sum / kColour[0];
+  return sum / kColor[0];
 }
 
 } // namespace
@@ -74,17 +74,17 @@ TEST_CASE("any coordinates are safe and quick") {
     for (int b : far) {
       for (int c : far) {
         for (int d : {INT_MIN, -5, 0, 10, INT_MAX}) {
-          draw_line(image, {a, b}, {c, d}, 3, kColour);
-          draw_line(image, {a, b}, {b, c}, d, kColour);
-          draw_rectangle(image, {a, b}, {c, d}, 3, kColour);
-          draw_rectangle(image, {a, b}, {b, a}, d, kColour);
-          fill_rectangle(image, {a, b}, {c, d}, kColour);
-          fill_ellipse(image, {a, b}, c, 7, d, kColour);
-          fill_ellipse(image, {a, b}, c, d, c, kColour);
+          draw_line(image, {a, b}, {c, d}, 3, kColor);
+          draw_line(image, {a, b}, {b, c}, d, kColor);
+          draw_rectangle(image, {a, b}, {c, d}, 3, kColor);
+          draw_rectangle(image, {a, b}, {b, a}, d, kColor);
+          fill_rectangle(image, {a, b}, {c, d}, kColor);
+          fill_ellipse(image, {a, b}, c, 7, d, kColor);
+          fill_ellipse(image, {a, b}, c, d, c, kColor);
         }
-        fill_circle(image, {a, b}, c, kColour);
+        fill_circle(image, {a, b}, c, kColor);
       }
-      draw_text(image, {a, b}, "far", 12, kColour);
+      draw_text(image, {a, b}, "far", 12, kColor);
     }
   }
   BgrImage none;
@@ -92,24 +92,24 @@ TEST_CASE("any coordinates are safe and quick") {
   CHECK(none.bytes.empty());
 
   BgrImage clean(20, 30);
-  fill_circle(clean, {INT_MAX, INT_MIN}, 1000, kColour);
-  draw_line(clean, {-5, -1000000}, {-5, 1000000}, 3, kColour);
+  fill_circle(clean, {INT_MAX, INT_MIN}, 1000, kColor);
+  draw_line(clean, {-5, -1000000}, {-5, 1000000}, 3, kColor);
   CHECK(changed(clean) == 0);
-  draw_line(clean, {INT_MIN, 10}, {INT_MAX, 10}, 1, kColour);
+  draw_line(clean, {INT_MIN, 10}, {INT_MAX, 10}, 1, kColor);
   CHECK(changed(clean) == 30 * 3); // one row across the whole width
-  fill_circle(clean, {15, 10}, INT_MAX, kColour);
-  CHECK(std::all_of(clean.bytes.begin(), clean.bytes.end(), [i = 0u](std::uint8_t v) mutable { return v == kColour[i++ % 3]; }));
+  fill_circle(clean, {15, 10}, INT_MAX, kColor);
+  CHECK(std::all_of(clean.bytes.begin(), clean.bytes.end(), [i = 0u](std::uint8_t v) mutable { return v == kColor[i++ % 3]; }));
 }
 
 TEST_CASE("circles are round, centered and of the right size") {
   for (int radius : {0, 1, 2, 4, 9}) {
     CAPTURE(radius);
     BgrImage image(31, 31);
-    fill_circle(image, {15, 15}, radius, kColour);
-    CHECK(is_colour(image, 15, 15));
+    fill_circle(image, {15, 15}, radius, kColor);
+    CHECK(is_color(image, 15, 15));
     for (const Pixel& p : {Pixel{1, 0}, Pixel{-1, 0}, Pixel{0, 1}, Pixel{0, -1}}) {
-      CHECK((radius == 0 || is_colour(image, 15 + p.y * (radius - 1), 15 + p.x * (radius - 1))));
-      CHECK(image.row(15 + p.y * radius)[(15 + p.x * radius) * 3] > kColour[0] / 2); // the rim is soft
+      CHECK((radius == 0 || is_color(image, 15 + p.y * (radius - 1), 15 + p.x * (radius - 1))));
+      CHECK(image.row(15 + p.y * radius)[(15 + p.x * radius) * 3] > kColor[0] / 2); // the rim is soft
     }
     CHECK(image.row(15)[(15 + radius + 1) * 3] == 0);
     CHECK(image.row(15 - radius - 1)[15 * 3] == 0);
@@ -123,19 +123,18 @@ TEST_CASE("circles are round, centered and of the right size") {
 
 TEST_CASE("lines have their thickness and round ends") {
   BgrImage straight(20, 40);
-  draw_line(straight, {10, 10}, {30, 10}, 5, kColour);
+  draw_line(straight, {10, 10}, {30, 10}, 5, kColor);
   for (int x = 10; x <= 30; ++x) {
-    for (int y = 8; y <= 12; ++y) CHECK(is_colour(straight, y, x));
-    for (int side : {7, 13})
-      CHECK((straight.row(side)[x * 3] > kColour[0] / 2 && straight.row(side)[x * 3] < kColour[0])); // OpenCV's extra row, soft
+    for (int y = 8; y <= 12; ++y) CHECK(is_color(straight, y, x));
+    for (int side : {7, 13}) CHECK((straight.row(side)[x * 3] > kColor[0] / 2 && straight.row(side)[x * 3] < kColor[0])); // OpenCV's extra row, soft
     for (int outside : {6, 14}) CHECK(straight.row(outside)[x * 3] == 0);
   }
-  CHECK(is_colour(straight, 10, 8));
+  CHECK(is_color(straight, 10, 8));
   CHECK(straight.row(10)[6 * 3] == 0);
-  CHECK(!is_colour(straight, 8, 8)); // no corner there
+  CHECK(!is_color(straight, 8, 8)); // no corner there
   for (int thickness : {1, 3, 7}) {
     BgrImage slanted(80, 80);
-    draw_line(slanted, {20, 25}, {60, 55}, thickness, kColour); // length 50
+    draw_line(slanted, {20, 25}, {60, 55}, thickness, kColor); // length 50
     const double width = thickness == 1 ? 1 : thickness + 1.4;
     CHECK(std::abs(area(slanted) - (50 * width + 3.14159 * width * width / 4)) < 0.02 * 50 * width + 1);
   }
@@ -143,54 +142,54 @@ TEST_CASE("lines have their thickness and round ends") {
 
 TEST_CASE("rectangles are crisp") {
   BgrImage image(20, 20);
-  draw_rectangle(image, {15, 14}, {4, 3}, 1, kColour);
+  draw_rectangle(image, {15, 14}, {4, 3}, 1, kColor);
   CHECK(changed(image) == 3 * (2 * 12 + 2 * 10));
-  CHECK((is_colour(image, 3, 4) && is_colour(image, 14, 15) && is_colour(image, 3, 15) && !is_colour(image, 4, 5)));
+  CHECK((is_color(image, 3, 4) && is_color(image, 14, 15) && is_color(image, 3, 15) && !is_color(image, 4, 5)));
   BgrImage filled(20, 20);
-  fill_rectangle(filled, {15, 14}, {4, 3}, kColour);
+  fill_rectangle(filled, {15, 14}, {4, 3}, kColor);
   CHECK(changed(filled) == 3 * 12 * 12);
 }
 
 TEST_CASE("ellipses have their axes, rotation and area") {
   BgrImage image(61, 61), turned(61, 61);
-  fill_ellipse(image, {30, 30}, 20, 8, 0, kColour);
-  fill_ellipse(turned, {30, 30}, 20, 8, 90, kColour);
-  CHECK((is_colour(image, 30, 50) && is_colour(image, 38, 30) && image.row(30)[51 * 3] == 0 && image.row(39)[30 * 3] == 0));
+  fill_ellipse(image, {30, 30}, 20, 8, 0, kColor);
+  fill_ellipse(turned, {30, 30}, 20, 8, 90, kColor);
+  CHECK((is_color(image, 30, 50) && is_color(image, 38, 30) && image.row(30)[51 * 3] == 0 && image.row(39)[30 * 3] == 0));
   for (int y = 0; y < 61; ++y) {
     for (int x = 0; x < 61; ++x) CHECK(std::abs(turned.row(y)[x * 3] - image.row(x)[y * 3]) <= 1);
   }
   BgrImage tilted(61, 61);
-  fill_ellipse(tilted, {30, 30}, 20, 4, 45, kColour); // clockwise: from the upper left to the lower right
-  CHECK((is_colour(tilted, 43, 43) && is_colour(tilted, 17, 17) && tilted.row(43)[17 * 3] == 0));
+  fill_ellipse(tilted, {30, 30}, 20, 4, 45, kColor); // clockwise: from the upper left to the lower right
+  CHECK((is_color(tilted, 43, 43) && is_color(tilted, 17, 17) && tilted.row(43)[17 * 3] == 0));
   for (int degrees : {0, 17, 45, 133, 360, -400}) {
     BgrImage one(61, 61);
-    fill_ellipse(one, {30, 30}, 20, 8, degrees, kColour);
+    fill_ellipse(one, {30, 30}, 20, 8, degrees, kColor);
     CHECK(std::abs(area(one) - 3.14159 * 20.5 * 8.5) < 5);
   }
 }
 
 TEST_CASE("text is drawn at its place or not at all") {
   BgrImage image(40, 200);
-  const int width = draw_text(image, {20, 30}, "person 0.9", 16, kColour);
+  const int width = draw_text(image, {20, 30}, "person 0.9", 16, kColor);
   CHECK((width > 0) == (changed(image) > 0)); // a machine without fonts draws no pixel
   for (int y = 0; y < 40; ++y) {
     for (int x = 0; x < 200; ++x) {
       if (x < 18 || x > 22 + width || y < 12 || y > 36) CHECK(image.row(y)[x * 3] == 0);
     }
   }
-  CHECK(draw_text(image, {0, 0}, "", 16, kColour) == 0);
-  CHECK(draw_text(image, {0, 0}, "aa", 16, kColour) == 2 * draw_text(image, {0, 0}, "a", 16, kColour));
-  CHECK(draw_text(image, {0, 30}, "\xc3\xa4", 16, kColour) == draw_text(image, {0, 30}, "a", 16, kColour)); // one letter: a umlaut
+  CHECK(draw_text(image, {0, 0}, "", 16, kColor) == 0);
+  CHECK(draw_text(image, {0, 0}, "aa", 16, kColor) == 2 * draw_text(image, {0, 0}, "a", 16, kColor));
+  CHECK(draw_text(image, {0, 30}, "\xc3\xa4", 16, kColor) == draw_text(image, {0, 30}, "a", 16, kColor)); // one letter: a umlaut
   for (const char* broken : {"\xc3", "\xff\xfe", "a\xe2\x82", "\xf0\x9f\x98\x80", "\xed\xa0\x80", "\x80\x80", "\xf8\x88\x80\x80\x80"})
-    draw_text(image, {5, 20}, broken, 16, kColour);
-  for (int height : {INT_MIN, 0, 1, 300, INT_MAX}) draw_text(image, {5, 20}, "x", height, kColour);
+    draw_text(image, {5, 20}, broken, 16, kColor);
+  for (int height : {INT_MIN, 0, 1, 300, INT_MAX}) draw_text(image, {5, 20}, "x", height, kColor);
 }
 
 // The first text opens the font: the build runs this alone, with $POSE_FONT set.
 TEST_CASE("a font that does not exist draws no text" * doctest::skip()) {
   REQUIRE(std::getenv("POSE_FONT") != nullptr);
   BgrImage image(40, 60);
-  CHECK(draw_text(image, {5, 30}, "text", 16, kColour) == 0);
+  CHECK(draw_text(image, {5, 30}, "text", 16, kColor) == 0);
   CHECK(changed(image) == 0);
 }
 

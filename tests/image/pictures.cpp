@@ -1,10 +1,12 @@
-// Implements pictures.h: JPEG files by libjpeg, PNG files chunk by chunk.
+// Implements pictures.h: JPEG files by libjpeg, PNG files chunk by chunk, BMP files field by field.
 // SPDX-License-Identifier: MIT
 #include "tests/image/pictures.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include <jpeglib.h>
 #include <zlib.h>
@@ -140,7 +142,7 @@ Bytes with_exif(const Bytes& jpeg, const Bytes& tiff) {
 
 Bytes make_png(int h, int w, const PngRecipe& recipe, const Sample& sample) {
   static constexpr int kChannels[7] = {1, 0, 3, 1, 2, 0, 4};
-  const int channels = kChannels[recipe.colour];
+  const int channels = kChannels[recipe.color];
   Bytes raw;
   if (recipe.interlaced) { // Adam7
     for (const Pass& pass : {Pass{0, 0, 8, 8}, {0, 4, 8, 8}, {4, 0, 8, 4}, {0, 2, 4, 4}, {2, 0, 4, 2}, {0, 1, 2, 2}, {1, 0, 2, 1}}) {
@@ -153,7 +155,7 @@ Bytes make_png(int h, int w, const PngRecipe& recipe, const Sample& sample) {
   Bytes png{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}, header;
   append_u32(header, std::uint32_t(w));
   append_u32(header, std::uint32_t(h));
-  for (int v : {recipe.depth, recipe.colour, 0, 0, int(recipe.interlaced)}) header.push_back(std::uint8_t(v));
+  for (int v : {recipe.depth, recipe.color, 0, 0, int(recipe.interlaced)}) header.push_back(std::uint8_t(v));
   append_chunk(png, "IHDR", header);
   if (!recipe.palette.empty()) append_chunk(png, "PLTE", recipe.palette);
   if (!recipe.transparency.empty()) append_chunk(png, "tRNS", recipe.transparency);
@@ -162,6 +164,59 @@ Bytes make_png(int h, int w, const PngRecipe& recipe, const Sample& sample) {
   if (!recipe.exif_after.empty()) append_chunk(png, "eXIf", recipe.exif_after);
   append_chunk(png, "IEND", {});
   return png;
+}
+
+Bytes make_bmp(int h, int w, const BmpRecipe& recipe, const BmpPixel& pixel) {
+  const std::uint32_t bits = recipe.bits, colors = std::uint32_t(recipe.palette.size() / 3);
+  const bool core = recipe.header == 12;
+  Bytes bmp{'B', 'M'};
+  const auto put = [&](std::uint32_t value, int size) {
+    for (int i = 0; i < size; ++i) bmp.push_back(std::uint8_t(value >> 8 * i));
+  };
+  put(0, 4); // the size of the file, and a reserved number: readers ignore them
+  put(0, 4);
+  const std::size_t offset = bmp.size();
+  put(0, 4);
+  put(recipe.header, 4);
+  put(std::uint32_t(w), core ? 2 : 4);
+  put(std::uint32_t(recipe.top_down ? -h : h), core ? 2 : 4);
+  put(1, 2);
+  put(bits, 2);
+  if (!core) {
+    for (const std::uint32_t value : {recipe.compression, 0u, 0u, 0u, colors, 0u}) put(value, 4);
+  }
+  for (const std::uint32_t mask : recipe.masks) put(mask, 4);
+  bmp.resize(std::max<std::size_t>(bmp.size(), 14 + recipe.header));
+  for (std::uint32_t i = 0; i < (core && bits <= 8 ? 1u << bits : colors); ++i) { // a core header has no number of colors
+    for (std::uint32_t c = 0; c < 3; ++c) put(i < colors ? recipe.palette[i * 3 + c] : 0, 1);
+    if (!core) put(0, 1);
+  }
+  for (std::size_t i = 0; i < 4; ++i) bmp[offset + i] = std::uint8_t(bmp.size() >> 8 * i);
+  bmp.insert(bmp.end(), recipe.runs.begin(), recipe.runs.end());
+  for (int row = 0; pixel != nullptr && row < h; ++row) {
+    Bytes line((std::size_t(w) * bits + 31) / 32 * 4);
+    for (int x = 0; x < w; ++x) {
+      const std::uint32_t value = pixel(recipe.top_down ? row : h - 1 - row, x);
+      const std::size_t bit = std::size_t(x) * bits;
+      if (bits < 8) line[bit / 8] = std::uint8_t(line[bit / 8] | value << (8 - bits - bit % 8));
+      for (std::size_t i = 0; i < bits / 8; ++i) line[bit / 8 + i] = std::uint8_t(value >> 8 * i);
+    }
+    bmp.insert(bmp.end(), line.begin(), line.end());
+  }
+  return bmp;
+}
+
+Bytes corpus_file(const std::string& name) {
+  std::ifstream in(std::string(POSE_PROJECT_DIR "/fuzz/corpus/") + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<std::string> corpus_names(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(POSE_PROJECT_DIR "/fuzz/corpus/" + folder))
+    names.push_back(folder + "/" + entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 void fix_checksums(Bytes& png) {

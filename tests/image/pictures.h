@@ -47,7 +47,7 @@ Bytes with_exif(const Bytes& jpeg, const Bytes& tiff);
 
 // The kinds of PNG.  sample(y, x, channel) < 2^depth.
 struct PngRecipe {
-  int depth = 8, colour = 2; // color type as in the PNG specification: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
+  int depth = 8, color = 2; // color type as in the PNG specification: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGB + alpha
   bool interlaced = false;
   Bytes palette;                 // PLTE
   Bytes transparency;            // tRNS
@@ -57,5 +57,22 @@ using Sample = std::function<int(int y, int x, int channel)>;
 Bytes make_png(int h, int w, const PngRecipe& recipe, const Sample& sample);
 // Corrects the checksum of every chunk that can be found.
 void fix_checksums(Bytes& png);
+
+// The kinds of BMP.  pixel(y, x) < 2^bits.
+struct BmpRecipe {
+  std::uint32_t bits = 24, header = 40; // bytes of the header after the file's: 12 has sizes of 16 bits
+  bool top_down = false;
+  std::uint32_t compression = 0;    // 1 and 2: runs, 3: masks
+  std::vector<std::uint32_t> masks; // red, green, blue
+  Bytes palette;                    // B, G, R of each color
+  Bytes runs;                       // in place of pixels
+};
+using BmpPixel = std::function<std::uint32_t(int y, int x)>;
+Bytes make_bmp(int h, int w, const BmpRecipe& recipe, const BmpPixel& pixel);
+
+// Returns a file of fuzz/corpus.
+Bytes corpus_file(const std::string& name);
+// Returns the names of the files in a folder of fuzz/corpus.
+std::vector<std::string> corpus_names(const std::string& folder);
 
 } // namespace pose::test

@@ -1,0 +1,12 @@
+// Implements the TIFF part of formats.h for a build without the library.
+// SPDX-License-Identifier: MIT
+#include "image/formats.h"
+#include "tensor/error.h"
+
+namespace pose {
+
+StoredImage decode_tiff(std::span<const std::uint8_t>, const std::string& source, const DecodeLimits&) {
+  fail("{}: this build cannot read TIFF; install libtiff-dev and build again", source);
+}
+
+} // namespace pose
