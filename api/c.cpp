@@ -138,6 +138,7 @@ PoseOptions options_of(const alphapose_pose_options& given) {
   PoseOptions options;
   options.detector = text_or(o.detector, "");
   options.network = text_or(o.network, "");
+  options.detector_weights = text_or(o.detector_weights, "");
   options.models_dir = text_or(o.models_dir, "");
   options.device = device_of(o);
   options.input_size = o.input_size;

@@ -3,6 +3,7 @@
 #include "api/pose_engine.h"
 
 #include "api/convert.h"
+#include "pose/networks.h"
 
 namespace alphapose {
 
@@ -16,17 +17,11 @@ PoseEngine make_pose_engine(const PoseOptions& o, pose::CropRule rule) {
   models.models_dir = o.models_dir;
   models.inp_dim = o.input_size;
   const pose::RunOptions run = to_run_options(o.device, pose::Precision::fp16);
-  PoseEngine networks;
-  networks.detector = o.detector.empty() ? pose::default_detector(models) : o.detector;
-  networks.network = o.network.empty() ? pose::default_pose_net(models) : o.network;
-  networks.confidence = o.confidence ? *o.confidence : pose::default_confidence(networks.detector);
-  networks.device = device_name(run);
-  const pose::EngineOptions engine{{networks.confidence, o.nms}, rule, o.flip, 1, o.people_per_run, o.matching && rule == pose::CropRule::demo};
-  const pose::Model estimates = pose::load_model(networks.network, models);
-  models.weights = o.detector_weights;
-  const pose::Model finds = pose::load_model(networks.detector, models);
-  networks.engine = pose::make_engine(&finds, estimates, engine, run);
-  return networks;
+  pose::PoseNetworks chosen{o.detector, o.network, o.detector_weights, o.confidence};
+  chosen.choose(models);
+  const pose::EngineOptions engine{{*chosen.confidence, o.nms}, rule, o.flip, 1, o.people_per_run, o.matching && rule == pose::CropRule::demo};
+  const pose::PoseModels loaded = chosen.load(models);
+  return {pose::make_engine(&*loaded.detector, loaded.network, engine, run), chosen.detector, chosen.network, device_name(run), *chosen.confidence};
 }
 
 Person to_person(const pose::Person& p) {

@@ -15,33 +15,28 @@ namespace fs = std::filesystem;
 namespace pose::apps {
 namespace {
 
-std::string pose_net_of(const PoseOptions& o) {
-  if (!o.pose.empty()) return o.pose;
-  const std::string name = default_pose_net(o.common.model);
-  if (!o.common.quiet) say("pose network: {} (--pose names another)\n", name);
-  return name;
-}
-
-// Names the detector that the user did not name.
-void choose_detector(PoseOptions& o) {
-  if (!o.boxes.empty()) return;
-  const bool named = !o.detector.empty();
-  if (!named) o.detector = default_detector(o.common.model);
-  if (!o.conf) o.conf = default_confidence(o.detector);
-  if (!named && !o.common.quiet) say("detector: {}, --conf {} (--detector names another)\n", o.detector, *o.conf);
+// Names the networks that the user did not name.
+void choose_networks(PoseOptions& o) {
+  PoseNetworks& n = o.networks;
+  n.detects = o.boxes.empty();
+  const bool detector_named = !n.detector.empty(), network_named = !n.network.empty();
+  n.choose(o.common.model);
+  if (o.common.quiet) return;
+  if (n.detects && !detector_named) say("detector: {}, --conf {} (--detector names another)\n", n.detector, *n.confidence);
+  if (!network_named) say("pose network: {} (--pose names another)\n", n.network);
 }
 
 // Returns what the results depend on, as JSON for alphapose-run.json.  The results themselves have AlphaPose's format, which has no room for it.
 // side: of the detector's input, which is not --inp_dim where the network has its own.
 std::string format_run(const PoseOptions& o, int side, const RunOptions& run) {
-  const bool detects = o.boxes.empty();
+  const PoseNetworks& n = o.networks;
   const auto text = [](bool known, const std::string& value) { return known ? python_string(value) : "null"; };
   const auto number = [](bool known, auto value) { return known ? fmt::format("{}", value) : "null"; };
   const bool gpu = run.gpu != nullptr;
   return fmt::format("{{\n \"version\": {},\n \"detector\": {},\n \"boxes\": {},\n \"pose\": {},\n \"conf\": {},\n \"nms\": {},\n"
                      " \"inp_dim\": {},\n \"flip\": {},\n \"matching\": {},\n \"device\": {},\n \"precision\": {}\n}}\n",
-                     python_string(alphapose::version()), text(detects, o.detector), text(!detects, o.boxes), python_string(o.pose),
-                     number(detects, o.conf.value_or(0)), number(detects, o.nms), number(detects, side), o.flip, o.matches(),
+                     python_string(alphapose::version()), text(n.detects, n.detector), text(!n.detects, o.boxes), python_string(n.network),
+                     number(n.detects, n.confidence.value_or(0)), number(n.detects, o.nms), number(n.detects, side), o.flip, o.matches(),
                      python_string(gpu ? run.gpu->info().name : "cpu"), python_string(gpu ? name_of(run.precision) : "fp32"));
 }
 
@@ -55,7 +50,7 @@ struct Networks {
 Settings settings_of(const PoseOptions& o, const std::string& run, const Networks& networks) {
   Settings s{{"run", run},
              {"weights", fmt::format("{:x} {:x}", networks.detector, networks.pose)},
-             {"rule", o.webcam.empty() ? "demo" : "webcam"},
+             {"rule", o.input.webcam.empty() ? "demo" : "webcam"},
              {"track", fmt::format("{} {}", o.tracks(), o.smooth)},
              {"detect_every", o.detect_every},
              {"frames", fmt::format("{} {} {} {}", o.start, o.end, o.step, o.rotate.value_or(-1))}};
@@ -66,24 +61,25 @@ Settings settings_of(const PoseOptions& o, const std::string& run, const Network
 // Loads both networks.  Throws InputError where one of them would be overwritten.  The models' files are closed before the first image.
 Networks load_networks(PoseOptions& o, const RunOptions& run, const RunFiles& files) {
   o.common.model.inp_dim = o.inp_dim;
-  choose_detector(o);
-  const EngineOptions options{
-      {o.conf.value_or(0), o.nms}, o.webcam.empty() ? CropRule::demo : CropRule::webcam, o.flip, o.detbatch, o.posebatch, o.matches()};
-  ModelOptions of_detector = o.common.model;
-  of_detector.weights = o.weights;
-  const std::optional<Model> detector = o.boxes.empty() ? std::optional(load_model(o.detector, of_detector)) : std::nullopt;
-  o.pose = pose_net_of(o);
-  const Model estimator = load_model(o.pose, o.common.model);
-  if (detector) files.expect_not_written(detector->files);
-  files.expect_not_written(estimator.files);
+  choose_networks(o);
+  const EngineOptions options{{o.networks.confidence.value_or(0), o.nms},
+                              o.input.webcam.empty() ? CropRule::demo : CropRule::webcam,
+                              o.flip,
+                              o.detbatch,
+                              o.posebatch,
+                              o.matches()};
+  const PoseModels models = o.networks.load(o.common.model);
+  const Model* const detector = models.detector ? &*models.detector : nullptr;
+  if (detector != nullptr) files.expect_not_written(detector->files);
+  files.expect_not_written(models.network.files);
   Networks networks;
-  if (detector) networks.side = detector->graph[0].shape.h;
+  if (detector != nullptr) networks.side = detector->graph[0].shape.h;
   if (!o.jsonl.empty()) {
     Pool pool(run.threads);
-    if (detector) networks.detector = hash_of(*detector->weights, pool);
-    networks.pose = hash_of(*estimator.weights, pool);
+    if (detector != nullptr) networks.detector = hash_of(*detector->weights, pool);
+    networks.pose = hash_of(*models.network.weights, pool);
   }
-  networks.engine = make_engine(detector ? &*detector : nullptr, estimator, options, run);
+  networks.engine = make_engine(detector, models.network, options, run);
   return networks;
 }
 
@@ -91,7 +87,9 @@ Networks load_networks(PoseOptions& o, const RunOptions& run, const RunFiles& fi
 int run(PoseOptions& o, const std::vector<std::string>& given) {
   o.check();
   const RunOptions run = o.common.run();
-  const PoseInputs inputs = inputs_of(o);
+  Inputs inputs = inputs_of(o.input);
+  check_names(o, inputs.images);
+  if (!o.shard.empty()) inputs.keep(parse_shard(o.shard));
   o.warn(given, inputs);
   std::vector<Clip> clips = clips_of(o, inputs);
   Outcome outcome;

@@ -21,7 +21,7 @@ std::string folder_of(const std::string& outdir, const std::string& source) {
 }
 
 // Checks options that fit images or clips only.
-void check_kinds(const PoseOptions& o, const PoseInputs& inputs) {
+void check_kinds(const PoseOptions& o, const Inputs& inputs) {
   const auto refuse = [](bool given, const char* option, const char* why) {
     if (given) fail<InputError>("{}: expected {}", option, why);
   };
@@ -40,14 +40,14 @@ void check_kinds(const PoseOptions& o, const PoseInputs& inputs) {
 
 } // namespace
 
-std::vector<Clip> clips_of(const PoseOptions& o, const PoseInputs& inputs) {
+std::vector<Clip> clips_of(const PoseOptions& o, const Inputs& inputs) {
   check_kinds(o, inputs);
   std::vector<Clip> clips;
   for (const std::string& source : inputs.clips) clips.push_back({.source = source});
   if (!inputs.camera.empty()) clips.push_back({.source = "webcam:" + inputs.camera, .camera = true});
   std::map<std::string, std::string> taken;
   for (Clip& clip : clips) {
-    clip.folder = inputs.before_shard == 1 ? o.outdir : folder_of(o.outdir, clip.source);
+    clip.folder = inputs.all == 1 ? o.outdir : folder_of(o.outdir, clip.source);
     const auto [other, first] = taken.emplace(clip.folder, clip.source);
     if (!first) fail<InputError>("{}: expected clips of different names, found the name of {}", clip.source, other->second);
   }
@@ -97,7 +97,7 @@ void ClipRunner::read_frames(const Clip& clip) {
   recorder_.begin_clip(clip.source);
   VideoOptions reading = options_.video_options();
   reading.stop = [this] { return stopped(); };
-  VideoReader reader = clip.camera ? VideoReader::open_camera(options_.webcam, reading) : VideoReader::open(clip.source, reading);
+  VideoReader reader = clip.camera ? VideoReader::open_camera(options_.input.webcam, reading) : VideoReader::open(clip.source, reading);
   const VideoInfo info = reader.info();
   if (options_.resume && info.live) fail<InputError>("--resume: expected files, found a live source, {}", clip.source);
   PeopleStream& stream = clip.done.empty() ? new_stream() : *stream_;

@@ -13,22 +13,23 @@ namespace pose::apps {
 namespace {
 
 void add_inputs(CommandLine& line, PoseOptions& o) {
-  line.option("files", o.files, "images and clips");
-  line.option("--indir", o.indir, "folder of images and clips, sorted, not recursive");
-  line.option("--list", o.list, "text file of names, one per line, relative to --indir");
-  line.option("--video", o.video, "clip: a file, a URL, or - for standard input");
-  line.option("--webcam", o.webcam, "camera: a number or /dev/videoN");
+  line.option("files", o.input.files, "images and clips");
+  line.option("--indir", o.input.indir, "folder of images and clips, sorted, not recursive");
+  line.option("--list", o.input.list, "text file of names, one per line, relative to --indir");
+  line.option("--video", o.input.video, "clip: a file, a URL, or - for standard input");
+  line.option("--webcam", o.input.webcam, "camera: a number or /dev/videoN");
   line.option("--max_pixels", o.max_pixels, "most pixels of an image").show_default().range(std::int64_t(1), kMostPixels);
   line.option("--outdir", o.outdir, "folder of the results").show_default();
 }
 
 void add_networks(CommandLine& line, PoseOptions& o) {
-  const Option detects = line.option(
-      "--detector", o.detector, fmt::format("person detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
-  line.option("--weights", o.weights, "weights of the detector's cfg, where they have another name").needs(detects);
-  line.option("--pose", o.pose, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
+  const Option detects =
+      line.option("--detector", o.networks.detector,
+                  fmt::format("person detector, a name or a path (default: the first found of {})", fmt::join(detector_names(), ", ")));
+  line.option("--weights", o.networks.detector_weights, "weights of the detector's cfg, where they have another name").needs(detects);
+  line.option("--pose", o.networks.network, "pose network, a name or a path (default: fastpose where its weights are, else pose-nano)");
   line.option("--inp_dim", o.inp_dim, "side of the detector's input, a multiple of 32").show_default();
-  line.option("--conf", o.conf,
+  line.option("--conf", o.networks.confidence,
               fmt::format("objectness that a person must exceed (default: {}{})", DetectorDefaults().confidence,
                           detector_exceptions(&DetectorDefaults::confidence)))
       .range(0.0, 1.0);
@@ -91,7 +92,7 @@ void PoseOptions::check() const {
     say("pose: --rotate {} has no effect: expected 0, 90, 180 or 270; other angles belong to AlphaPose's training\n", *rotate);
 }
 
-void PoseOptions::warn(const std::vector<std::string>& given, const PoseInputs& inputs) const {
+void PoseOptions::warn(const std::vector<std::string>& given, const Inputs& inputs) const {
   struct Rule {
     bool holds;
     std::vector<std::string> without_effect;
@@ -100,7 +101,7 @@ void PoseOptions::warn(const std::vector<std::string>& given, const PoseInputs& 
   const Rule rules[] = {
       {!boxes.empty(), {"--conf", "--nms", "--inp_dim", "--detbatch"}, "--boxes replaces the detector"},
       {inputs.only_images, {"--start", "--end", "--step", "--rotate", "--detect_every"}, "no input is a clip"},
-      {!inputs.only_images && inputs.before_shard == 1, {"--max_pixels"}, "the input is a clip"},
+      {!inputs.only_images && inputs.all == 1, {"--max_pixels"}, "the input is a clip"},
       {!save_img && !save_video && serve.empty(), {"--vis_fast"}, "nothing is drawn"},
   };
   for (const Rule& rule : rules) {

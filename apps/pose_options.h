@@ -1,9 +1,11 @@
-// The options of `pose`, and its inputs.
+// The options of `pose`.
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include "cli/cli.h"
+#include "cli/inputs.h"
 #include "image/codec.h"
+#include "pose/networks.h"
 #include "postprocess/json.h"
 #include "stream/detection_schedule.h"
 #include "video/reader.h"
@@ -16,26 +18,15 @@ namespace pose::apps {
 
 struct PoseOptions;
 
-// What --indir, --list, FILE..., --video and --webcam name, after --shard.
-struct PoseInputs {
-  std::vector<std::string> images;
-  std::vector<std::string> clips; // paths, URLs, "-"
-  std::string camera;             // "": none
-  std::size_t before_shard = 0;   // number of all
-  bool only_images = true;        // before --shard
-};
-PoseInputs inputs_of(const PoseOptions& options);
-
 // Throws InputError where two images have one file of results.  images: before --shard, since the machines may share a folder.
 void check_names(const PoseOptions& options, const std::vector<std::string>& images);
 
 struct PoseOptions {
   CommonOptions common;
-  std::string indir, list, outdir = "examples/res";
-  std::vector<std::string> files;
-  std::string detector, weights, pose;
+  InputOptions input;
+  std::string outdir = "examples/res";
+  PoseNetworks networks;
   int inp_dim = 608, detbatch = 1, posebatch = 80;
-  std::optional<float> conf; // none: the detector's
   double nms = 0.6;
   JsonFormat format = JsonFormat::coco;
   bool save_img = false, vis_fast = false, flip = false, matching = false;
@@ -43,7 +34,7 @@ struct PoseOptions {
   std::int64_t max_pixels = DecodeLimits().max_pixels;
 
   // Clips and cameras.
-  std::string video, webcam, start, end, detect_every = "1", serve;
+  std::string start, end, detect_every = "1", serve;
   int step = 1;
   std::optional<double> rotate;
   bool track = false, smooth = false, save_video = false;
@@ -56,10 +47,10 @@ struct PoseOptions {
   // Checks options that depend on each other.  Throws InputError.
   void check() const;
   // Prints a line for each of the given options that cannot take effect.
-  void warn(const std::vector<std::string>& given, const PoseInputs& inputs) const;
+  void warn(const std::vector<std::string>& given, const Inputs& inputs) const;
 
   bool tracks() const { return track || smooth; }
-  bool matches() const { return matching && webcam.empty(); }
+  bool matches() const { return matching && input.webcam.empty(); }
   DecodeLimits decode_limits() const { return {max_pixels}; }
   int detection_interval() const;     // of --detect_every.  Throws InputError
   VideoOptions video_options() const; // throws InputError

@@ -49,12 +49,12 @@ void check_names(const PoseOptions& o, const std::vector<std::string>& images) {
   }
 }
 
-RunFiles check_files(const PoseOptions& o, const PoseInputs& inputs, const std::vector<Clip>& clips) {
+RunFiles check_files(const PoseOptions& o, const Inputs& inputs, const std::vector<Clip>& clips) {
   RunFiles files;
   files.add_inputs(inputs.images);
   files.add_inputs(inputs.clips);
   files.add_inputs(o.common.files());
-  files.add_inputs({o.list, o.boxes, o.detector, o.weights, o.pose});
+  files.add_inputs({o.input.list, o.boxes, o.networks.detector, o.networks.detector_weights, o.networks.network});
   const fs::path outdir = o.outdir;
   const bool images = clips.empty() || !inputs.images.empty();
   if (images) add_results(files, outdir);

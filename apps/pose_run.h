@@ -43,10 +43,10 @@ struct Clip {
 
 // Returns the clips.  The files of the only input are in OUTDIR, those of one of several in OUTDIR/NAME.  Throws InputError for options that do not
 // fit clips.
-std::vector<Clip> clips_of(const PoseOptions& options, const PoseInputs& inputs);
+std::vector<Clip> clips_of(const PoseOptions& options, const Inputs& inputs);
 
 // Returns the files of the run.  Throws InputError where they conflict or cannot be written.
-RunFiles check_files(const PoseOptions& options, const PoseInputs& inputs, const std::vector<Clip>& clips);
+RunFiles check_files(const PoseOptions& options, const Inputs& inputs, const std::vector<Clip>& clips);
 
 // Starts the page of --serve.  Returns nothing without that option.  Throws InputError for an address that cannot be used.
 std::unique_ptr<serve::Server> open_page(const PoseOptions& options);

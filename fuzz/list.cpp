@@ -1,6 +1,6 @@
 // Lists of images (--list).
 // SPDX-License-Identifier: MIT
-#include "apps/pose_options.h"
+#include "cli/inputs.h"
 #include "fuzz/memory_file.h"
 
 #include <fmt/format.h>
@@ -10,10 +10,10 @@ namespace {
 
 std::string read(View bytes) {
   static MemoryFile file;
-  apps::PoseOptions options;
+  apps::InputOptions options;
   options.list = file.write(bytes);
   options.indir = "folder";
-  const apps::PoseInputs inputs = apps::inputs_of(options);
+  const apps::Inputs inputs = apps::inputs_of(options);
   return fmt::format("{} images {} clips", inputs.images.size(), inputs.clips.size());
 }
 

@@ -1,6 +1,7 @@
 // Python bindings of Pose and Person.
 // SPDX-License-Identifier: MIT
 #include "image/codec.h"
+#include "pose/networks.h"
 #include "python/py_pose.h"
 
 #include <nanobind/stl/tuple.h>
@@ -21,15 +22,16 @@ inp_dim: side of the detector's input.  conf: objectness that a person must exce
 nms: overlap at which the weaker box is removed.  flip: averages the heatmaps with those of the mirror image.
 matching: people compete for keypoints, in place of pose NMS.
 posebatch: largest batch size of the pose network, in people.
+weights: the file of the detector's weights, where it does not have the name of the cfg.
 precision: on a GPU "fp16" by default.  The other arguments are those of load().)";
 
 constexpr const char* kCallDoc =
-    R"(Returns the people in an image: a uint8 array [height, width, 3] in the order blue, green, red, or the path of a JPEG or PNG file.
+    R"(Returns the people in an image: a uint8 array [height, width, 3] in the order blue, green, red, or the path of an image file.
 
 Thread-safe: one image is computed at a time, without the GIL.)";
 
 constexpr const char* kDecodeDoc =
-    R"(Returns the image of a JPEG or PNG file in memory, turned as its EXIF orientation says: uint8 [height, width, 3] in the order blue, green, red.
+    R"(Returns the image of a file in memory, turned as its EXIF orientation says: uint8 [height, width, 3] in the order blue, green, red.
 
 data: the bytes of the file; other than `bytes` may be changed meanwhile.  source: name for messages.  max_pixels: larger images are refused before
 any memory is allocated for them.  Thread-safe, without the GIL.)";
@@ -42,18 +44,19 @@ const Parameters kInit("__init__",
                                {"nms", "float", "0.6"},
                                {"flip", "bool", "False"},
                                {"matching", "bool", "False"},
-                               {"posebatch", "int", "80"}},
+                               {"posebatch", "int", "80"},
+                               {"weights", kPath, "None"}},
                               Where::kFirst, Where::kLast),
                        2, "None");
 
 PyPose make_pose(const Arguments& arguments) {
   constexpr int kMaxPeople = 1024;
-  const std::optional<Path> detector = arguments.path("detector"), pose = arguments.path("pose");
-  const auto conf = arguments.get<std::optional<float>>("conf");
+  const auto path = [&](const char* name) { return arguments.path(name).value_or(Path()).string(); };
+  PoseNetworks networks{path("detector"), path("pose"), path("weights"), arguments.get<std::optional<float>>("conf")};
   EngineOptions options{{0, arguments.get<double>("nms")}, CropRule::demo, arguments.get<bool>("flip"), 1, arguments.get<int>("posebatch"),
                         arguments.get<bool>("matching")};
   const int inp_dim = arguments.get<int>("inp_dim");
-  if (conf) expect_in("conf", *conf, 0, 1);
+  if (networks.confidence) expect_in("conf", *networks.confidence, 0, 1);
   expect_in("nms", options.select.nms, 0, 1);
   expect_in("posebatch", options.posebatch, 1, kMaxPeople);
   check_inp_dim(inp_dim, 64, "inp_dim");
@@ -63,10 +66,10 @@ PyPose make_pose(const Arguments& arguments) {
   models.inp_dim = inp_dim;
   const WithoutGil release;
   const RunOptions run = resolve(settings);
-  const std::string name = detector ? detector->string() : default_detector(models);
-  options.select.conf = conf.value_or(default_confidence(name));
-  const Model detects = load_model(name, models), estimates = load_model(pose ? pose->string() : default_pose_net(models), models);
-  return {std::make_shared<SharedPose>(make_engine(&detects, estimates, options, run)), {}};
+  networks.choose(models);
+  options.select.conf = *networks.confidence;
+  const PoseModels loaded = networks.load(models);
+  return {std::make_shared<SharedPose>(make_engine(&*loaded.detector, loaded.network, options, run)), {}};
 }
 
 const Parameters kCall("__call__", {{"image", "numpy.ndarray | str | os.PathLike"}}, 1, "list[Person]");

@@ -58,7 +58,7 @@ typedef struct alphapose_image {
   int format;            /* alphapose_pixel_format */
 } alphapose_image;
 
-/* Reads a JPEG or PNG file as BGR.  Free it with alphapose_image_free. */
+/* Reads an image file as BGR, as read_image (image.h).  Free it with alphapose_image_free. */
 ALPHAPOSE_C_API alphapose_status alphapose_image_read(const char* path, alphapose_image* image);
 /* Frees the pixels of an image that alphapose_image_read made; null is allowed. */
 ALPHAPOSE_C_API void alphapose_image_free(alphapose_image* image);
@@ -82,14 +82,15 @@ ALPHAPOSE_C_API const char* alphapose_keypoint_name(int index);
 typedef struct alphapose_pose_options {
   size_t size; /* of this structure, set by alphapose_pose_options_init */
   const char *detector, *network, *models_dir;
-  const char* device;    /* "auto" (the default: the first GPU that works, else the CPU), "cpu", "cuda:N" */
-  const char* precision; /* "fp32", "tf32", "fp16"; default: fp16 on a GPU, fp32 on the CPU */
-  int threads;           /* 0: all */
-  int input_size;        /* 608 */
-  float confidence;      /* negative: the detector's default */
-  double nms;            /* 0.6 */
-  int flip;              /* 0 or 1 */
-  int matching;          /* 0 or 1 */
+  const char* device;           /* "auto" (the default: the first GPU that works, else the CPU), "cpu", "cuda:N" */
+  const char* precision;        /* "fp32", "tf32", "fp16"; default: fp16 on a GPU, fp32 on the CPU */
+  int threads;                  /* 0: all */
+  int input_size;               /* 608 */
+  float confidence;             /* negative: the detector's default */
+  double nms;                   /* 0.6 */
+  int flip;                     /* 0 or 1 */
+  int matching;                 /* 0 or 1 */
+  const char* detector_weights; /* file of the detector's weights; null: searched for */
 } alphapose_pose_options;
 
 typedef struct alphapose_pose alphapose_pose;

@@ -59,6 +59,13 @@ static void check_pose(void) {
   options.detector = "no-such-model";
   options.device = "cpu";
   CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_MODEL_ERROR);
+  options.detector = "yolov3-tiny";
+  options.detector_weights = "no-such.weights";
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_MODEL_ERROR && strstr(alphapose_last_error(), "no-such.weights") != NULL);
+  options.size = offsetof(alphapose_pose_options, detector_weights); /* of the first release, which did not have the field */
+  options.detector = "yolov3-tiny@random";
+  options.network = "no-such-model";
+  CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_MODEL_ERROR && strstr(alphapose_last_error(), "no-such-model") != NULL);
   options.device = "cuda:99";
   CHECK(alphapose_pose_create(&options, &other) == ALPHAPOSE_DEVICE_ERROR);
   options.device = "gpu";

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Usage: test_python.py BUILD.  Exit code 77 without the module."""
 import gc
+import io
 import json
 import os
 import threading
@@ -186,6 +187,52 @@ class NetTest(PythonCase):
         self.refused("expected a copy", net.activations, x, copy=False)
 
 
+def image_files():
+    """Yields (name, bytes) of kinds of BMP, WebP and TIFF files, written by OpenCV and Pillow."""
+    import cv2
+    from PIL import Image
+
+    color = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (37, 53, 4), np.uint8), (5, 5), 0)
+    depths = {"gray": color[..., 0], "color": color[..., :3], "alpha": color}
+    for depth, pixels in depths.items():
+        for ending in ("bmp", "webp", "tiff"):
+            yield f"{depth}.{ending}", cv2.imencode("." + ending, np.ascontiguousarray(pixels))[1].tobytes()
+        yield f"{depth}16.tiff", cv2.imencode(".tiff", np.ascontiguousarray(pixels).astype(np.uint16) * 255)[1].tobytes()
+    rgba = Image.fromarray(color, "RGBA")
+    kinds = [("BMP", mode, {}) for mode in ("1", "L", "P", "RGB", "RGBA")]
+    kinds += [("WEBP", mode, keys) for mode in ("RGB", "RGBA") for keys in ({"quality": 80}, {"lossless": True})]
+    kinds += [("TIFF", mode, {"compression": name}) for mode in ("1", "L", "P", "RGB", "CMYK", "YCbCr")
+              for name in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits")]
+    kinds += [("TIFF", "1", {"compression": name}) for name in ("group3", "group4", "tiff_ccitt")]
+    kinds += [("TIFF", mode, {"compression": "jpeg", "quality": 90}) for mode in ("L", "RGB", "YCbCr")]
+    kinds += [("TIFF", "RGB", {"tiffinfo": {274: turn}}) for turn in range(1, 9)]
+    for kind, mode, keys in kinds:
+        file = io.BytesIO()
+        rgba.convert("RGB").convert(mode).save(file, kind, **keys)
+        yield f"{kind} {mode} {keys}", file.getvalue()
+    file = io.BytesIO()
+    rgba.save(file, "WEBP", save_all=True, append_images=[rgba.rotate(90)], duration=50, lossless=True)
+    yield "animated.webp", file.getvalue()
+
+
+class DecodeTest(PythonCase):
+    def test_other_formats_are_those_of_opencv(self):
+        try:
+            import cv2
+
+            files = list(image_files())
+        except ImportError as error:
+            self.skipTest(str(error))
+        for name, data in files:
+            with self.subTest(name):
+                try:
+                    image = alphapose_cpp.decode(data)
+                except Error as error:
+                    self.assertRegex(str(error), "this build cannot read .*; install lib.*-dev and build again")
+                    continue
+                np.testing.assert_array_equal(image, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
+
+
 class PoseTest(PythonCase):
     OPTIONS = {"inp_dim": 64, "conf": 0.2}
 
@@ -209,6 +256,15 @@ class PoseTest(PythonCase):
                 self.assertEqual(np.float32(person.score), np.float32(entry["score"]))
                 x1, y1, x2, y2 = person.box
                 self.assertTrue(0 <= x1 < x2 <= 90 and 0 <= y1 < y2 <= 70, person)
+
+    def test_weights_from_another_path(self):
+        picture = np.random.default_rng(1).integers(0, 256, (70, 90, 3), np.uint8)
+        want = self.pose()(picture)
+        os.rename(self.dir / "tiny.weights", self.dir / "other.bin")
+        people = self.pose(weights=self.dir / "other.bin")(picture)
+        self.assertGreater(len(people), 0)
+        self.assertTrue(all(np.array_equal(a.keypoints, b.keypoints) for a, b in zip(people, want, strict=True)))
+        self.refused("none.bin: cannot be read", self.pose, weights=self.dir / "none.bin")
 
     def test_images_as_arrays(self):
         path = self.dir / "picture.png"

@@ -1,8 +1,10 @@
-// Implements inputs_of() of pose_options.h.
+// Implements inputs.h.
 // SPDX-License-Identifier: MIT
-#include "apps/pose_options.h"
+#include "cli/inputs.h"
+
+#include "cli/console.h"
+#include "cli/program.h"
 #include "image/codec.h"
-#include "results/shard.h"
 #include "tensor/text_file.h"
 #include "video/reader.h"
 
@@ -19,7 +21,7 @@ bool is_clip(const std::string& name) {
   return is_video_name(name) || name.find("://") != std::string::npos;
 }
 
-void add_input(PoseInputs& inputs, const std::string& name) {
+void add_input(Inputs& inputs, const std::string& name) {
   (is_clip(name) ? inputs.clips : inputs.images).push_back(name);
 }
 
@@ -37,7 +39,7 @@ std::string path_of_line(const std::string& line, const std::string& dir) {
 }
 
 // Adds the names of a list file, joined to dir.
-void add_list(PoseInputs& inputs, const std::string& list, const std::string& dir) {
+void add_list(Inputs& inputs, const std::string& list, const std::string& dir) {
   std::istringstream in(with_errors_as<InputError>([&] { return read_text(list); }));
   bool found = false;
   for (std::string line; std::getline(in, line);) {
@@ -49,7 +51,7 @@ void add_list(PoseInputs& inputs, const std::string& list, const std::string& di
   if (!found) fail<InputError>("{}: expected names, found none", list);
 }
 
-void add_folder(PoseInputs& inputs, const std::string& dir) {
+void add_folder(Inputs& inputs, const std::string& dir) {
   const FolderNames names = names_in(dir, [](const std::string& n) { return is_image_name(n) || is_video_name(n); });
   for (const std::string& name : names.wanted) add_input(inputs, (fs::path(dir) / name).string());
   const std::string left = names.left_out();
@@ -58,21 +60,21 @@ void add_folder(PoseInputs& inputs, const std::string& dir) {
   if (!left.empty()) say("pose: warning: {}: {} left out: their names are not those of images or clips\n", dir, left);
 }
 
-void keep_shard(PoseInputs& inputs, const Shard& shard) {
-  std::int64_t number = 0;
-  const auto others = [&](const std::string&) { return !shard.has(number++); };
-  std::erase_if(inputs.images, others);
-  std::erase_if(inputs.clips, others);
-}
-
 } // namespace
 
-PoseInputs inputs_of(const PoseOptions& o) {
+void Inputs::keep(const Shard& shard) {
+  std::int64_t number = 0;
+  const auto others = [&](const std::string&) { return !shard.has(number++); };
+  std::erase_if(images, others);
+  std::erase_if(clips, others);
+}
+
+Inputs inputs_of(const InputOptions& o) {
   const int kinds = int(!o.files.empty()) + int(!o.indir.empty() || !o.list.empty()) + int(!o.video.empty()) + int(!o.webcam.empty());
   if (kinds > 1) throw InputError("expected one of FILE..., --indir, --list, --video and --webcam, found two");
   if (kinds == 0)
     throw InputError("expected images or a clip: FILE..., --indir DIR, --list FILE, --video FILE or --webcam N (--help lists the options)");
-  PoseInputs inputs;
+  Inputs inputs;
   for (const std::string& file : o.files) add_input(inputs, file);
   if (!o.list.empty())
     add_list(inputs, o.list, o.indir);
@@ -81,9 +83,7 @@ PoseInputs inputs_of(const PoseOptions& o) {
   if (!o.video.empty()) inputs.clips.push_back(o.video);
   inputs.camera = o.webcam;
   inputs.only_images = inputs.clips.empty() && inputs.camera.empty();
-  inputs.before_shard = inputs.images.size() + inputs.clips.size() + (inputs.camera.empty() ? 0 : 1);
-  check_names(o, inputs.images);
-  if (!o.shard.empty()) keep_shard(inputs, parse_shard(o.shard));
+  inputs.all = inputs.images.size() + inputs.clips.size() + (inputs.camera.empty() ? 0 : 1);
   return inputs;
 }
 
