@@ -29,10 +29,18 @@ Recorder::Recorder(const RecorderOptions& options, KeyMaker keys) : options_(opt
 
 Recorder::~Recorder() = default;
 
+std::string Recorder::key_of(const std::string& source) {
+  if (!lines_) return "";
+  if (options_.clips.count(source) == 0) return keys_.of(source);
+  std::string& key = clip_keys_[source];
+  if (key.empty()) key = keys_.of(source);
+  return key;
+}
+
 // Finds the clip of a result by its key, since the clip may have another name than in the earlier run.
 void Recorder::resume(const std::function<void(const FrameResult&)>& replay) {
   std::multimap<std::string, std::string> sources; // of the clips, by key
-  for (const auto& [source, folder] : options_.clips) sources.emplace(keys_.of(source), source);
+  for (const auto& [source, folder] : options_.clips) sources.emplace(key_of(source), source);
   Resumed resumed = pose::resume(*lines_, keys_.settings_digits(), [&](const FrameResult& result) {
     const auto [first, last] = sources.equal_range(result.key);
     if (result.time && first != last) {

@@ -35,8 +35,8 @@ public:
   void resume(const std::function<void(const FrameResult&)>& replay);
   // Returns what the earlier run did of the next source with this key.
   FrameSet done_of(const std::string& key) { return done_.take(key); }
-  // Returns the key of a source, or "" where no lines are written.
-  std::string key_of(const std::string& source) const { return lines_ ? keys_.of(source) : ""; }
+  // Returns the key of a source, or "" where no lines are written.  The key of a clip stays what it was at the first call.
+  std::string key_of(const std::string& source);
 
   // Returns whether the earlier run ended in this clip, or after it: go on with it before all others.  All clips before it are complete.
   bool is_resumed(const std::string& source) const { return resumed_ == source; }
@@ -54,8 +54,9 @@ private:
   std::optional<LineWriter> lines_;
   DoneFrames done_;
   std::unique_ptr<AlphaposeWriter> images_, clip_;
-  std::string clip_source_; // of clip_
-  std::string resumed_;     // source of the last clip that resume() found; "": none
+  std::map<std::string, std::string> clip_keys_; // by source
+  std::string clip_source_;                      // of clip_
+  std::string resumed_;                          // source of the last clip that resume() found; "": none
 };
 
 } // namespace pose
