@@ -11,7 +11,7 @@ import re
 from lib import output_file
 from lib.problem import Problem, excerpt, reading, run
 
-COLOURS = ("#1f6fd6", "#d9822b", "#2a9d63", "#b0408f", "#c23b3b", "#6a5acd", "#8a6d3b", "#2b8ca3", "#7f7f7f", "#a0a020")
+COLORS = ("#1f6fd6", "#d9822b", "#2a9d63", "#b0408f", "#c23b3b", "#6a5acd", "#8a6d3b", "#2b8ca3", "#7f7f7f", "#a0a020")
 MARKERS = "osD^vP<X>h"
 NAMED = 5  # number of slowest layers that are labeled with their names
 
@@ -108,13 +108,13 @@ def draw_points(axes, points):
         axes.plot([x, x], [min(ys), max(ys)], color="#cccccc", linewidth=0.8, zorder=1)
     for i, kernel in enumerate(kernels):
         own = [p for p in points if p[1] == kernel]
-        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+        color, marker = COLORS[i % len(COLORS)], MARKERS[i % len(MARKERS)]
         taken = sum(p[5] for p in own)
-        for is_chosen, face in ((False, "none"), (True, colour)):
+        for is_chosen, face in ((False, "none"), (True, color)):
             some = [p for p in own if p[5] == is_chosen]
             axes.scatter([p[2] for p in some], [p[3] for p in some], s=[24 + 130 * p[4] / longest for p in some], marker=marker, facecolors=face,
-                         edgecolors=colour if not is_chosen else "white", linewidths=1.1 if not is_chosen else 0.7, zorder=2 + is_chosen)
-        axes.scatter([], [], s=44, marker=marker, facecolors=colour if taken else "none", edgecolors=colour, label=f"{kernel}, {taken} of {len(own)} chosen")
+                         edgecolors=color if not is_chosen else "white", linewidths=1.1 if not is_chosen else 0.7, zorder=2 + is_chosen)
+        axes.scatter([], [], s=44, marker=marker, facecolors=color if taken else "none", edgecolors=color, label=f"{kernel}, {taken} of {len(own)} chosen")
 
 
 def name_longest(axes, points):

@@ -29,7 +29,7 @@ class Options:
     paste: float = 0.25  # on another background
     beside: float = 0.5  # with another person next to this one, in front or in the back
     hide: float = 0.25
-    colour: float = 0.9
+    color: float = 0.9
     degrade: float = 0.2  # each of blur, noise, low resolution, JPEG
 
     def scaled(self, strength):
@@ -164,7 +164,7 @@ def beside(rng, sample, other):
     return dataclasses.replace(sample, picture=picture.astype(np.uint8), joints=joints)
 
 
-def recolour(rng, picture):
+def recolor(rng, picture):
     """Changes gamma, contrast and brightness of each channel by a table; sometimes converts to gray or shifts the hues."""
     levels = np.arange(256, dtype=F) / 255
     gain, gamma = rng.uniform(0.7, 1.3) * (1 + rng.normal(0, 0.06, 3)), np.exp(rng.normal(0, 0.25))
@@ -240,8 +240,8 @@ def augmented(rng, sample, options, photos=(), others=()):
     picture = cv2.warpAffine(sample.picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=crops.MEAN_BGR)
     if rng.random() < options.hide:
         picture = hide(rng, picture)
-    if rng.random() < options.colour:
-        picture = recolour(rng, picture)
+    if rng.random() < options.color:
+        picture = recolor(rng, picture)
     picture = degrade(rng, picture, options.degrade)
     x0, y0, x1, y1 = np.round(seen).astype(int)
     out = np.empty_like(picture)

@@ -7,7 +7,7 @@ import numpy as np
 F = np.float32
 
 
-def colour(rng):
+def color(rng):
     return rng.uniform(0.05, 0.95, 3).astype(F) * 0.6 + F(rng.uniform(0.0, 0.4))
 
 
@@ -17,7 +17,7 @@ def gradient(rng, h, w):
     xs, ys = np.arange(w, dtype=F) / F(w) - F(0.5), np.arange(h, dtype=F)[:, None] / F(h) - F(0.5)
     t = xs * F(np.cos(angle)) + ys * F(np.sin(angle)) + F(0.5)
     t = np.clip(t, 0, 1)[..., None]
-    return colour(rng) * (1 - t) + colour(rng) * t
+    return color(rng) * (1 - t) + color(rng) * t
 
 
 def noise(rng, h, w):
@@ -30,7 +30,7 @@ def noise(rng, h, w):
         grid = rng.standard_normal((cells, max(1, cells * w // h)), F)
         out += weight * cv2.resize(grid, (w, h), interpolation=cv2.INTER_LINEAR if octave > 4 else cv2.INTER_CUBIC)
         total += weight
-    return colour(rng) + (out / F(total))[..., None] * (colour(rng) - F(0.2)) * F(1.5)
+    return color(rng) + (out / F(total))[..., None] * (color(rng) - F(0.2)) * F(1.5)
 
 
 def bricks(rng, h, w):
@@ -41,8 +41,8 @@ def bricks(rng, h, w):
     shifted = xs + (rows % 2) * (cell_w // 2)
     joints = (ys % cell_h < max(1, cell_h // 10)) | (shifted % cell_w < max(1, cell_w // 12))
     shades = rng.uniform(0.75, 1.15, (97,)).astype(F)
-    out = colour(rng) * shades[(rows * 31 + shifted // cell_w * 17) % 97][..., None]
-    out[joints] = colour(rng)
+    out = color(rng) * shades[(rows * 31 + shifted // cell_w * 17) % 97][..., None]
+    out[joints] = color(rng)
     return out
 
 
@@ -50,7 +50,7 @@ def clutter(rng, h, w, out, count):
     """Draws objects that are not people: boxes, poles, discs, lines."""
     out = np.ascontiguousarray(out, F)
     for _ in range(count):
-        c = tuple(float(v) for v in colour(rng))
+        c = tuple(float(v) for v in color(rng))
         x, y = int(rng.integers(0, w)), int(rng.integers(0, h))
         size = int(rng.uniform(0.03, 0.35) * h)
         kind = rng.random()
@@ -72,7 +72,7 @@ def place(rng, h, w, horizon):
     out = clutter(rng, h, w, out, rng.integers(0, 14))
     row = int(np.clip(horizon, 0, h))
     if row < h:
-        out[row:] = [gradient, noise, bricks][rng.integers(3)](rng, h - row, w) if h - row > 8 else colour(rng)
+        out[row:] = [gradient, noise, bricks][rng.integers(3)](rng, h - row, w) if h - row > 8 else color(rng)
     return out
 
 

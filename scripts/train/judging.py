@@ -52,9 +52,9 @@ def matrices(cut):
 
 def looks(picture, cut=False):
     """Returns the looks [n, 256] of a BGR image: of its middle, or of all places where a middle may be after `cut`."""
-    grey = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     rows, columns = matrices(cut)
-    thumbnails = (rows @ grey @ columns.T).reshape(len(rows) // ROWS, ROWS, -1, COLUMNS)
+    thumbnails = (rows @ gray @ columns.T).reshape(len(rows) // ROWS, ROWS, -1, COLUMNS)
     return (thumbnails[..., 1:] > thumbnails[..., :-1]).transpose(0, 2, 1, 3).reshape(-1, 256)
 
 

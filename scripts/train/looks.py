@@ -11,7 +11,7 @@ HAIR = np.array([[20, 20, 25], [25, 35, 55], [35, 55, 90], [60, 105, 160], [120,
 NOISE = 128  # side of the folds' texture, which is repeated
 
 
-def cloth_colour(rng):
+def cloth_color(rng):
     """Returns BGR: mostly muted colors, as in streets; some vivid; some black, white, gray or denim."""
     kind = rng.random()
     if kind < 0.35:
@@ -40,7 +40,7 @@ class Cloth:
     """A garment's color by position.  One object for all capsules that it covers, so that a pattern continues from one to the next."""
 
     def __init__(self, rng, noise, plain=0.5):
-        self.colour, self.second = cloth_colour(rng), cloth_colour(rng)
+        self.color, self.second = cloth_color(rng), cloth_color(rng)
         kinds = ["stripes", "pinstripes", "checks", "speckles", "print", "halves"]
         self.pattern = "plain" if rng.random() < plain else rng.choice(kinds)
         self.period, self.share = rng.uniform(0.03, 0.14), rng.uniform(0.25, 0.6)
@@ -65,7 +65,7 @@ class Cloth:
 
     def __call__(self, s):
         fold = self.noise[((s.y * self.scale).astype(int) + self.shift[0]) % NOISE, ((s.x * self.scale).astype(int) + self.shift[1]) % NOISE]
-        return np.where(self.mask(s)[:, None], self.second, self.colour) * fold[:, None]
+        return np.where(self.mask(s)[:, None], self.second, self.color) * fold[:, None]
 
 
 class Outfit:
@@ -127,23 +127,23 @@ class Face:
         o, camera = self.outfit, self.camera
         seen = np.stack([(s.x - camera.width / 2) * s.depth / camera.focal, (s.y - camera.height / 2) * s.depth / camera.focal, s.depth], 1)
         x, y, z = ((seen - self.centre) @ self.axes / self.size).T
-        colour = np.repeat(o.skin[None], len(x), 0)
+        color = np.repeat(o.skin[None], len(x), 0)
         front = z > 0.02
         side = np.abs(x)
-        colour[front & (np.hypot(x * 0.7, y + 0.012) < 0.016)] *= 0.9  # under the nose
-        colour[front & (np.hypot((side - 0.032) / 1.5, y - 0.022) < 0.010)] = [0.92, 0.92, 0.95]
-        colour[front & (np.hypot(side - 0.031, y - 0.022) < 0.009)] = [0.1, 0.08, 0.06]
-        colour[front & (np.abs(y - 0.043) < 0.006) & (np.abs(side - 0.034) < 0.018)] = o.hair * 0.6
-        colour[front & (np.abs(y + 0.055) < 0.006) & (side < 0.024)] = o.skin * [0.55, 0.5, 0.8]
-        colour[(np.hypot(z + 0.005, y) < 0.022) & (side > 0.06)] *= 0.85
+        color[front & (np.hypot(x * 0.7, y + 0.012) < 0.016)] *= 0.9  # under the nose
+        color[front & (np.hypot((side - 0.032) / 1.5, y - 0.022) < 0.010)] = [0.92, 0.92, 0.95]
+        color[front & (np.hypot(side - 0.031, y - 0.022) < 0.009)] = [0.1, 0.08, 0.06]
+        color[front & (np.abs(y - 0.043) < 0.006) & (np.abs(side - 0.034) < 0.018)] = o.hair * 0.6
+        color[front & (np.abs(y + 0.055) < 0.006) & (side < 0.024)] = o.skin * [0.55, 0.5, 0.8]
+        color[(np.hypot(z + 0.005, y) < 0.022) & (side > 0.06)] *= 0.85
         if o.beard:
-            colour[(y < -0.035) & (z > -0.02) & ~((np.abs(y + 0.055) < 0.006) & (side < 0.024))] = o.hair * 0.8
+            color[(y < -0.035) & (z > -0.02) & ~((np.abs(y + 0.055) < 0.006) & (side < 0.024))] = o.hair * 0.8
         if o.glasses:
             ring = np.abs(np.hypot(side - 0.033, y - 0.02) - 0.02) < 0.0025
-            colour[(front & ring) | ((np.abs(y - 0.024) < 0.002) & (z > 0) & (side > 0.05))] = 0.08
+            color[(front & ring) | ((np.abs(y - 0.024) < 0.002) & (z > 0) & (side > 0.05))] = 0.08
         if not o.bald:
-            colour[(y > o.hairline + 0.6 * z * 0.2) & ((y > 0.062) | (z < 0.055)) | ((z < -0.012) & (y > -0.055)) | ((y > 0.01) & (z < 0.012))] = o.hair
+            color[(y > o.hairline + 0.6 * z * 0.2) & ((y > 0.062) | (z < 0.055)) | ((z < -0.012) & (y > -0.055)) | ((y > 0.01) & (z < 0.012))] = o.hair
         if o.has_cap:
             above = y > 0.058
-            colour[above] = o.cap(s)[above]
-        return colour
+            color[above] = o.cap(s)[above]
+        return color

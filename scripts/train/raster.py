@@ -39,11 +39,11 @@ class Camera:
 
 
 class Canvas:
-    """`colour` [h, w, 3] BGR in 0..1, depth in meters, part: the visible capsule (0: none)"""
+    """`color` [h, w, 3] BGR in 0..1, depth in meters, part: the visible capsule (0: none)"""
 
     def __init__(self, picture, camera, light, ambient):
         """light: direction to it, in camera axes, of length 1"""
-        self.colour, self.camera, self.light, self.ambient = picture.astype(F), camera, np.asarray(light, F), ambient
+        self.color, self.camera, self.light, self.ambient = picture.astype(F), camera, np.asarray(light, F), ambient
         self.depth = np.full(picture.shape[:2], np.inf, F)
         self.part = np.zeros(picture.shape[:2], np.int32)
 
@@ -78,14 +78,14 @@ class Canvas:
         rows, columns = np.nonzero(inside)
         surface = Surface(t[inside], nx[inside], ny[inside], -nz[inside], depth[inside], xs[columns], ys[rows, 0], float(np.linalg.norm(b - a)), axis)
         shade = np.clip(surface.nx * self.light[0] + surface.ny * self.light[1] + surface.nz * self.light[2], 0, 1)
-        self.colour[window][inside] = paint(surface) * (self.ambient + (1 - self.ambient) * shade)[:, None]
+        self.color[window][inside] = paint(surface) * (self.ambient + (1 - self.ambient) * shade)[:, None]
         self.depth[window][inside] = surface.depth
         self.part[window][inside] = part
 
-    def flat(self, mask, window, colour, depth, part):
-        """Draws an object that faces the camera.  `colour`: [h, w, 3] of the window"""
+    def flat(self, mask, window, color, depth, part):
+        """Draws an object that faces the camera.  `color`: [h, w, 3] of the window"""
         mask = mask & (depth < self.depth[window])
-        self.colour[window][mask], self.depth[window][mask], self.part[window][mask] = colour[mask], depth, part
+        self.color[window][mask], self.depth[window][mask], self.part[window][mask] = color[mask], depth, part
 
 
 @dataclasses.dataclass

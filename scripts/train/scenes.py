@@ -87,7 +87,7 @@ def shadow(canvas, person):
     if window is not None:
         ys, xs = np.ogrid[window]
         away = ((xs - at[0]) / (1.5 * size)) ** 2 + ((ys - at[1]) / (0.4 * size)) ** 2
-        canvas.colour[window] *= (1 - 0.45 * np.exp(-2 * away))[..., None].astype(F)
+        canvas.color[window] *= (1 - 0.45 * np.exp(-2 * away))[..., None].astype(F)
 
 
 def hide(rng, canvas, at, size, depth):
@@ -131,7 +131,7 @@ class Recording:
 
     def __call__(self, rng, canvas, width, height):
         """Returns the image [height, width, 3] in bytes."""
-        out = cv2.resize(canvas.colour, (width, height), interpolation=cv2.INTER_AREA)
+        out = cv2.resize(canvas.color, (width, height), interpolation=cv2.INTER_AREA)
         out = out * self.gain * self.tint + self.offset
         if self.blur:
             out = cv2.GaussianBlur(out, (0, 0), self.blur)

@@ -17,7 +17,7 @@ using namespace pose;
 
 namespace {
 
-constexpr Color kGrey = {100, 100, 100};
+constexpr Color kGray = {100, 100, 100};
 constexpr std::array<Color, 18> kJointColors = {{{0, 255, 255},
                                                  {0, 191, 255},
                                                  {0, 255, 102},
@@ -37,7 +37,7 @@ constexpr std::array<Color, 18> kJointColors = {{{0, 255, 255},
                                                  {77, 255, 127},
                                                  {0, 255, 255}}};
 
-BgrImage grey_picture() {
+BgrImage gray_picture() {
   return BgrImage(300, 400, 100);
 }
 
@@ -76,7 +76,7 @@ int apart(const Color& a, const Color& b) {
 } // namespace
 
 TEST_CASE("without people, fast keeps the image, dense scales it to half size and back") {
-  BgrImage picture = grey_picture();
+  BgrImage picture = gray_picture();
   for (std::size_t i = 0; i < picture.bytes.size(); ++i) picture.bytes[i] = std::uint8_t(i * 31 % 251);
   CHECK(render(picture, {}, RenderStyle::fast) == picture);
   CHECK(render(picture, {nobody()}, RenderStyle::fast) == picture);
@@ -90,30 +90,30 @@ TEST_CASE("each keypoint has its color") {
     INFO("keypoint " << k);
     const Person p = with_joints({k});
     const Point joint = p.joints[k];
-    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), joint.x, joint.y) == kJointColors[k]);
-    CHECK(apart(at(render(grey_picture(), {p}, RenderStyle::dense), joint.x, joint.y), kJointColors[k]) <= 30);
+    CHECK(at(render(gray_picture(), {p}, RenderStyle::fast), joint.x, joint.y) == kJointColors[k]);
+    CHECK(apart(at(render(gray_picture(), {p}, RenderStyle::dense), joint.x, joint.y), kJointColors[k]) <= 30);
   }
 }
 
 TEST_CASE("each limb connects its keypoints, in its color, if both are visible") {
   struct Limb {
     std::size_t a, b;
-    Color colour;
+    Color color;
   };
   const Limb limbs[] = {{0, 1, {0, 215, 255}},    {0, 2, {0, 255, 204}},  {1, 3, {0, 134, 255}},  {2, 4, {0, 255, 50}},   {5, 6, {77, 255, 222}},
                         {5, 7, {77, 196, 255}},   {7, 9, {77, 135, 255}}, {6, 8, {191, 255, 77}}, {8, 10, {77, 255, 77}}, {11, 13, {0, 127, 255}},
                         {12, 14, {255, 127, 77}}, {13, 15, {0, 77, 255}}, {14, 16, {255, 77, 36}}};
   for (const Limb& limb : limbs) {
     const std::size_t a = limb.a, b = limb.b;
-    const Color colour = limb.colour;
+    const Color color = limb.color;
     INFO("limb " << a << " " << b);
     const Person p = with_joints({a, b});
     // A third of the limb from its start: the neck is the midpoint of the shoulders.
     const Point third{(2 * p.joints[a].x + p.joints[b].x) / 3, (2 * p.joints[a].y + p.joints[b].y) / 3};
-    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), third.x, third.y) == colour);
-    CHECK(apart(at(render(grey_picture(), {p}, RenderStyle::dense), third.x, third.y), colour) <= 2);
-    CHECK(at(render(grey_picture(), {with_joints({a})}, RenderStyle::fast), third.x, third.y) == kGrey);
-    CHECK(at(render(grey_picture(), {with_joints({b})}, RenderStyle::fast), third.x, third.y) == kGrey);
+    CHECK(at(render(gray_picture(), {p}, RenderStyle::fast), third.x, third.y) == color);
+    CHECK(apart(at(render(gray_picture(), {p}, RenderStyle::dense), third.x, third.y), color) <= 2);
+    CHECK(at(render(gray_picture(), {with_joints({a})}, RenderStyle::fast), third.x, third.y) == kGray);
+    CHECK(at(render(gray_picture(), {with_joints({b})}, RenderStyle::fast), third.x, third.y) == kGray);
   }
 }
 
@@ -122,22 +122,22 @@ TEST_CASE("the neck is the midpoint of the shoulders, drawn by their mean score,
   const Point neck = middle(shoulders.joints[5], shoulders.joints[6]);
   Person weak = with_joints({11, 12});
   weak.scores[5] = 0.11f; // with keypoint 6 at 0 the mean is 0.055
-  CHECK(at(render(grey_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) != kGrey);
+  CHECK(at(render(gray_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) != kGray);
   weak.scores[5] = 0.09f;
-  CHECK(at(render(grey_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) == kGrey);
+  CHECK(at(render(gray_picture(), {weak}, RenderStyle::fast), neck.x, neck.y) == kGray);
 
-  for (const auto& [hip, colour] : {std::pair<std::size_t, Color>{11, {77, 222, 255}}, {12, {255, 156, 127}}}) {
+  for (const auto& [hip, color] : {std::pair<std::size_t, Color>{11, {77, 222, 255}}, {12, {255, 156, 127}}}) {
     const Person p = with_joints({5, 6, hip});
     const Point half = middle(neck, p.joints[hip]);
-    CHECK(at(render(grey_picture(), {p}, RenderStyle::fast), half.x, half.y) == colour);
-    CHECK(at(render(grey_picture(), {shoulders}, RenderStyle::fast), half.x, half.y) == kGrey);
+    CHECK(at(render(gray_picture(), {p}, RenderStyle::fast), half.x, half.y) == color);
+    CHECK(at(render(gray_picture(), {shoulders}, RenderStyle::fast), half.x, half.y) == kGray);
   }
 }
 
 TEST_CASE("a keypoint needs a score above 0.05") {
-  CHECK(render(grey_picture(), {with_joints({0}, 0.05f)}, RenderStyle::fast) == grey_picture());
-  CHECK(render(grey_picture(), {with_joints({0}, std::nextafter(0.05f, 1.0f))}, RenderStyle::fast) != grey_picture());
-  CHECK(render(grey_picture(), {with_joints({0}, -1)}, RenderStyle::fast) == grey_picture());
+  CHECK(render(gray_picture(), {with_joints({0}, 0.05f)}, RenderStyle::fast) == gray_picture());
+  CHECK(render(gray_picture(), {with_joints({0}, std::nextafter(0.05f, 1.0f))}, RenderStyle::fast) != gray_picture());
+  CHECK(render(gray_picture(), {with_joints({0}, -1)}, RenderStyle::fast) == gray_picture());
 }
 
 TEST_CASE("fast limbs grow by two pixels for each whole point of score") {
@@ -145,7 +145,7 @@ TEST_CASE("fast limbs grow by two pixels for each whole point of score") {
     Person p = with_joints({7, 9}, score);
     p.joints[7] = {100, 50};
     p.joints[9] = {100, 250};
-    const BgrImage image = render(grey_picture(), {p}, RenderStyle::fast);
+    const BgrImage image = render(gray_picture(), {p}, RenderStyle::fast);
     int count = 0;
     for (int x = 0; x < image.w; ++x) count += at(image, float(x), 150) == Color{77, 135, 255};
     return count;
@@ -161,17 +161,17 @@ TEST_CASE("dense shapes are as opaque as their scores") {
   Person p = with_joints({7, 9}, 0.5f);
   p.joints[7] = {100, 50};
   p.joints[9] = {100, 250};
-  const BgrImage image = render(grey_picture(), {p}, RenderStyle::dense);
+  const BgrImage image = render(gray_picture(), {p}, RenderStyle::dense);
   CHECK(apart(at(image, 100, 150), {89, 118, 178}) <= 1); // half of (77, 135, 255) and 100
-  CHECK(at(image, 110, 150) == kGrey);
+  CHECK(at(image, 110, 150) == kGray);
   // Scores above 1 are opaque, not brighter.
   p.scores.fill(0);
   p.scores[7] = p.scores[9] = 3;
-  CHECK(at(render(grey_picture(), {p}, RenderStyle::dense), 100, 150) == Color{77, 135, 255});
+  CHECK(at(render(gray_picture(), {p}, RenderStyle::dense), 100, 150) == Color{77, 135, 255});
 }
 
 TEST_CASE("a dense image keeps all pixels around its shapes") {
-  BgrImage picture = grey_picture();
+  BgrImage picture = gray_picture();
   for (int y = 0; y < picture.h; ++y) {
     for (int i = 0; i < picture.w * 3; ++i) picture.row(y)[i] = std::uint8_t((i / 3 * 5 + i % 3 * 40 + y * 3) % 256);
   }
@@ -193,16 +193,16 @@ TEST_CASE("people outside the image, without a position, or with extreme scores 
   for (RenderStyle style : {RenderStyle::fast, RenderStyle::dense}) {
     for (Point far : {Point{nan, 5}, Point{5, nan}, Point{inf, 5}, Point{5, -inf}, Point{1e30f, 5}}) {
       p.joints.fill(far);
-      CHECK(render(grey_picture(), {p}, style) == grey_picture());
+      CHECK(render(gray_picture(), {p}, style) == gray_picture());
     }
     p.joints.fill({-900, 5000});
-    CHECK(render(grey_picture(), {p}, style) == grey_picture());
+    CHECK(render(gray_picture(), {p}, style) == gray_picture());
     p.joints.fill({399, 299});
-    CHECK(render(grey_picture(), {p}, style) != grey_picture());
+    CHECK(render(gray_picture(), {p}, style) != gray_picture());
     p.scores.fill(inf);
     p.joints[9] = {0, 0};
     CHECK(render(BgrImage(1, 1, 100), {p}, style).w == 1);
-    CHECK(render(grey_picture(), {p}, style) != grey_picture());
+    CHECK(render(gray_picture(), {p}, style) != gray_picture());
     p.scores.fill(1);
   }
 }

@@ -21,34 +21,34 @@ import teacher
 from lib.problem import Problem
 from lib import reference_stages as stages
 
-GEOMETRY = augment.Options(half=0, paste=0, hide=0, colour=0, degrade=0)  # moves pixels without changing their colors
+GEOMETRY = augment.Options(half=0, paste=0, hide=0, color=0, degrade=0)  # moves pixels without changing their colors
 
 
 def marked(rng):
     """Returns a sample whose keypoints are discs of separate colors, and whose heatmaps have their maxima there."""
     picture = np.full((420, 360, 3), 128, np.uint8)
     grid = np.array([(x, y) for y in np.linspace(110, 310, 5) for x in np.linspace(120, 240, 4)])[:17] + rng.uniform(-8, 8, (17, 2))
-    colours = [(255 * (j & 1), 120 * (j >> 1 & 1) + 100 * (j >> 2 & 1), 120 * (j >> 3 & 1) + 100 * (j >> 4 & 1)) for j in range(17)]
-    for (x, y), colour in zip(grid, colours):
-        cv2.circle(picture, (int(round(x * 16)), int(round(y * 16))), 9 * 16, colour, -1, cv2.LINE_8, 4)
+    colors = [(255 * (j & 1), 120 * (j >> 1 & 1) + 100 * (j >> 2 & 1), 120 * (j >> 3 & 1) + 100 * (j >> 4 & 1)) for j in range(17)]
+    for (x, y), color in zip(grid, colors):
+        cv2.circle(picture, (int(round(x * 16)), int(round(y * 16))), 9 * 16, color, -1, cv2.LINE_8, 4)
     joints = np.concatenate([grid, np.ones((17, 1))], 1).astype(np.float32)
     box = np.array([105, 95, 255, 325], np.float32)
     matrix = crops.to_input(*crops.window(box, 360, 420))
     places = crops.to_map(crops.apply(matrix, grid))
     ys, xs = np.mgrid[0 : crops.MAP_H, 0 : crops.MAP_W]
     maps = np.exp(-((xs - places[:, 0, None, None]) ** 2 + (ys - places[:, 1, None, None]) ** 2) / 8)
-    return samples.Sample(picture, joints, box, (maps * 255).astype(np.uint8), matrix, False), np.array(colours)
+    return samples.Sample(picture, joints, box, (maps * 255).astype(np.uint8), matrix, False), np.array(colors)
 
 
 class Pixels(Case):
     def test_labels_and_heatmaps_move_with_the_pixels(self):
         rng, mirrored, pictures, compared = np.random.default_rng(1), 0, 0, 0
         for _ in range(60):
-            sample, colours = marked(rng)
+            sample, colors = marked(rng)
             picture, target = augment.augmented(rng, sample, GEOMETRY)
             places, _ = stages.peaks(target.maps.astype(np.float32)[None])
             points = (target.joints[:, :2] + crops.SHIFT) * 255 / 64
-            distance = np.abs(picture.astype(int)[None] - colours[:, None, None]).max(3) <= 9
+            distance = np.abs(picture.astype(int)[None] - colors[:, None, None]).max(3) <= 9
             enough = max(70, 0.85 * np.sort(distance.sum((1, 2)))[-4])  # others are cut off by the edge
             found = np.array([np.median(np.argwhere(d)[:, ::-1], 0) if d.sum() > enough else (np.nan, np.nan) for d in distance])
             whole = (points > 14).all(1) & (points < [178, 242]).all(1)

@@ -2,17 +2,11 @@
 # SPDX-License-Identifier: MIT
 
 import dataclasses
-import os
 import pathlib
 import sys
 
 sys.dont_write_bytecode = True  # next to the scripts
-from converter_case import PROJECT, Case, has, main  # before numpy: see there
-
-if not has("cv2"):
-    print("cv2 is missing: skipped")
-    sys.exit(77)
-sys.path.insert(0, os.path.join(PROJECT, "scripts", "train"))
+from train_folder import Case, main  # before numpy: see there
 
 import cv2
 import numpy as np
@@ -22,7 +16,6 @@ import clips
 import motion
 from lib import track_cases, track_clips
 
-cv2.setNumThreads(1)
 SMALL = {"width": 240, "height": 136}
 
 

@@ -10,12 +10,7 @@ import unittest
 import unittest.mock
 
 sys.dont_write_bytecode = True  # next to the scripts
-from converter_case import PROJECT, Case, has, main  # before numpy: see there
-
-if not has("cv2"):
-    print("cv2 is missing: skipped")
-    sys.exit(77)
-sys.path.insert(0, os.path.join(PROJECT, "scripts", "train"))
+from train_folder import PROJECT, Case, main  # before numpy: see there
 
 import cv2
 import numpy as np
@@ -24,7 +19,6 @@ import judging
 import sources
 from lib.problem import Problem
 
-cv2.setNumThreads(1)
 SHARED = pathlib.Path(PROJECT).parent / "shared"
 
 

@@ -1,28 +1,13 @@
-# Shared code of the tests of scripts/train: skipped without their packages; small sets of rendered people.
+# Shared code of the tests of scripts/train that need PyTorch, too: small sets of rendered people.
 # SPDX-License-Identifier: MIT
-"""Must be imported first; imports converter_case."""
+"""Must be imported first, as train_folder."""
 
-import os
-import sys
+from train_folder import PROJECT, Case, has, main, need  # noqa: F401
 
-from converter_case import PROJECT, Case, has, main  # noqa: F401
+need("torch")
 
-
-def need(*packages):
-    """Ends with exit code 77 (Meson: skipped) where a package is missing."""
-    for package in packages:
-        if not has(package):
-            print(f"{package} is missing: skipped")
-            sys.exit(77)
-
-
-need("cv2", "torch")
-sys.path.insert(0, os.path.join(PROJECT, "scripts", "train"))
-
-import cv2
 import torch
 
-cv2.setNumThreads(1)
 torch.set_num_threads(1)
 
 
