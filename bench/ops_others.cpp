@@ -29,6 +29,18 @@ Rounding rounding_of(const Add&, const Shape&) {
 Rounding rounding_of(const Scale&, const Shape&) {
   return {2, 8};
 }
+Rounding rounding_of(const Binary& op, const Shape&) {
+  return {op.kind == BinaryKind::min || op.kind == BinaryKind::max ? 0.0 : 2.0, 8};
+}
+Rounding rounding_of(const LayerNorm& op, const Shape&) {
+  return {0, double(op.c) + 16, false, 16}; // as in ops/bounds.cpp
+}
+Rounding rounding_of(const Matmul&, const Shape& in) {
+  return {double(in.c), 0};
+}
+Rounding rounding_of(const Resize& op, const Shape&) {
+  return {op.kind == ResizeKind::nearest ? 0.0 : 8.0, 0};
+}
 Rounding rounding_of(const Rearrange&, const Shape&) {
   return {2, 8};
 }
@@ -88,7 +100,7 @@ template <class P> void set_check(OpCase<P>& c) {
     same.out = out_shape;
     same.out_layout = layout;
     const std::vector<float> got = dense_of(out), want = dense_of(reference_of(same, inputs).view());
-    const Rounding rounding = rounding_of(site.op, site.in[0]);
+    const Rounding rounding = rounding_of(site.op, site.in.empty() ? Shape{} : site.in[0]);
     return compare(got, want, [&](std::int64_t i) {
       const double w = want[std::size_t(i)];
       return device ? rounding.device_bound(*device, w, layout == Layout::rows) : rounding.bound(w);
@@ -100,12 +112,19 @@ template void set_check(OpCase<Activation>&);
 template void set_check(OpCase<Add>&);
 template void set_check(OpCase<AvgPool>&);
 template void set_check(OpCase<BatchNorm>&);
+template void set_check(OpCase<Binary>&);
 template void set_check(OpCase<Concat>&);
+template void set_check(OpCase<Constant>&);
 template void set_check(OpCase<ConvTranspose2d>&);
+template void set_check(OpCase<LayerNorm>&);
+template void set_check(OpCase<Matmul>&);
 template void set_check(OpCase<MaxPool>&);
+template void set_check(OpCase<Permute>&);
 template void set_check(OpCase<PixelShuffle>&);
 template void set_check(OpCase<Rearrange>&);
+template void set_check(OpCase<Resize>&);
 template void set_check(OpCase<Scale>&);
+template void set_check(OpCase<SimccHead>&);
 template void set_check(OpCase<Slice>&);
 template void set_check(OpCase<Softmax>&);
 template void set_check(OpCase<Upsample>&);

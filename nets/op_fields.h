@@ -72,6 +72,25 @@ inline constexpr auto fields_of<Rearrange> =
                field("left", &Rearrange::left),   field("height", &Rearrange::height), field("width", &Rearrange::width),
                field("scale", &Rearrange::scale), field("shift", &Rearrange::shift)};
 template <> inline constexpr auto fields_of<Softmax> = std::tuple{};
+template <> inline constexpr auto fields_of<Binary> = std::tuple{field("kind", &Binary::kind)};
+template <>
+inline constexpr auto fields_of<Constant> =
+    std::tuple{field("channels", &Constant::channels), field("height", &Constant::height), field("width", &Constant::width)};
+template <> inline constexpr auto fields_of<LayerNorm> = std::tuple{field("c", &LayerNorm::c), field("eps", &LayerNorm::eps)};
+template <> inline constexpr auto fields_of<Matmul> = std::tuple{};
+template <> inline constexpr auto fields_of<SimccHead> = std::tuple{field("net_w", &SimccHead::net_w), field("net_h", &SimccHead::net_h)};
+template <>
+inline constexpr auto fields_of<Permute> = std::tuple{field("axes", &Permute::axes),
+                                                      list_field("size", &Permute::size, &Permute::axes),
+                                                      list_field("order", &Permute::order, &Permute::axes),
+                                                      field("channels", &Permute::channels),
+                                                      field("height", &Permute::height),
+                                                      field("width", &Permute::width)};
+template <>
+inline constexpr auto fields_of<Resize> =
+    std::tuple{field("kind", &Resize::kind),       field("height", &Resize::height),   field("width", &Resize::width),
+               field("scale_y", &Resize::scale_y), field("shift_y", &Resize::shift_y), field("scale_x", &Resize::scale_x),
+               field("shift_x", &Resize::shift_x)};
 template <>
 inline constexpr auto fields_of<YoloHead> = std::tuple{field("anchors", &YoloHead::anchors),
                                                        field("classes", &YoloHead::classes),
@@ -107,17 +126,26 @@ template <class P> bool same_fields(const P& a, const P& b) {
 // Number of values of an enum, counted from 0.  name_of() spells them.
 template <class E> inline constexpr int enum_count = 0;
 template <> inline constexpr int enum_count<ActKind> = int(kLastAct) + 1;
-template <> inline constexpr int enum_count<HeadKind> = int(HeadKind::cells) + 1;
+template <> inline constexpr int enum_count<HeadKind> = int(HeadKind::boxes) + 1;
 template <> inline constexpr int enum_count<Rearranging> = int(Rearranging::places) + 1;
+template <> inline constexpr int enum_count<BinaryKind> = int(BinaryKind::prelu) + 1;
+template <> inline constexpr int enum_count<ResizeKind> = int(ResizeKind::linear) + 1;
 template <> inline constexpr int enum_count<Outside> = int(Outside::zero) + 1;
 
 inline const char* name_of(HeadKind kind) {
-  constexpr const char* kNames[] = {"yolo", "new_coords", "gaussian", "region", "region_tree", "cells"};
+  constexpr const char* kNames[] = {"yolo", "new_coords", "gaussian", "region", "region_tree", "cells", "anchor_free", "distances", "rows", "boxes"};
   return kNames[int(kind)];
 }
 inline const char* name_of(Rearranging kind) {
   constexpr const char* kNames[] = {"crop", "space_to_depth", "darknet_reorg", "windows", "places"};
   return kNames[int(kind)];
+}
+inline const char* name_of(BinaryKind kind) {
+  constexpr const char* kNames[] = {"add", "sub", "mul", "div", "min", "max", "prelu"};
+  return kNames[int(kind)];
+}
+inline const char* name_of(ResizeKind kind) {
+  return kind == ResizeKind::nearest ? "nearest" : "linear";
 }
 inline const char* name_of(Outside outside) {
   return outside == Outside::zero ? "zero" : "ignore";

@@ -29,6 +29,14 @@ std::vector<ParamSpec> layout(const BatchNorm& op) {
   return {{"", {op.c}, Role::gamma}, {"", {op.c}, Role::beta}, {"", {op.c}, Role::mean}, {"", {op.c}, Role::var}};
 }
 
+std::vector<ParamSpec> layout(const LayerNorm& op) {
+  return {{"", {op.c}, Role::gamma}, {"", {op.c}, Role::beta}};
+}
+
+std::vector<ParamSpec> layout(const Constant& op) {
+  return {{"", {op.channels, op.height, op.width}, Role::beta}};
+}
+
 template <class P> std::vector<ParamSpec> layout(const P&) {
   return {};
 }

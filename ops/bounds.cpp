@@ -41,6 +41,22 @@ double bound_of(const Add& op, std::span<const Shape>, const ExactElement& e) {
 double bound_of(const Scale& op, std::span<const Shape>, const ExactElement& e) {
   return sum_then_act(2, op.act, e);
 }
+double bound_of(const Binary& op, std::span<const Shape>, const ExactElement& e) {
+  const bool sum = op.kind == BinaryKind::add || op.kind == BinaryKind::sub;
+  return sum ? sum_bound(2, e.magnitude) : op.kind == BinaryKind::min || op.kind == BinaryKind::max ? 0 : kRounding * std::fabs(e.want) + 0x1p-149;
+}
+double bound_of(const Matmul&, std::span<const Shape> in, const ExactElement& e) {
+  return sum_bound(in[0].c, e.magnitude);
+}
+// Two weights a term, each rounded; a mean of means.
+double bound_of(const Resize& op, std::span<const Shape>, const ExactElement& e) {
+  return op.kind == ResizeKind::nearest ? 0 : sum_bound(4 + 4, e.magnitude);
+}
+// With d = sqrt(var + eps), the mean is off by (c + 4) * 2^-24 * max|x|, and so is each difference from it; the variance adds as much, relatively.
+// Holds for gamma up to 2 and |x| up to 8 d.
+double bound_of(const LayerNorm& op, std::span<const Shape>, const ExactElement& e) {
+  return kRounding * (op.c + 16) * (16 + std::fabs(e.want));
+}
 double bound_of(const Activation& op, std::span<const Shape>, const ExactElement& e) {
   return act_bound(op.act, e.want);
 }
@@ -53,6 +69,15 @@ double bound_of(const MaxPool&, std::span<const Shape>, const ExactElement&) {
   return 0;
 }
 double bound_of(const Upsample&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+double bound_of(const Constant&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+double bound_of(const SimccHead&, std::span<const Shape>, const ExactElement&) {
+  return 0;
+}
+double bound_of(const Permute&, std::span<const Shape>, const ExactElement&) {
   return 0;
 }
 double bound_of(const Concat&, std::span<const Shape>, const ExactElement&) {
@@ -98,7 +123,11 @@ double act_bound(const Act& act, double want) {
     case ActKind::loggy:
     case ActKind::elu:
     case ActKind::selu: return kRounding * (8 * std::fabs(want) + 8); // a difference from 1
-    case ActKind::gelu:                                               // a tail e^-t, whose relative error is t times that of t
+    case ActKind::hard_sigmoid: return kRounding * 4;
+    case ActKind::hard_swish: return kRounding * (8 * std::fabs(want) + 4 / act.slope); // the limited sum is off by that of a number near 1
+    case ActKind::erf: return kRounding * (8 * std::fabs(want) + 8);                    // a difference from 1
+    case ActKind::gelu_erf:
+    case ActKind::gelu: // a tail e^-t, whose relative error is t times that of t
       return (want == 0 ? 0 : (16 + 8 * std::max(0.0, -std::log(std::fabs(want)))) * kRounding * std::fabs(want)) + 0x1p-142;
     default: return 8 * kRounding * std::fabs(want) + 0x1p-142;
   }

@@ -14,12 +14,41 @@ namespace pose {
 //   hard_mish: x > 0 ? x : x > -2 ? x^2 / 2 + x : 0; hardtan: x limited to -1 ... 1
 //   lhtan: x beyond 0 ... 1 counts a thousandth; plse: x / 8 + 1/2, of which what is beyond |x| = 4 has a slope of 0.01
 //   stair: n / 2 for an even n = floor(x), else floor(n / 2) + x - n
-enum class ActKind { linear, leaky, relu, relu6, logistic, mish, swish, tanh, elu, selu, gelu, loggy, ramp, hard_mish, hardtan, lhtan, plse, stair };
-inline constexpr ActKind kLastAct = ActKind::stair;
+//
+// From hard_sigmoid on, functions of ONNX, which also only the activation op computes:
+//   hard_sigmoid: slope x + 1/2 limited to 0 ... 1; hard_swish: x times that (MobileNetV3: slope 1/6); gelu_erf: x / 2 * (1 + erf(x / sqrt(2)));
+//   erf; exp; sqrt
+enum class ActKind {
+  linear,
+  leaky,
+  relu,
+  relu6,
+  logistic,
+  mish,
+  swish,
+  tanh,
+  elu,
+  selu,
+  gelu,
+  loggy,
+  ramp,
+  hard_mish,
+  hardtan,
+  lhtan,
+  plse,
+  stair,
+  hard_sigmoid,
+  hard_swish,
+  gelu_erf,
+  erf,
+  exp,
+  sqrt
+};
+inline constexpr ActKind kLastAct = ActKind::sqrt;
 
 struct Act {
   ActKind kind = ActKind::linear;
-  float slope = 0.1f; // leaky only
+  float slope = 0.1f; // leaky, hard_sigmoid and hard_swish only
 
   bool operator==(const Act& o) const = default;
 };

@@ -19,6 +19,12 @@ std::int64_t macs(const Activation&, std::span<const Shape>, const Shape&) {
 
 namespace {
 
+// Returns slope x + 1/2 limited to 0 ... 1.
+double hard_sigmoid(double slope, double x) {
+  const double y = slope * x + 0.5;
+  return y < 0 ? 0 : y > 1 ? 1 : y;
+}
+
 double stair(double x) {
   const double n = std::floor(x), half = std::floor(x / 2);
   return n == 2 * half ? half : half + (x - n);
@@ -47,6 +53,12 @@ double act_ref(const Act& act, double x) {
     case ActKind::lhtan: return x < 0 ? 0.001 * x : x > 1 ? 0.001 * (x - 1) + 1 : x;
     case ActKind::plse: return x < -4 ? 0.01 * (x + 4) : x > 4 ? 0.01 * (x - 4) + 1 : 0.125 * x + 0.5;
     case ActKind::stair: return stair(x);
+    case ActKind::hard_sigmoid: return hard_sigmoid(act.slope, x);
+    case ActKind::hard_swish: return x < 0 && hard_sigmoid(act.slope, x) == 0 ? 0 : x * hard_sigmoid(act.slope, x);
+    case ActKind::gelu_erf: return x < -1e6 ? 0 : x / 2 * std::erfc(-x / std::sqrt(2.0));
+    case ActKind::erf: return std::erf(x);
+    case ActKind::exp: return std::exp(x);
+    case ActKind::sqrt: return std::sqrt(x);
   }
   return x;
 }
@@ -71,6 +83,12 @@ const char* name_of(ActKind kind) {
     case ActKind::lhtan: return "lhtan";
     case ActKind::plse: return "plse";
     case ActKind::stair: return "stair";
+    case ActKind::hard_sigmoid: return "hard_sigmoid";
+    case ActKind::hard_swish: return "hard_swish";
+    case ActKind::gelu_erf: return "gelu_erf";
+    case ActKind::erf: return "erf";
+    case ActKind::exp: return "exp";
+    case ActKind::sqrt: return "sqrt";
   }
   return "unknown";
 }

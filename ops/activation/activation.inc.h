@@ -24,5 +24,5 @@ void run(const Activation& op, const Call& call) noexcept {
   if (is_fusible(op.act))
     with_kind(op.act.kind, with);
   else
-    with_act([kind = op.act.kind](V v) { return apply_other(kind, v); });
+    with_act([kind = op.act.kind, slope](V v) { return apply_other(kind, slope, v); });
 }

@@ -12,7 +12,7 @@ template <int N, class X, class Y> __global__ void activation_kernel(simt::Vecto
     float v[N];
     simt::load(x.at(pixel, c), v);
     SIMT_UNROLL
-    for (int k = 0; k < N; k++) v[k] = pose::is_fusible(act) ? simt::activate(act, v[k]) : simt::activate_other(act.kind, v[k]);
+    for (int k = 0; k < N; k++) v[k] = pose::is_fusible(act) ? simt::activate(act, v[k]) : simt::activate_other(act, v[k]);
     simt::store(y.at(pixel, c), v, c, vectors.channels);
   });
 }

@@ -25,10 +25,16 @@ __device__ __forceinline__ float activate(const pose::Act& act, float x) {
   }
 }
 
+// Returns slope x + 1/2 limited to 0 ... 1.
+__device__ __forceinline__ float hard_sigmoid(float slope, float x) {
+  const float y = slope * x + 0.5f;
+  return y < 0 ? 0.0f : y > 1 ? 1.0f : y; // keeps NaN
+}
+
 // Computes a function that only the activation op has.
-__device__ __forceinline__ float activate_other(pose::ActKind kind, float x) {
+__device__ __forceinline__ float activate_other(const pose::Act& act, float x) {
   constexpr float kSelu = 1.0507f, kSeluBelow = 1.0507f * 1.6732f;
-  switch (kind) {
+  switch (act.kind) {
     case pose::ActKind::tanh: return 2 / (1 + expf(-2 * x)) - 1;
     case pose::ActKind::loggy: return 2 / (1 + expf(-x)) - 1;
     case pose::ActKind::elu: return x < 0 ? expf(x) - 1 : x;
@@ -43,6 +49,12 @@ __device__ __forceinline__ float activate_other(pose::ActKind kind, float x) {
       const float n = floorf(x), half = floorf(x / 2);
       return n == 2 * half ? half : half + (x - n);
     }
+    case pose::ActKind::hard_sigmoid: return hard_sigmoid(act.slope, x);
+    case pose::ActKind::hard_swish: return x < -0.5f / act.slope ? 0.0f : x * hard_sigmoid(act.slope, x);
+    case pose::ActKind::gelu_erf: return x < -1e6f ? 0.0f : 0.5f * x * erfcf(-0.707106781f * x);
+    case pose::ActKind::erf: return erff(x);
+    case pose::ActKind::exp: return expf(x);
+    case pose::ActKind::sqrt: return sqrtf(x);
     default: return x;
   }
 }

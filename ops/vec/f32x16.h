@@ -50,6 +50,9 @@ POSE_INLINE V mul(V a, V b) {
 POSE_INLINE V div(V a, V b) {
   return _mm512_div_ps(a, b);
 }
+POSE_INLINE V sqrt(V x) {
+  return _mm512_sqrt_ps(x);
+}
 // Returns a * b + c.
 POSE_INLINE V fma(V a, V b, V c) {
   return _mm512_fmadd_ps(a, b, c);

@@ -29,8 +29,8 @@ std::int64_t boxes_of(const YoloHead& op, const Shape& x) {
     return area * op.anchors;
   }
   const std::int64_t channels = std::int64_t(op.anchors) * op.stride();
-  const char* coordinates = op.kind == HeadKind::gaussian ? "9" : "5";
-  if (x.c != channels) fail("channels: expected anchors * ({} + classes) = {}, found input {}", coordinates, channels, to_text(x));
+  if (op.kind > HeadKind::cells && op.anchors != 1) fail("anchors: expected 1 for this kind of head, found {}", op.anchors);
+  if (x.c != channels) fail("channels: expected anchors * ({} + classes) = {}, found input {}", op.stride() - op.classes, channels, to_text(x));
   return std::int64_t(x.h) * x.w * op.anchors;
 }
 

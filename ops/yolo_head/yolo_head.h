@@ -1,5 +1,5 @@
 // yolo_head: decodes the raw predictions of a grid into boxes in pixels of the network's input (Darknet's
-// detectors, YOLOv1 to YOLOv7).
+// detectors, YOLOv1 to YOLOv7, and detectors without anchors).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -20,7 +20,13 @@ inline constexpr int kMaxBoxes = 1 << 24; // per head and image; the largest of 
 //   region        [region] of YOLOv2: softmax over the classes
 //   region_tree   [region] with a tree of classes: classes stay as they are, since postprocess/class_tree.h decodes them
 //   cells         [detection] of YOLOv1: a vector of the classes of side * side cells, then the objectness of their boxes, then x y w h of these
-enum class HeadKind { yolo, new_coords, gaussian, region, region_tree, cells };
+// Heads of other detectors, with one box a pixel.  Their scores stay as they are; without an objectness, that of the best class takes its place.
+//   anchor_free   YOLOX: tx ty tw th obj class...; anchor_w and anchor_h are the stride
+//   distances     RTMDet, FCOS: distances of the box's left, top, right and bottom edge from the pixel's upper left corner, in pixels of the input;
+//                 then classes
+//   rows          x y w h obj class..., already decoded
+//   boxes         x y w h class..., already decoded (YOLOv8)
+enum class HeadKind { yolo, new_coords, gaussian, region, region_tree, cells, anchor_free, distances, rows, boxes };
 
 // Inputs: x with anchors * (5 + classes) channels; channel = anchor * (5 + classes) + attribute, attributes tx ty tw th obj class...; gaussian has
 //   9 + classes of them.  cells: one pixel of side * side * (classes + 5 * anchors) channels.
@@ -29,6 +35,7 @@ enum class HeadKind { yolo, new_coords, gaussian, region, region_tree, cells };
 //   width = exp(tw) * anchor_w, height alike; objectness and classes = sigmoid.
 //   new_coords: tx in place of sigmoid(tx), width = (2 tw)^2 * anchor_w, objectness and classes as they are.
 //   gaussian: classes = sigmoid(class) * (1 - mean of the four sigmoid(s)).
+//   anchor_free: x = (tx + gx) * net_w / w, width = exp(tw) * anchor_w.  distances: x = gx * net_w / w + (right - left) / 2, width = left + right.
 //   cells: x = (tx + gx) * net_w / side; width = tw^2 * net_w, or tw * net_w without `squared`; objectness and classes as they are.
 struct YoloHead {
   int anchors = 0, classes = 0;
@@ -39,8 +46,10 @@ struct YoloHead {
   int side = 0;         // cells only
   bool squared = false; // cells only
 
+  // Returns whether the input has an objectness for each box.
+  POSE_INLINE bool has_objectness() const { return kind != HeadKind::distances && kind != HeadKind::boxes; }
   // Number of input channels of an anchor.
-  POSE_INLINE int stride() const { return (kind == HeadKind::gaussian ? 9 : 5) + classes; }
+  POSE_INLINE int stride() const { return (kind == HeadKind::gaussian ? 9 : has_objectness() ? 5 : 4) + classes; }
 };
 
 Shape infer(const YoloHead& op, std::span<const Shape> in);

@@ -39,24 +39,44 @@ POSE_INLINE void softmax_in_place(float* p, int count) {
   }
 }
 
+// Writes x, y, w, h of a box of the kind distances.
+POSE_INLINE void write_edges(const YoloHead& op, const View<const float>& in, int n, int y, int x, float* to) {
+  const float left = in.at(n, y, x, 0), top = in.at(n, y, x, 1), right = in.at(n, y, x, 2), bottom = in.at(n, y, x, 3);
+  to[0] = float(x) * (float(op.net_w) / float(in.shape.w)) + 0.5f * (right - left);
+  to[1] = float(y) * (float(op.net_h) / float(in.shape.h)) + 0.5f * (bottom - top);
+  to[2] = left + right;
+  to[3] = top + bottom;
+}
+
 // Writes x, y, w, h of one box, computed in the low four lanes of registers.
 POSE_INLINE void write_box(const YoloHead& op, const View<const float>& in, int n, int y, int x, int anchor, float* to) {
   const int c = anchor * op.stride();
-  const bool square = op.kind == HeadKind::new_coords;
+  const bool square = op.kind == HeadKind::new_coords, linear = square || op.kind == HeadKind::anchor_free;
   const V t = first4(in.at(n, y, x, c), in.at(n, y, x, c + 1), in.at(n, y, x, c + 2), in.at(n, y, x, c + 3));
   const V corner = first4(float(x), float(y), 0, 0);
   const V cell = first4(float(op.net_w) / float(in.shape.w), float(op.net_h) / float(in.shape.h), 0, 0);
   const V anchors = first4(0, 0, op.anchor_w[anchor], op.anchor_h[anchor]);
-  const V offset = fma(splat(op.scale_x_y), square ? t : logistic(t), splat(-0.5f * (op.scale_x_y - 1)));
+  const V offset = fma(splat(op.scale_x_y), linear ? t : logistic(t), splat(-0.5f * (op.scale_x_y - 1)));
   const V factor = square ? mul(splat(4.0f), mul(t, t)) : exp(t);
   store4(to, select(lanes_below(2), mul(add(offset, corner), cell), mul(factor, anchors)));
+}
+
+// Writes the channels of a box without objectness, its four numbers first, then the best score and the classes.
+POSE_INLINE void write_without_objectness(const YoloHead& op, const View<const float>& in, int n, int y, int x, float* to) {
+  write_channels(in, n, y, x, to + 1, [](V v) { return v; }); // the classes are at their places
+  for (int i = 0; i < 4; i++) to[i] = to[i + 1];
+  if (op.kind == HeadKind::distances) write_edges(op, in, n, y, x, to);
+  const V lowest = splat(-__builtin_inff());
+  V best = lowest;
+  for (int i = 0; i < op.classes; i += kV) best = max(load_into(lowest, to + 5 + i, lanes_below(op.classes - i)), best); // skips NaN
+  store(to + 4, max_of_lanes(best), lanes_below(1));
 }
 
 // Writes objectness and classes of every box of a pixel to their places, and the numbers of the boxes too, which write_box() overwrites.
 POSE_INLINE void write_scores(const YoloHead& op, const View<const float>& in, int n, int y, int x, float* to) {
   if (op.kind == HeadKind::yolo) return write_channels(in, n, y, x, to, [](V v) { return logistic(v); });
   write_channels(in, n, y, x, to, [](V v) { return v; });
-  if (op.kind == HeadKind::new_coords) return;
+  if (op.kind == HeadKind::new_coords || op.kind == HeadKind::anchor_free || op.kind == HeadKind::rows) return;
   for (int a = 0; a < op.anchors; a++) {
     float* box = to + a * op.stride();
     store(box + 4, logistic(splat(box[4])), lanes_below(1));
@@ -70,8 +90,13 @@ void run(const YoloHead& op, const Call& call) noexcept {
   const Shape rows{in.shape.n, in.shape.h, in.shape.w, kLanes}; // all blocks of a pixel at once
   auto row = [&](int n, int, int y, int) {
     float* to = out.pixel_ptr(n, 0, 0, y * in.shape.w * op.anchors);
-    for (int x = 0; x < in.shape.w; x++, to += in.shape.c) {
+    for (int x = 0; x < in.shape.w; x++, to += op.anchors * out.shape.c) {
+      if (!op.has_objectness()) {
+        write_without_objectness(op, in, n, y, x, to);
+        continue;
+      }
       write_scores(op, in, n, y, x, to);
+      if (op.kind == HeadKind::rows) continue;
       for (int a = 0; a < op.anchors; a++) write_box(op, in, n, y, x, a, to + a * op.stride());
     }
   };

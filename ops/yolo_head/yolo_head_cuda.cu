@@ -32,11 +32,21 @@ template <class X> __device__ __forceinline__ float softmax_of(const Channels<X>
   return expf(x.raw(at) - top) / sum;
 }
 
+template <class X> __device__ __forceinline__ float best_of(const Channels<X>& x, int first, int count) {
+  float best = x.raw(first);
+  for (int k = 1; k < count; k++) best = fmaxf(best, x.raw(first + k));
+  return best;
+}
+
 // box: the first channel of the box.
 template <class X> __device__ __forceinline__ float score_of(const YoloHead& op, const Channels<X>& x, int box, int attribute) {
   const int c = box + attribute;
   switch (op.kind) {
-    case HeadKind::new_coords: return x.raw(c);
+    case HeadKind::new_coords:
+    case HeadKind::anchor_free:
+    case HeadKind::rows: return x.raw(c);
+    case HeadKind::distances:
+    case HeadKind::boxes: return attribute > 4 ? x.raw(c - 1) : best_of(x, 4, op.classes);
     case HeadKind::gaussian: {
       const float certain = 1 - (x.sigmoid(box + 1) + x.sigmoid(box + 3) + x.sigmoid(box + 5) + x.sigmoid(box + 7)) / 4;
       return x.sigmoid(c + 4) * (attribute > 4 ? certain : 1.0f);
@@ -47,18 +57,28 @@ template <class X> __device__ __forceinline__ float score_of(const YoloHead& op,
   }
 }
 
+template <class X> __device__ __forceinline__ float distances_attribute(const Channels<X>& x, const Grid& grid, std::int64_t pixel, int attribute) {
+  const bool vertical = attribute % 2 == 1;
+  const float before = x.raw(vertical ? 1 : 0), after = x.raw(vertical ? 3 : 2);
+  if (attribute >= 2) return before + after;
+  return float(cell_of(grid, pixel, vertical)) * (vertical ? grid.cell_h : grid.cell_w) + 0.5f * (after - before);
+}
+
 template <class X>
 __device__ __forceinline__ float attribute_of(const YoloHead& op, const Channels<X>& x, const Grid& grid, std::int64_t pixel, int anchor,
                                               int attribute) {
   const int box = anchor * op.stride();
   if (attribute >= 4) return score_of(op, x, box, attribute);
+  if (op.kind == HeadKind::rows || op.kind == HeadKind::boxes) return x.raw(attribute);
+  if (op.kind == HeadKind::distances) return distances_attribute(x, grid, pixel, attribute);
   const int c = box + (op.kind == HeadKind::gaussian ? 2 * attribute : attribute);
   const bool vertical = attribute % 2 == 1, square = op.kind == HeadKind::new_coords;
   if (attribute >= 2) {
     const float factor = square ? 4 * x.raw(c) * x.raw(c) : expf(x.raw(c));
     return factor * (vertical ? op.anchor_h : op.anchor_w)[anchor];
   }
-  const float offset = op.scale_x_y * (square ? x.raw(c) : x.sigmoid(c)) - 0.5f * (op.scale_x_y - 1);
+  const bool linear = square || op.kind == HeadKind::anchor_free;
+  const float offset = op.scale_x_y * (linear ? x.raw(c) : x.sigmoid(c)) - 0.5f * (op.scale_x_y - 1);
   return (offset + float(cell_of(grid, pixel, vertical))) * (vertical ? grid.cell_h : grid.cell_w);
 }
 

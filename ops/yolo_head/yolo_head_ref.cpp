@@ -16,6 +16,11 @@ struct BoxInput {
   int n, y, x, anchor;
 
   double raw(int i) const { return in.at(n, y, x, anchor * op.stride() + i); }
+  double best_class() const {
+    double best = raw(4);
+    for (int k = 1; k < op.classes; k++) best = std::fmax(best, raw(4 + k));
+    return best;
+  }
   double sigmoid(int i) const { return act_ref({ActKind::logistic}, raw(i)); }
 
   // Returns the share of class i among the classes.
@@ -30,7 +35,11 @@ struct BoxInput {
 double score_of(const BoxInput& box, int attribute) {
   const bool is_class = attribute >= 5;
   switch (box.op.kind) {
-    case HeadKind::new_coords: return box.raw(attribute);
+    case HeadKind::new_coords:
+    case HeadKind::anchor_free:
+    case HeadKind::rows: return box.raw(attribute);
+    case HeadKind::distances:
+    case HeadKind::boxes: return is_class ? box.raw(attribute - 1) : box.best_class();
     case HeadKind::gaussian: {
       const double certain = 1 - (box.sigmoid(1) + box.sigmoid(3) + box.sigmoid(5) + box.sigmoid(7)) / 4;
       return box.sigmoid(attribute + 4) * (is_class ? certain : 1);
@@ -41,13 +50,24 @@ double score_of(const BoxInput& box, int attribute) {
   }
 }
 
+double distances_attribute(const BoxInput& box, int attribute) {
+  const bool vertical = attribute % 2 == 1;
+  const double before = box.raw(vertical ? 1 : 0), after = box.raw(vertical ? 3 : 2);
+  if (attribute >= 2) return before + after;
+  const double edge = vertical ? double(box.y) * box.op.net_h / box.in.shape.h : double(box.x) * box.op.net_w / box.in.shape.w;
+  return edge + (after - before) / 2;
+}
+
 double attribute_of(const BoxInput& box, int attribute) {
   const YoloHead& op = box.op;
   if (attribute >= 4) return score_of(box, attribute);
+  if (op.kind == HeadKind::rows || op.kind == HeadKind::boxes) return box.raw(attribute);
+  if (op.kind == HeadKind::distances) return distances_attribute(box, attribute);
   const int i = op.kind == HeadKind::gaussian ? 2 * attribute : attribute;
   const bool vertical = attribute % 2 == 1, square = op.kind == HeadKind::new_coords;
   if (attribute < 2) {
-    const double offset = op.scale_x_y * (square ? box.raw(i) : box.sigmoid(i)) - (double(op.scale_x_y) - 1) / 2;
+    const bool linear = square || op.kind == HeadKind::anchor_free;
+    const double offset = op.scale_x_y * (linear ? box.raw(i) : box.sigmoid(i)) - (double(op.scale_x_y) - 1) / 2;
     return vertical ? (offset + box.y) * op.net_h / box.in.shape.h : (offset + box.x) * op.net_w / box.in.shape.w;
   }
   const double factor = square ? 4 * box.raw(i) * box.raw(i) : std::exp(box.raw(i));

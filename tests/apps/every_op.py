@@ -1,6 +1,6 @@
 # A network that has every op, small enough for an emulated CPU.
 # SPDX-License-Identifier: MIT
-"""Some shapes are whole blocks of channels, others leave padding lanes."""
+"""Some shapes are whole blocks of channels, others leave padding lanes.  Left out: simcc_head, whose largest bin changes with any rounding."""
 import json
 
 import tiny_models
@@ -83,9 +83,17 @@ def write(folder, name="every_op"):
     net.add("decoded_half", "max_pool", ["decoded"], **window(2, 2), outside="ignore")
     net.add("odd", "concat", ["moved", "decoded_half"])
     net.add("shares", "softmax", ["odd"])
-    net.conv("raw", "shares", 60, 21, 1, kind="linear")
+    net.add("rows", "permute", ["shares"], axes=2, size=[60, h * w], order=[1, 0], channels=h * w, height=1, width=60)
+    net.add("columns", "permute", ["shares"], axes=2, size=[60, h * w], order=[0, 1], channels=60, height=1, width=h * w)
+    net.add("products", "matmul", ["rows", "columns"])
+    net.add("table", "constant", [], [net.parameter("table.value", [60, 1, 1], 0.5, 1.5)], channels=60, height=1, width=1)
+    net.add("weighted", "binary", ["shares", "table"], kind="mul")
+    norm = [net.parameter(f"level.{p}", [60], 0.5, 1.5) for p in ["gamma", "beta"]]
+    net.add("level", "layer_norm", ["weighted"], norm, c=60, eps=1e-5)
+    net.add("resized", "resize", ["level"], kind="linear", height=h // 2, width=w, scale_y=2.0, shift_y=0.5, scale_x=1.0, shift_x=0.0)
+    net.conv("raw", "resized", 60, 21, 1, kind="linear")
     net.add("boxes", "yolo_head", ["raw"], anchors=3, classes=2, anchor_w=[8, 12, 20], anchor_h=[9, 14, 24], scale_x_y=1.05, net_w=w, net_h=h,
             kind="yolo", side=0, squared=False)
-    graph = {"format": 1, "title": name, "nodes": net.nodes, "outputs": ["boxes", "smoothed"], "pose": None}
+    graph = {"format": 1, "title": name, "nodes": net.nodes, "outputs": ["boxes", "smoothed", "products"], "pose": None}
     (folder / f"{name}.safetensors").write_bytes(tiny_models.safetensors(net.tensors, {"graph": json.dumps(graph)}))
     return h, w

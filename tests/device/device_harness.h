@@ -67,7 +67,9 @@ Values run_reference(const harness::BoundKernel& kernel, const Data& data, const
 // Returns the last kernel of the op's CPU table, which is the reference implementation.
 template <class P> Reference reference_of(const P& op) {
   return [kernel = harness::bind(**(std::end(kernels_of<P>) - 1), op), op](const Data& data, const std::vector<Values>& inputs) {
-    return run_reference(kernel, data, inputs, infer(op, std::span<const Shape>(data.in)));
+    Shape out = infer(op, std::span<const Shape>(data.in));
+    if (data.in.empty()) out.n = harness::kBatch;
+    return run_reference(kernel, data, inputs, out);
   };
 }
 

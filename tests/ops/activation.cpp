@@ -37,6 +37,14 @@ TEST_CASE("activations have the values of their papers") {
   CHECK(act_ref({ActKind::stair}, 2.5) == 1);
   CHECK(act_ref({ActKind::stair}, 3.25) == 1.25);
   CHECK(act_ref({ActKind::stair}, -0.5) == -0.5); // of n = -1, the half is -1
+  CHECK(act_ref({ActKind::hard_sigmoid, 0.25f}, 1) == 0.75);
+  CHECK(act_ref({ActKind::hard_swish, 0.25f}, 1) == 0.75);
+  CHECK(act_ref({ActKind::hard_swish, 0.25f}, -3) == 0);
+  CHECK(act_ref({ActKind::gelu_erf}, 1) == doctest::Approx(0.841345)); // the normal distribution's function at 1
+  CHECK(act_ref({ActKind::gelu_erf}, -1) == doctest::Approx(0.841345 - 1));
+  CHECK(act_ref({ActKind::erf}, std::sqrt(0.5)) == doctest::Approx(2 * 0.841345 - 1));
+  CHECK(act_ref({ActKind::exp}, std::log(3.0)) == doctest::Approx(3));
+  CHECK(act_ref({ActKind::sqrt}, 9) == 3);
   for (ActKind kind : all_act_kinds()) CHECK(std::isnan(act_ref({kind}, std::nan(""))));
 }
 

@@ -11,7 +11,8 @@ void report_skipped(const std::string& kernel) {
 }
 
 void report(const std::string& kernel, std::size_t index, const Data& data, const Shape& out, const Verdict& verdict) {
-  const std::string where = fmt::format("kernel {}, case {}, {} -> {}", kernel, index, to_text(data.in[0]), to_text(out));
+  const std::string where =
+      fmt::format("kernel {}, case {}, {} -> {}", kernel, index, data.in.empty() ? "no input" : to_text(data.in[0]), to_text(out));
   CHECK_MESSAGE(verdict.faults.empty(), where, ": ", verdict.faults.empty() ? "" : verdict.faults[0], " (", verdict.faults.size(), " faults)");
 }
 

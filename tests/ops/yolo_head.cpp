@@ -49,6 +49,25 @@ TEST_CASE("yolo_head decodes as Darknet's other heads do") {
   check(cells, {1, 1, 1, 24}, x, {24, 72, 24, 72, 8, 8, 40, 40, 24, 24, 24, 24, 256, 256, 256, 256, 5, 6, 7, 8, 1, 2, 3, 4});
 }
 
+TEST_CASE("yolo_head decodes heads without anchors") {
+  const auto check = [](YoloHead op, const Values& x, const Values& want) {
+    const Shape in{1, 1, 2, op.stride()}; // two cells of 48 x 64
+    for_each_result(op, {.in = {in}, .out_layout = Layout::rows}, {x}, [&](const std::string& name, const Values& y) {
+      INFO(name, " kind ", int(op.kind));
+      CHECK(y == want);
+    });
+  };
+  // Channel by channel, for both cells; the strides of the head are 10 and 13.
+  check(head(1, 1, 1, HeadKind::anchor_free), {0.5f, -1, 0, 0.25f, 0, 0, 0, 0, 0.75f, 0.5f, 0.125f, 1},
+        {24, 0, 0, 16, 10, 10, 13, 13, 0.75f, 0.5f, 0.125f, 1});
+  check(head(1, 2, 1, HeadKind::distances), {1, 2, 3, 4, 5, 6, 7, 8, 0.5f, 0.25f, 0.125f, 0.75f},
+        {2, 50, 2, 2, 6, 8, 10, 12, 0.5f, 0.75f, 0.5f, 0.25f, 0.125f, 0.75f});
+  check(head(1, 1, 1, HeadKind::rows), {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  check(head(1, 2, 1, HeadKind::boxes), {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0}, {1, 2, 3, 4, 5, 6, 7, 8, 11, 10, 9, 10, 11, 0});
+  CHECK_THROWS_WITH_AS(infer(head(2, 1, 1, HeadKind::rows), std::vector<Shape>{{1, 1, 1, 12}}), "anchors: expected 1 for this kind of head, found 2",
+                       Error);
+}
+
 TEST_CASE("every kernel of yolo_head matches the reference implementation") {
   check_kernels(cases_of<YoloHead>());
 }

@@ -29,7 +29,7 @@ template <> std::vector<Case<YoloHead>> cases_of() {
   }
   for (HeadKind kind : yolo_head_cases::kOtherKinds) {
     for (const auto& [anchors, classes] : {std::pair{1, 1}, {3, 80}, {2, 3}, {5, 20}}) {
-      YoloHead op = head(anchors, classes, kind == HeadKind::new_coords ? 2.0f : 1.0f, kind);
+      YoloHead op = head(kind > HeadKind::cells ? 1 : anchors, classes, kind == HeadKind::new_coords ? 2.0f : 1.0f, kind);
       op.squared = classes != 3;
       const Data data{.in = {input_of(op, 3, 5)}, .out_layout = Layout::rows, .low = -8, .high = 8};
       cases.push_back({op, data, tolerance_of(op, infer(op, data.in).w), {}});

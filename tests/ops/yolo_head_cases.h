@@ -23,6 +23,7 @@ inline Shape input_of(YoloHead& op, int h, int w) {
   return {1, 1, 1, op.side * op.side * (op.classes + 5 * op.anchors)};
 }
 
-inline constexpr HeadKind kOtherKinds[] = {HeadKind::new_coords, HeadKind::gaussian, HeadKind::region, HeadKind::region_tree, HeadKind::cells};
+inline constexpr HeadKind kOtherKinds[] = {HeadKind::new_coords,  HeadKind::gaussian,  HeadKind::region, HeadKind::region_tree, HeadKind::cells,
+                                           HeadKind::anchor_free, HeadKind::distances, HeadKind::rows,   HeadKind::boxes};
 
 } // namespace pose::yolo_head_cases
