@@ -181,11 +181,11 @@ std::shared_ptr<const WeightStore> generate(const Request& request, const std::v
   return std::make_shared<WeightStore>(yolo ? synthetic_yolo(specs, request.seed, bn) : synthetic_pose(specs, request.seed, bn));
 }
 
-// Returns the names in X.names next to X.cfg, or those of COCO or VOC for as many classes; an empty list for a network without heads.
-std::vector<std::string> names_for(const Graph& graph, const std::string& cfg) {
+// Returns the names in X.names next to the network's file X.cfg or X.safetensors, or those of COCO or VOC for as many classes; an empty list for a network without heads.
+std::vector<std::string> names_for(const Graph& graph, const std::string& file) {
   const YoloHead* head = std::get_if<YoloHead>(&graph[graph.outputs.back()].op);
   if (head == nullptr) return {};
-  const std::string path = fs::path(cfg).replace_extension(".names").string();
+  const std::string path = fs::path(file).replace_extension(".names").string();
   if (!is_file(path)) return usual_class_names(head->classes);
   std::vector<std::string> names = read_class_names(path);
   if (int(names.size()) != head->classes) fail("{}: expected {} names, found {}", path, head->classes, names.size());
@@ -226,6 +226,7 @@ Model load_safetensors(const Request& request, const std::string& path, const Mo
   const auto store = std::make_shared<WeightStore>(read_safetensors(path));
   const auto graph = store->metadata.find("graph");
   Model model{graph != store->metadata.end() ? parse_graph_json(graph->second, path) : fastpose_for(*store), store, {path}};
+  model.class_names = names_for(model.graph, path);
   if (request.origin != Origin::file) model.weights = generate(request, model.graph.params(), nullptr, options);
   return model;
 }

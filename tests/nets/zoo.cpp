@@ -321,7 +321,7 @@ TEST_CASE("classes have the names of COCO, of VOC or of a file") {
   CHECK(contains(error_of([&] { read_class_names(dir / "b.names"); }), "b.names"));
 }
 
-TEST_CASE("a detector has the names next to its cfg, which must be as many as its classes") {
+TEST_CASE("a detector has the names next to its file, which must be as many as its classes") {
   const TempDir dir;
   const std::string cfg = "[net]\nwidth=32\nheight=32\nchannels=3\n[convolutional]\nfilters=8\n[yolo]\nclasses=3\nnum=1\nanchors=1,2\n";
   write_bytes(dir / "x.cfg", cfg);
@@ -330,6 +330,11 @@ TEST_CASE("a detector has the names next to its cfg, which must be as many as it
   CHECK(load_model(dir / "x.cfg@random", {}).class_names == std::vector<std::string>{"cat", "person", "dog"});
   write_bytes(dir / "x.names", "cat\nperson\n");
   CHECK(contains(error_of([&] { load_model(dir / "x.cfg@random", {}); }), "x.names: expected 3 names, found 2"));
+
+  const Graph graph = parse_darknet_cfg_text(cfg, "x.cfg", {});
+  write_safetensors(dir / "y.safetensors", graph, {{"graph", to_json(graph)}});
+  write_bytes(dir / "y.names", "cat\nperson\ndog\n");
+  CHECK(load_model(dir / "y.safetensors", {}).class_names == std::vector<std::string>{"cat", "person", "dog"});
 }
 
 TEST_CASE("weights that Darknet's training wrote are found by the cfg's name, and the cfg by theirs") {
