@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "image/letterbox.h"
 #include "pose/device_engine.h"
+#include "pose/model_checks.h"
 
 #include <algorithm>
 #include <iterator>
@@ -72,6 +73,7 @@ void set_people(Frame& frame, bool matching) {
 }
 
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
+  expect_heatmaps_for(pose, options.flip, options.matching);
   if (run.gpu != nullptr) return make_device_engine(detector, pose, options, run);
   return std::make_unique<CpuEngine>(detector, pose, options, run);
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Uploads overlap with computation.  The pose network processes one batch while the detector processes the next.  Only boxes and keypoints are
-// copied back to the host; with matching, heatmaps in place of keypoints.
+// copied back to the host; with matching, heatmaps in place of keypoints.  A network that decodes keypoints itself has these copied.
 #include "pose/device_engine.h"
 
 #include "image/crop_device.h"
@@ -21,7 +21,7 @@ struct KeypointBatch {
   explicit KeypointBatch(Gpu& gpu) : done(gpu) {}
 
   StagingBuffer crops, peaks; // of each person: one DeviceCrop, kJoints Peaks
-  HeatmapCopies maps;         // with matching, in place of peaks
+  HeatmapCopies maps;         // with matching or decoded keypoints, in place of peaks
   Event done;
 };
 
@@ -41,8 +41,8 @@ class DeviceEngine : public Engine {
 public:
   DeviceEngine(const Model* detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
       : Engine(o.detbatch), gpu_(run.gpu), options_(o), detector_(maybe_detector<DevicePersonDetector>(detector, o, run)),
-        pose_input_(pose_input_of(pose)), maps_(heatmaps_of(pose)), plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)),
-        upload_stream_(*gpu_), pose_stream_(*gpu_) {}
+        pose_input_(pose_input_of(pose)), maps_(heatmaps_of(pose)), decoded_(has_simcc_head(pose.graph)),
+        plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)), upload_stream_(*gpu_), pose_stream_(*gpu_) {}
 
   void prepare(Frame& frame) override {
     if (detector_) detector_->check(frame.image);
@@ -115,8 +115,19 @@ private:
     return find_candidate(heatmaps.view(), 0, person.box, person.score, work.crops[i]);
   }
 
+  std::array<Peak, kJoints> keypoints_of(const InFlight& work, std::size_t i) const {
+    std::array<Peak, kJoints> peaks;
+    if (decoded_) {
+      const Tensor keypoints = work.keypoints->maps.of(work.first + i);
+      for (int k = 0; k < kJoints; k++) peaks[std::size_t(k)] = decoded_peak(keypoints.view(), 0, k);
+    } else {
+      std::copy_n(work.keypoints->peaks.on_host<const Peak>() + (work.first + i) * kJoints, kJoints, peaks.begin());
+    }
+    return peaks;
+  }
+
   Candidate candidate_of(const PersonBox& person, const InFlight& work, std::size_t i) const {
-    const Peak* peaks = work.keypoints->peaks.on_host<const Peak>() + (work.first + i) * kJoints;
+    const std::array<Peak, kJoints> peaks = keypoints_of(work, i);
     Candidate c;
     c.box = person.box;
     c.box_score = person.score;
@@ -137,10 +148,10 @@ private:
   // Enqueues crops, pose network and peak search, or the copies of the heatmaps, in batches of at most posebatch people.
   void find_keypoints(const std::vector<DeviceCrop>& crops, KeypointBatch& keypoints) {
     const std::int64_t count = std::int64_t(crops.size()), crop_bytes = count * std::int64_t(sizeof(DeviceCrop)),
-                       peak_bytes = options_.matching ? 0 : count * kJoints * std::int64_t(sizeof(Peak));
+                       peak_bytes = copies_output() ? 0 : count * kJoints * std::int64_t(sizeof(Peak));
     keypoints.crops.reserve(*gpu_, crop_bytes, "crops");
     keypoints.peaks.reserve(*gpu_, peak_bytes, "keypoints");
-    if (options_.matching) keypoints.maps.reserve(*gpu_, plan_.output(0, 1), count);
+    if (copies_output()) keypoints.maps.reserve(*gpu_, plan_.output(0, 1), count);
     std::copy(crops.begin(), crops.end(), keypoints.crops.on_host<DeviceCrop>());
     pose_stream_.copy_in(keypoints.crops.device.data(), keypoints.crops.host.data(), crop_bytes);
     for (std::int64_t first = 0; first < count; first += options_.posebatch) {
@@ -150,21 +161,25 @@ private:
       plan_.enqueue(runs, pose_stream_);
       const DeviceMap maps = plan_.output(0, runs);
       if (options_.flip) enqueue_average_flipped(maps, n, pose_stream_.handle());
-      if (options_.matching) {
+      if (copies_output()) {
         keypoints.maps.enqueue(maps, n, first, pose_stream_);
       } else {
         enqueue_find_peaks(maps, n, keypoints.peaks.on_device<Peak>() + first * kJoints, pose_stream_.handle());
       }
     }
-    if (!options_.matching) pose_stream_.copy_out(keypoints.peaks.host.data(), keypoints.peaks.device.data(), peak_bytes);
+    if (!copies_output()) pose_stream_.copy_out(keypoints.peaks.host.data(), keypoints.peaks.device.data(), peak_bytes);
     pose_stream_.record(keypoints.done);
   }
+
+  // Returns whether the network's output is copied to the host as it is, in place of peaks.
+  bool copies_output() const { return options_.matching || decoded_; }
 
   std::shared_ptr<Gpu> gpu_;
   EngineOptions options_;
   std::optional<DevicePersonDetector> detector_;
   PoseInput pose_input_;
   Shape maps_;
+  bool decoded_; // the network decodes keypoints itself
   DevicePlan plan_;
   Stream upload_stream_, pose_stream_;
   std::mutex upload_mutex_;

@@ -50,8 +50,9 @@ std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Image
 }
 
 PoseEstimator::PoseEstimator(const Model& model, CropRule rule, bool flip, int batch, const RunOptions& run)
-    : input_(pose_input_of(model)), rule_(rule), flip_(flip), batch_(batch), plan_(make_plan(model, run, flip ? 2 * batch : batch)) {
-  Shape maps = heatmaps_of(model);
+    : input_(pose_input_of(model)), grid_(heatmaps_of(model)), decoded_(has_simcc_head(model.graph)), rule_(rule), flip_(flip), batch_(batch),
+      plan_(make_plan(model, run, flip ? 2 * batch : batch)) {
+  Shape maps = grid_;
   maps.n = batch;
   if (flip_) averaged_ = Tensor(maps);
 }
@@ -63,8 +64,8 @@ std::vector<Candidate> PoseEstimator::estimate(const BgrImage& image, std::span<
     c.box = boxes[box].box;
     c.box_score = boxes[box].score;
     for (int k = 0; k < kJoints; k++) {
-      const Peak peak = find_peak(heatmaps, n, k);
-      c.joints[std::size_t(k)] = to_image(peak.at, crop, heatmaps.shape.h, heatmaps.shape.w);
+      const Peak peak = decoded_ ? decoded_peak(heatmaps, n, k) : find_peak(heatmaps, n, k);
+      c.joints[std::size_t(k)] = to_image(peak.at, crop, grid_.h, grid_.w);
       c.scores[std::size_t(k)] = peak.score;
     }
   });

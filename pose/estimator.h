@@ -61,6 +61,8 @@ private:
   void run_chunk(const BgrImage& image, std::span<const PersonBox> boxes, std::size_t first, Pool& pool, const Decode& decode);
 
   PoseInput input_;
+  Shape grid_;   // of the positions of keypoints
+  bool decoded_; // the network decodes keypoints itself
   CropRule rule_;
   bool flip_;
   int batch_;

@@ -56,8 +56,21 @@ const PoseInput& pose_input_of(const Model& model) {
   return *model.graph.pose;
 }
 
+bool has_simcc_head(const Graph& graph) {
+  return std::holds_alternative<SimccHead>(graph[graph.outputs[0]].op);
+}
+
+void expect_heatmaps_for(const Model& model, bool flip, bool matching) {
+  if (has_simcc_head(model.graph) && (flip || matching))
+    fail<InputError>("{}: expected a pose network with heatmaps for {}, found one with a SimCC head", model.graph.title, flip ? "flip" : "matching");
+}
+
 Shape heatmaps_of(const Model& model) {
-  const Shape maps = model.graph[model.graph.outputs[0]].shape;
+  Shape maps = model.graph[model.graph.outputs[0]].shape;
+  if (has_simcc_head(model.graph)) {
+    const SimccHead& head = std::get<SimccHead>(model.graph[model.graph.outputs[0]].op);
+    maps = {1, head.net_h, head.net_w, maps.c};
+  }
   if (maps.c < kJoints) fail<ModelError>("{}: expected at least {} heatmaps, found {}", model.graph.title, kJoints, maps.c);
   return maps;
 }

@@ -57,6 +57,10 @@ Peak find_peak(View<const float> heatmaps, int n, int joint) {
   return peak;
 }
 
+Peak decoded_peak(View<const float> keypoints, int n, int joint) {
+  return {{keypoints.at(n, 0, 0, joint), keypoints.at(n, 0, 1, joint)}, keypoints.at(n, 0, 2, joint)};
+}
+
 Point to_image(Point on_map, const CropBox& crop, int map_h, int map_w) {
   // The heatmap has the aspect ratio of the network input, so its sides replace the input's (1.25 and 0.8 of docs/spec.md, section 8).
   const float tall = float(double(map_h) / double(map_w)), wide = float(double(map_w) / double(map_h));

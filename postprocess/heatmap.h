@@ -33,6 +33,8 @@ struct Peak {
 // Returns the peak of channel `joint` of image n: the first maximum, moved a quarter of a pixel towards the higher neighbor on both axes.  On the
 // border it is not moved.  A heatmap without a positive value gives the corner, with the maximum as its score.  A NaN gives NaN.
 Peak find_peak(View<const float> heatmaps, int n, int joint);
+// Returns keypoint `joint` of image n of what ops/simcc_head computed: three pixels, x, y and score, of a channel for each keypoint.
+Peak decoded_peak(View<const float> keypoints, int n, int joint);
 // Maps a point from the grid of a heatmap h x w back to the image.
 Point to_image(Point on_map, const CropBox& crop, int map_h, int map_w);
 // Computes hm = (hm + mirrored with left and right keypoints swapped) / 2 for image n of both: the flip test of section 6.

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <random>
@@ -55,6 +56,27 @@ Model pose_net() {
   x = conv(g, "b", x, kJoints, 2, kLinear);
   g.outputs = {x};
   return with_weights(std::move(g));
+}
+
+// Keypoints of two constants: 48 columns and 64 rows of a 32 x 24 input.
+Model simcc_net() {
+  Graph g;
+  g.title = "simcc";
+  g.pose = PoseInput{{0.4f, 0.5f, 0.45f}, {0.2f, 0.25f, 0.3f}, 17};
+  g.input("input", 32, 24, 3);
+  const auto constant = [&](const std::string& name, int bins) {
+    return g.add(name, Constant{bins, 1, kJoints}, {}, {{name, {bins, 1, kJoints}, Role::beta}});
+  };
+  g.outputs = {g.add("keypoints", SimccHead{24, 32}, {constant("columns", 48), constant("rows", 64)})};
+  return with_weights(std::move(g));
+}
+
+// Returns the number and the value of the best bin of a keypoint.
+std::pair<int, float> best_bin(const Model& model, const std::string& name, int bins, int joint) {
+  const float* values = model.weights->get({name, {bins, 1, kJoints}, Role::beta}).data;
+  int best = 0;
+  for (int i = 1; i < bins; i++) best = values[i * kJoints + joint] > values[best * kJoints + joint] ? i : best;
+  return {best, values[best * kJoints + joint]};
 }
 
 BgrImage random_image(int h, int w, unsigned seed) {
@@ -215,6 +237,34 @@ TEST_CASE("the GPU's engine finds the CPU's people and keypoints") {
       }
     }
   }
+}
+
+TEST_CASE("both engines place the keypoints of a SimCC head in the image") {
+  const Emulating emulating({.lazy = true});
+  EngineOptions options;
+  options.detbatch = 2;
+  options.posebatch = 3;
+  const Model net = simcc_net(), detects = detector();
+  const std::vector<Frame> boxes = run_engine(*engine_of(options, on_cpu()));
+  for (const RunOptions& run : {on_cpu(), on_device(), on_device(Precision::fp16)}) {
+    const std::vector<Frame> got = run_engine(*make_engine(nullptr, simcc_net(), options, run), boxes);
+    const double rounding = run.precision == Precision::fp16 ? 1e-3 : 0;
+    for (const Frame& frame : got) {
+      REQUIRE(frame.candidates.size() == frame.boxes.size());
+      for (std::size_t k = 0; k < frame.boxes.size() * kJoints; k++) {
+        const Candidate& c = frame.candidates[k / kJoints];
+        const auto [column, of_column] = best_bin(net, "columns", 48, int(k % kJoints));
+        const auto [row, of_row] = best_bin(net, "rows", 64, int(k % kJoints));
+        const Point want = to_image({0.5f * float(column), 0.5f * float(row)}, enlarge(c.box, frame.image.h, frame.image.w, options.rule), 32, 24);
+        CHECK(c.joints[k % kJoints].x == want.x);
+        CHECK(c.joints[k % kJoints].y == want.y);
+        CHECK(std::abs(c.scores[k % kJoints] - std::min(of_column, of_row)) <= rounding);
+      }
+    }
+  }
+  options.flip = true;
+  CHECK_THROWS_WITH_AS(make_engine(&detects, net, options, on_cpu()),
+                       "simcc: expected a pose network with heatmaps for flip, found one with a SimCC head", InputError);
 }
 
 TEST_CASE("matching finds the same people on the GPU as on the CPU, with any batch size") {
