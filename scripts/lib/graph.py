@@ -31,7 +31,7 @@ class Graph:
 
     def __init__(self, title, source):
         self.title, self.source, self.nodes, self.tensors = title, source, [], {}
-        self._names = set()
+        self.by_name = {}  # the nodes
 
     def add(self, name, op, inputs, params, fields):
         """params: (name, array) pairs.  Returns the node's name, made unique."""
@@ -44,15 +44,15 @@ class Graph:
                 raise Problem(f"{self.source}: tensor {key}: expected one value for it, found two")
             self.tensors[key] = array
         self.nodes.append({"name": name, "op": op, "inputs": list(inputs), "params": [key for key, _ in params], **fields})
+        self.by_name[name] = self.nodes[-1]
         return name
 
     def _unique(self, name):
         base = unique = printable(name)
         count = 1
-        while unique in self._names:
+        while unique in self.by_name:
             count += 1
             unique = f"{base}#{count}"
-        self._names.add(unique)
         return unique
 
     def prune(self, outputs):

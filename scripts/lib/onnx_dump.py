@@ -9,7 +9,7 @@ import onnx.numpy_helper
 import onnxruntime
 from google.protobuf.message import DecodeError
 
-from lib import graph
+from lib import graph, onnx_tensors
 from lib.problem import Problem, excerpt, reason
 
 
@@ -27,7 +27,7 @@ def load(path):
         raise Problem(f"{path}: expected an ONNX model with nodes, found none")
     for tensor in model.graph.initializer:
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
-            raise Problem(f"{path}: tensor {excerpt(tensor.name)}: expected its numbers in the file, found a reference to another file")
+            tensor.CopyFrom(onnx.numpy_helper.from_array(onnx_tensors.array_of(tensor, path, tensor.name), tensor.name))
     return model
 
 

@@ -5,9 +5,7 @@ import dataclasses
 
 import numpy as np
 
-from lib.onnx_model import NO_PAD
-
-MAX_SIDE = 65536
+from lib.onnx_values import MAX_SIDE, NO_PAD
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +27,9 @@ def _sides(step, values, count, low, what):
 
 
 def _kernel_and_strides(step, kernel):
-    step.expect_attr("dilations", [1, 1], [1, 1])
+    """kernel: of the weight, or None for a pooling"""
+    if kernel is None:
+        step.expect_attr("dilations", [1, 1], [1, 1])
     given = step.attr("kernel_shape", kernel)
     kernel = _sides(step, given or (), 2, 1, "kernel_shape") if kernel is None else kernel
     if tuple(given or ()) != tuple(kernel):
@@ -71,8 +71,10 @@ def _covered(step, x, kernel, strides, ceil_mode):
     return Window(kernel, strides, pads, tuple(own), tuple(out), by_ceil)
 
 
-def convolution(step, x, kernel):
-    return _covered(step, x, *_kernel_and_strides(step, tuple(kernel)), False)
+def convolution(step, x, kernel, covered):
+    """kernel: of the weight; covered: with the zeros of a dilation"""
+    strides = _kernel_and_strides(step, tuple(kernel))[1]
+    return _covered(step, x, tuple(covered), strides, False)
 
 
 def pooling(step, x):
@@ -82,6 +84,7 @@ def pooling(step, x):
 
 def transposed_convolution(step, x, kernel):
     kernel, strides = _kernel_and_strides(step, tuple(kernel))
+    step.expect_attr("dilations", [1, 1], [1, 1])
     step.expect_attr("auto_pad", "NOTSET", "NOTSET")
     pads = _sides(step, step.attr("pads", NO_PAD), 4, 0, "pads")
     extra = _sides(step, step.attr("output_padding", (0, 0)), 2, 0, "output_padding")
@@ -89,50 +92,101 @@ def transposed_convolution(step, x, kernel):
     return Window(kernel, strides, pads, pads, out, output_pad=extra)
 
 
-COORDINATES = {  # output pixel o, scale s, sizes n (input) and m (output) -> position in the input
-    "half_pixel": lambda o, s, n, m: (o + 0.5) / s - 0.5,
-    "pytorch_half_pixel": lambda o, s, n, m: (o + 0.5) / s - 0.5 if m > 1 else o * 0.0,
-    "asymmetric": lambda o, s, n, m: o / s,
-    "tf_half_pixel_for_nn": lambda o, s, n, m: (o + 0.5) / s,
-    "align_corners": lambda o, s, n, m: o * ((n - 1) / max(m - 1, 1)),
-}
-ROUNDINGS = {
-    "round_prefer_floor": lambda x: np.ceil(x - 0.5),
-    "round_prefer_ceil": lambda x: np.floor(x + 0.5),
-    "floor": np.floor,
-    "ceil": np.ceil,
-}
+def dilated(step, weight):
+    """Returns the weight with zeros between its columns and rows, as a dilated convolution reads the map."""
+    by = _sides(step, step.attr("dilations", (1, 1)), 2, 1, "dilations")
+    if by == (1, 1):
+        return weight
+    kernel = [(k - 1) * d + 1 for k, d in zip(weight.shape[2:], by)]
+    if max(kernel) > MAX_SIDE or kernel[0] * kernel[1] > 64 * weight.shape[2] * weight.shape[3]:
+        step.fail("dilations that widen the kernel at most 64 times", f"{list(by)}")
+    wide = np.zeros((*weight.shape[:2], *kernel), np.float32)
+    wide[:, :, :: by[0], :: by[1]] = weight
+    return wide
 
 
-def _scales(step, x):
-    """Returns the scales of n, c, h, w: from an attribute, from an input, or from the output sizes."""
+COORDINATES = {  # scale s, sizes n (input) and m (output) -> (factor, term) of the position in the input of output pixel o: factor * o + term
+    "half_pixel": lambda s, n, m: (1 / s, 0.5 / s - 0.5),
+    "pytorch_half_pixel": lambda s, n, m: (1 / s, 0.5 / s - 0.5) if m > 1 else (0, 0),
+    "asymmetric": lambda s, n, m: (1 / s, 0),
+    "tf_half_pixel_for_nn": lambda s, n, m: (1 / s, 0.5 / s),
+    "align_corners": lambda s, n, m: ((n - 1) / (m - 1) if m > 1 else 0, 0),
+}
+ROUNDINGS = {  # rounding -> (function, term that makes it a rounding down, except for ties)
+    "round_prefer_floor": (lambda x: np.ceil(x - 0.5), 0.5 - 2**-12),
+    "round_prefer_ceil": (lambda x: np.floor(x + 0.5), 0.5),
+    "floor": (np.floor, 0),
+    "ceil": (np.ceil, 1 - 2**-12),
+}
+EXPORT = "interpolate with mode nearest or bilinear"
+
+
+def _sizes(step, x):
+    """Returns (scale, size of the result) of height and width: from an attribute, from an input, or from the output sizes."""
+    rank = len(x.dims)
+    axes = list(step.attr("axes") or range(rank)) if step.opset >= 18 else list(range(rank))
     if step.node.op_type == "Upsample" and step.opset < 9:
-        return step.attr("scales")
-    at = 1 if step.node.op_type == "Upsample" or step.opset < 11 else 2
-    if step.has(at):
-        scales = step.constant(at, "scales")[1]
-        if scales.size or not step.has(3):
-            return [float(s) for s in scales.ravel()]
-    return [size / d for size, d in zip(step.integers(3, "sizes"), x.dims, strict=False)]
+        scales = step.attr("scales")
+    else:
+        at = 1 if step.node.op_type == "Upsample" or step.opset < 11 else 2
+        scales = [float(s) for s in step.constant(at, "scales")[1].ravel()] if step.has(at) else []
+    by_size = not scales
+    given = step.integers(3, "sizes") if by_size else scales
+    if len(given) != len(axes) or not all(isinstance(axis, int) and -rank <= axis < rank for axis in axes):
+        step.fail(f"one number for each of the axes {axes}", f"{list(given)}")
+    wanted = dict(zip((axis % rank for axis in axes), given))
+    out = []
+    for axis, side in enumerate(x.shape):
+        value = wanted.get(axis, side if by_size else 1)
+        size = value if by_size else int(np.floor(side * value)) if 0 < value < MAX_SIDE else 0
+        if not 0 < size <= MAX_SIDE or (axis < 2 and size != side):
+            step.fail(f"sizes 1 to {MAX_SIDE}, of height and width only", f"{list(given)}")
+        out.append((size / side if by_size else value, size))
+    return out[2:]
 
 
-def nearest_factor(step, x):
-    """Returns the factor f of a nearest resize whose pixel o is pixel o / f of the input, for any spelling of that rule."""
+def resize_fields(step, x):
+    """Returns the fields of `upsample` if every pixel is repeated equally often, else those of `resize`."""
     modern = step.node.op_type == "Resize" and step.opset >= 11
-    step.expect_attr("mode", "nearest", "nearest")
+    mode = step.attr("mode", "nearest")
     rule = step.attr("coordinate_transformation_mode", "half_pixel") if modern else "asymmetric"
     rounding = step.attr("nearest_mode", "round_prefer_floor") if modern else "floor"
-    for unused in ("cubic_coeff_a", "exclude_outside", "extrapolation_value"):
-        step.attr(unused)
-    scales = _scales(step, x)
-    factor = round(scales[2]) if len(scales) == 4 and scales[2] < MAX_SIDE else 0
-    if len(x.dims) != 4 or factor < 1 or scales != [1, 1, factor, factor]:
-        step.fail("scales 1, 1, f, f with an integer f", f"{scales}")
-    for n in x.chw[1:]:
-        m = n * factor
-        if rule not in COORDINATES or rounding not in ROUNDINGS or m > MAX_SIDE:
-            step.fail("a known rule for the coordinates", f"{rule}, {rounding}, {n} to {m}")
-        source = np.clip(ROUNDINGS[rounding](COORDINATES[rule](np.arange(m), factor, n, m)), 0, n - 1)
-        if (source != np.arange(m) // factor).any():
-            step.fail("every pixel repeated", f"another rule ({rule}, {rounding}, factor {factor})")
-    return factor
+    step.ignore("cubic_coeff_a", "exclude_outside", "extrapolation_value")
+    step.expect_attr("antialias", 0, 0, "interpolate without antialias")
+    step.expect_attr("keep_aspect_ratio_policy", "stretch", "stretch")
+    if mode not in ("nearest", "linear"):
+        step.fail("mode nearest or linear", mode, EXPORT)
+    if rule not in COORDINATES or rounding not in ROUNDINGS:
+        step.fail(f"one of the rules {' '.join(COORDINATES)}", f"{rule}, {rounding}", EXPORT)
+    sides = _sizes(step, x)
+    if mode == "nearest":
+        return _nearest(step, x, sides, rule, rounding)
+    places = [COORDINATES[rule](scale, n, m) for (scale, m), n in zip(sides, x.chw[1:])]
+    return _fields("linear", sides, places)
+
+
+def _fields(kind, sides, places):
+    (scale_y, shift_y), (scale_x, shift_x) = ([float(np.float32(v)) for v in place] for place in places)
+    shape = {"height": sides[0][1], "width": sides[1][1]}
+    return {"kind": kind, **shape, "scale_y": scale_y, "shift_y": shift_y, "scale_x": scale_x, "shift_x": shift_x}
+
+
+def _nearest(step, x, sides, rule, rounding):
+    """Finds a rounding down that takes the same pixels as the rule, which is computed in float32 as ONNX Runtime does."""
+    places, factors = [], set()
+    for (scale, m), n in zip(sides, x.chw[1:]):
+        factor, term = COORDINATES[rule](scale, n, m)
+        round_to, shift = ROUNDINGS[rounding]
+        o = np.arange(m)
+        wanted = np.clip(round_to((factor * o + term).astype(np.float32)), 0, n - 1).astype(np.int64)
+        factors.add(m // n if m % n == 0 and (wanted == o // (m // n)).all() else 0)
+        for place in ((factor, term + shift), (n / m, 0), (n / m, n / m / 2)):
+            place = np.float32(place).astype(np.float64)
+            if (np.floor(np.clip(place[0] * o + place[1], 0, n - 1)) == wanted).all():
+                places.append(place)
+                break
+        else:
+            step.fail("a rule that takes pixels at equal distances", f"{rule}, {rounding}, {n} to {m}", EXPORT)
+    if len(factors) == 1 and 0 not in factors:
+        return {"factor": factors.pop()}
+    return _fields("nearest", sides, places)

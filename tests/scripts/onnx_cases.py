@@ -53,6 +53,207 @@ def squeeze_excite():
 ONLY_CONVERTED = ("conv_half", "same_names")
 
 
+def floats(**values):
+    return {name: np.array(value, np.float32) for name, value in values.items()}
+
+
+def external(**entries):
+    """Returns (a model whose weight is in another file, the weight).  entries: of external_data"""
+    array = weights(w=(6, 8, 3, 3))["w"]
+    proto = model([node("y = Conv x w")], {"w": array})
+    tensor = proto.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in entries.items():
+        tensor.external_data.add(key=key, value=value)
+    return proto, array
+
+
+def _resizes():
+    """Returns cases of Resize for every rule: twice as large, 1.5 times as large, smaller."""
+    cases = {}
+    for mode, rules in (("linear", ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")), ("nearest", ("half_pixel", "asymmetric"))):
+        for rule in rules:
+            for name, scale in (("double", 2.0), ("more", 1.5), ("less", 0.5)):
+                resize = node("y = Resize x - scales", mode=mode, coordinate_transformation_mode=rule, nearest_mode="floor")
+                op = "upsample" if (mode, rule, name) == ("nearest", "asymmetric", "double") else "resize"
+                cases[f"resize_{mode}_{rule}_{name}"] = (model([resize], floats(scales=[1, 1, scale, scale])), op)
+    return cases
+
+
+def _attention():
+    """A head of attention: 8 channels of 120 pixels are tokens, two heads of 4."""
+    nodes = [
+        node("f = Reshape x tokens"),
+        node("t = Transpose f", perm=[0, 2, 1]),
+        node("n = LayerNormalization t g b", axis=-1),
+        node("m = MatMul n w"),
+        node("qkv = Add m bias"),
+        node("r = Reshape qkv split"),
+        node("p = Transpose r", perm=[2, 0, 3, 1, 4]),
+        node("q = Gather p zero", axis=0),
+        node("k = Gather p one", axis=0),
+        node("v = Gather p two", axis=0),
+        node("kt = Transpose k", perm=[0, 1, 3, 2]),
+        node("s = MatMul q kt"),
+        node("scaled = Mul s half"),
+        node("a = Softmax scaled", axis=-1),
+        node("o = MatMul a v"),
+        node("ot = Transpose o", perm=[0, 2, 1, 3]),
+        node("y = Reshape ot joined"),
+    ]
+    tensors = {**weights(g=(8,), b=(8,), w=(8, 24), bias=(24,)), **integers(tokens=[0, 8, -1], split=[-1, 120, 3, 2, 4], joined=[-1, 120, 8])}
+    tensors |= {**integers(zero=0, one=1, two=2), **floats(half=0.5)}
+    ops = "layer_norm conv2d batch_norm slice slice slice permute permute matmul batch_norm softmax permute matmul permute"
+    return model(nodes, tensors, opset=17), ops
+
+
+def _shape_subgraph():
+    """What PyTorch writes for x.view(x.shape[0], -1) with a dynamic batch."""
+    nodes = [
+        node("s = Shape x"),
+        node("n = Gather s zero", axis=0),
+        node("u = Unsqueeze n zeros"),
+        node("d = Concat u rest", axis=0),
+        node("f = Reshape x d"),
+        node("y = Relu f"),
+    ]
+    return model(nodes, integers(zero=0, zeros=[0], rest=[-1])), "activation permute"
+
+
+def _other_ops():
+    square, erf = floats(two=2.0), floats(root=2**0.5, one=1.0, half=0.5)
+    gelu = [node("d = Div x root"), node("e = Erf d"), node("a = Add e one"), node("m = Mul x a"), node("y = Mul m half")]
+    mish = [node("s = Softplus x"), node("t = Tanh s"), node("y = Mul x t")]
+    strided = [node(f"{name} = Slice x {b} e a t") for name, b in (("p", "zeros"), ("q", "ones"))] + [node("y = Concat p q", axis=1)]
+    slices = integers(zeros=[0, 0], ones=[1, 1], e=[2**40, 2**40], a=[2, 3], t=[2, 2])
+    return {
+        **_resizes(),
+        "resize_uneven": (model([node("y = Resize x - - sizes", mode="linear")], integers(sizes=[1, 8, 30, 15]), shape=(1, 8, 12, 10)), "resize"),
+        "resize_axes_18": (model([node("y = Resize x - - sizes", mode="linear", axes=[2, 3])], integers(sizes=[24, 20]), opset=18), "resize"),
+        "upsample_linear_9": (model([node("y = Upsample x s", mode="linear")], floats(s=[1, 1, 2, 2]), opset=9), "resize"),
+        "attention": _attention(),
+        "shape_subgraph": _shape_subgraph(),
+        "hard_swish": (model([node("y = HardSwish x")], opset=14), "activation"),
+        "hard_sigmoid": (model([node("y = HardSigmoid x", alpha=0.2, beta=0.5)]), "activation"),
+        "hard_sigmoid_shifted": (model([node("y = HardSigmoid x", alpha=0.5, beta=0.25)]), "batch_norm activation"),
+        "hard_swish_by_parts": (model([node("s = HardSigmoid x", alpha=1 / 6, beta=0.5), node("y = Mul x s")]), "activation"),
+        "gelu_by_parts": (model(gelu, erf), "activation"),
+        "gelu_20": (model([node("y = Gelu x")], opset=20), "activation"),
+        "gelu_tanh_20": (model([node("y = Gelu x", approximate="tanh")], opset=20), "activation"),
+        "mish_by_parts": (model(mish), "activation"),
+        "mish_18": (model([node("y = Mish x")], opset=18), "activation"),
+        "erf": (model([node("y = Erf x")]), "activation"),
+        "exp": (model([node("y = Exp x")]), "activation"),
+        "tanh": (model([node("y = Tanh x")]), "activation"),
+        "elu": (model([node("y = Elu x")]), "activation"),
+        "sqrt_abs": (model([node("a = Abs x"), node("y = Sqrt a")]), "batch_norm binary activation"),
+        "pow": (model([node("y = Pow x two")], square), "scale"),
+        "neg_reciprocal": (model([node("e = Exp x"), node("n = Neg e"), node("y = Reciprocal n")]), "activation batch_norm constant binary"),
+        "clip": (model([node("y = Clip x low high")], floats(low=-0.5, high=1.5)), "constant binary constant binary"),
+        "clip_hardtan": (model([node("y = Clip x", min=-1.0, max=1.0)], opset=9), "activation"),
+        "prelu": (model([node("y = PRelu x w")], weights(w=(8, 1, 1))), "constant binary"),
+        "prelu_one": (model([node("y = PRelu x w")], floats(w=[0.25])), "activation"),
+        "max_min": (
+            model([node("r = Neg x"), node("m = Max x r half"), node("y = Min m x")], floats(half=0.5)),
+            "batch_norm binary constant binary binary",
+        ),
+        "add_constant": (model([node("y = Add x c")], weights(c=(1, 8, 1, 1))), "batch_norm"),
+        "add_scalar_first": (model([node("y = Add c x")], floats(c=3.0)), "batch_norm"),
+        "sub_from": (model([node("y = Sub c x")], weights(c=(8, 1, 1))), "batch_norm"),
+        "div_constant": (model([node("y = Div x c")], floats(c=[[[0.5]]])), "batch_norm"),
+        "add_map_constant": (model([node("y = Add x c")], weights(c=(8, 12, 10))), "constant add"),
+        "mul_row_constant": (model([node("y = Mul x c")], weights(c=(12, 1))), "constant binary"),
+        "two_affines": (model([node("a = Mul x c"), node("y = Add a d")], weights(c=(8, 1, 1), d=(8, 1, 1))), "batch_norm"),
+        "broadcast_add": (model([node("p = GlobalAveragePool x"), node("y = Add x p")]), "avg_pool binary"),
+        "mul_maps": (model([node("r = Relu x"), node("y = Mul x r")]), "activation scale"),
+        "sub_div": (model([node("e = Exp x"), node("d = Sub x e"), node("y = Div d e")]), "activation binary binary"),
+        "outer": (
+            model([node("h = ReduceMean x", axes=[3]), node("w = ReduceMean x", axes=[2]), node("y = Mul h w")]),
+            "avg_pool avg_pool binary",
+        ),
+        "reduce_mean": (model([node("y = ReduceMean x", axes=[2, 3], keepdims=0)]), "avg_pool"),
+        "reduce_mean_18": (model([node("y = ReduceMean x a", keepdims=1)], integers(a=[-1]), opset=18), "avg_pool"),
+        "reduce_channels": (model([node("m = ReduceMean x", axes=[1]), node("y = Sub x m")]), "permute avg_pool permute binary"),
+        "reduce_max": (model([node("y = ReduceMax x", axes=[2])]), "max_pool"),
+        "reduce_l2_sum": (
+            model([node("n = ReduceL2 x", axes=[3]), node("y = ReduceSum n a", keepdims=1)], integers(a=[2])),
+            "scale avg_pool batch_norm activation avg_pool batch_norm",
+        ),
+        "global_max": (model([node("y = GlobalMaxPool x")]), "max_pool"),
+        "layer_norm_map": (
+            model([node("y = LayerNormalization x g b", axis=1)], weights(g=(8, 12, 10), b=(8, 12, 10)), opset=17),
+            "permute layer_norm permute",
+        ),
+        "softmax_width": (model([node("y = Softmax x")]), "permute softmax permute"),
+        "concat_width": (model([node("r = Relu x"), node("y = Concat x r", axis=3)]), "activation permute permute concat permute"),
+        "concat_constant": (model([node("y = Concat x c", axis=1)], weights(c=(1, 2, 12, 10)), shape=(1, 8, 12, 10)), "constant concat"),
+        "slice_rows": (model([node("y = Slice x", starts=[2], ends=[-1], axes=[2])], opset=9), "rearrange"),
+        "slice_strided": (model([node("y = Slice x s e a t")], integers(s=[1], e=[8], a=[1], t=[2])), "permute resize permute"),
+        "slice_backwards": (model([node("y = Slice x s e a t")], integers(s=[-1], e=[-(2**62)], a=[3], t=[-1])), "resize"),
+        "focus": (model(strided, slices), "resize resize resize resize concat"),
+        "split_18": (model([node("a y = Split x", axis=1, num_outputs=2)], opset=18), "slice"),
+        "split_rows": (model([node("a y = Split x", axis=2)]), "rearrange"),
+        "gather_rows": (model([node("y = Gather x i", axis=2)], integers(i=[1, 3, 5])), "resize"),
+        "gather_any": (model([node("y = Gather x i", axis=1)], integers(i=[5, 0, 3])), "slice slice slice concat"),
+        "gather_one": (model([node("y = Gather x i", axis=2)], integers(i=-1)), "rearrange permute"),
+        "dcr": (model([node("y = DepthToSpace x", blocksize=2)]), "permute"),
+        "space_to_depth": (model([node("y = SpaceToDepth x", blocksize=2)]), "permute"),
+        "channel_shuffle": (
+            model(
+                [node("r = Reshape x a"), node("t = Transpose r", perm=[0, 2, 1, 3, 4]), node("y = Reshape t b")],
+                integers(a=[0, 2, 4, 12, 10], b=[0, 8, 12, 10]),
+            ),
+            "permute",
+        ),
+        "reshape": (model([node("y = Reshape x s")], integers(s=[0, 4, 24, 10])), "permute"),
+        "reshape_across": (model([node("y = Reshape x s")], integers(s=[0, 15, 64])), "permute permute"),
+        "flatten_relu": (model([node("f = Flatten x"), node("y = Relu f")]), "activation permute"),
+        "transpose": (model([node("y = Transpose x", perm=[0, 3, 1, 2])]), "permute"),
+        "unsqueeze_expand": (
+            model(
+                [node("p = ReduceMean x", axes=[2, 3], keepdims=0), node("u = Unsqueeze p a"), node("y = Expand u s")],
+                integers(a=[2, 3], s=[1, 8, 3, 4]),
+            ),
+            "avg_pool constant binary",
+        ),
+        "tile": (model([node("p = GlobalAveragePool x"), node("y = Tile p r")], integers(r=[1, 1, 2, 3])), "avg_pool constant binary"),
+        "dense_tokens": (model([node("y = MatMul x w")], weights(w=(10, 6))), "permute conv2d permute"),
+        "matmul_maps": (model([node("t = Transpose x", perm=[0, 1, 3, 2]), node("y = MatMul x t")]), "permute permute matmul permute"),
+        "gemm_scaled": (model([node("f = Flatten x"), node("y = Gemm f w b", alpha=0.5, beta=2.0)], weights(w=(960, 5), b=(1, 5))), "conv2d"),
+        "dilation": (model([node("y = Conv x w", dilations=[2, 3], pads=[2, 3, 2, 3])], weights(w=(6, 8, 3, 3))), "conv2d"),
+        "pad_relu": (model([node("p = Pad x s"), node("y = Relu p")], integers(s=[0, 0, 1, 2, 0, 0, 0, 1])), "conv2d activation"),
+        "pad_channels": (model([node("y = Pad x s")], integers(s=[0, 1, 0, 0, 0, 2, 0, 0]), shape=(1, 8, 12, 10)), "constant constant concat"),
+        "pad_last_channels": (
+            model([node("t = Transpose x", perm=[0, 2, 3, 1]), node("p = Pad t s"), node("y = Relu p")], integers(s=[0, 1, 2, 0, 0, 0, 3, 0])),
+            "conv2d conv2d activation permute",
+        ),
+        "pad_value": (
+            model([node("y = Pad x s v")], {**integers(s=[0, 0, 1, 0, 0, 0, 0, 2]), **floats(v=1.5)}, shape=(1, 8, 12, 10)),
+            "constant permute concat permute permute constant concat permute",
+        ),
+        "instance_norm": (
+            model([node("y = InstanceNormalization x g b")], weights(g=(8,), b=(8,))),
+            "avg_pool binary scale avg_pool batch_norm activation binary batch_norm",
+        ),
+        "group_norm_21": (
+            model([node("y = GroupNormalization x g b", num_groups=2)], weights(g=(8,), b=(8,)), opset=21),
+            "permute avg_pool permute binary scale avg_pool batch_norm activation binary permute constant binary constant binary permute",
+        ),
+        "conv_of_constant": (model([node("c = Conv k w"), node("y = Add x c")], weights(w=(8, 2, 1, 1), k=(1, 2, 12, 10))), "constant conv2d add"),
+        "pad_axes_18": (model([node("p = Pad x s - a"), node("y = Relu p")], integers(s=[1, 1], a=[2]), opset=18), "conv2d activation"),
+        "constant_numbers": (
+            model([helper.make_node("Constant", [], ["c"], value_float=2.0), node("y = Mul x c")]),
+            "batch_norm",
+        ),
+        "fixed_batch": (
+            model([node("r = Reshape x s"), node("y = Softmax r", axis=1)], integers(s=[2, 8, 120]), shape=(2, 8, 12, 10)),
+            "softmax permute",
+        ),
+        "newest": (model([node("y = Relu x")], opset=25), "activation"),
+    }
+
+
 def accepted():
     """Returns name -> (model, ops of ours that it becomes)."""
     w333, one = weights(w=(6, 8, 3, 3), b=(6,)), np.float32
@@ -126,6 +327,7 @@ def accepted():
         ),
         "identity": (model([node("i = Identity x"), node("d = Dropout i"), node("y = Relu d")]), "activation"),
         "unused": (model([node("u = Sigmoid x"), node("y = Relu x")]), "activation"),
+        **_other_ops(),
         "same_names": (model([node("r = Relu x", name="a"), node("y = Sigmoid r", name="a")]), "activation activation"),
     }
 
@@ -133,54 +335,66 @@ def accepted():
 def refused():
     """Returns name -> (model, words of the message)."""
     w = weights(w=(6, 8, 3, 3))
-    external = model([node("y = Conv x w")], w)
-    external.graph.initializer[0].data_location = TensorProto.EXTERNAL
     short = model([node("y = Conv x w")], w)
     short.graph.initializer[0].raw_data = b"1234"
     infinite = {"w": np.full((6, 8, 3, 3), np.inf, np.float32)}
+    huge = integers(s=[2**40, 2**40])
+    cycle = model([node("a = Relu b"), node("b = Relu a"), node("y = Add a x")])
+    negative = model([node("y = Conv x w")], w)
+    negative.graph.initializer[0].dims[0] = -6
     return {
-        "op": (model([node("y = Einsum x", name="bad_one", equation="ij")]), "bad_one Einsum"),
+        "op": (model([node("y = Einsum x", name="bad_one", equation="ij")]), "bad_one Einsum at the export"),
+        "every_op": (
+            model([node("a = NonZero x", name="one"), node("b = Relu a"), node("c = Det x", name="two"), node("y = Concat b c x", axis=1)]),
+            "'one' (NonZero) 'two' (Det) --outputs",
+        ),
         "domain": (model([helper.make_node("Relu", ["x"], ["y"], domain="com.example")]), "com.example.Relu"),
-        "opset": (model([node("y = Relu x")], opset=5), "opset 7 to 17 found 5"),
-        "dilation": (model([node("y = Conv x w", dilations=[2, 2])], w), "y Conv dilations [2, 2]"),
+        "opset": (model([node("y = Relu x")], opset=5), "opset 7 or later found 5"),
         "unknown_attribute": (model([node("y = Conv x w", surprise=1)], w), "attribute surprise"),
-        "dynamic_shape": (model([node("y = Relu x")], shape=("n", 3, "h", "w")), "input 'x' all but n fixed"),
+        "dynamic_shape": (model([node("y = Relu x")], shape=("n", 3, "h", "w")), "input 'x' --shape"),
         "unknown_rank": (model([node("y = Relu x")], shape=None), "input 'x'"),
         "three_sides": (model([node("y = Relu x")], shape=(1, 3, 8)), "input 'x'"),
         "no_such_input": (model([node("y = Relu z")]), "Relu input 0 'z'"),
+        "cycle": (cycle, "Relu input 0 'b'"),
         "computed_weight": (model([node("r = Relu x"), node("y = Conv x r")]), "the weight as a constant"),
         "weight_shape": (model([node("y = Conv x w")], weights(w=(6, 7, 3, 3))), "a weight"),
         "integer_weight": (model([node("y = Conv x w")], integers(w=np.ones((6, 8, 3, 3)))), "float numbers int64"),
         "infinite_weight": (model([node("y = Conv x w")], infinite), "tensor w finite"),
-        "external_weight": (external, "tensor 'w'"),
         "short_weight": (short, "tensor 'w'"),
+        "negative_shape": (negative, "tensor 'w' shape"),
         "large_kernel": (model([node("y = Conv x w")], weights(w=(2, 8, 20, 3))), "kernel"),
+        "large_dilation": (model([node("y = Conv x w", dilations=[2**40, 1])], w), "dilations"),
         "negative_pads": (model([node("y = Conv x w", pads=[-1, 0, 0, 0])], w), "pads"),
-        "broadcast_add": (model([node("p = GlobalAveragePool x"), node("y = Add x p")]), "the same shape"),
-        "add_constant": (model([node("y = Add x c")], weights(c=(1, 8, 1, 1))), "input 1 'c'"),
-        "mul_maps": (model([node("r = Relu x"), node("y = Mul x r")]), "(n, c, 1, 1)"),
-        "clip": (model([node("y = Clip x", min=0.0, max=1.0)], opset=9), "limits 0 and 6"),
-        "dcr": (model([node("y = DepthToSpace x", blocksize=2)]), "CRD DCR"),
-        "bilinear": (model([node("y = Upsample x s", mode="linear")], {"s": np.array([1, 1, 2, 2], np.float32)}, opset=9), "nearest linear"),
-        "scale": (model([node("y = Upsample x s")], {"s": np.array([1, 1, 1.5, 2], np.float32)}, opset=9), "integer f"),
-        "resize_rule": (
-            model([node("y = Resize x - s", coordinate_transformation_mode="asymmetric")], {"s": np.array([1, 1, 3, 3], np.float32)}),
-            "every pixel repeated",
-        ),
-        "softmax_axis": (model([node("y = Softmax x")]), "axis 1 -1"),
-        "concat_axis": (model([node("y = Concat x x", axis=2)]), "axis 1"),
-        "slice_axis": (model([node("y = Slice x", starts=[0], ends=[5], axes=[2])], opset=9), "axis 1"),
-        "slice_empty": (model([node("y = Slice x", starts=[5], ends=[5], axes=[1])], opset=9), "a range of the 8 channels"),
-        "slice_step": (model([node("y = Slice x s e a t")], integers(s=[0], e=[8], a=[1], t=[2])), "steps of 1"),
+        "huge_groups": (model([node("y = Conv x w", group=2**40)], w), "a weight"),
+        "huge_constant": (model([node("c = ConstantOfShape s"), node("y = Add x c")], huge), "a constant of at most"),
+        "huge_expand": (model([node("y = Expand x s")], integers(s=[2**20, 8, 2**15, 2**15])), "Expand"),
+        "huge_tile": (model([node("p = GlobalAveragePool x"), node("y = Tile p r")], integers(r=[1, 1, 2**40, 1])), "Tile"),
+        "huge_resize": (model([node("y = Resize x - s", mode="linear")], floats(s=[1, 1, 1e9, 1])), "sizes"),
+        "huge_range": (model([node("c = Range a b d"), node("y = Add x c")], integers(a=0, b=2**60, d=1)), "a constant of at most"),
+        "broadcast": (model([node("r = Relu x"), node("s = Slice r b e a"), node("y = Add x s")], integers(b=[0], e=[3], a=[2])), "equal or 1"),
+        "cubic": (model([node("y = Resize x - s", mode="cubic")], floats(s=[1, 1, 2, 2])), "nearest cubic at the export"),
+        "resize_batch": (model([node("y = Resize x - s", mode="linear")], floats(s=[2, 1, 2, 2])), "height and width only"),
+        "resize_rule": (model([node("y = Resize x - s", coordinate_transformation_mode="tf_crop_and_resize")], floats(s=[1, 1, 3, 3])), "rules"),
+        "softplus": (model([node("s = Softplus x"), node("y = Relu s")]), "Mish"),
+        "power": (model([node("y = Pow x e")], floats(e=2.5)), "exponent"),
+        "divisor": (model([node("y = Div x c")], floats(c=0.0)), "divisor"),
+        "slice_empty": (model([node("y = Slice x", starts=[5], ends=[5], axes=[1])], opset=9), "a range of the 8 elements"),
+        "slice_no_step": (model([node("y = Slice x s e a t")], integers(s=[0], e=[8], a=[1], t=[0])), "no step of 0"),
         "split_parts": (model([node("a y = Split x", axis=1, split=[3, 4])], opset=9), "2 parts of 8"),
-        "flatten": (model([node("f = Flatten x"), node("y = Relu f")]), "a map"),
-        "reshape": (model([node("y = Reshape x s")], integers(s=[0, 4, 24, 10])), "output 'y'"),
-        "reshape_batch": (model([node("y = Reshape x s")], integers(s=[2, 8, 6, 10])), "begins with 1"),
-        "pad_relu": (model([node("p = Pad x s"), node("y = Relu p")], integers(s=[0, 0, 1, 1, 0, 0, 1, 1])), "after a Pad Relu"),
+        "gather_outside": (model([node("y = Gather x i", axis=1)], integers(i=9)), "below 8"),
+        "reshape_batch": (model([node("y = Reshape x s")], integers(s=[2, 8, 6, 10])), "output 'y'"),
+        "reshape_fixed_batch": (model([node("y = Reshape x s")], integers(s=[3, 8, 8, 10]), shape=(2, 8, 12, 10)), "batch"),
+        "reshape_count": (model([node("y = Reshape x s")], integers(s=[0, 7, -1])), "960 numbers"),
+        "transposed": (model([node("y = Transpose x", perm=[0, 1, 1, 2])]), "perm"),
+        "matmul": (model([node("y = MatMul x x")]), "matrices that fit"),
         "pad_output": (model([node("y = Pad x s")], integers(s=[0, 0, 1, 1, 0, 0, 1, 1])), "output 'y'"),
-        "pad_channels": (model([node("y = Pad x s")], integers(s=[0, 1, 0, 0, 0, 0, 0, 0])), "zeros around"),
+        "pad_negative": (model([node("y = Pad x s")], integers(s=[0, -1, 0, 0, 0, 0, 0, 0])), "pads"),
+        "pad_batch": (model([node("y = Pad x s")], integers(s=[1, 0, 0, 0, 0, 0, 0, 0])), "output 'y'"),
+        "pad_huge": (model([node("y = Pad x s")], integers(s=[0, 2**40, 0, 0, 0, 0, 0, 0])), "pads"),
+        "groups": (model([node("y = GroupNormalization x g b", num_groups=3)], weights(g=(8,), b=(8,)), opset=21), "8 channels"),
         "pad_reflect": (model([node("y = Pad x s", mode="reflect")], integers(s=[0, 0, 1, 1, 0, 0, 1, 1])), "constant reflect"),
         "no_output": (model([node("y = Relu x")], outputs=()), "at least one output"),
         "output_missing": (model([node("y = Relu x")], outputs=("z",)), "output 'z'"),
         "defined_twice": (model([node("y = Relu x"), node("y = Sigmoid x")]), "value 'y'"),
+        "text_for_numbers": (model([helper.make_node("Conv", ["x", "w"], ["y"], strides="text")], w), "y Conv"),
     }
