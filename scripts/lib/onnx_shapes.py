@@ -61,6 +61,8 @@ def unsqueeze(step):
     given = onnx_fold.axes(step, [None, np.array(step.integers(1, "axes")) if step.has(1) else None], 1) or []
     rank = len(x.dims) + len(given)
     axes = {axis % rank for axis in given}
+    if len(axes) != len(given):
+        step.fail(f"different axes of {rank}", f"{given}")
     dims = iter(x.dims)
     step.define(x.with_dims(() if i in axes else next(dims) for i in range(rank)))
 

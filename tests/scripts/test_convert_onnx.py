@@ -130,18 +130,18 @@ class OnnxTest(NetCase):
                 self.expect_close(got.reshape(want.shape), want, 1e-5 * max(1, np.abs(want).max()))
 
     def test_refused(self):
-        import onnx_cases
+        import onnx_refused
 
-        for name, (model, words) in onnx_cases.refused().items():
+        for name, (model, words) in onnx_refused.refused().items():
             with self.subTest(name):
                 self.expect_refused(convert_onnx, self.save(model), words=words)
 
     def test_external_data(self):
-        import onnx_cases
+        import onnx_refused
 
         os.mkdir(self.path("deep"))
         for location in ("w.data", "deep/w.data"):
-            proto, array = onnx_cases.external(location=location, offset="16", length=str(6 * 8 * 9 * 4))
+            proto, array = onnx_refused.external(location=location, offset="16", length=str(6 * 8 * 9 * 4))
             with open(self.path(location), "wb") as file:
                 file.write(b"\1" * 16 + array.tobytes())
             _, tensors = self.converted(proto)
@@ -149,7 +149,7 @@ class OnnxTest(NetCase):
             os.remove(self.path("out.safetensors"))
 
     def test_external_data_is_refused_outside_of_the_folder_and_the_file(self):
-        import onnx_cases
+        import onnx_refused
 
         with open(self.path("w.data"), "wb") as file:
             file.write(bytes(6 * 8 * 9 * 4))
@@ -170,7 +170,7 @@ class OnnxTest(NetCase):
         }
         for words, entries in cases.items():
             with self.subTest(words):
-                path = self.save(onnx_cases.external(**entries)[0])
+                path = self.save(onnx_refused.external(**entries)[0])
                 self.expect_refused(convert_onnx, path, words="tensor 'w'")
                 self.assertIn(words, self.script(convert_onnx, path, self.path("out.safetensors"))[1])
 
