@@ -86,7 +86,7 @@ bool accepts(const Permute& op, const Maps& m) {
   return m.in[0].blocked() && m.out.blocked() && split(op, m.in[0].shape, m.out.shape, sides);
 }
 
-void run(const Permute& op, const Call& call) noexcept {
+void run_by_axes(const Permute& op, const Call& call) noexcept {
   const View<const float> in = call.maps.in[0];
   const View<float> out = call.maps.out;
   const Shape s = out.shape;
@@ -117,6 +117,6 @@ void run(const Permute& op, const Call& call) noexcept {
 
 } // namespace
 
-const Kernel<Permute> permute_by_axes{"by_axes", Target::ref, accepts, nullptr, nullptr, nullptr, run};
+const Kernel<Permute> permute_by_axes{"by_axes", Target::ref, accepts, nullptr, nullptr, nullptr, run_by_axes};
 
 } // namespace pose
