@@ -181,7 +181,8 @@ std::shared_ptr<const WeightStore> generate(const Request& request, const std::v
   return std::make_shared<WeightStore>(yolo ? synthetic_yolo(specs, request.seed, bn) : synthetic_pose(specs, request.seed, bn));
 }
 
-// Returns the names in X.names next to the network's file X.cfg or X.safetensors, or those of COCO or VOC for as many classes; an empty list for a network without heads.
+// Returns the names in X.names next to the network's file X.cfg or X.safetensors, or those of COCO or VOC for as many classes; an empty list for a
+// network without heads.
 std::vector<std::string> names_for(const Graph& graph, const std::string& file) {
   const YoloHead* head = std::get_if<YoloHead>(&graph[graph.outputs.back()].op);
   if (head == nullptr) return {};
