@@ -16,11 +16,11 @@ def separable(in_c, out_c, kernel, stride=1):
 
 
 class Block(nn.Module):
-    """A bottleneck of CSP layers: 1x1 then 3x3 of YOLOX, or 3x3 then a separable 5x5 of CSPNeXt."""
+    """A bottleneck of CSP layers: 1x1 then 3x3 of YOLOX (made by `three`), or 3x3 then a separable 5x5 of CSPNeXt."""
 
-    def __init__(self, c, shortcut, next_kind):
+    def __init__(self, c, shortcut, next_kind, three):
         super().__init__()
-        self.layers = nn.Sequential(conv(c, c, 3), separable(c, c, 5)) if next_kind else nn.Sequential(conv(c, c, 1), separable(c, c, 3))
+        self.layers = nn.Sequential(conv(c, c, 3), separable(c, c, 5)) if next_kind else nn.Sequential(conv(c, c, 1), three(c, c, 3))
         self.shortcut = shortcut
 
     def forward(self, x):
@@ -30,11 +30,11 @@ class Block(nn.Module):
 class Csp(nn.Module):
     """Two branches, of which one has blocks; CSPNeXt weights their channels by attention."""
 
-    def __init__(self, in_c, out_c, blocks, shortcut=True, next_kind=False):
+    def __init__(self, in_c, out_c, blocks, shortcut=True, next_kind=False, three=separable):
         super().__init__()
         half = out_c // 2
         self.main, self.short, self.last = conv(in_c, half, 1), conv(in_c, half, 1), conv(2 * half, out_c, 1)
-        self.blocks = nn.Sequential(*(Block(half, shortcut, next_kind) for _ in range(blocks)))
+        self.blocks = nn.Sequential(*(Block(half, shortcut, next_kind, three) for _ in range(blocks)))
         self.attention = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(2 * half, 2 * half, 1), nn.Hardsigmoid()) if next_kind else None
 
     def forward(self, x):
@@ -53,8 +53,8 @@ class Spp(nn.Module):
         return self.last(torch.cat([x, *(pool(x) for pool in self.pools)], dim=1))
 
 
-def cspnext(width=24, blocks=(1, 1, 1, 1)):
-    """CSPNeXt-tiny of RTMDet (arXiv:2212.07784)."""
+def cspnext(width, blocks):
+    """CSPNeXt of RTMDet (arXiv:2212.07784)."""
     layers = [conv(3, width // 2, 3, 2), conv(width // 2, width // 2, 3), conv(width // 2, width, 3)]
     for i, count in enumerate(blocks):
         c, last = width * 2**i, i == len(blocks) - 1
@@ -90,13 +90,16 @@ class GatedAttention(nn.Module):
         return x * self.res_scale + self.out(u * torch.bmm(kernel, v))
 
 
-class RtmPose(nn.Module):
-    """RTMPose-t (arXiv:2303.07399): CSPNeXt-tiny and the SimCC head, for crops of 192 x 256."""
+RTMPOSE = {"t": (24, (1, 1, 1, 1)), "s": (32, (1, 2, 2, 1)), "m": (48, (2, 4, 4, 2))}  # width and blocks of the backbone
 
-    def __init__(self, joints=17, w=192, h=256):
+
+class RtmPose(nn.Module):
+    """RTMPose (arXiv:2303.07399): CSPNeXt and the SimCC head, for crops of 192 x 256."""
+
+    def __init__(self, size="t", joints=17, w=192, h=256):
         super().__init__()
-        pixels = (w // 32) * (h // 32)
-        self.backbone, self.final = cspnext(), nn.Conv2d(384, joints, 7, 1, 3)
+        pixels, (width, blocks) = (w // 32) * (h // 32), RTMPOSE[size]
+        self.backbone, self.final = cspnext(width, blocks), nn.Conv2d(16 * width, joints, 7, 1, 3)
         self.mlp, self.gau = nn.Sequential(ScaleNorm(pixels), nn.Linear(pixels, 256, bias=False)), GatedAttention()
         self.columns, self.rows = nn.Linear(256, 2 * w, bias=False), nn.Linear(256, 2 * h, bias=False)
 
@@ -115,10 +118,10 @@ class Focus(nn.Module):
 
 
 class YoloxHead(nn.Module):
-    def __init__(self, in_c, c, classes):
+    def __init__(self, in_c, c, classes, three):
         super().__init__()
         self.stem = conv(in_c, c, 1)
-        self.of_class, self.of_box = (nn.Sequential(separable(c, c, 3), separable(c, c, 3)) for _ in range(2))
+        self.of_class, self.of_box = (nn.Sequential(three(c, c, 3), three(c, c, 3)) for _ in range(2))
         self.classes, self.box, self.objectness = nn.Conv2d(c, classes, 1), nn.Conv2d(c, 4, 1), nn.Conv2d(c, 1, 1)
 
     def forward(self, x):
@@ -128,21 +131,27 @@ class YoloxHead(nn.Module):
 
 
 class Yolox(nn.Module):
-    """YOLOX-nano (arXiv:2107.08430): depth 0.33, width 0.25, depthwise convolutions.  decode: as with decode_in_inference"""
+    """YOLOX (arXiv:2107.08430) of depth 0.33: nano has 16 channels at first and depthwise convolutions, tiny 24 and plain ones.
+    decode: as with decode_in_inference"""
 
-    def __init__(self, classes=80, c=16, decode=False):
+    def __init__(self, size="nano", classes=80, decode=False):
         super().__init__()
+        c, three = {"nano": (16, separable), "tiny": (24, conv)}[size]
+
+        def csp(in_c, out_c, blocks, shortcut=False):
+            return Csp(in_c, out_c, blocks, shortcut, three=three)
+
         self.stem, self.decode = Focus(c), decode
-        self.dark2 = nn.Sequential(separable(c, 2 * c, 3, 2), Csp(2 * c, 2 * c, 1))
-        self.dark3 = nn.Sequential(separable(2 * c, 4 * c, 3, 2), Csp(4 * c, 4 * c, 3))
-        self.dark4 = nn.Sequential(separable(4 * c, 8 * c, 3, 2), Csp(8 * c, 8 * c, 3))
-        self.dark5 = nn.Sequential(separable(8 * c, 16 * c, 3, 2), Spp(16 * c), Csp(16 * c, 16 * c, 1, False))
+        self.dark2 = nn.Sequential(three(c, 2 * c, 3, 2), csp(2 * c, 2 * c, 1, True))
+        self.dark3 = nn.Sequential(three(2 * c, 4 * c, 3, 2), csp(4 * c, 4 * c, 3, True))
+        self.dark4 = nn.Sequential(three(4 * c, 8 * c, 3, 2), csp(8 * c, 8 * c, 3, True))
+        self.dark5 = nn.Sequential(three(8 * c, 16 * c, 3, 2), Spp(16 * c), csp(16 * c, 16 * c, 1))
         self.lateral, self.reduce = conv(16 * c, 8 * c, 1), conv(8 * c, 4 * c, 1)
-        self.p4, self.p3 = Csp(16 * c, 8 * c, 1, False), Csp(8 * c, 4 * c, 1, False)
-        self.down3, self.down4 = separable(4 * c, 4 * c, 3, 2), separable(8 * c, 8 * c, 3, 2)
-        self.n3, self.n4 = Csp(8 * c, 8 * c, 1, False), Csp(16 * c, 16 * c, 1, False)
+        self.p4, self.p3 = csp(16 * c, 8 * c, 1), csp(8 * c, 4 * c, 1)
+        self.down3, self.down4 = three(4 * c, 4 * c, 3, 2), three(8 * c, 8 * c, 3, 2)
+        self.n3, self.n4 = csp(8 * c, 8 * c, 1), csp(16 * c, 16 * c, 1)
         self.up = nn.Upsample(scale_factor=2, mode="nearest")
-        self.heads = nn.ModuleList(YoloxHead(k * c, 4 * c, classes) for k in (4, 8, 16))
+        self.heads = nn.ModuleList(YoloxHead(k * c, 4 * c, classes, three) for k in (4, 8, 16))
 
     def forward(self, x):
         c3 = self.dark3(self.dark2(self.stem(x)))

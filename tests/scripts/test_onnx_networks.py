@@ -143,6 +143,12 @@ class NetworksTest(Case):
             self.assertTrue((keypoints[:, :, 0, i] == expected[i])[clear].all())
         self.assertLess(np.abs(keypoints[:, :, 0, 2] - score).max(), 1e-3)
 
+    def test_larger_sizes(self):
+        from onnx_nets import RtmPose, Yolox
+
+        for module, shape in ((RtmPose("s"), (1, 3, 256, 192)), (RtmPose("m"), (1, 3, 256, 192)), (Yolox("tiny"), (1, 3, 96, 96))):
+            self.check(self.export(module, shape, 13), shape, 100)
+
     def decoded(self, out, sizes, side):
         """Decodes rows (x, y, width, height, ...) of YOLOX in NumPy."""
         rows, first = out.astype(np.float64), 0
