@@ -28,6 +28,7 @@ std::string excerpt(const json& value) {
 
 json parse_strict_json(const std::string& text, const std::string& where, std::size_t most_bytes) {
   if (text.size() > most_bytes) fail("{}: expected at most {} bytes, found {}", where, most_bytes, text.size());
+  if (text.find('\0') != text.npos) fail("{}: expected JSON, found a zero byte", where); // nlohmann::json would end there
   std::vector<std::set<std::string>> keys; // of the open objects; the library would keep the last of equal keys
   const json::parser_callback_t check = [&](int depth, json::parse_event_t event, json& value) {
     if (depth > kMaxDepth) fail("{}: expected at most {} levels of nesting, found more", where, kMaxDepth);

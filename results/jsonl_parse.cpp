@@ -153,6 +153,8 @@ std::string error_of(const Node& line) {
 
 FrameResult parse_line(std::string_view text, const std::string& place) {
   constexpr int kMaxSide = std::numeric_limits<int>::max();
+  const std::size_t zero = text.find('\0'); // nlohmann::json would end there
+  if (zero != text.npos) fail<DataError>("{}: expected JSON, found an error at byte {} of the line", place, zero + 1);
   Json value;
   try {
     value = Json::parse(text);

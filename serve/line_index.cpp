@@ -72,6 +72,7 @@ private:
 } // namespace
 
 std::optional<LineIndex::Head> head_of_line(const std::string& line) {
+  if (line.find('\0') != line.npos) return std::nullopt; // the parser would end there
   HeadReader reader;
   json::sax_parse(line.begin(), line.end(), &reader);
   return reader.head();

@@ -51,6 +51,7 @@ void add_graph(const std::map<std::string, std::string>& metadata, const std::st
   const auto refuse = [&] {
     fail<DataError>("{}: expected metadata `layers` as a JSON list of objects with name, op and inputs, found other text", source);
   };
+  if (text->second.find('\0') != std::string::npos) refuse(); // the parser would end there
   // Copying JSON is recursive.  A limit on the nesting keeps a hostile file from overflowing the stack.
   const nlohmann::json::parser_callback_t limit = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
     constexpr int kMaxDepth = 8;

@@ -91,7 +91,7 @@ const float* kept(std::vector<float> values, WeightStore& store) {
 const float* floats_at(std::span<const std::byte> bytes, WeightStore& store) {
   if (std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0) return reinterpret_cast<const float*>(bytes.data());
   std::vector<float> copy(bytes.size() / sizeof(float));
-  std::memcpy(copy.data(), bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), std::as_writable_bytes(std::span(copy)).begin()); // there may be none, which memcpy() does not allow
   return kept(std::move(copy), store);
 }
 

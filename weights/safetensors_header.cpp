@@ -123,6 +123,8 @@ private:
 } // namespace
 
 SafetensorsHeader parse_safetensors_header(std::string_view json, const std::string& source) {
+  const std::size_t zero = json.find('\0'); // nlohmann::json would end there
+  if (zero != json.npos) fail("{}: expected JSON in the safetensors header, found a syntax error at byte {}", source, zero + 1);
   Handler handler(source);
   nlohmann::json::sax_parse(json.begin(), json.end(), &handler);
   return handler.take();

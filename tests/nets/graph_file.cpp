@@ -272,6 +272,7 @@ TEST_CASE("duplicate fields are refused; depth and size are limited") {
   CHECK(error_of(std::string(5 << 20, ' ')).find("bytes") != std::string::npos);
   CHECK(error_of("{\"format\": 1e999}") != "");
   CHECK(error_of("[]").find("expected an object") != std::string::npos);
+  CHECK(error_of(std::string("[]\0", 3)) == "F: expected JSON, found a zero byte");
 }
 
 TEST_CASE("truncated and damaged texts give Errors only") {

@@ -209,6 +209,7 @@ TEST_CASE("every wrong value is one line with its place") {
   CHECK(message("[]") == "f.jsonl:7: expected an object, found a list of 0");
   CHECK(message("null") == "f.jsonl:7: expected an object, found null");
   CHECK(message("") == "f.jsonl:7: expected JSON, found an error at byte 1 of the line");
+  CHECK(message(std::string("{}\0{", 4)) == "f.jsonl:7: expected JSON, found an error at byte 3 of the line");
 }
 
 TEST_CASE("deep nesting is refused without a stack overflow") {

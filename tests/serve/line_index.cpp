@@ -35,6 +35,7 @@ TEST_CASE("the start of a line gives source and time") {
     CAPTURE(bad);
     CHECK(!head_of_line(bad));
   }
+  CHECK(!head_of_line(R"({"source":"x"})" + std::string(1, '\0')));
   CHECK(!head_of_line("{\"a\":" + std::string(1000000, '[')));
 }
 

@@ -234,6 +234,7 @@ TEST_CASE("headers of another form are refused") {
   check("", "expected JSON");
   check("{", "expected JSON");
   check("{}x", "expected JSON");
+  check(std::string("{} \0 ", 5), "expected JSON in the safetensors header, found a syntax error at byte 4");
   check("{\"\xff\":1}", "expected JSON");
   check("[]", "expected an object as safetensors header, found an array");
   check("7", "expected an object as safetensors header, found a number");
