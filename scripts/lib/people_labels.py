@@ -5,7 +5,6 @@ keypoint among the 17, and a crowd, need not be found, and finding one is no err
 
 import dataclasses
 import json
-import math
 import pathlib
 import re
 
@@ -17,6 +16,7 @@ from lib.problem import Problem, excerpt, reading
 
 # A person without an area gets this fraction of the box, as in the evaluation of CrowdPose (crowdposetools) and of MMPose (xtcocotools, use_area=False).
 AREA_OF_BOX = 0.53
+MAX_NUMBER = 1_000_000  # pixels, as in pose/boxes_file
 
 
 @dataclasses.dataclass
@@ -69,13 +69,13 @@ def regions_of(image):
     xs, ys = (image.get(key) or [] for key in ("ignore_regions_x", "ignore_regions_y"))
     if xs and not isinstance(xs[0], list):
         xs, ys = [xs], [ys]
-    return [np.array([x, y], float).T for x, y in zip(xs, ys, strict=True) if len(x) > 2]
+    return [np.array([numbers(x, len(x)), numbers(y, len(x))]).T for x, y in zip(xs, ys, strict=True) if len(x) > 2]
 
 
 def numbers(values, count):
     out = np.array(values, float)
-    if out.shape != (count,) or not np.isfinite(out).all():
-        raise ValueError(f"expected {count} finite numbers, found {excerpt(values)}")
+    if out.shape != (count,) or not (np.abs(out) <= MAX_NUMBER).all():
+        raise ValueError(f"expected {count} finite numbers of at most {MAX_NUMBER}, found {excerpt(values)}")
     return out
 
 
@@ -89,7 +89,7 @@ def photo_of(path, people, regions, count, places):
         joints[k, to], counted[k, to] = values[from_file, :2], values[from_file, 2] > 0
         boxes[k] = numbers(person["bbox"], 4)
         area = float(person.get("area") or 0)
-        areas[k] = area if 0 < area < math.inf else AREA_OF_BOX * boxes[k, 2] * boxes[k, 3]
+        areas[k] = area if 0 < area <= MAX_NUMBER**2 else AREA_OF_BOX * boxes[k, 2] * boxes[k, 3]
         counted[k] &= ~in_regions(joints[k], regions)
     return Photo(path, joints, counted, boxes, areas, np.array([bool(person.get("iscrowd")) for person in people], bool), regions)
 

@@ -12,8 +12,8 @@ import zipfile
 import zlib
 
 # What Python's modules and NumPy raise for damaged files.
-DAMAGED = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError, RecursionError, SyntaxError,
-           TypeError, ValueError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error)  # fmt: skip
+DAMAGED = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError, TypeError, ValueError,
+           struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error)  # fmt: skip
 
 
 class Problem(Exception):

@@ -1,11 +1,13 @@
 # Tests convert_alphapose.py: every tensor of a .pth is converted, and every damaged or hostile file is refused.
 # SPDX-License-Identifier: MIT
 
+import io
 import os
 import pickle
 import struct
 import sys
 import unittest
+import zipfile
 
 sys.dont_write_bytecode = True  # next to the scripts
 from converter_case import Case, has, main  # before numpy: see there
@@ -77,6 +79,17 @@ class PickleTest(Case):
         call = b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + literal(offset) + literal(size) + literal(stride) + b"\x89}tR"
         body = b"\x80\x02}" + literal("a") + call + b"s."
         return self.legacy(body + pickle.dumps(["0"], 2) + struct.pack("<q2f", 2, 1.5, 2.5))
+
+    def test_damaged_archives(self):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("archive/data.pkl", b"\x80\x02}.")
+        good = out.getvalue()
+        member, end = good.rindex(b"PK\1\2"), good.rindex(b"PK\5\6")
+        for at, value in ((member + 8, b"\1"), (member + 10, b"\xff"), (member + 16, b"\xff"), (member + 42, b"\xff\xff\xff\xff"), (end + 16, b"\xff\xff"),
+                          (end + 12, b"\0\0")):  # encrypted, unknown method, wrong checksum, wrong offsets and sizes
+            with self.subTest(at):
+                self.expect_refused_bytes(good[:at] + value + good[at + len(value) :])
 
     def test_tensors_outside_their_storage(self):
         with open(self.path("good.pth"), "wb") as file:

@@ -215,7 +215,7 @@ class Labeled(Case):
         good = labels(keypoints.NAMES, ["1.jpg"], [annotation(person(), keypoints.NAMES, 10, 1)])
         one = good["annotations"][0]
         for change, words in (({"annotations": [{**one, "keypoints": [1, 2, 3]}]}, "51 finite numbers"), ({"annotations": [{**one, "image_id": 99}]}, "KeyError: 99"),
-                              ({"annotations": [{**one, "bbox": [0, 0, 1, float("nan")]}]}, "4 finite numbers"), ({"images": 3}, "expected people in COCO's"),
+                              ({"annotations": [{**one, "bbox": [0, 0, 1, float("nan")]}]}, "4 finite numbers"), ({"annotations": [{**one, "bbox": [0, 0, 1e300, 1e300]}]}, "at most 1000000"), ({"images": 3}, "expected people in COCO's"),
                               ({"categories": [{"id": 1, "keypoints": ["tail"]}]}, "names of keypoints"), ({"images": [{"id": 10, "file_name": "2.jpg"}]}, "found none")):  # fmt: skip
             file = self.write("bad.json", {**good, **change})
             with self.subTest(words=words), self.assertRaisesRegex(Problem, f"bad\\.json: .*{words}"):
