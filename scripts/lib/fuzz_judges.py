@@ -113,6 +113,7 @@ NPZ_STRICTER = NPY_STRICTER | {
     r"expected members of \d+ bytes at most": "members that overlap would be a way to make a file grow without bound",
     r"expected a (zip archive|central directory)|expected member|the central directory": "an archive begins where it says, without bytes before it",
     r"expected no encryption": "NumPy ignores the flag",
+    r"bytes of deflated data": "every byte must belong to an array: Python leaves bytes after deflated data",
     r"expected npy format": "a version that NumPy does not write",
 }
 
