@@ -40,8 +40,9 @@ class Reader:
 
 def onnx_seeds():
     import onnx_cases
+    import onnx_refused
 
-    return [case[0].SerializeToString() for cases in (onnx_cases.accepted(), onnx_cases.refused()) for case in cases.values()]
+    return [case[0].SerializeToString() for cases in (onnx_cases.accepted(), onnx_refused.refused()) for case in cases.values()]
 
 
 def read_onnx(path):
