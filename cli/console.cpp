@@ -6,11 +6,14 @@
 #include "tensor/standard_output.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
+#include <iterator>
 #include <new>
 
 namespace pose::apps {
@@ -53,7 +56,11 @@ int report_end(const char* program, const std::exception& error) {
   const ExitCode code = interrupted() ? kInterrupted : exit_code_of(error); // a system call that a signal ended is no error of a file
   if (code == kReaderLeft) return code;
   const bool no_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr; // what() is the name of the class
-  for (const char* part : {program, ": ", no_memory ? "out of memory" : error.what(), "\n"}) write_error(part);
+  const char* const what = no_memory ? "out of memory" : error.what();
+  const auto part = [](const char* text) { return iovec{const_cast<char*>(text), std::strlen(text)}; };
+  const iovec line[] = {part(program), part(": "), part(what), part("\n")};
+  while (::writev(STDERR_FILENO, line, int(std::size(line))) < 0 && errno == EINTR) { // one call: two threads may fail at a time
+  }
   return code;
 }
 

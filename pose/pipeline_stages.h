@@ -102,7 +102,10 @@ private:
           if (open) batch.push_back(std::move(job->item));
         }
         if (!batch.empty()) work_.compute(batch);
-        for (Job& job : batch) open = computed_.push(done++, std::move(job)) && open;
+        for (Job& job : batch) {
+          open = computed_.push(done, std::move(job)) && open;
+          done++; // after push(), which may find no memory: the next stage must not wait for this job
+        }
       }
     } catch (...) {
       keep_error();

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <new>
 #include <string>
 
 using namespace pose;
@@ -167,6 +168,28 @@ TEST_CASE("results computed before the networks failed are written and reported"
     CHECK(error_of([&] { Pipeline<Job>::run(work); }) == "no more");
     CHECK(reported == first_squares(20));
   }
+}
+
+TEST_CASE("a job that cannot be passed on ends the run, as where memory runs out") {
+  struct Heavy {
+    std::size_t number = 0;
+    bool computed = false;
+
+    explicit Heavy(std::size_t n) : number(n) {}
+    Heavy(Heavy&& other) : number(other.number), computed(other.computed) {
+      if (computed && number == 2) throw std::bad_alloc();
+    }
+    Heavy& operator=(Heavy&&) = delete;
+  };
+  std::size_t reported = 0;
+  Work<Heavy> work;
+  work.count = 10;
+  work.read = [](std::size_t n) { return std::optional<Heavy>(std::in_place, n); };
+  work.compute = [](std::vector<Heavy>& jobs) { jobs[0].computed = true; };
+  work.write = [](Heavy&) {};
+  work.report = [&](Heavy&) { reported++; };
+  CHECK_THROWS_AS(Pipeline<Heavy>::run(work), std::bad_alloc);
+  CHECK(reported == 2);
 }
 
 TEST_CASE("when stopped, jobs already read are finished and no further job is read") {
