@@ -180,7 +180,10 @@ std::span<const std::byte> packed_bytes(const Bytes& file, const Member& m) {
   const Bytes local = file.part(m.offset, kLocalSize, "a local header");
   if (local.get<std::uint32_t>(0) != kLocalHeader)
     fail("{}: {}: expected a local header at offset {}, found something else", file.source(), m.name, m.offset);
-  const std::uint64_t start = m.offset + kLocalSize + local.get<std::uint16_t>(26) + local.get<std::uint16_t>(28);
+  const std::uint16_t name = local.get<std::uint16_t>(26), extra = local.get<std::uint16_t>(28);
+  if (file.text(m.offset + kLocalSize, name) != m.name + kSuffix)
+    fail("{}: {}: expected the same name before its bytes, found another", file.source(), m.name);
+  const std::uint64_t start = m.offset + kLocalSize + name + extra;
   return file.at(start, m.packed, m.name);
 }
 

@@ -14,6 +14,7 @@ import random
 import re
 import struct
 import subprocess
+import tempfile
 import zlib
 
 import numpy as np
@@ -113,6 +114,8 @@ NPZ_STRICTER = NPY_STRICTER | {
     r"expected members of \d+ bytes at most": "members that overlap would be a way to make a file grow without bound",
     r"expected a (zip archive|central directory)|expected member|the central directory": "an archive begins where it says, without bytes before it",
     r"expected no encryption": "NumPy ignores the flag",
+    r"found the end at": "a length that leads out of the file is an error",
+    r"stored bytes": "Python reads as many bytes as the archive has for the member",
     r"bytes of deflated data": "every byte must belong to an array: Python leaves bytes after deflated data",
     r"expected npy format": "a version that NumPy does not write",
 }
@@ -199,9 +202,26 @@ def lacks_its_end(data, ours):
         return False
 
 
+def is_corrupt(data, _):
+    """Returns whether OpenCV's decoder warns of corrupt JPEG data, on standard error."""
+    with tempfile.TemporaryFile() as file:
+        stderr = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            judge_image(data)
+        except ValueError:
+            pass
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+        file.seek(0)
+        return b"Corrupt JPEG data" in file.read()
+
+
 IMAGE_OTHERS = (
+    (is_corrupt, "versions of libjpeg-turbo guess differently what corrupt data are"),
     (lambda data, _: data.count(b"\xff\xe1") > 1, "OpenCV looks for the orientation in the first segment APP1 only, which may be XMP"),
-    (lambda data, _: re.search(rb"Exif\0\0(?!II|MM)", data), "OpenCV reads a block without a byte order as big-endian"),
+    (lambda data, _: re.search(rb"(?s)\xff\xe1..(?!Exif\0\0(II|MM))", data), "OpenCV takes any segment APP1 for EXIF, and no byte order for big-endian"),
     (lacks_its_end, "cameras that lose power write images without an end marker"),
 )
 

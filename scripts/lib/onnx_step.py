@@ -70,7 +70,10 @@ class Step:
         return name, array.astype(np.float32)
 
     def integers(self, i, what):
-        return [int(v) for v in self.constant(i, what)[1].ravel()]
+        name, array = self.constant(i, what)
+        if array.dtype.kind not in "iuf":
+            self.fail(f"{what} of numbers", f"{name} of {array.dtype}")
+        return [int(v) for v in array.ravel()]
 
     def value(self, i, padded=False):
         """Returns an input that a node computes."""

@@ -146,6 +146,13 @@ TEST_CASE("a directory that is not before its end record is refused, as other re
   check_refused(file, "before its end record");
 }
 
+TEST_CASE("a member whose names differ is refused, as by Python") {
+  std::string file = zip_file({stored_member("a.npy", npy_of({1}))});
+  REQUIRE(file[30] == 'a');
+  file[30] = 'b';
+  check_refused(file, "a.npz: a: expected the same name before its bytes, found another");
+}
+
 TEST_CASE("wrong member sizes are refused (cnpy#85, cnpy#106)") {
   const ZipMember good = stored_member("a.npy", npy_of({1}));
   ZipMember m = good;
