@@ -20,6 +20,20 @@ struct Binary {
 Shape infer(const Binary& op, std::span<const Shape> in);
 std::int64_t macs(const Binary& op, std::span<const Shape> in, const Shape& out);
 
+// Returns f(a, b) as the reference implementation (double) and the CUDA kernel (float) compute it.
+template <class T> POSE_INLINE T binary_value(BinaryKind kind, T a, T b) {
+  switch (kind) {
+    case BinaryKind::add: return a + b;
+    case BinaryKind::sub: return a - b;
+    case BinaryKind::mul: return a * b;
+    case BinaryKind::div: return a / b;
+    case BinaryKind::min: return a < b ? a : b;
+    case BinaryKind::max: return a > b ? a : b;
+    case BinaryKind::prelu: return a < 0 ? a * b : a;
+  }
+  return a;
+}
+
 extern const Kernel<Binary> binary_avx512, binary_avx2, binary_ref;
 inline constexpr const Kernel<Binary>* binary_kernels[] = {
     &binary_avx512,

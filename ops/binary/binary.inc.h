@@ -24,7 +24,7 @@ template <BinaryKind K> POSE_INLINE V value_of(V a, V b) {
 struct Operand {
   const float* p;
   int step;    // from pixel to pixel
-  bool scalar; // its one channel stands for all
+  bool scalar; // one channel, broadcast to all
 
   Operand(const View<const float>& v, int n, int b, int y)
       : p(v.pixel_ptr(n, v.shape.c == 1 ? 0 : b, v.shape.h == 1 ? 0 : y, 0)), step(v.shape.w == 1 ? 0 : kLanes), scalar(v.shape.c == 1) {}

@@ -11,7 +11,7 @@ template <class X> struct Operand {
   simt::MapOf<const X> map;
   std::int64_t image;
   int row, pixel;
-  bool scalar;
+  bool scalar; // one channel, broadcast to all
 
   explicit Operand(const DeviceMap& m)
       : map(simt::map_of<const X>(m)), image(std::int64_t(m.shape.h) * m.shape.w), row(m.shape.h == 1 ? 0 : m.shape.w), pixel(m.shape.w == 1 ? 0 : 1),
@@ -22,19 +22,6 @@ template <class X> struct Operand {
   }
 };
 
-__device__ __forceinline__ float value_of(BinaryKind kind, float a, float b) {
-  switch (kind) {
-    case BinaryKind::add: return a + b;
-    case BinaryKind::sub: return a - b;
-    case BinaryKind::mul: return a * b;
-    case BinaryKind::div: return a / b;
-    case BinaryKind::min: return a < b ? a : b;
-    case BinaryKind::max: return a > b ? a : b;
-    case BinaryKind::prelu: return a < 0 ? a * b : a;
-  }
-  return a;
-}
-
 template <int N, class X, class Y>
 __global__ void binary_kernel(simt::Vectors<N> vectors, Operand<X> a, Operand<X> b, simt::MapOf<Y> y, BinaryKind kind, simt::Divisor width,
                               simt::Divisor height) {
@@ -42,7 +29,7 @@ __global__ void binary_kernel(simt::Vectors<N> vectors, Operand<X> a, Operand<X>
     float v[N] = {};
     std::int64_t image = pixel;
     const int px = width.split(image), py = height.split(image);
-    for (int k = 0; k < N && c + k < vectors.channels; k++) v[k] = value_of(kind, a.at(image, py, px, c + k), b.at(image, py, px, c + k));
+    for (int k = 0; k < N && c + k < vectors.channels; k++) v[k] = binary_value(kind, a.at(image, py, px, c + k), b.at(image, py, px, c + k));
     simt::store(y.at(pixel, c), v);
   });
 }

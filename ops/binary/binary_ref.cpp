@@ -6,25 +6,13 @@
 namespace pose {
 namespace {
 
-double value_of(BinaryKind kind, double a, double b) {
-  switch (kind) {
-    case BinaryKind::add: return a + b;
-    case BinaryKind::sub: return a - b;
-    case BinaryKind::mul: return a * b;
-    case BinaryKind::div: return a / b;
-    case BinaryKind::min: return a < b ? a : b;
-    case BinaryKind::max: return a > b ? a : b;
-    case BinaryKind::prelu: return a < 0 ? a * b : a;
-  }
-  return a;
-}
-
 void run(const Binary& op, const Call& call) noexcept {
   const View<const float> a = call.maps.in[0], b = call.maps.in[1];
   const auto at = [](const View<const float>& v, int n, int y, int x, int c) {
     return v.at(n, v.shape.h == 1 ? 0 : y, v.shape.w == 1 ? 0 : x, v.shape.c == 1 ? 0 : c);
   };
-  for_each_element(*call.pool, call.maps.out, [&](int n, int y, int x, int c) { return value_of(op.kind, at(a, n, y, x, c), at(b, n, y, x, c)); });
+  for_each_element(*call.pool, call.maps.out,
+                   [&](int n, int y, int x, int c) { return binary_value<double>(op.kind, at(a, n, y, x, c), at(b, n, y, x, c)); });
 }
 
 } // namespace
