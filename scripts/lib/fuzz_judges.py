@@ -189,7 +189,7 @@ def judge_image(data):
 
 
 IMAGE_STRICTER = {
-    r"expected a JPEG or PNG image, found other data": "OpenCV reads further formats",
+    r"expected a JPEG, PNG, BMP, WebP, TIFF, HEIF or AVIF image, found other data": "OpenCV reads further formats",
     r"broken or truncated": "OpenCV fills what is missing of an image with gray or black",
     r"expected at most \d+ pixels": "the limit of the target",
 }
