@@ -146,6 +146,7 @@ PoseOptions options_of(const alphapose_pose_options& given) {
   options.nms = o.nms;
   options.flip = o.flip != 0;
   options.matching = o.matching != 0;
+  options.keypoints = text_or(o.keypoints, "");
   return options;
 }
 
@@ -187,19 +188,19 @@ ImageView view_of(const alphapose_image& i) {
   return {i.data, i.height, i.width, i.stride, format_of(i.format)};
 }
 
-alphapose_keypoint to_c(const Keypoint& k) {
+alphapose_keypoint to_keypoint(const Keypoint& k) {
   return {k.x, k.y, k.score};
 }
 
 alphapose_person to_c(const Person& p) {
   alphapose_person person = {p.score, p.box.x1, p.box.y1, p.box.x2, p.box.y2, {}};
-  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) person.keypoints[k] = to_c(p.keypoints[k]);
+  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) person.keypoints[k] = to_keypoint(p.keypoints[k]);
   return person;
 }
 
 alphapose_tracked_person to_c(const TrackedPerson& p) {
   alphapose_tracked_person person = {to_c(static_cast<const Person&>(p)), p.id, {}};
-  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) person.smooth[k] = to_c(p.smooth[k]);
+  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) person.smooth[k] = to_keypoint(p.smooth[k]);
   return person;
 }
 
@@ -259,6 +260,29 @@ alphapose_status alphapose_pose_run(alphapose_pose* pose, const alphapose_image*
     expect(found, "found");
     if (capacity > 0) expect(people, "people");
     write_people(expect(pose, "pose")->pose(view_of(*expect(image, "image"))), people, capacity, found);
+  });
+}
+
+alphapose_status alphapose_pose_keypoint_count(alphapose_pose* pose, size_t* count) {
+  return status_of([&] { *expect(count, "count") = expect(pose, "pose")->pose.keypoint_names().size(); });
+}
+
+const char* alphapose_pose_keypoint_name(alphapose_pose* pose, size_t index) {
+  if (pose == nullptr) return nullptr;
+  const std::vector<std::string>& names = pose->pose.keypoint_names();
+  return index < names.size() ? names[index].c_str() : nullptr;
+}
+
+alphapose_status alphapose_pose_run_keypoints(alphapose_pose* pose, const alphapose_image* image, alphapose_person* people,
+                                              alphapose_keypoint* keypoints, size_t capacity, size_t* found) {
+  return status_of([&] {
+    expect(found, "found");
+    if (capacity > 0) expect(people, "people");
+    if (capacity > 0) expect(keypoints, "keypoints");
+    const std::vector<Person> all = expect(pose, "pose")->pose(view_of(*expect(image, "image")));
+    write_people(all, people, capacity, found);
+    for (std::size_t i = 0; i < std::min(capacity, all.size()); i++)
+      keypoints = std::transform(all[i].all_keypoints.begin(), all[i].all_keypoints.end(), keypoints, to_keypoint);
   });
 }
 

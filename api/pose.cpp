@@ -23,13 +23,13 @@ std::vector<Person> to_people(const std::vector<pose::Person>& people) {
 
 const char* keypoint_name(int index) {
   if (index < 0 || index >= kKeypoints) pose::fail<InputError>("keypoint: expected 0 to {}, found {}", kKeypoints - 1, index);
-  return pose::kJointNames[std::size_t(index)];
+  return pose::coco_joints()->names[std::size_t(index)].c_str();
 }
 
 KeypointId keypoint_of(const std::string& name) {
-  for (int k = 0; k < kKeypoints; k++) {
-    if (name == pose::kJointNames[std::size_t(k)]) return KeypointId(k);
-  }
+  const std::vector<std::string>& names = pose::coco_joints()->names;
+  const auto at = std::find(names.begin(), names.end(), name);
+  if (at != names.end()) return KeypointId(at - names.begin());
   pose::fail<InputError>("keypoint: expected a name of COCO's, as left_wrist, found {}", name);
 }
 
@@ -75,6 +75,9 @@ float Pose::confidence() const {
 }
 const std::string& Pose::device() const {
   return state_->networks.device;
+}
+const std::vector<std::string>& Pose::keypoint_names() const {
+  return state_->shared.engine().joints()->names;
 }
 
 Image draw_people(const ImageView& image, const std::vector<Person>& people) {

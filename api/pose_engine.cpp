@@ -19,7 +19,13 @@ PoseEngine make_pose_engine(const PoseOptions& o, pose::CropRule rule) {
   const pose::RunOptions run = to_run_options(o.device, pose::Precision::fp16);
   pose::PoseNetworks chosen{o.detector, o.network, o.detector_weights, o.confidence};
   chosen.choose(models);
-  const pose::EngineOptions engine{{*chosen.confidence, o.nms}, rule, o.flip, 1, o.people_per_run, o.matching && rule == pose::CropRule::demo};
+  const pose::EngineOptions engine{{*chosen.confidence, o.nms},
+                                   rule,
+                                   o.flip,
+                                   1,
+                                   o.people_per_run,
+                                   o.matching && rule == pose::CropRule::demo,
+                                   pose::joint_set_option("keypoints", o.keypoints)};
   const pose::PoseModels loaded = chosen.load(models);
   return {pose::make_engine(&*loaded.detector, loaded.network, engine, run), chosen.detector, chosen.network, device_name(run), *chosen.confidence};
 }
@@ -28,17 +34,24 @@ Person to_person(const pose::Person& p) {
   Person person;
   person.score = p.proposal_score;
   person.box = {p.box.x1, p.box.y1, p.box.x2, p.box.y2};
-  for (std::size_t k = 0; k < kKeypoints; k++) person.keypoints[k] = {p.joints[k].x, p.joints[k].y, p.scores[k]};
+  const pose::Person of_coco = pose::with_joints(p, pose::coco_joints());
+  for (std::size_t k = 0; k < kKeypoints; k++) person.keypoints[k] = {of_coco.joints[k].x, of_coco.joints[k].y, of_coco.scores[k]};
+  for (std::size_t k = 0; k < p.joints.size(); k++) person.all_keypoints.push_back({p.joints[k].x, p.joints[k].y, p.scores[k]});
+  person.keypoint_set = p.set->name;
   return person;
 }
 
 pose::Person from_person(const Person& p) {
-  pose::Person person;
+  // People that a program made, or of a set that only the network's file describes, have COCO's keypoints.
+  const pose::JointSetRef set = pose::find_joint_set(p.keypoint_set);
+  const bool all = set != nullptr && set != pose::coco_joints() && set->size() == p.all_keypoints.size();
+  const std::span<const Keypoint> keypoints = all ? std::span(p.all_keypoints) : std::span<const Keypoint>(p.keypoints);
+  pose::Person person = pose::of_set<pose::Person>(all ? set : pose::coco_joints());
   person.proposal_score = p.score;
   person.box = {p.box.x1, p.box.y1, p.box.x2, p.box.y2};
-  for (std::size_t k = 0; k < kKeypoints; k++) {
-    person.joints[k] = {p.keypoints[k].x, p.keypoints[k].y};
-    person.scores[k] = p.keypoints[k].score;
+  for (std::size_t k = 0; k < keypoints.size(); k++) {
+    person.joints[k] = {keypoints[k].x, keypoints[k].y};
+    person.scores[k] = keypoints[k].score;
   }
   return person;
 }

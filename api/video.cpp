@@ -31,11 +31,11 @@ TrackedPerson to_tracked(const pose::ResultPerson& p) {
   TrackedPerson person;
   static_cast<Person&>(person) = to_person(p.person);
   person.id = p.id;
-  person.smooth = person.keypoints;
-  for (std::size_t k = 0; p.smooth && k < kKeypoints; k++) {
-    person.smooth[k].x = (*p.smooth)[k].x;
-    person.smooth[k].y = (*p.smooth)[k].y;
-  }
+  pose::Person smooth = p.person;
+  if (p.smooth) smooth.joints = *p.smooth;
+  Person of_smooth = to_person(smooth);
+  person.smooth = of_smooth.keypoints;
+  person.smooth_all = std::move(of_smooth.all_keypoints);
   return person;
 }
 

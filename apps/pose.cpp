@@ -28,16 +28,17 @@ void choose_networks(PoseOptions& o) {
 
 // Returns what the results depend on, as JSON for alphapose-run.json.  The results themselves have AlphaPose's format, which has no room for it.
 // side: of the detector's input, which is not --inp_dim where the network has its own.
-std::string format_run(const PoseOptions& o, int side, const RunOptions& run) {
+std::string format_run(const PoseOptions& o, int side, const JointSet& joints, const RunOptions& run) {
   const PoseNetworks& n = o.networks;
   const auto text = [](bool known, const std::string& value) { return known ? python_string(value) : "null"; };
   const auto number = [](bool known, auto value) { return known ? fmt::format("{}", value) : "null"; };
   const bool gpu = run.gpu != nullptr;
   return fmt::format("{{\n \"version\": {},\n \"detector\": {},\n \"boxes\": {},\n \"pose\": {},\n \"conf\": {},\n \"nms\": {},\n"
-                     " \"inp_dim\": {},\n \"flip\": {},\n \"matching\": {},\n \"device\": {},\n \"precision\": {}\n}}\n",
+                     " \"inp_dim\": {},\n \"flip\": {},\n \"matching\": {},\n \"keypoints\": {},\n \"device\": {},\n \"precision\": {}\n}}\n",
                      python_string(alphapose::version()), text(n.detects, n.detector), text(!n.detects, o.boxes), python_string(n.network),
                      number(n.detects, n.confidence.value_or(0)), number(n.detects, o.nms), number(n.detects, side), o.flip, o.matches(),
-                     python_string(gpu ? run.gpu->info().name : "cpu"), python_string(gpu ? name_of(run.precision) : "fp32"));
+                     python_string(joints.name), python_string(gpu ? run.gpu->info().name : "cpu"),
+                     python_string(gpu ? name_of(run.precision) : "fp32"));
 }
 
 struct Networks {
@@ -67,7 +68,8 @@ Networks load_networks(PoseOptions& o, const RunOptions& run, const RunFiles& fi
                               o.flip,
                               o.detbatch,
                               o.posebatch,
-                              o.matches()};
+                              o.matches(),
+                              joint_set_option("--keypoints", o.keypoints)};
   const PoseModels models = o.networks.load(o.common.model);
   const Model* const detector = models.detector ? &*models.detector : nullptr;
   if (detector != nullptr) files.expect_not_written(detector->files);
@@ -98,7 +100,7 @@ int run(PoseOptions& o, const std::vector<std::string>& given) {
   make_folder(o.outdir);
   const std::unique_ptr<serve::Server> page = open_page(o); // before the networks, which take a while
   const Networks networks = load_networks(o, run, files);
-  const std::string run_text = format_run(o, networks.side, run);
+  const std::string run_text = format_run(o, networks.side, *networks.engine->joints(), run);
 
   RecorderOptions recording{o.outdir, o.format, o.jsonl};
   recording.existing = o.resume ? Existing::resume : o.overwrite ? Existing::overwrite : Existing::refuse;

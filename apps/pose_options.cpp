@@ -38,6 +38,9 @@ void add_networks(CommandLine& line, PoseOptions& o) {
   line.option("--posebatch", o.posebatch, "largest batch size of the pose network (people)").show_default().range(1, 1024);
   line.flag("--flip", o.flip, "average with the mirror image (the flip test)");
   line.flag("--matching", o.matching, "people compete for keypoints, in place of pose NMS");
+  line.option(
+      "--keypoints", o.keypoints,
+      fmt::format("keypoints of the results, by the names of the network's: {} (default: the network's)", fmt::join(joint_set_names(), ", ")));
   line.option("--boxes", o.boxes, "read people's boxes from this file, as --json_boxes or COCO's results have them, in place of a detector")
       .excludes(detects);
 }

@@ -24,7 +24,7 @@ void check_names(const PoseOptions& options, const std::vector<std::string>& ima
 struct PoseOptions {
   CommonOptions common;
   InputOptions input;
-  std::string outdir = "examples/res";
+  std::string outdir = "examples/res", keypoints;
   PoseNetworks networks;
   int inp_dim = 608, detbatch = 1, posebatch = 80;
   double nms = 0.6;

@@ -89,9 +89,12 @@ Tables make_tables(const BgrImage& image, const CropNormalize& normalize) {
 class Source {
 public:
   Source(const BgrImage& image, const CropGeometry& g, const CropNormalize& normalize)
-      : image_(image), tables_(make_tables(image, normalize)), left_(std::max(g.u0, 0)), top_(std::max(g.v0, 0)), right_(std::min(g.u1, image.w - 1)),
-        bottom_(std::min(g.v1, image.h - 1)) {}
+      : image_(image), tables_(make_tables(image, normalize)), bytes_(g.bytes), left_(std::max(g.u0, 0)), top_(std::max(g.v0, 0)),
+        right_(std::min(g.u1, image.w - 1)), bottom_(std::min(g.v1, image.h - 1)) {}
 
+  std::array<float, 3> at_position(std::int64_t x, std::int64_t y) const { return bytes_ ? rounded(x, y) : bilinear(x, y); }
+
+private:
   // Interpolates.  The four neighbors are weighted and added in the original's order, with each product and sum rounded to float32.
   std::array<float, 3> bilinear(std::int64_t x, std::int64_t y) const {
     const std::int64_t ix = x >> 5, iy = y >> 5;
@@ -104,15 +107,36 @@ public:
     return rgb;
   }
 
-private:
+  // Interpolates bytes and rounds to a byte.
+  std::array<float, 3> rounded(std::int64_t x, std::int64_t y) const {
+    const std::int64_t ix = x >> 5, iy = y >> 5;
+    const int fx = int(x & 31), fy = int(y & 31);
+    const std::array<int, 4> weights = {(kSubPixels - fy) * (kSubPixels - fx), (kSubPixels - fy) * fx, fy * (kSubPixels - fx), fy * fx};
+    std::array<int, 3> sums{};
+    for (std::size_t k = 0; k < 4; ++k) {
+      const std::uint8_t* bgr = bytes_at(ix + std::int64_t(k % 2), iy + std::int64_t(k / 2));
+      for (std::size_t c = 0; bgr != nullptr && c < 3; ++c) sums[c] += weights[k] * bgr[2 - c];
+    }
+    constexpr int kOne = kSubPixels * kSubPixels;
+    std::array<float, 3> rgb;
+    for (std::size_t c = 0; c < 3; ++c) rgb[c] = tables_[c][std::size_t((sums[c] + kOne / 2) / kOne)];
+    return rgb;
+  }
+
+  // Returns blue, green and red, or null outside.
+  const std::uint8_t* bytes_at(std::int64_t x, std::int64_t y) const {
+    return x < left_ || x > right_ || y < top_ || y > bottom_ ? nullptr : image_.row(int(y)) + x * 3;
+  }
+
   std::array<float, 3> at(std::int64_t x, std::int64_t y) const {
-    if (x < left_ || x > right_ || y < top_ || y > bottom_) return {};
-    const std::uint8_t* bgr = image_.row(int(y)) + x * 3;
+    const std::uint8_t* bgr = bytes_at(x, y);
+    if (bgr == nullptr) return {};
     return {tables_[0][bgr[2]], tables_[1][bgr[1]], tables_[2][bgr[0]]};
   }
 
   const BgrImage& image_;
   Tables tables_;
+  bool bytes_;
   int left_, top_, right_, bottom_;
 };
 
@@ -129,11 +153,52 @@ CropBox enlarge(const Box& box, int h, int w, CropRule rule) {
   return out;
 }
 
+CropBox centered(const Box& box, int h, int w) {
+  constexpr float kScale = 1.25f;
+  const float aspect = float(w) / float(h);
+  Region r;
+  r.width = box.x2 - box.x1;
+  r.height = box.y2 - box.y1;
+  r.center = {box.x1 + r.width * 0.5f, box.y1 + r.height * 0.5f};
+  if (r.width > aspect * r.height) {
+    r.height = r.width / aspect;
+  } else {
+    r.width = r.height * aspect;
+  }
+  r.width *= kScale;
+  r.height *= kScale;
+  return crop_of(r);
+}
+
+CropBox crop_of(const Region& r) {
+  const Point corner{r.center.x - r.width * 0.5f, r.center.y - r.height * 0.5f};
+  return {corner, {corner.x + r.width, corner.y + r.height}, r};
+}
+
 bool has_levels(const BgrImage& image) {
   return std::any_of(image.bytes.begin(), image.bytes.end(), [](std::uint8_t v) { return v > 1; });
 }
 
+// Returns the geometry of a region: two points, one above the other, are mapped, and a third one at a right angle.
+static CropGeometry region_geometry(const Region& region, int h, int w) {
+  constexpr int kFar = 1 << 24;
+  CropGeometry g;
+  g.u0 = g.v0 = -kFar;
+  g.u1 = g.v1 = kFar;
+  g.bytes = true;
+  const Point s0 = region.center, s1{s0.x, s0.y - region.width * 0.5f};
+  const Point d0{float(w) * 0.5f, float(h) * 0.5f}, d1{d0.x, d0.y - float(w) * 0.5f};
+  if (region.angle == 0) {
+    g.to_image = inverted(affine({s0, s1, third_corner(s0, s1)}, {d0, d1, third_corner(d0, d1)}));
+    return g;
+  }
+  const double c = std::cos(region.angle) * region.width / w, s = std::sin(region.angle) * region.width / w;
+  g.to_image = {c, -s, s0.x - c * d0.x + s * d0.y, s, c, s0.y - s * d0.x - c * d0.y};
+  return g;
+}
+
 CropGeometry crop_geometry(const CropBox& box, int h, int w) {
+  if (box.region) return region_geometry(*box.region, h, w);
   CropGeometry g;
   g.u0 = truncated(box.pt1.x);
   g.v0 = truncated(box.pt1.y);
@@ -163,7 +228,7 @@ void crop(const BgrImage& image, const CropBox& box, const CropNormalize& normal
   for (int y = 0; y < s.h; ++y) {
     const std::int64_t row_x = fixed_point(m[1] * y + m[2]) + kRound, row_y = fixed_point(m[4] * y + m[5]) + kRound;
     for (int x = 0; x < s.w; ++x) {
-      const auto rgb = source.bilinear((row_x + along_x[std::size_t(x)]) >> kDropped, (row_y + along_y[std::size_t(x)]) >> kDropped);
+      const auto rgb = source.at_position((row_x + along_x[std::size_t(x)]) >> kDropped, (row_y + along_y[std::size_t(x)]) >> kDropped);
       store_rgb(input, n, y, x, rgb[0], rgb[1], rgb[2]);
     }
   }

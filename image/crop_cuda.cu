@@ -73,6 +73,21 @@ __device__ __forceinline__ void bilinear(const Tile& tile, const DeviceCrop& cro
   }
 }
 
+// Interpolates bytes at position (x, y), in 1/32 pixel, and rounds to a byte.
+__device__ __forceinline__ void rounded(const Tile& tile, const DeviceCrop& crop, std::int64_t x, std::int64_t y, float (&rgb)[3]) {
+  const int fx = int(x & 31), fy = int(y & 31);
+  const int weight[4] = {(32 - fy) * (32 - fx), (32 - fy) * fx, fy * (32 - fx), fy * fx};
+  int sum[3] = {};
+  SIMT_UNROLL
+  for (int k = 0; k < 4; k++) {
+    const std::int64_t ix = (x >> 5) + k % 2, iy = (y >> 5) + k / 2;
+    if (ix < crop.left || ix > crop.right || iy < crop.top || iy > crop.bottom) continue;
+    const std::uint8_t* bgr = crop.image.bgr + (iy * crop.image.w + ix) * 3;
+    for (int c = 0; c < 3; c++) sum[c] += weight[k] * bgr[2 - c];
+  }
+  for (int c = 0; c < 3; c++) rgb[c] = tile.number[c][(sum[c] + 512) / 1024];
+}
+
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     crop_kernel(const DeviceCrop* crops, Normalize normalize, bool mirrored, T* input, int h, int w, int pitch) {
@@ -84,7 +99,12 @@ __global__ void __launch_bounds__(kThreads)
   if (x >= w) return;
   for (int row = int(threadIdx.x) / kColumns; row < kRows && y0 + row < h; row += kThreads / kColumns) {
     float v[kDeviceLanes] = {}, rgb[3];
-    bilinear(tile, crop, (tile.row_x[row] + tile.column_x[column]) >> kDropped, (tile.row_y[row] + tile.column_y[column]) >> kDropped, rgb);
+    const std::int64_t at_x = (tile.row_x[row] + tile.column_x[column]) >> kDropped, at_y = (tile.row_y[row] + tile.column_y[column]) >> kDropped;
+    if (crop.bytes) {
+      rounded(tile, crop, at_x, at_y, rgb);
+    } else {
+      bilinear(tile, crop, at_x, at_y, rgb);
+    }
     v[0] = rgb[0], v[1] = rgb[1], v[2] = rgb[2];
     const std::int64_t line = std::int64_t(blockIdx.z) * h + y0 + row;
     simt::store8(input + (line * w + x) * pitch, v);
@@ -103,6 +123,7 @@ DeviceCrop device_crop(const DeviceImage& image, const CropGeometry& geometry, b
   crop.right = geometry.u1 < image.w ? geometry.u1 : image.w - 1;
   crop.bottom = geometry.v1 < image.h ? geometry.v1 : image.h - 1;
   crop.divide = divide;
+  crop.bytes = geometry.bytes;
   return crop;
 }
 

@@ -15,6 +15,7 @@ struct DeviceCrop {
   double to_image[6] = {};                        // CropGeometry::to_image
   int left = 0, top = 0, right = -1, bottom = -1; // range of image pixels to sample, inclusive
   bool divide = true;                             // bytes become v / 255
+  bool bytes = false;                             // CropGeometry::bytes
 };
 
 // Returns the description of a crop.  divide: has_levels(image).

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "nets/pose_input.h"
 #include "ops/ops.h"
 #include "weights/store.h"
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,13 +26,6 @@ struct Node {
 inline bool is_yolo_output(const Node& node) {
   return std::holds_alternative<YoloHead>(node.op);
 }
-
-// Crops that a pose network expects (docs/spec.md, sections 5 and 16).
-struct PoseInput {
-  std::array<float, 3> mean{}; // R, G, B, subtracted from v / 255
-  std::array<float, 3> std{1, 1, 1};
-  int joints = 17; // number of heatmap channels in use
-};
 
 // A graph has one input: node 0.
 class Graph {

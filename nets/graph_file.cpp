@@ -4,12 +4,9 @@
 
 #include "nets/fields_json.h"
 #include "nets/param_layout.h"
+#include "nets/pose_input_json.h"
 
 namespace pose {
-
-template <>
-inline constexpr auto fields_of<PoseInput> =
-    std::tuple{field("mean", &PoseInput::mean), field("std", &PoseInput::std), field("joints", &PoseInput::joints)};
 
 namespace {
 
@@ -80,17 +77,6 @@ void read_node(const json& value, const std::string& source, Graph& graph) {
   }
 }
 
-PoseInput read_pose(const json& value, const std::string& where, int channels) {
-  PoseInput pose;
-  read_value(value, where, pose);
-  for (float s : pose.std) {
-    if (!(s > 0)) fail("{}: std: expected numbers above 0, found {}", where, s);
-  }
-  if (pose.joints < 1 || pose.joints > channels)
-    fail("{}: joints: expected 1 to {}, the channels of the output, found {}", where, channels, pose.joints);
-  return pose;
-}
-
 ordered_json json_of_node(const Graph& graph, const Node& node) {
   ordered_json to;
   to["name"] = node.name;
@@ -133,7 +119,7 @@ std::string to_json(const Graph& graph) {
   for (const Node& node : graph.nodes()) root["nodes"].push_back(json_of_node(graph, node));
   root["outputs"] = ordered_json::array();
   for (int id : graph.outputs) root["outputs"].push_back(graph[id].name);
-  root["pose"] = graph.pose ? json_of(*graph.pose) : ordered_json();
+  root["pose"] = graph.pose ? json_of_pose(*graph.pose) : ordered_json();
   return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace); // a title may be a path with arbitrary bytes
 }
 

@@ -23,6 +23,7 @@ public:
   JsonObject(const nlohmann::json& value, std::string where);
 
   const nlohmann::json& operator[](const char* name); // throws Error when missing
+  bool has(const char* name) const { return value_.contains(name); }
   std::string at(const std::string& name) const { return where_ + ": " + name; }
   const std::string& where() const { return where_; }
   void finish() const; // throws an Error that names a member that was not read

@@ -43,6 +43,7 @@ const std::vector<Known>& known_models() {
       {"darknet53", {"darknet53.weights"}},
       {kAlphaPoseNet, {"fastpose.safetensors", "duc_se.safetensors"}},
       {"simplepose", {"simplepose.safetensors"}},
+      {"blazepose", {"blazepose.safetensors"}},
       {kOwnPoseNet, {"pose-nano.safetensors"}},
   };
   return models;
@@ -208,25 +209,10 @@ Model load_darknet(const Request& request, const std::string& cfg, const std::st
   return model;
 }
 
-// FastPose in the sizes that a state dict has; its tensors are checked when they are bound.
-Graph fastpose_for(const WeightStore& store) {
-  const auto side = [&](const std::string& name) {
-    const auto it = store.params().find(name);
-    if (it == store.params().end() || it->second.shape.empty())
-      fail("{}: expected a graph in the metadata, or the tensors of FastPose, found no {}", store.source(), name);
-    return int(it->second.shape[0]);
-  };
-  FastPoseOptions options;
-  options.width = side("preact.conv1.weight");
-  options.heatmaps = side("conv_out.bias");
-  options.depth = store.params().count("preact.layer3.22.conv1.weight") == 1 ? 101 : 50;
-  return fastpose(options);
-}
-
 Model load_safetensors(const Request& request, const std::string& path, const ModelOptions& options) {
   const auto store = std::make_shared<WeightStore>(read_safetensors(path));
   const auto graph = store->metadata.find("graph");
-  Model model{graph != store->metadata.end() ? parse_graph_json(graph->second, path) : fastpose_for(*store), store, {path}};
+  Model model{graph != store->metadata.end() ? parse_graph_json(graph->second, path) : fastpose_of(*store), store, {path}};
   model.class_names = names_for(model.graph, path);
   if (request.origin != Origin::file) model.weights = generate(request, model.graph.params(), nullptr, options);
   return model;

@@ -19,8 +19,8 @@ struct Canvas : Frame::Work {
 class CpuEngine : public Engine {
 public:
   CpuEngine(const Model* detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
-      : Engine(o.detbatch), detector_(maybe_detector<PersonDetector>(detector, o, run)), estimator_(pose, o.rule, o.flip, o.posebatch, run),
-        matching_(o.matching), pool_(run.threads) {}
+      : Engine(o.detbatch, o.joints ? o.joints : joints_of(pose)), options_(o), detector_(maybe_detector<PersonDetector>(detector, o, run)),
+        estimator_(pose, o.rule, o.flip, o.posebatch, run), pool_(run.threads) {}
 
   void prepare(Frame& frame) override {
     if (detector_ && frame.detect) frame.work = std::make_unique<Canvas>(letterbox(frame.image, detector_->inp_dim()));
@@ -29,7 +29,7 @@ public:
   void infer(std::span<Frame* const> frames) override {
     if (detector_) find_people(frames_to_detect(frames));
     for (Frame* frame : frames) {
-      if (matching_) {
+      if (options_.matching) {
         frame->peaks = estimator_.estimate_peaks(frame->image, frame->boxes, pool_);
       } else {
         frame->candidates = estimator_.estimate(frame->image, frame->boxes, pool_);
@@ -37,7 +37,7 @@ public:
     }
   }
 
-  void collect(Frame& frame) override { set_people(frame, matching_); }
+  void collect(Frame& frame) override { set_people(frame, estimator_.rules(), options_); }
 
 private:
   void find_people(std::span<Frame* const> frames) {
@@ -54,11 +54,20 @@ private:
     }
   }
 
+  EngineOptions options_;
   std::optional<PersonDetector> detector_;
   PoseEstimator estimator_;
-  bool matching_;
   Pool pool_;
 };
+
+// Throws InputError for options that the network cannot have.
+void check_options(const Model& pose, const EngineOptions& options) {
+  const PoseRules rules(pose, options.rule);
+  if (options.matching && rules.input().decode != PoseDecode::peaks)
+    fail<InputError>("matching: expected a pose network of AlphaPose's branch pytorch, found {}, which has no matching", pose.graph.title);
+  if (options.flip && !rules.has_heatmaps())
+    fail<InputError>("flip: expected a pose network with heatmaps, found {}, which has none", pose.graph.title);
+}
 
 } // namespace
 
@@ -68,12 +77,14 @@ std::vector<Frame*> frames_to_detect(std::span<Frame* const> frames) {
   return chosen;
 }
 
-void set_people(Frame& frame, bool matching) {
-  frame.people = matching ? match_people(frame.peaks) : pose_nms(frame.candidates);
+void set_people(Frame& frame, const PoseRules& rules, const EngineOptions& options) {
+  frame.people = options.matching ? match_people(frame.peaks) : pose_nms(frame.candidates, rules.nms());
+  if (options.joints == nullptr) return;
+  for (Person& person : frame.people) person = with_joints(person, options.joints);
 }
 
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run) {
-  expect_heatmaps_for(pose, options.flip, options.matching);
+  check_options(pose, options);
   if (run.gpu != nullptr) return make_device_engine(detector, pose, options, run);
   return std::make_unique<CpuEngine>(detector, pose, options, run);
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Uploads overlap with computation.  The pose network processes one batch while the detector processes the next.  Only boxes and keypoints are
-// copied back to the host; with matching, heatmaps in place of keypoints.  A network that decodes keypoints itself has these copied.
+// copied back to the host; the output of the pose network in place of keypoints with matching, and where keypoints are not peaks.
 #include "pose/device_engine.h"
 
 #include "image/crop_device.h"
@@ -20,8 +20,8 @@ namespace {
 struct KeypointBatch {
   explicit KeypointBatch(Gpu& gpu) : done(gpu) {}
 
-  StagingBuffer crops, peaks; // of each person: one DeviceCrop, kJoints Peaks
-  HeatmapCopies maps;         // with matching or decoded keypoints, in place of peaks
+  StagingBuffer crops, peaks; // of each person: one DeviceCrop, a Peak for each keypoint
+  HeatmapCopies maps;         // in place of peaks, where these are not enough
   Event done;
 };
 
@@ -40,9 +40,12 @@ InFlight& in_flight(Frame& frame) {
 class DeviceEngine : public Engine {
 public:
   DeviceEngine(const Model* detector, const Model& pose, const EngineOptions& o, const RunOptions& run)
-      : Engine(o.detbatch), gpu_(run.gpu), options_(o), detector_(maybe_detector<DevicePersonDetector>(detector, o, run)),
-        pose_input_(pose_input_of(pose)), maps_(heatmaps_of(pose)), decoded_(has_simcc_head(pose.graph)),
-        plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)), upload_stream_(*gpu_), pose_stream_(*gpu_) {}
+      : Engine(o.detbatch, o.joints ? o.joints : joints_of(pose)), gpu_(run.gpu), options_(o),
+        detector_(maybe_detector<DevicePersonDetector>(detector, o, run)), rules_(pose, o.rule), joints_(std::int64_t(rules_.joints()->size())),
+        copies_maps_(o.matching || !rules_.only_peaks()), plan_(make_device_plan(pose, run, o.flip ? 2 * o.posebatch : o.posebatch)),
+        upload_stream_(*gpu_), pose_stream_(*gpu_) {
+    if (rules_.has_landmarks()) fail<DeviceError>("device: expected cpu for {}, a network of landmarks", pose.graph.title);
+  }
 
   void prepare(Frame& frame) override {
     if (detector_) detector_->check(frame.image);
@@ -106,80 +109,79 @@ private:
       }
     }
     frame.work.reset();
-    set_people(frame, options_.matching);
+    set_people(frame, rules_, options_);
   }
 
   // i: index of the person in the image.
   PeakCandidate peaks_of(const PersonBox& person, const InFlight& work, std::size_t i) const {
     const Tensor heatmaps = work.keypoints->maps.of(work.first + i);
-    return find_candidate(heatmaps.view(), 0, person.box, person.score, work.crops[i]);
-  }
-
-  std::array<Peak, kJoints> keypoints_of(const InFlight& work, std::size_t i) const {
-    std::array<Peak, kJoints> peaks;
-    if (decoded_) {
-      const Tensor keypoints = work.keypoints->maps.of(work.first + i);
-      for (int k = 0; k < kJoints; k++) peaks[std::size_t(k)] = decoded_peak(keypoints.view(), 0, k);
-    } else {
-      std::copy_n(work.keypoints->peaks.on_host<const Peak>() + (work.first + i) * kJoints, kJoints, peaks.begin());
-    }
-    return peaks;
+    return find_candidate(heatmaps.view(), 0, person.box, person.score, work.crops[i], rules_.joints());
   }
 
   Candidate candidate_of(const PersonBox& person, const InFlight& work, std::size_t i) const {
-    const std::array<Peak, kJoints> peaks = keypoints_of(work, i);
-    Candidate c;
+    Candidate c = of_set<Candidate>(rules_.joints());
     c.box = person.box;
     c.box_score = person.score;
-    for (std::size_t k = 0; k < kJoints; k++) {
-      c.joints[k] = to_image(peaks[k].at, work.crops[i], maps_.h, maps_.w);
+    const std::vector<Peak> peaks = peaks_of_person(*work.keypoints, work.first + i);
+    for (std::size_t k = 0; k < peaks.size(); k++) {
+      c.joints[k] = to_image(peaks[k].at, work.crops[i], rules_.heatmaps().h, rules_.heatmaps().w);
       c.scores[k] = peaks[k].score;
     }
     return c;
   }
 
+  // person: index in the batch.
+  std::vector<Peak> peaks_of_person(const KeypointBatch& batch, std::size_t person) const {
+    const auto joints = static_cast<std::size_t>(joints_);
+    if (!copies_maps_) {
+      const Peak* peaks = batch.peaks.on_host<const Peak>() + person * joints;
+      return {peaks, peaks + joints};
+    }
+    const Tensor output = batch.maps.of(person);
+    std::vector<Peak> peaks;
+    for (int k = 0; k < int(joints_); k++) peaks.push_back(rules_.keypoint(output.view(), 0, k));
+    return peaks;
+  }
+
   void add_crop(const PersonBox& person, InFlight& work, std::vector<DeviceCrop>& crops) const {
     const DeviceImage image = work.upload->image();
     const Shape input = plan_.input(1).shape;
-    work.crops.push_back(enlarge(person.box, image.h, image.w, options_.rule));
+    work.crops.push_back(rules_.crop_of(person.box, image.h, image.w));
     crops.push_back(device_crop(image, crop_geometry(work.crops.back(), input.h, input.w), work.levels));
   }
 
   // Enqueues crops, pose network and peak search, or the copies of the heatmaps, in batches of at most posebatch people.
   void find_keypoints(const std::vector<DeviceCrop>& crops, KeypointBatch& keypoints) {
     const std::int64_t count = std::int64_t(crops.size()), crop_bytes = count * std::int64_t(sizeof(DeviceCrop)),
-                       peak_bytes = copies_output() ? 0 : count * kJoints * std::int64_t(sizeof(Peak));
+                       peak_bytes = copies_maps_ ? 0 : count * joints_ * std::int64_t(sizeof(Peak));
     keypoints.crops.reserve(*gpu_, crop_bytes, "crops");
     keypoints.peaks.reserve(*gpu_, peak_bytes, "keypoints");
-    if (copies_output()) keypoints.maps.reserve(*gpu_, plan_.output(0, 1), count);
+    if (copies_maps_) keypoints.maps.reserve(*gpu_, plan_.output(0, 1), count);
     std::copy(crops.begin(), crops.end(), keypoints.crops.on_host<DeviceCrop>());
     pose_stream_.copy_in(keypoints.crops.device.data(), keypoints.crops.host.data(), crop_bytes);
     for (std::int64_t first = 0; first < count; first += options_.posebatch) {
       const int n = int(std::min<std::int64_t>(count - first, options_.posebatch)), runs = options_.flip ? 2 * n : n;
-      enqueue_crops(keypoints.crops.on_device<const DeviceCrop>() + first, n, {pose_input_.mean, pose_input_.std}, options_.flip, plan_.input(runs),
-                    pose_stream_.handle());
+      enqueue_crops(keypoints.crops.on_device<const DeviceCrop>() + first, n, {rules_.input().mean, rules_.input().std}, options_.flip,
+                    plan_.input(runs), pose_stream_.handle());
       plan_.enqueue(runs, pose_stream_);
       const DeviceMap maps = plan_.output(0, runs);
-      if (options_.flip) enqueue_average_flipped(maps, n, pose_stream_.handle());
-      if (copies_output()) {
+      if (options_.flip) enqueue_average_flipped(maps, n, *rules_.joints(), rules_.shifts_mirrored(), pose_stream_.handle());
+      if (copies_maps_) {
         keypoints.maps.enqueue(maps, n, first, pose_stream_);
       } else {
-        enqueue_find_peaks(maps, n, keypoints.peaks.on_device<Peak>() + first * kJoints, pose_stream_.handle());
+        enqueue_find_peaks(maps, n, int(joints_), rules_.peaks(), keypoints.peaks.on_device<Peak>() + first * joints_, pose_stream_.handle());
       }
     }
-    if (!copies_output()) pose_stream_.copy_out(keypoints.peaks.host.data(), keypoints.peaks.device.data(), peak_bytes);
+    if (!copies_maps_) pose_stream_.copy_out(keypoints.peaks.host.data(), keypoints.peaks.device.data(), peak_bytes);
     pose_stream_.record(keypoints.done);
   }
-
-  // Returns whether the network's output is copied to the host as it is, in place of peaks.
-  bool copies_output() const { return options_.matching || decoded_; }
 
   std::shared_ptr<Gpu> gpu_;
   EngineOptions options_;
   std::optional<DevicePersonDetector> detector_;
-  PoseInput pose_input_;
-  Shape maps_;
-  bool decoded_; // the network decodes keypoints itself
+  PoseRules rules_;
+  std::int64_t joints_; // keypoints of the network
+  bool copies_maps_;    // the network's output is copied to the host, in place of peaks
   DevicePlan plan_;
   Stream upload_stream_, pose_stream_;
   std::mutex upload_mutex_;

@@ -33,9 +33,10 @@ struct EngineOptions {
   SelectOptions select;
   CropRule rule = CropRule::demo;
   bool flip = false;
-  int detbatch = 1;      // batch size of the detector
-  int posebatch = 80;    // largest batch size of the pose network, in people
-  bool matching = false; // people compete for keypoints, in place of pose NMS (docs/spec.md, section 13)
+  int detbatch = 1;        // batch size of the detector
+  int posebatch = 80;      // largest batch size of the pose network, in people
+  bool matching = false;   // people compete for keypoints, in place of pose NMS (docs/spec.md, section 13)
+  JointSetRef joints = {}; // of the people, by the names of the network's keypoints; null: the network's
 };
 
 // Call prepare(), infer() and collect() in this order for every image.  Each throws the errors of the image and of the device.  A caller may call
@@ -44,7 +45,8 @@ class Engine {
 public:
   virtual ~Engine() = default;
 
-  int batch() const { return batch_; } // most images in one infer()
+  int batch() const { return batch_; }                  // most images in one infer()
+  const JointSetRef& joints() const { return joints_; } // of all people
 
   // Letterboxes or uploads frame.image.  Reads frame.detect, only to save work: it may change before infer().  Thread-safe: several threads may
   // prepare several frames at once.
@@ -55,17 +57,18 @@ public:
   virtual void collect(Frame& frame) = 0;
 
 protected:
-  explicit Engine(int batch) : batch_(batch) {}
+  explicit Engine(int batch, JointSetRef joints = coco_joints()) : batch_(batch), joints_(std::move(joints)) {}
 
 private:
   int batch_;
+  JointSetRef joints_;
 };
 
 // Returns the frames in which the detector must run.
 std::vector<Frame*> frames_to_detect(std::span<Frame* const> frames);
 
 // Sets the people of a frame from its peaks, or from its candidates.
-void set_people(Frame& frame, bool matching);
+void set_people(Frame& frame, const PoseRules& rules, const EngineOptions& options);
 
 // Returns an engine on run.gpu, or on the CPU where run.gpu is null.  detector: null where the caller sets the boxes.  Consumes the models' weights.
 std::unique_ptr<Engine> make_engine(const Model* detector, const Model& pose, const EngineOptions& options, const RunOptions& run);

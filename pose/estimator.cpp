@@ -50,32 +50,36 @@ std::vector<std::vector<PersonBox>> PersonDetector::detect(std::span<const Image
 }
 
 PoseEstimator::PoseEstimator(const Model& model, CropRule rule, bool flip, int batch, const RunOptions& run)
-    : input_(pose_input_of(model)), grid_(heatmaps_of(model)), decoded_(has_simcc_head(model.graph)), rule_(rule), flip_(flip), batch_(batch),
-      plan_(make_plan(model, run, flip ? 2 * batch : batch)) {
-  Shape maps = grid_;
+    : rules_(model, rule), flip_(flip), batch_(batch), plan_(make_plan(model, run, flip ? 2 * batch : batch)) {
+  Shape maps = rules_.heatmaps();
   maps.n = batch;
   if (flip_) averaged_ = Tensor(maps);
 }
 
 std::vector<Candidate> PoseEstimator::estimate(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool) {
-  std::vector<Candidate> candidates(boxes.size());
+  std::vector<Candidate> candidates(boxes.size(), of_set<Candidate>(rules_.joints()));
   run(image, boxes, pool, [&](View<const float> heatmaps, int n, std::size_t box, const CropBox& crop) {
     Candidate& c = candidates[box];
+    if (rules_.has_landmarks()) c = rules_.landmarks(landmark_outputs(), n, crop);
     c.box = boxes[box].box;
     c.box_score = boxes[box].score;
-    for (int k = 0; k < kJoints; k++) {
-      const Peak peak = decoded_ ? decoded_peak(heatmaps, n, k) : find_peak(heatmaps, n, k);
-      c.joints[std::size_t(k)] = to_image(peak.at, crop, grid_.h, grid_.w);
-      c.scores[std::size_t(k)] = peak.score;
+    for (std::size_t k = 0; k < c.joints.size() && !rules_.has_landmarks(); k++) {
+      const Peak peak = rules_.keypoint(heatmaps, n, int(k));
+      c.joints[k] = to_image(peak.at, crop, rules_.heatmaps().h, rules_.heatmaps().w);
+      c.scores[k] = peak.score;
     }
   });
   return candidates;
 }
 
+LandmarkOutputs PoseEstimator::landmark_outputs() const {
+  return {plan_.output(0), plan_.output(1), plan_.output(2)};
+}
+
 std::vector<PeakCandidate> PoseEstimator::estimate_peaks(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool) {
   std::vector<PeakCandidate> candidates(boxes.size());
   run(image, boxes, pool, [&](View<const float> heatmaps, int n, std::size_t box, const CropBox& crop) {
-    candidates[box] = find_candidate(heatmaps, n, boxes[box].box, boxes[box].score, crop);
+    candidates[box] = find_candidate(heatmaps, n, boxes[box].box, boxes[box].score, crop, rules_.joints());
   });
   return candidates;
 }
@@ -95,21 +99,25 @@ void PoseEstimator::average_flip(View<const float> maps, int n, int i) {
       for (int c = 0; c < maps.shape.c; c++) average.at(i, y, x, c) = maps.at(i, y, x, c);
     }
   }
-  average_flipped(average, mirrored, i);
+  average_flipped(average, mirrored, i, *rules_.joints(), rules_.shifts_mirrored());
 }
 
 // boxes: those of the chunk.  first: the index of the first one in the image.
 void PoseEstimator::run_chunk(const BgrImage& image, std::span<const PersonBox> boxes, std::size_t first, Pool& pool, const Decode& decode) {
   const int n = int(boxes.size()), runs = flip_ ? 2 * n : n;
-  const View<float> input = plan_.input(runs);
-  std::vector<CropBox> crops(boxes.size());
+  std::vector<CropBox> crops;
+  for (const PersonBox& b : boxes) crops.push_back(rules_.crop_of(b.box, image.h, image.w));
+  View<float> input;
   auto crop_one = [&](std::int64_t i, int) {
-    crops[std::size_t(i)] = enlarge(boxes[std::size_t(i)].box, image.h, image.w, rule_);
-    crop(image, crops[std::size_t(i)], {input_.mean, input_.std}, input, int(i));
+    crop(image, crops[std::size_t(i)], {rules_.input().mean, rules_.input().std}, input, int(i));
     if (flip_) mirror(input, int(i), n + int(i));
   };
-  parallel_for(pool, n, crop_one);
-  plan_.run(runs, pool);
+  for (int pass = 0; pass < rules_.passes(); pass++) {
+    for (int i = 0; i < n && pass > 0; i++) crops[std::size_t(i)] = rules_.refined(landmark_outputs(), i, crops[std::size_t(i)]);
+    input = plan_.input(runs); // a run overwrites it
+    parallel_for(pool, n, crop_one);
+    plan_.run(runs, pool);
+  }
   const View<const float> maps = plan_.output(0), final_maps = flip_ ? averaged_.view() : maps;
   auto decode_one = [&](std::int64_t i, int) {
     if (flip_) average_flip(maps, n, int(i));

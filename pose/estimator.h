@@ -6,6 +6,7 @@
 #include "image/image.h"
 #include "nets/plan.h"
 #include "nets/runtime.h"
+#include "pose/pose_rules.h"
 #include "postprocess/detections.h"
 #include "postprocess/matching.h"
 
@@ -48,6 +49,8 @@ public:
   // flip: also computes each person's mirror image, and averages the heatmaps.
   PoseEstimator(const Model& model, CropRule rule, bool flip, int batch, const RunOptions& run);
 
+  const PoseRules& rules() const { return rules_; }
+
   // Returns one candidate for each box, for pose_nms().
   std::vector<Candidate> estimate(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool);
   // Returns all peaks for each box, for match_people().
@@ -56,14 +59,12 @@ public:
 private:
   // Decodes heatmaps n, which are those of a box.
   using Decode = std::function<void(View<const float> heatmaps, int n, std::size_t box, const CropBox& crop)>;
+  LandmarkOutputs landmark_outputs() const; // of the last run
   void average_flip(View<const float> maps, int n, int i);
   void run(const BgrImage& image, std::span<const PersonBox> boxes, Pool& pool, const Decode& decode);
   void run_chunk(const BgrImage& image, std::span<const PersonBox> boxes, std::size_t first, Pool& pool, const Decode& decode);
 
-  PoseInput input_;
-  Shape grid_;   // of the positions of keypoints
-  bool decoded_; // the network decodes keypoints itself
-  CropRule rule_;
+  PoseRules rules_;
   bool flip_;
   int batch_;
   Plan plan_;

@@ -3,7 +3,9 @@
 #include "pose/model_checks.h"
 
 #include "nets/class_names.h"
-#include "postprocess/heatmap.h"
+#include "postprocess/landmarks.h"
+
+#include <fmt/ranges.h>
 
 namespace pose {
 
@@ -56,22 +58,52 @@ const PoseInput& pose_input_of(const Model& model) {
   return *model.graph.pose;
 }
 
-bool has_simcc_head(const Graph& graph) {
-  return std::holds_alternative<SimccHead>(graph[graph.outputs[0]].op);
+JointSetRef joints_of(const Model& model) {
+  const PoseInput& pose = pose_input_of(model);
+  const KeypointInfo& info = pose.keypoints;
+  const std::string& title = model.graph.title;
+  if (!info.names.empty()) {
+    try {
+      return make_joint_set({info.set, info.names, info.pairs, info.limbs, {info.sigmas.begin(), info.sigmas.end()}});
+    } catch (const Error& e) {
+      fail<ModelError>("{}: keypoints: {}", title, e.what());
+    }
+  }
+  const std::string known = fmt::format("{}", fmt::join(joint_set_names(), ", "));
+  if (info.set.empty()) {
+    JointSetRef usual = joint_set_of_size(std::size_t(pose.joints));
+    if (usual == nullptr) fail<ModelError>("{}: expected keypoints with names, or as many as one of {} has, found {}", title, known, pose.joints);
+    return usual;
+  }
+  JointSetRef set = find_joint_set(info.set);
+  if (set == nullptr) fail<ModelError>("{}: keypoints: expected one of {}, found {}", title, known, info.set);
+  if (int(set->size()) != pose.joints) fail<ModelError>("{}: expected the {} keypoints of {}, found {}", title, set->size(), set->name, pose.joints);
+  return set;
 }
 
-void expect_heatmaps_for(const Model& model, bool flip, bool matching) {
-  if (has_simcc_head(model.graph) && (flip || matching))
-    fail<InputError>("{}: expected a pose network with heatmaps for {}, found one with a SimCC head", model.graph.title, flip ? "flip" : "matching");
+// Checks the three outputs of a network of landmarks.  Returns the grid of its keypoints, which is that of its input.
+static Shape landmarks_grid(const Model& model, std::size_t joints) {
+  const Graph& graph = model.graph;
+  const std::size_t wanted[] = {(joints + kExtraLandmarks) * kLandmarkValues, 1, 3 * joints};
+  if (graph.outputs.size() != std::size(wanted)) fail<ModelError>("{}: expected 3 outputs of landmarks, found {}", graph.title, graph.outputs.size());
+  for (std::size_t i = 0; i < std::size(wanted); i++) {
+    const Shape s = graph[graph.outputs[i]].shape;
+    if (s.h != 1 || s.w != 1 || std::size_t(s.c) < wanted[i])
+      fail<ModelError>("{}: output {}: expected at least {} channels of one pixel, found {} of {} x {}", graph.title, i, wanted[i], s.c, s.h, s.w);
+  }
+  return {1, graph[0].shape.h, graph[0].shape.w, int(joints)};
 }
 
 Shape heatmaps_of(const Model& model) {
+  const PoseDecode decode = pose_input_of(model).decode;
+  const std::size_t joints = joints_of(model)->size();
+  const SimccHead* const simcc = op_as<SimccHead>(model.graph, model.graph.outputs[0]);
+  if ((simcc != nullptr) != (decode == PoseDecode::simcc))
+    fail<ModelError>("{}: expected decode simcc for a network that ends in simcc_head, and for no other", model.graph.title);
+  if (decode == PoseDecode::landmarks) return landmarks_grid(model, joints);
   Shape maps = model.graph[model.graph.outputs[0]].shape;
-  if (has_simcc_head(model.graph)) {
-    const SimccHead& head = std::get<SimccHead>(model.graph[model.graph.outputs[0]].op);
-    maps = {1, head.net_h, head.net_w, maps.c};
-  }
-  if (maps.c < kJoints) fail<ModelError>("{}: expected at least {} heatmaps, found {}", model.graph.title, kJoints, maps.c);
+  if (std::size_t(maps.c) < joints) fail<ModelError>("{}: expected at least {} heatmaps, found {}", model.graph.title, joints, maps.c);
+  if (simcc != nullptr) maps = {1, simcc->net_h, simcc->net_w, maps.c};
   return maps;
 }
 

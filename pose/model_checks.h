@@ -4,6 +4,7 @@
 
 #include "nets/runtime.h"
 #include "postprocess/detections.h"
+#include "postprocess/joint_set.h"
 
 namespace pose {
 
@@ -13,11 +14,9 @@ int classes_of_heads(const Graph& graph);                              // return
 SelectOptions for_people_of(const Model& model, SelectOptions select); // sets the class of people, after expect_heads()
 int square_side(const Graph& graph);                                   // returns the side of the input, which must be square
 const PoseInput& pose_input_of(const Model& model);
-bool has_simcc_head(const Graph& graph); // returns whether the network's output are keypoints in place of heatmaps
-// Returns the shape of the heatmaps: n = 1, at least kJoints channels.  With a SimCC head, it is the input's height and width, and a channel for each
-// keypoint.
+JointSetRef joints_of(const Model& model); // returns the keypoints of a pose network
+// Returns the shape of the heatmaps: n = 1, at least one channel for each keypoint.  Of a network without heatmaps, it is the grid of its keypoints:
+// its input's height and width.
 Shape heatmaps_of(const Model& model);
-// Checks that what needs heatmaps is not asked of a network without them; throws InputError.
-void expect_heatmaps_for(const Model& model, bool flip, bool matching);
 
 } // namespace pose

@@ -13,7 +13,7 @@ namespace pose {
 // An engine that any thread may use: one infer() runs at a time, and other callers wait.
 class SharedEngine : public Engine {
 public:
-  explicit SharedEngine(std::unique_ptr<Engine> engine) : Engine(engine->batch()), engine_(std::move(engine)) {}
+  explicit SharedEngine(std::unique_ptr<Engine> engine) : Engine(engine->batch(), engine->joints()), engine_(std::move(engine)) {}
 
   void prepare(Frame& frame) override { engine_->prepare(frame); }
   void infer(std::span<Frame* const> frames) override {

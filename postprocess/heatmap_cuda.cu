@@ -28,24 +28,24 @@ __device__ __forceinline__ float quarter(float higher_side, float lower_side) {
 }
 
 // Does the steps of find_peak that follow its argmax.
-template <class T> __device__ Peak refined(const Maps<T>& maps, int pixel, int joint) {
+template <class T> __device__ Peak refined(const Maps<T>& maps, int pixel, int joint, PeakRule rule) {
   const int x = pixel % maps.w, y = pixel / maps.w;
   const float value = maps.at(y, x, joint);
   Peak peak{{0, 0}, value};
   if (value > 0) {
     peak.at = {float(x), float(y)};
-    if (0 < x && x < maps.w - 1 && 0 < y && y < maps.h - 1) {
+    if (rule.border < x && x < maps.w - 1 && rule.border < y && y < maps.h - 1) {
       peak.at.x += quarter(maps.at(y, x + 1, joint), maps.at(y, x - 1, joint));
       peak.at.y += quarter(maps.at(y + 1, x, joint), maps.at(y - 1, x, joint));
     }
   }
-  peak.at.x += 0.2f;
-  peak.at.y += 0.2f;
+  peak.at.x += rule.offset;
+  peak.at.y += rule.offset;
   return peak;
 }
 
 // Block (group, person) handles keypoints 8 group ... 8 group + 7.
-template <class T> __global__ void find_peaks_kernel(const T* data, int h, int w, int pitch, int joints, Peak* peaks) {
+template <class T> __global__ void find_peaks_kernel(const T* data, int h, int w, int pitch, int joints, PeakRule rule, Peak* peaks) {
   Best& best = simt::shared<Best>();
   const int first = int(blockIdx.x) * kDeviceLanes, person = int(blockIdx.y), pixels = h * w;
   const Maps<T> maps{data + std::int64_t(person) * pixels * pitch, h, w, pitch};
@@ -75,46 +75,51 @@ template <class T> __global__ void find_peaks_kernel(const T* data, int h, int w
     const SortKey other = best.key[i][threadIdx.x];
     most = other > most ? other : most;
   }
-  peaks[person * joints + joint] = refined(maps, index_of(most), joint);
+  peaks[person * joints + joint] = refined(maps, index_of(most), joint, rule);
 }
 
-// COCO's keypoints are the nose, then pairs of left and right.
-__device__ __forceinline__ int mirrored(int joint) {
-  return joint == 0 ? 0 : joint % 2 == 1 ? joint + 1 : joint - 1;
-}
+struct Flip {
+  std::uint8_t mirrored[kMostJoints]; // JointSet::mirrored
+  int joints;
+  bool shift;
+};
 
-template <class T> __global__ void average_flipped_kernel(T* maps, int people, int h, int w, int pitch, int joints) {
+template <class T> __global__ void average_flipped_kernel(T* maps, int people, int h, int w, int pitch, Flip flip) {
+  const int joints = flip.joints;
   const std::int64_t pixels = std::int64_t(people) * h * w, count = pixels * joints;
   for (std::int64_t i = std::int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += std::int64_t(gridDim.x) * blockDim.x) {
     const std::int64_t pixel = i / joints;
     const int joint = int(i % joints), x = int(pixel % w);
+    const int from = w - 1 - (flip.shift && x > 0 ? x - 1 : x);
     T& value = maps[pixel * pitch + joint];
-    const T other = maps[(pixels + pixel - x + w - 1 - x) * pitch + mirrored(joint)];
+    const T other = maps[(pixels + pixel - x + from) * pitch + flip.mirrored[joint]];
     simt::from_float(value, (simt::to_float(value) + simt::to_float(other)) / 2);
   }
 }
 
 } // namespace
 
-void enqueue_find_peaks(const DeviceMap& heatmaps, int people, Peak* peaks, StreamHandle stream) {
+void enqueue_find_peaks(const DeviceMap& heatmaps, int people, int joints, PeakRule rule, Peak* peaks, StreamHandle stream) {
   const Shape& s = heatmaps.shape;
-  assert(s.c >= kJoints && people <= s.n);
+  assert(s.c >= joints && people <= s.n);
   if (people == 0) return;
   simt::with_element(heatmaps.element, [&]<class T>(T) {
-    const dim3 grid(unsigned(device_lanes(kJoints) / kDeviceLanes), unsigned(people));
-    simt::launch("find_peaks", find_peaks_kernel<T>, grid, kThreads, sizeof(Best), stream, heatmaps.as<const T>(), s.h, s.w, heatmaps.pitch, kJoints,
-                 peaks);
+    const dim3 grid(unsigned(device_lanes(joints) / kDeviceLanes), unsigned(people));
+    simt::launch("find_peaks", find_peaks_kernel<T>, grid, kThreads, sizeof(Best), stream, heatmaps.as<const T>(), s.h, s.w, heatmaps.pitch, joints,
+                 rule, peaks);
   });
 }
 
-void enqueue_average_flipped(const DeviceMap& heatmaps, int people, StreamHandle stream) {
+void enqueue_average_flipped(const DeviceMap& heatmaps, int people, const JointSet& set, bool shift, StreamHandle stream) {
   const Shape& s = heatmaps.shape;
-  assert(s.c >= kJoints && 2 * people <= s.n);
+  assert(s.c >= int(set.size()) && set.size() <= kMostJoints && 2 * people <= s.n);
   if (people == 0) return;
+  Flip flip{{}, int(set.size()), shift};
+  for (std::size_t k = 0; k < set.size(); k++) flip.mirrored[k] = std::uint8_t(set.mirrored[k]);
   simt::with_element(heatmaps.element, [&]<class T>(T) {
-    const std::int64_t count = std::int64_t(people) * s.h * s.w * kJoints;
+    const std::int64_t count = std::int64_t(people) * s.h * s.w * flip.joints;
     simt::launch("average_flipped", average_flipped_kernel<T>, simt::blocks_for(count, kThreads), kThreads, 0, stream, heatmaps.as<T>(), people, s.h,
-                 s.w, heatmaps.pitch, kJoints);
+                 s.w, heatmaps.pitch, flip);
   });
 }
 

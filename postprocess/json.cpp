@@ -36,11 +36,13 @@ void append_neck(std::string& out, const Person& person) {
 
 std::string coco_person(const std::string& name, const Person& person) {
   std::string out = "{\"image_id\": " + python_string(name) + ", \"category_id\": 1, \"keypoints\": [";
-  for (std::size_t k = 0; k < kJoints; ++k) append_joint(out, person, k);
+  for (std::size_t k = 0; k < person.joints.size(); ++k) append_joint(out, person, k);
   return out + "], \"score\": " + python_number(person.proposal_score) + "}";
 }
 
-std::string body(const Person& person, std::string_view key) {
+// Writes COCO's keypoints and the neck.
+std::string body(const Person& any, std::string_view key) {
+  const Person person = with_joints(any, coco_joints());
   std::string out = fmt::format("{{\"{}\": [", key);
   for (std::size_t k : kOpenPoseOrder) {
     if (k == kNeck) {

@@ -3,7 +3,6 @@
 #include "postprocess/matching.h"
 
 #include "postprocess/assignment.h"
-#include "postprocess/observation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -83,7 +82,7 @@ std::array<double, 2> refined(View<const float> maps, int n, int joint, const Ce
 
 // Maps a peak to the image as to_image of heatmap.h does, with the original's types: lengths in float32, places in double.
 ImagePeak to_image(std::array<double, 2> at, float score, const CropBox& crop, int map_h, int map_w) {
-  const auto [p1, p2] = crop;
+  const Point p1 = crop.pt1, p2 = crop.pt2;
   const float length_h = std::max((p2.x - p1.x) * float(map_h) / float(map_w), p2.y - p1.y), length_w = length_h * float(map_w) / float(map_h);
   const float beside_x = std::max((length_w - 1) / 2 - (p2.x - 1 - p1.x) / 2, 0.0f),
               beside_y = std::max((length_h - 1) / 2 - (p2.y - 1 - p1.y) / 2, 0.0f);
@@ -106,14 +105,14 @@ struct Group {
 double person_score(const PeakCandidate& person) {
   double total = 0;
   for (const std::vector<ImagePeak>& peaks : person.peaks) total += std::isnan(peaks[0].score) ? 0 : peaks[0].score;
-  return total / kJoints;
+  return total / double(person.peaks.size());
 }
 
 // Adds a person's first peak to the group that holds it, else to a new one.
 void add_to_group(std::vector<Group>& groups, const PeakCandidate& person, std::size_t index, std::size_t joint) {
   const ImagePeak& peak = person.peaks[joint][0];
   if (!(peak.score >= kGrouped)) return;
-  const auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.holds(peak, kSigmas[joint]); });
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.holds(peak, person.set->sigmas[joint]); });
   const bool is_new = found == groups.end();
   Group& group = is_new ? groups.emplace_back() : *found;
   group.people.push_back(index);
@@ -148,7 +147,7 @@ std::vector<Claim> settle(const std::vector<Group>& groups, const std::vector<Pe
 }
 
 // Sets one keypoint of all people.
-void match_joint(const std::vector<PeakCandidate>& candidates, std::size_t joint, std::vector<std::array<ImagePeak, kJoints>>& keypoints) {
+void match_joint(const std::vector<PeakCandidate>& candidates, std::size_t joint, std::vector<PerJoint<ImagePeak>>& keypoints) {
   std::vector<Group> groups;
   for (std::size_t p = 0; p < candidates.size(); ++p) add_to_group(groups, candidates[p], p, joint);
   const std::vector<Claim> claims = settle(groups, candidates, joint);
@@ -169,19 +168,22 @@ void match_joint(const std::vector<PeakCandidate>& candidates, std::size_t joint
   }
 }
 
-// Adds in the order of NumPy's pairwise sum of 17 values, so that the last bit equals the original's.
-float numpy_sum(const std::array<float, kJoints>& s) {
+// Adds in the order of NumPy's pairwise sum of 16 to 128 values, so that the last bit equals the original's for 17.
+float numpy_sum(const PerJoint<float>& s) {
   std::array<float, 8> r{};
-  for (std::size_t k = 0; k < r.size(); ++k) r[k] = s[k] + s[k + r.size()];
-  return ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7])) + s[2 * r.size()];
+  const std::size_t whole = s.size() - s.size() % r.size();
+  for (std::size_t k = 0; k < whole; ++k) r[k % r.size()] += s[k];
+  float total = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+  for (std::size_t k = whole; k < s.size(); ++k) total += s[k];
+  return total;
 }
 
 // Returns the person, or nothing if it is too weak or too small.
-std::optional<Person> person_of(const PeakCandidate& candidate, const std::array<ImagePeak, kJoints>& keypoints) {
-  Person person;
+std::optional<Person> person_of(const PeakCandidate& candidate, const PerJoint<ImagePeak>& keypoints) {
+  Person person = of_set<Person>(candidate.set);
   double left = 1e5, top = 1e5, right = 0, bottom = 0; // limits of the original
   float best = -std::numeric_limits<float>::infinity();
-  for (std::size_t k = 0; k < kJoints; ++k) {
+  for (std::size_t k = 0; k < keypoints.size(); ++k) {
     const double x = keypoints[k].x - kOffset, y = keypoints[k].y - kOffset;
     left = std::min(left, x);
     top = std::min(top, y);
@@ -192,7 +194,7 @@ std::optional<Person> person_of(const PeakCandidate& candidate, const std::array
     best = std::max(best, keypoints[k].score);
   }
   if (best < kMinPeak || kAreaScale * (right - left) * (bottom - top) < kMinArea) return std::nullopt;
-  person.proposal_score = float(double(numpy_sum(person.scores)) / kJoints + best) + candidate.box_score;
+  person.proposal_score = float(double(numpy_sum(person.scores)) / double(person.scores.size()) + best) + candidate.box_score;
   person.box = candidate.box;
   person.box_score = candidate.box_score;
   return person;
@@ -209,15 +211,16 @@ std::vector<ImagePeak> find_peaks(View<const float> heatmaps, int n, int joint, 
   return peaks;
 }
 
-PeakCandidate find_candidate(View<const float> heatmaps, int n, const Box& box, float box_score, const CropBox& crop) {
-  PeakCandidate candidate{box, box_score, {}};
-  for (std::size_t k = 0; k < kJoints; ++k) candidate.peaks[k] = find_peaks(heatmaps, n, int(k), crop);
+PeakCandidate find_candidate(View<const float> heatmaps, int n, const Box& box, float box_score, const CropBox& crop, const JointSetRef& set) {
+  PeakCandidate candidate{box, box_score, PerJoint<std::vector<ImagePeak>>(set->size()), set};
+  for (std::size_t k = 0; k < set->size(); ++k) candidate.peaks[k] = find_peaks(heatmaps, n, int(k), crop);
   return candidate;
 }
 
 std::vector<Person> match_people(const std::vector<PeakCandidate>& candidates) {
-  std::vector<std::array<ImagePeak, kJoints>> keypoints(candidates.size());
-  for (std::size_t k = 0; k < kJoints; ++k) match_joint(candidates, k, keypoints);
+  const std::size_t joints = candidates.empty() ? 0 : candidates[0].peaks.size();
+  std::vector<PerJoint<ImagePeak>> keypoints(candidates.size(), PerJoint<ImagePeak>(joints));
+  for (std::size_t k = 0; k < joints; ++k) match_joint(candidates, k, keypoints);
   std::vector<Person> people;
   for (std::size_t p = 0; p < candidates.size(); ++p) {
     if (const std::optional<Person> person = person_of(candidates[p], keypoints[p])) people.push_back(*person);

@@ -8,10 +8,6 @@
 
 namespace pose {
 
-// Deviation of each keypoint that people label, in square roots of the person's area (COCO's keypoint evaluation).
-inline constexpr std::array<double, kJoints> kSigmas = {0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072,
-                                                        0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089};
-
 // Lengths that a person keeps, as logarithms.  The torso, from the middle of the shoulders to that of the hips, is in pixels: unlike the box, it does
 // not shrink where an obstacle or the border of the image cuts the person off.  The others are ratios to the torso.
 struct Proportions {
@@ -19,11 +15,12 @@ struct Proportions {
 };
 
 struct Observation {
-  std::array<Point, kJoints> joints{};
-  std::array<float, kJoints> scores{}; // in [0, 1]; 0 for a keypoint that is no number
-  Box box;                             // has an area
-  float confidence = 0;                // in [0, 1]
+  PerJoint<Point> joints;
+  PerJoint<float> scores; // in [0, 1]; 0 for a keypoint that is no number
+  Box box;                // has an area
+  float confidence = 0;   // in [0, 1]
   Proportions body;
+  JointSetRef set = coco_joints();
 
   double x() const { return (double(box.x1) + box.x2) / 2; }
   double y() const { return (double(box.y1) + box.y2) / 2; }
@@ -46,7 +43,8 @@ double size_of(const Box& box);
 double overlap(const Box& a, const Box& b, double margin);
 
 // Returns the object keypoint similarity, in [0, 1], weighted by the scores: mean over k of exp(-d_k^2 / (2 (size^2 (2 sigma_k)^2 + spread^2))).
-// `spread` is a deviation in pixels that both poses may be moved by.  Returns nothing where fewer than kFewestKeypoints keypoints are seen in both.
+// `spread` is a deviation in pixels that both poses may be moved by.  Returns nothing where fewer than kFewestKeypoints keypoints are seen in both,
+// and for people of two sets.
 inline constexpr int kFewestKeypoints = 3;
 std::optional<double> keypoint_similarity(const Observation& a, const Observation& b, double size, double spread);
 

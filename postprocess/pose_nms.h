@@ -3,17 +3,26 @@
 #pragma once
 
 #include "postprocess/heatmap.h"
+#include "postprocess/person.h"
 
 namespace pose {
 
-struct Person {
-  std::array<Point, kJoints> joints{};
-  std::array<float, kJoints> scores{};
-  float proposal_score = 0;
-  Box box;             // of the candidate that this person came from; of several, the one with the highest mean score
-  float box_score = 0; // objectness of that box
+// Parameters of the paper, as trained for COCO (section 9).
+struct NmsRule {
+  float delta2 = 2.65f;    // decay of the distance term, pixels
+  float mu = 1.7f;         // weight of the distance term
+  float gamma = 22.48f;    // similarity above which a pose is the same person
+  float matches = 5;       // ... or with this many matching keypoints
+  float min_score = 0.3f;  // a person has at least one keypoint with this score
+  float reference = 0.1f;  // matching distance as a fraction of the box's longer side
+  float shift = 0.3f;      // subtracted from every coordinate at the end
+  bool whole_body = false; // with faces and hands, whose distances count differently (section 21)
 };
 
-std::vector<Person> pose_nms(const std::vector<Candidate>& candidates);
+// Returns the rule of AlphaPose's branch `master`.  peaks: keypoints are the peaks of heatmaps.
+NmsRule master_nms(const JointSet& set, bool peaks);
+
+// Clusters and merges candidates, which are of one set.
+std::vector<Person> pose_nms(const std::vector<Candidate>& candidates, const NmsRule& rule = {});
 
 } // namespace pose

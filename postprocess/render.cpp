@@ -14,49 +14,9 @@ namespace pose {
 
 namespace {
 
-constexpr std::size_t kDrawn = kNeck + 1; // the keypoints and the neck
-constexpr float kMinDrawn = 0.05f;        // keypoints with higher scores are drawn
-constexpr int kFastRadius = 4, kDenseRadius = 2;
-
-struct Limb {
-  std::size_t a, b;
-  Color color;
-};
-
-constexpr std::array<Limb, 15> kLimbs = {{{0, 1, {0, 215, 255}},
-                                          {0, 2, {0, 255, 204}},
-                                          {1, 3, {0, 134, 255}},
-                                          {2, 4, {0, 255, 50}},
-                                          {5, 6, {77, 255, 222}},
-                                          {5, 7, {77, 196, 255}},
-                                          {7, 9, {77, 135, 255}},
-                                          {6, 8, {191, 255, 77}},
-                                          {8, 10, {77, 255, 77}},
-                                          {kNeck, 11, {77, 222, 255}},
-                                          {kNeck, 12, {255, 156, 127}},
-                                          {11, 13, {0, 127, 255}},
-                                          {12, 14, {255, 127, 77}},
-                                          {13, 15, {0, 77, 255}},
-                                          {14, 16, {255, 77, 36}}}};
-
-constexpr std::array<Color, kDrawn> kJointColors = {{{0, 255, 255},
-                                                     {0, 191, 255},
-                                                     {0, 255, 102},
-                                                     {0, 77, 255},
-                                                     {0, 255, 0},
-                                                     {77, 255, 255},
-                                                     {77, 255, 204},
-                                                     {77, 204, 255},
-                                                     {191, 255, 77},
-                                                     {77, 191, 255},
-                                                     {191, 255, 77},
-                                                     {204, 77, 255},
-                                                     {77, 255, 204},
-                                                     {191, 77, 255},
-                                                     {77, 255, 191},
-                                                     {127, 77, 255},
-                                                     {77, 255, 127},
-                                                     {0, 255, 255}}};
+constexpr float kMinDrawn = 0.05f; // keypoints with higher scores are drawn
+constexpr int kFastRadius = 4, kDenseRadius = 2, kSmallRadius = 1;
+constexpr Color kSmallColor{255, 255, 255};
 
 struct Joint {
   Pixel at;
@@ -64,7 +24,13 @@ struct Joint {
   bool drawn = false;
 };
 
-using Skeleton = std::array<Joint, kDrawn>;
+struct Skeleton {
+  const JointSet& set;
+  std::vector<Joint> joints; // those of the set, and its neck
+
+  bool is_small(std::size_t k) const { return k >= set.colors.size(); }
+  Color color(std::size_t k) const { return is_small(k) ? kSmallColor : set.colors[k]; }
+};
 
 // Rounds to whole pixels.  A keypoint with NaN, or far outside any image, is not drawn.
 Joint joint_at(Point p, float score) {
@@ -74,11 +40,13 @@ Joint joint_at(Point p, float score) {
 }
 
 Skeleton skeleton_of(const Person& person) {
-  Skeleton joints;
-  for (std::size_t k = 0; k < kJoints; ++k) joints[k] = joint_at(person.joints[k], person.scores[k]);
-  const Point left = person.joints[kLeftShoulder], right = person.joints[kRightShoulder];
-  joints[kNeck] = joint_at({(left.x + right.x) / 2, (left.y + right.y) / 2}, (person.scores[kLeftShoulder] + person.scores[kRightShoulder]) / 2);
-  return joints;
+  Skeleton skeleton{*person.set, {}};
+  for (std::size_t k = 0; k < person.joints.size(); ++k) skeleton.joints.push_back(joint_at(person.joints[k], person.scores[k]));
+  if (!person.set->neck) return skeleton;
+  const auto l = std::size_t(person.set->coco[kLeftShoulder]), r = std::size_t(person.set->coco[kRightShoulder]);
+  const Point left = person.joints[l], right = person.joints[r];
+  skeleton.joints.push_back(joint_at({(left.x + right.x) / 2, (left.y + right.y) / 2}, (person.scores[l] + person.scores[r]) / 2));
+  return skeleton;
 }
 
 // Returns the sum of the scores of both ends, which sets a limb's thickness.  Heatmaps have no upper bound, images do.
@@ -86,13 +54,14 @@ float strength(const Joint& a, const Joint& b) {
   return std::min(a.score + b.score, 1000.0f);
 }
 
-void draw_fast(BgrImage& image, const Skeleton& joints) {
-  for (std::size_t k = 0; k < kDrawn; ++k) {
-    if (joints[k].drawn) fill_circle(image, joints[k].at, kFastRadius, kJointColors[k]);
+void draw_fast(BgrImage& image, const Skeleton& skeleton) {
+  const std::vector<Joint>& joints = skeleton.joints;
+  for (std::size_t k = 0; k < joints.size(); ++k) {
+    if (joints[k].drawn) fill_circle(image, joints[k].at, skeleton.is_small(k) ? kDenseRadius : kFastRadius, skeleton.color(k));
   }
-  for (const auto& [i, j, color] : kLimbs) {
+  for (const auto& [i, j, color, thin] : skeleton.set.limbs) {
     const Joint &a = joints[i], &b = joints[j];
-    if (a.drawn && b.drawn) draw_line(image, a.at, b.at, 2 * int(strength(a, b)) + 1, color);
+    if (a.drawn && b.drawn) draw_line(image, a.at, b.at, thin ? 1 : 2 * int(strength(a, b)) + 1, color);
   }
 }
 
@@ -115,25 +84,27 @@ template <class Paint> void draw_translucent(BgrImage& image, Pixel center, int 
   copy_pixels(patch, {}, image, first, h, w);
 }
 
-void draw_dense_limb(BgrImage& image, const Joint& a, const Joint& b, Color color) {
+void draw_dense_limb(BgrImage& image, const Joint& a, const Joint& b, const Limb& limb) {
   const int dx = a.at.x - b.at.x, dy = a.at.y - b.at.y;
   const Pixel middle{(a.at.x + b.at.x) / 2, (a.at.y + b.at.y) / 2};
-  const int along = int(std::hypot(dx, dy) / 2), across = int(strength(a, b) + 1);
+  const int along = int(std::hypot(dx, dy) / 2), across = limb.thin ? 0 : int(strength(a, b) + 1);
   const int degrees = int(std::atan2(double(dy), double(dx)) * 180 / std::numbers::pi);
-  const auto paint = [&](BgrImage& top, Pixel center) { fill_ellipse(top, center, along, across, degrees, color); };
+  const auto paint = [&](BgrImage& top, Pixel center) { fill_ellipse(top, center, along, across, degrees, limb.color); };
   draw_translucent(image, middle, std::max(along, across) + 1, 0.5f * (a.score + b.score), paint);
 }
 
-// Draws at half size; `joints` are in pixels of the full image.
-void draw_dense(BgrImage& half, Skeleton joints) {
+// Draws at half size; the skeleton is in pixels of the full image.
+void draw_dense(BgrImage& half, Skeleton skeleton) {
+  std::vector<Joint>& joints = skeleton.joints;
   for (Joint& joint : joints) joint.at = {joint.at.x / 2, joint.at.y / 2};
-  for (std::size_t k = 0; k < kDrawn; ++k) {
+  for (std::size_t k = 0; k < joints.size(); ++k) {
     if (!joints[k].drawn) continue;
-    const auto paint = [&](BgrImage& top, Pixel center) { fill_circle(top, center, kDenseRadius, kJointColors[k]); };
-    draw_translucent(half, joints[k].at, kDenseRadius + 1, joints[k].score, paint);
+    const int radius = skeleton.is_small(k) ? kSmallRadius : kDenseRadius;
+    const auto paint = [&](BgrImage& top, Pixel center) { fill_circle(top, center, radius, skeleton.color(k)); };
+    draw_translucent(half, joints[k].at, radius + 1, joints[k].score, paint);
   }
-  for (const auto& [i, j, color] : kLimbs) {
-    if (joints[i].drawn && joints[j].drawn) draw_dense_limb(half, joints[i], joints[j], color);
+  for (const Limb& limb : skeleton.set.limbs) {
+    if (joints[limb.a].drawn && joints[limb.b].drawn) draw_dense_limb(half, joints[limb.a], joints[limb.b], limb);
   }
 }
 

@@ -34,17 +34,19 @@ void Smoother::filter(Filter& f, Point at, double trust, double spread, double s
   f.y += a * (at.y - f.y);
 }
 
-std::array<Point, kJoints> Smoother::update(int id, const Person& person, double seconds) {
+PerJoint<Point> Smoother::update(int id, const Person& person, double seconds) {
+  const std::size_t joints = person.joints.size();
   State& state = people_[id];
+  if (state.joints.size() != joints) state.joints.assign(joints, {});
   const double step = state.clock.advance(seconds), now = state.clock.now();
-  const Observation seen = observe(person).value_or(Observation{});
+  const Observation seen = observe(person).value_or(of_set<Observation>(person.set));
   const double size = size_of(seen.box);
   if (size > 0) state.size = state.size > 0 ? state.size + share(kSizeCutoff, step) * (size - state.size) : size;
 
   double moved_x = 0, moved_y = 0;
   int moved = 0;
-  std::array<bool, kJoints> used{};
-  for (std::size_t k = 0; k < kJoints; ++k) {
+  std::vector<bool> used(joints);
+  for (std::size_t k = 0; k < joints; ++k) {
     Filter& f = state.joints[k];
     f.started = f.started && now - f.seen <= options_.gap;
     const double trust = std::clamp((seen.scores[k] - options_.low) / (options_.full - options_.low), 0.0f, 1.0f);
@@ -52,7 +54,7 @@ std::array<Point, kJoints> Smoother::update(int id, const Person& person, double
     const Point at = seen.joints[k];
     if (f.started) {
       const double x = f.x, y = f.y;
-      filter(f, at, trust, kSigmas[k] * state.size, now - f.seen);
+      filter(f, at, trust, person.set->sigmas[k] * state.size, now - f.seen);
       moved_x += f.x - x;
       moved_y += f.y - y;
       ++moved;
@@ -63,8 +65,8 @@ std::array<Point, kJoints> Smoother::update(int id, const Person& person, double
     used[k] = true;
   }
 
-  std::array<Point, kJoints> smooth = person.joints;
-  for (std::size_t k = 0; k < kJoints; ++k) {
+  PerJoint<Point> smooth = person.joints;
+  for (std::size_t k = 0; k < joints; ++k) {
     Filter& f = state.joints[k];
     if (!f.started) continue;
     if (!used[k] && moved > 0) { // goes along with the body

@@ -10,9 +10,9 @@
 
 namespace pose {
 
-// Lengths are in spreads of the keypoint: the deviation of its place as people label it, a share of the person's size (kSigmas).  So a person twice
-// as large in the image is smoothed alike, and a hip, whose place is less exact, more than an eye.  A wrist's spread is 0.062 sizes, about 7
-// cm.
+// Lengths are in spreads of the keypoint: the deviation of its place as people label it, a share of the person's size (JointSet::sigmas).  So a
+// person twice as large in the image is smoothed alike, and a hip, whose place is less exact, more than an eye.  A wrist's spread is 0.062 sizes,
+// about 7 cm.
 struct SmoothOptions {
   double min_cutoff = 1.0;   // Hz: cutoff for a keypoint at rest
   double rest = 6;           // spreads/s: the speed that noise alone shows
@@ -32,7 +32,7 @@ public:
 
   // Returns the smoothed keypoints of the person with this id at `seconds`.  A timestamp that is not later than the person's last one counts as a
   // step of the usual length (StepClock).
-  std::array<Point, kJoints> update(int id, const Person& person, double seconds);
+  PerJoint<Point> update(int id, const Person& person, double seconds);
   // Forgets all others.
   void keep_only(std::span<const int> ids);
 
@@ -45,7 +45,7 @@ private:
   struct State {
     StepClock clock;
     double size = 0; // pixels, smoothed
-    std::array<Filter, kJoints> joints;
+    std::vector<Filter> joints;
   };
 
   void filter(Filter& f, Point at, double trust, double spread, double seconds) const;

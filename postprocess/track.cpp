@@ -97,7 +97,8 @@ void TrackState::take_size(const Observation& seen, double seconds) {
 
 void TrackState::take_pose(const Observation& seen, double dx, double dy, double seconds) {
   const float fade = float(std::exp(-seconds / kFadeTime));
-  for (std::size_t k = 0; k < kJoints; ++k) {
+  if (look_.joints.size() != seen.joints.size()) look_ = seen;
+  for (std::size_t k = 0; k < seen.joints.size(); ++k) {
     if (seen.scores[k] >= kSeen) {
       look_.joints[k] = seen.joints[k];
       look_.scores[k] = seen.scores[k];

@@ -4,7 +4,9 @@
 #include "pose/networks.h"
 #include "python/py_pose.h"
 
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 
 #include <span>
 
@@ -21,6 +23,7 @@ fastpose where its weights are found, else to pose-nano.
 inp_dim: side of the detector's input.  conf: objectness that a person must exceed; the default depends on the detector.
 nms: overlap at which the weaker box is removed.  flip: averages the heatmaps with those of the mirror image.
 matching: people compete for keypoints, in place of pose NMS.
+keypoints: the set of keypoints of the people, by their names: "coco17", "halpe26" ...; by default the network's.
 posebatch: largest batch size of the pose network, in people.
 weights: the file of the detector's weights, where it does not have the name of the cfg.
 precision: on a GPU "fp16" by default.  The other arguments are those of load().)";
@@ -44,6 +47,7 @@ const Parameters kInit("__init__",
                                {"nms", "float", "0.6"},
                                {"flip", "bool", "False"},
                                {"matching", "bool", "False"},
+                               {"keypoints", "str | None", "None"},
                                {"posebatch", "int", "80"},
                                {"weights", kPath, "None"}},
                               Where::kFirst, Where::kLast),
@@ -53,8 +57,13 @@ PyPose make_pose(const Arguments& arguments) {
   constexpr int kMaxPeople = 1024;
   const auto path = [&](const char* name) { return arguments.path(name).value_or(Path()).string(); };
   PoseNetworks networks{path("detector"), path("pose"), path("weights"), arguments.get<std::optional<float>>("conf")};
-  EngineOptions options{{0, arguments.get<double>("nms")}, CropRule::demo, arguments.get<bool>("flip"), 1, arguments.get<int>("posebatch"),
-                        arguments.get<bool>("matching")};
+  EngineOptions options{{0, arguments.get<double>("nms")},
+                        CropRule::demo,
+                        arguments.get<bool>("flip"),
+                        1,
+                        arguments.get<int>("posebatch"),
+                        arguments.get<bool>("matching"),
+                        joint_set_option("keypoints", arguments.text("keypoints").value_or(""))};
   const int inp_dim = arguments.get<int>("inp_dim");
   if (networks.confidence) expect_in("conf", *networks.confidence, 0, 1);
   expect_in("nms", options.select.nms, 0, 1);
@@ -134,8 +143,15 @@ ByteArray decode(const nb::args& args, const nb::kwargs& kwargs) {
 
 FloatArray keypoints(const Person& person) {
   std::vector<float> floats;
-  for (std::size_t k = 0; k < kJoints; k++) floats.insert(floats.end(), {person.joints[k].x, person.joints[k].y, person.scores[k]});
-  return to_numpy(std::move(floats), {kJoints, 3});
+  for (std::size_t k = 0; k < person.joints.size(); k++) floats.insert(floats.end(), {person.joints[k].x, person.joints[k].y, person.scores[k]});
+  return to_numpy(std::move(floats), {std::int64_t(person.joints.size()), 3});
+}
+
+std::optional<FloatArray> world(const Person& person) {
+  if (person.world.empty()) return std::nullopt;
+  std::vector<float> floats;
+  for (const Point3& p : person.world) floats.insert(floats.end(), {p.x, p.y, p.z});
+  return to_numpy(std::move(floats), {std::int64_t(person.world.size()), 3});
 }
 
 std::tuple<float, float, float, float> box(const Person& person) {
@@ -144,8 +160,15 @@ std::tuple<float, float, float, float> box(const Person& person) {
 
 void bind_pose(nb::module_& m) {
   nb::class_<Person>(m, "Person", "A person in an image.")
-      .def_prop_ro("keypoints", &keypoints, nb::rv_policy::automatic, nb::sig("def keypoints(self) -> numpy.ndarray"),
-                   "float32 [17, 3]: x and y in pixels of the image, and the score, in COCO's order.")
+      .def_prop_ro(
+          "keypoints", &keypoints, nb::rv_policy::automatic, nb::sig("def keypoints(self) -> numpy.ndarray"),
+          "float32 [n, 3]: x and y in pixels of the image, and the score, of the keypoints that keypoint_names names: COCO's 17 of most networks.")
+      .def_prop_ro(
+          "keypoint_names", [](const Person& p) { return p.set->names; }, "Names of the keypoints.")
+      .def_prop_ro("world", &world, nb::rv_policy::automatic, nb::sig("def world(self) -> numpy.ndarray | None"),
+                   "float32 [n, 3]: the keypoints in 3D, in meters from the middle of the hips; None of networks that do not find them.")
+      .def_prop_ro(
+          "keypoint_set", [](const Person& p) { return p.set->name; }, "Name of the set of keypoints, \"coco17\".")
       .def_prop_ro("box", &box, "x1, y1, x2, y2: the detection that this person came from.")
       .def_ro("score", &Person::proposal_score, "Score of the person, as in the JSON of `pose`.")
       .def_ro("box_score", &Person::box_score, "Objectness of the box, 0 to 1.")
@@ -157,7 +180,9 @@ void bind_pose(nb::module_& m) {
   type.def(
           "__init__", [](PyPose* self, const nb::args& args, const nb::kwargs& kwargs) { new (self) PyPose(make_pose(kInit.read(args, kwargs))); },
           nb::sig(kInit.signature(true).c_str()))
-      .def("__call__", &people_of, nb::sig(kCall.signature(true).c_str()), kCallDoc);
+      .def("__call__", &people_of, nb::sig(kCall.signature(true).c_str()), kCallDoc)
+      .def_prop_ro(
+          "keypoint_names", [](const PyPose& self) { return self.estimator->engine().joints()->names; }, "Names of the keypoints of the people.");
   m.def("decode", &decode, nb::sig(kDecode.signature(false).c_str()), kDecodeDoc);
   bind_track(m, type);
 }

@@ -92,6 +92,8 @@ void bind_track(nb::module_& m, nb::class_<PyPose>& pose) {
       .def_prop_ro(
           "keypoints", [](const ResultPerson& p) { return keypoints(p.person); }, nb::rv_policy::automatic,
           nb::sig("def keypoints(self) -> numpy.ndarray"), "As Person.keypoints.")
+      .def_prop_ro(
+          "keypoint_names", [](const ResultPerson& p) { return p.person.set->names; }, "As Person.keypoint_names.")
       .def_prop_ro("smooth", &smooth_keypoints, nb::rv_policy::automatic, nb::sig("def smooth(self) -> numpy.ndarray"),
                    "The keypoints, smoothed over time; the keypoints themselves where smoothing is off or id is 0.")
       .def_prop_ro(

@@ -7,6 +7,7 @@
 #include "python/bindings.h"
 
 #include <memory>
+#include <optional>
 #include <tuple>
 
 namespace pose::python {
@@ -17,6 +18,7 @@ struct PyPose {
 };
 
 FloatArray keypoints(const Person& person);
+std::optional<FloatArray> world(const Person& person);
 std::tuple<float, float, float, float> box(const Person& person);
 
 // Adds Pose.track() and what it returns.

@@ -63,8 +63,9 @@ public:
       for (const float value : {box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1}) append(text, value);
       text.back() = ']';
       text += ",\"keypoints\":[";
+      const Person person = with_joints(p.person, coco_joints());
       for (std::size_t k = 0; k < kJoints; ++k) {
-        for (const float value : {p.person.joints[k].x, p.person.joints[k].y, p.person.scores[k]}) append(text, value);
+        for (const float value : {person.joints[k].x, person.joints[k].y, person.scores[k]}) append(text, value);
       }
       text.back() = ']';
       text += ",\"score\":";
@@ -97,16 +98,13 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
-// A table with one row a person.  Numbers that are missing are empty fields.
+// A table with one row a person.  Numbers that are missing are empty fields.  The columns are the keypoints of the first person.
 class CsvTable : public PeopleWriter {
 public:
-  explicit CsvTable(const std::string& path) : file_(path) {
-    std::string head = "source,frame,time,width,height,detected,id,score,box_score,x1,y1,x2,y2";
-    for (const char* name : kJointNames) head += fmt::format(",{0}_x,{0}_y,{0}_score", name);
-    put(file_, head + "\r\n");
-  }
+  explicit CsvTable(const std::string& path) : file_(path) {}
 
   void add(const FrameResult& frame) override {
+    if (set_ == nullptr && !frame.people.empty()) begin(frame.people[0].person.set);
     std::string start = csv_field(frame.source) + fmt::format(",{},", frame.frame);
     if (frame.time) append_number(start, *frame.time);
     start += fmt::format(",{},{},{},", frame.width, frame.height, frame.detected);
@@ -116,23 +114,37 @@ public:
       if (p.id > 0) text += std::to_string(p.id);
       const Box& box = p.person.box;
       for (const float value : {p.person.proposal_score, p.person.box_score, box.x1, box.y1, box.x2, box.y2}) append(text, value);
-      for (std::size_t k = 0; k < kJoints; ++k) {
-        for (const float value : {p.person.joints[k].x, p.person.joints[k].y, p.person.scores[k]}) append(text, value);
+      const Person person = with_joints(p.person, set_);
+      for (std::size_t k = 0; k < set_->size(); ++k) {
+        for (const float value : {person.joints[k].x, person.joints[k].y, person.scores[k]}) append(text, value);
       }
       text += "\r\n";
     }
     put(file_, text);
   }
 
-  void finish() override { file_.commit(); }
+  void finish() override {
+    if (set_ == nullptr) begin(coco_joints());
+    file_.commit();
+  }
 
 private:
+  void begin(const JointSetRef& set) {
+    set_ = set;
+    std::string head = "source,frame,time,width,height,detected,id,score,box_score,x1,y1,x2,y2";
+    for (const std::string& name : set->names) {
+      for (const char* value : {"x", "y", "score"}) head += "," + csv_field(name + "_" + value);
+    }
+    put(file_, head + "\r\n");
+  }
+
   static void append(std::string& text, float value) {
     text += ',';
     append_number(text, value, "");
   }
 
   AtomicFile file_;
+  JointSetRef set_; // null: before the first person
 };
 
 using MakeWriter = std::unique_ptr<PeopleWriter> (*)(const std::string& path);

@@ -13,8 +13,8 @@ namespace pose {
 
 struct ResultPerson {
   Person person;
-  int id = 0;                                            // of its track, from 1; 0: not tracked
-  std::optional<std::array<Point, kJoints>> smooth = {}; // smoothed keypoints
+  int id = 0;                                 // of its track, from 1; 0: not tracked
+  std::optional<PerJoint<Point>> smooth = {}; // smoothed keypoints
 };
 
 struct FrameResult {

@@ -10,11 +10,11 @@ namespace pose {
 namespace {
 
 // Appends {"nose":[x,y,score],...}, without scores where `scores` is null.
-void append_keypoints(std::string& out, const std::array<Point, kJoints>& points, const std::array<float, kJoints>* scores) {
-  for (std::size_t k = 0; k < kJoints; ++k) {
-    out += k == 0 ? "{\"" : "],\"";
-    out += kJointNames[k];
-    out += "\":[";
+void append_keypoints(std::string& out, const JointSet& set, const PerJoint<Point>& points, const PerJoint<float>* scores) {
+  for (std::size_t k = 0; k < set.size(); ++k) {
+    out += k == 0 ? "{" : "],";
+    out += strict_string(set.names[k]);
+    out += ":[";
     append_number(out, points[k].x);
     out += ',';
     append_number(out, points[k].y);
@@ -23,6 +23,23 @@ void append_keypoints(std::string& out, const std::array<Point, kJoints>& points
     append_number(out, (*scores)[k]);
   }
   out += "]}";
+}
+
+// Appends ,"world":{"nose":[x,y,z],...}
+void append_world(std::string& out, const JointSet& set, const std::vector<Point3>& world) {
+  out += ",\"world\":";
+  for (std::size_t k = 0; k < set.size(); ++k) {
+    out += k == 0 ? "{" : ",";
+    out += strict_string(set.names[k]);
+    out += ":[";
+    append_number(out, world[k].x);
+    out += ',';
+    append_number(out, world[k].y);
+    out += ',';
+    append_number(out, world[k].z);
+    out += ']';
+  }
+  out += '}';
 }
 
 void append_person(std::string& out, const ResultPerson& p) {
@@ -37,11 +54,14 @@ void append_person(std::string& out, const ResultPerson& p) {
   out.back() = ']';
   out += ",\"box_score\":";
   append_number(out, p.person.box_score);
+  const JointSet& set = *p.person.set;
+  if (p.person.set != coco_joints()) out += ",\"keypoint_set\":" + strict_string(set.name);
   out += ",\"keypoints\":";
-  append_keypoints(out, p.person.joints, &p.person.scores);
+  append_keypoints(out, set, p.person.joints, &p.person.scores);
+  if (!p.person.world.empty()) append_world(out, set, p.person.world);
   if (p.smooth) {
     out += ",\"smooth\":";
-    append_keypoints(out, *p.smooth, nullptr);
+    append_keypoints(out, set, *p.smooth, nullptr);
   }
   out += '}';
 }

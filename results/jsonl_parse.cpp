@@ -109,8 +109,29 @@ std::string key_of(const Node& node) {
   return key;
 }
 
+// Returns the set of a person's keypoints: COCO's without the key keypoint_set.  One of another program has the names of the keypoints, in
+// alphabetical order.
+JointSetRef joint_set_of(const Node& person, const Node& keypoints) {
+  if (find(person, "keypoint_set") == nullptr) return coco_joints();
+  const Node name = member(person, "keypoint_set");
+  if (JointSetRef known = find_joint_set(text_of(name))) return known;
+  if (text_of(name).empty()) unexpected(name, "the name of a set");
+  if (!keypoints.value.is_object()) unexpected(keypoints, "an object");
+  JointSetSpec spec;
+  spec.name = text_of(name);
+  for (const auto& entry : keypoints.value.items()) spec.names.push_back(entry.key());
+  try {
+    return make_joint_set(spec);
+  } catch (const Error& e) {
+    fail<DataError>("{}: {}: {}", keypoints.place, keypoints.path(), e.what());
+  }
+}
+
 ResultPerson person_of(const Node& node) {
+  const Node keypoints = member(node, "keypoints");
+  const JointSetRef set = joint_set_of(node, keypoints);
   ResultPerson result;
+  result.person = of_set<Person>(set);
   Person& person = result.person;
   const Node id = member(node, "id");
   if (!id.value.is_null()) result.id = int(whole_number(id, 1, std::numeric_limits<int>::max()));
@@ -118,17 +139,23 @@ ResultPerson person_of(const Node& node) {
   const auto [x1, y1, x2, y2] = numbers<4>(member(node, "box"));
   person.box = {x1, y1, x2, y2};
   person.box_score = number(member(node, "box_score"));
-  const Node keypoints = member(node, "keypoints");
-  for (std::size_t k = 0; k < kJoints; ++k) {
-    const auto [x, y, score] = numbers<3>(member(keypoints, kJointNames[k]));
+  for (std::size_t k = 0; k < set->size(); ++k) {
+    const auto [x, y, score] = numbers<3>(member(keypoints, set->names[k].c_str()));
     person.joints[k] = {x, y};
     person.scores[k] = score;
   }
+  if (find(node, "world") != nullptr) {
+    const Node world = member(node, "world");
+    for (const std::string& name : set->names) {
+      const auto [x, y, z] = numbers<3>(member(world, name.c_str()));
+      person.world.push_back({x, y, z});
+    }
+  }
   if (find(node, "smooth") == nullptr) return result;
   const Node smooth = member(node, "smooth");
-  result.smooth.emplace();
-  for (std::size_t k = 0; k < kJoints; ++k) {
-    const auto [x, y] = numbers<2>(member(smooth, kJointNames[k]));
+  result.smooth.emplace(set->size());
+  for (std::size_t k = 0; k < set->size(); ++k) {
+    const auto [x, y] = numbers<2>(member(smooth, set->names[k].c_str()));
     (*result.smooth)[k] = {x, y};
   }
   return result;

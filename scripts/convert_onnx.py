@@ -12,7 +12,7 @@ from lib.problem import Problem, run
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 POSE_PRESETS = {  # docs/spec.md, section 16; docs/onnx.md
     "simplepose": IMAGENET | {"joints": 17},
-    "rtmpose": IMAGENET | {"simcc": True},
+    "rtmpose": IMAGENET | {"decode": "simcc"},
 }
 DETECTOR_PRESETS = ("rtmdet", "yolov8", "yolox")
 
@@ -55,8 +55,7 @@ def pose_of(args, decoded):
     """Returns how the network wants its crops, or None for a network that is not a pose network.  decoded: number of keypoints of a head, or 0"""
     if args.preset not in POSE_PRESETS and args.pose_mean is None:
         return None
-    preset = {key: value for key, value in POSE_PRESETS.get(args.preset, {}).items() if key != "simcc"}
-    pose = {"mean": (0, 0, 0), "std": (1, 1, 1), "joints": decoded or 17, **preset}
+    pose = {"mean": (0, 0, 0), "std": (1, 1, 1), "joints": decoded or 17, **POSE_PRESETS.get(args.preset, {})}
     given = {"mean": args.pose_mean, "std": args.pose_std, "joints": args.joints}
     return pose | {key: value for key, value in given.items() if value is not None}
 
@@ -76,7 +75,7 @@ def main():
     channels = 0
     if decode:
         outputs = decode(model)
-    elif POSE_PRESETS.get(args.preset, {}).get("simcc"):
+    elif POSE_PRESETS.get(args.preset, {}).get("decode") == "simcc":
         outputs, channels = onnx_heads.simcc(model)
     else:
         values = model.outputs()

@@ -22,17 +22,21 @@ json thousandth(float value) {
 
 json person_json(const ResultPerson& one) {
   json keypoints = json::array(), smooth = one.smooth ? json::array() : json();
-  for (std::size_t k = 0; k < kJoints; k++) {
+  for (std::size_t k = 0; k < one.person.joints.size(); k++) {
     const Point at = one.person.joints[k];
     keypoints.insert(keypoints.end(), {tenth(at.x), tenth(at.y), thousandth(one.person.scores[k])});
     if (one.smooth) smooth.insert(smooth.end(), {tenth((*one.smooth)[k].x), tenth((*one.smooth)[k].y)});
   }
   const Box& b = one.person.box;
-  return {{"id", one.id},
-          {"score", thousandth(one.person.proposal_score)},
-          {"box", {tenth(b.x1), tenth(b.y1), tenth(b.x2), tenth(b.y2)}},
-          {"keypoints", std::move(keypoints)},
-          {"smooth", std::move(smooth)}};
+  json person = {{"id", one.id},
+                 {"score", thousandth(one.person.proposal_score)},
+                 {"box", {tenth(b.x1), tenth(b.y1), tenth(b.x2), tenth(b.y2)}},
+                 {"keypoints", std::move(keypoints)},
+                 {"smooth", std::move(smooth)}};
+  if (one.person.set == coco_joints()) return person;
+  person["limbs"] = json::array();
+  for (const Limb& limb : one.person.set->limbs) person["limbs"].push_back({limb.a, limb.b});
+  return person;
 }
 
 } // namespace

@@ -26,7 +26,7 @@ Person drawn_person(const ResultPerson& p) {
 Pixel top_of(const Person& person) {
   Point top{person.box.x1, person.box.y1};
   float highest = std::numeric_limits<float>::infinity();
-  for (std::size_t k = 0; k < kJoints; k++) {
+  for (std::size_t k = 0; k < person.joints.size(); k++) {
     if (person.scores[k] > kVisible && person.joints[k].y < highest) {
       top = person.joints[k];
       highest = top.y;

@@ -18,7 +18,7 @@ constexpr float kNewVelocity = 0.5f; // weight of the newest velocity
 constexpr float kMostScale = 2;      // a larger change of size between two detections is not believed
 
 float mean_score(const Person& person) {
-  return std::accumulate(person.scores.begin(), person.scores.end(), 0.0f) / float(kJoints);
+  return std::accumulate(person.scores.begin(), person.scores.end(), 0.0f) / float(person.scores.size());
 }
 
 bool same(const Box& a, const Box& b) {
@@ -35,7 +35,7 @@ struct Pair {
 Pair compare(const Person& from, const Person& to) {
   Pair p;
   const auto each = [&](const auto& f) {
-    for (std::size_t k = 0; k < kJoints; k++) {
+    for (std::size_t k = 0; k < from.scores.size() && k < to.scores.size(); k++) {
       if (from.scores[k] > kSure && to.scores[k] > kSure) f(from.joints[k], to.joints[k]);
     }
   };
@@ -70,7 +70,7 @@ Box moved_box(const Person& from, const Person& to) {
 // Returns the box, enlarged so that it holds the sure keypoints with a margin.
 Box with_keypoints(Box box, const Person& person) {
   Box around{INFINITY, INFINITY, -INFINITY, -INFINITY};
-  for (std::size_t k = 0; k < kJoints; k++) {
+  for (std::size_t k = 0; k < person.scores.size(); k++) {
     if (!(person.scores[k] > kSure)) continue;
     const Point p = person.joints[k];
     around = {std::min(around.x1, p.x), std::min(around.y1, p.y), std::max(around.x2, p.x), std::max(around.y2, p.y)};

@@ -104,6 +104,10 @@ void PeopleStream::remember(FrameResult& result, double seconds) {
 void PeopleStream::replay(const FrameResult& done) {
   if (!done.error.empty()) return; // as process_all() does
   FrameResult result = done;
+  for (ResultPerson& p : result.people) {
+    if (p.smooth) p.smooth = with_joints(*p.smooth, *p.person.set, *engine_.joints());
+    p.person = with_joints(p.person, engine_.joints());
+  }
   if (!done.detected) follower_.boxes_at(done.time.value_or(0), done.height, done.width);
   remember(result, done.time.value_or(0));
   schedule_.computed(done.detected, 0);

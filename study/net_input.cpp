@@ -56,7 +56,8 @@ NetInput read_image_input(const std::string& path, const Graph& graph) {
   NetInput input{path, shape, {}, {}};
   Stage stage;
   if (graph.pose) {
-    const CropBox box = enlarge(Box{0, 0, float(image.w), float(image.h)}, image.h, image.w);
+    const Box whole{0, 0, float(image.w), float(image.h)};
+    const CropBox box = graph.pose->crop == PoseCrop::box ? enlarge(whole, image.h, image.w) : centered(whole, shape.h, shape.w);
     crop(image, box, {graph.pose->mean, graph.pose->std}, tensor.view(), 0);
     stage = crop_stage(image, box, shape);
   } else if (shape.h == shape.w) {

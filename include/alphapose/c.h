@@ -70,9 +70,9 @@ typedef struct alphapose_keypoint {
 } alphapose_keypoint;
 
 typedef struct alphapose_person {
-  float score;          /* as Person::score (pose.h) */
-  float x1, y1, x2, y2; /* box, pixels */
-  alphapose_keypoint keypoints[ALPHAPOSE_KEYPOINTS];
+  float score;                                       /* as Person::score (pose.h) */
+  float x1, y1, x2, y2;                              /* box, pixels */
+  alphapose_keypoint keypoints[ALPHAPOSE_KEYPOINTS]; /* COCO's, as Person::keypoints (pose.h) */
 } alphapose_person;
 
 /* Returns the name of a keypoint, null for another index. */
@@ -91,6 +91,7 @@ typedef struct alphapose_pose_options {
   int flip;                     /* 0 or 1 */
   int matching;                 /* 0 or 1 */
   const char* detector_weights; /* file of the detector's weights; null: searched for */
+  const char* keypoints;        /* as PoseOptions::keypoints (pose.h) */
 } alphapose_pose_options;
 
 typedef struct alphapose_pose alphapose_pose;
@@ -106,6 +107,14 @@ ALPHAPOSE_C_API void alphapose_pose_destroy(alphapose_pose* pose);
  * was found, which may be larger, to `found`. */
 ALPHAPOSE_C_API alphapose_status alphapose_pose_run(alphapose_pose* pose, const alphapose_image* image, alphapose_person* people, size_t capacity,
                                                     size_t* found);
+
+/* Writes the number of keypoints that the network finds, in the order of Person::all_keypoints (pose.h). */
+ALPHAPOSE_C_API alphapose_status alphapose_pose_keypoint_count(alphapose_pose* pose, size_t* count);
+/* Returns the name of one of them, null for another index. */
+ALPHAPOSE_C_API const char* alphapose_pose_keypoint_name(alphapose_pose* pose, size_t index);
+/* As alphapose_pose_run, and writes all keypoints of these people, keypoint_count of each, to `keypoints`. */
+ALPHAPOSE_C_API alphapose_status alphapose_pose_run_keypoints(alphapose_pose* pose, const alphapose_image* image, alphapose_person* people,
+                                                              alphapose_keypoint* keypoints, size_t capacity, size_t* found);
 
 typedef struct alphapose_tracked_person {
   alphapose_person person;

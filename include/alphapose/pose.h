@@ -59,9 +59,11 @@ struct Box {
 };
 
 struct Person {
-  float score = 0; // as in AlphaPose's JSON: mean keypoint score + score of the detection + 1.25 * largest keypoint score
-  Box box;         // the detection that this person came from
-  std::array<Keypoint, kKeypoints> keypoints;
+  float score = 0;                            // as in AlphaPose's JSON: mean keypoint score + score of the detection + 1.25 * largest keypoint score
+  Box box;                                    // the detection that this person came from
+  std::array<Keypoint, kKeypoints> keypoints; // COCO's; NaN with a score of 0 for those that the network does not find
+  std::vector<Keypoint> all_keypoints;        // all that the network finds, named by Pose::keypoint_names(); COCO's again
+  std::string keypoint_set = "coco17";        // name of their set
 
   const Keypoint& operator[](KeypointId id) const { return keypoints[static_cast<std::size_t>(id)]; }
 };
@@ -77,6 +79,7 @@ struct PoseOptions {
   double nms = 0.6;                     // IoU at which the weaker of two boxes is dropped, 0 to 1
   bool flip = false;                    // average with the mirrored image: slower, slightly more accurate
   bool matching = false;                // people compete for keypoints, in place of pose NMS; as in AlphaPose, cameras ignore it
+  std::string keypoints = {};           // the set of keypoints of the people, by their names: coco17, halpe26 ...; "": the network's
   int people_per_run = 80;              // batch size of the pose network, 1 to 1024
   DeviceOptions device = {};
 };
@@ -103,6 +106,8 @@ public:
   const std::string& network() const;
   float confidence() const;
   const std::string& device() const; // "cpu", or the name of the GPU
+  // Names of Person::all_keypoints, "left_big_toe".
+  const std::vector<std::string>& keypoint_names() const;
 
 private:
   struct State;

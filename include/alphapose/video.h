@@ -20,6 +20,7 @@ ALPHAPOSE_API bool video_supported();
 struct TrackedPerson : Person {
   int id = 0;                              // from 1, the same in all frames; 0: not sure enough to begin a track
   std::array<Keypoint, kKeypoints> smooth; // smoothed over time; the keypoints themselves where smoothing is off or id is 0
+  std::vector<Keypoint> smooth_all;        // the same of `all_keypoints`
 };
 
 struct VideoFrame {

@@ -12,7 +12,7 @@ import tempfile as _tempfile
 import numpy as _np
 import pyarrow as _pa
 
-from alphapose_cpp import DeviceError as _DeviceError, Error as _Error, Pose as _Pose, decode as _decode
+from alphapose_cpp import DeviceError as _DeviceError, Error as _Error, InputError as _InputError, Pose as _Pose, decode as _decode
 
 __all__ = ["KEYPOINTS", "SCHEMA", "VIDEO_SCHEMA", "PoseEstimator", "PoseVideo", "default_weight_cache", "typed_frames"]
 
@@ -66,7 +66,9 @@ def _assigned(resource):
 
 def _make_pose(options):
     """Returns a Pose with Ray's share of the machine for options that are not given."""
-    options = dict(options)
+    options = {"keypoints": "coco17", **options}
+    if options["keypoints"] != "coco17":  # the columns of SCHEMA
+        raise _InputError(f"keypoints: expected coco17, found {options['keypoints']!r:.80}")
     cpus, gpus = _assigned("CPU"), _assigned("GPU")
     if gpus:
         options.setdefault("device", "cuda:0")  # Ray hides the other GPUs from the worker

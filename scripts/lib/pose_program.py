@@ -49,7 +49,7 @@ def run_pose(program, pictures, options, boxes=None):
     with tempfile.TemporaryDirectory(prefix="pose-") as folder:
         names, out, used = (pathlib.Path(folder) / name for name in ("pictures.txt", "alphapose-results.json", "boxes.json"))
         names.write_text("".join(f"{picture}\n" for picture in pictures), encoding="utf-8", errors="surrogateescape")
-        command = [program, "--list", names, "--outdir", folder, "--json_boxes", used, "--quiet", *options]
+        command = [program, "--list", names, "--outdir", folder, "--json_boxes", used, "--keypoints", "coco17", "--quiet", *options]
         if boxes is not None:
             given = pathlib.Path(folder) / "given.json"
             given.write_text(json.dumps(boxes), encoding="ascii")

@@ -132,7 +132,7 @@ def load_safetensors(path, options):
         net = TorchNet(net_file.without_heads(net_file.parse(state, metadata)))
         return Model(title, net, path, net.net.input_shape, net.net.input["name"])
     given = options.factory_args is not None
-    module = make(torch_fastpose.FastPose, options.factory_args, "fastpose") if given else torch_fastpose.sized_for(state, path)
+    module = make(torch_fastpose.FastPose, options.factory_args, "fastpose") if given else torch_fastpose.sized_for(state, path, metadata.get("input"))
     torch_weights.load_state(module, state, path)
     return Model("fastpose", module, path, module.input_shape)
 

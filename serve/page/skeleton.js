@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 "use strict";
 
-const limbs = [[0, 1], [0, 2], [1, 3], [2, 4], [5, 6], [5, 7], [7, 9], [6, 8], [8, 10], [5, 11], [6, 12], [11, 12], [11, 13], [13, 15], [12, 14], [14, 16]];
+const cocoLimbs = [[0, 1], [0, 2], [1, 3], [2, 4], [5, 6], [5, 7], [7, 9], [6, 8], [8, 10], [5, 11], [6, 12], [11, 12], [11, 13], [13, 15], [12, 14], [14, 16]];
 const leastScore = 0.05; // keypoints with higher scores are drawn, as in the drawn images
 
 // Returns a color that belongs to the id: steps of the golden angle around the hue circle.  People without an id are gray.
@@ -10,14 +10,14 @@ const colorOf = (id) => id > 0 ? `hsl(${(id * 137.508) % 360} 90% 62%)` : "hsl(0
 
 // Returns the drawn keypoints of a person, null for one that is not drawn.
 function pointsOf(person, smooth) {
-  return Array.from({length: 17}, (_, k) => {
+  return Array.from({length: person.keypoints.length / 3}, (_, k) => {
     const from = smooth && person.smooth ? person.smooth.slice(2 * k, 2 * k + 2) : person.keypoints.slice(3 * k, 3 * k + 2);
     const score = person.keypoints[3 * k + 2], [x, y] = from;
     return score > leastScore && Number.isFinite(x) && Number.isFinite(y) ? {x, y, score} : null;
   });
 }
 
-function drawSkeleton(context, points, color, unit) {
+function drawSkeleton(context, points, limbs, color, unit) {
   for (const [width, style] of [[4.5 * unit, "rgb(0 0 0 / .55)"], [2.5 * unit, color]]) { // a dark edge keeps it visible on any image
     context.lineWidth = width;
     context.strokeStyle = style;
@@ -64,7 +64,7 @@ function drawPeople(context, {people, width: frameWidth}, options, scale) {
       context.strokeStyle = color;
       context.strokeRect(x1, y1, x2 - x1, y2 - y1);
     }
-    if (options.skeletons) drawSkeleton(context, points, color, unit);
+    if (options.skeletons) drawSkeleton(context, points, person.limbs ?? cocoLimbs, color, unit);
     if (!options.ids || !(person.id > 0)) continue;
     const shown = points.filter(Boolean);
     const top = shown.length > 0 ? shown.reduce((a, b) => b.y < a.y ? b : a) : hasBox ? {x: x1, y: y1} : null;

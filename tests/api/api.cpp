@@ -1,5 +1,6 @@
 // Tests the public C++ interface: its results, and that bad input gives a typed error.
 // SPDX-License-Identifier: MIT
+#include <alphapose/c.h>
 #include <alphapose/detector.h>
 #include <alphapose/net.h>
 #include <alphapose/pose.h>
@@ -302,4 +303,64 @@ TEST_CASE("keypoints have names") {
   CHECK_THROWS_AS(keypoint_name(-1), InputError);
   CHECK_THROWS_AS(keypoint_of("tail"), InputError);
   for (int k = 0; k < kKeypoints; k++) CHECK(int(keypoint_of(keypoint_name(k))) == k);
+}
+
+TEST_CASE("a network with other keypoints than COCO's gives both") {
+  const pose::testing::TempDir dir;
+  PoseOptions options = small_pose(dir);
+  options.network = write_halpe(dir.path());
+  Pose pose(options);
+  REQUIRE(pose.keypoint_names().size() == 26);
+  CHECK(pose.keypoint_names()[20] == "left_big_toe");
+  const std::vector<std::uint8_t> pixels = noise(60 * 80 * 3);
+  const ImageView view{pixels.data(), 60, 80};
+  const std::vector<Person> people = pose(view);
+  REQUIRE(people.size() > 0);
+  for (const Person& person : people) {
+    REQUIRE((person.all_keypoints.size() == 26 && person.keypoint_set == "halpe26"));
+    for (std::size_t k = 0; k < std::size_t(kKeypoints); k++)
+      CHECK((person.keypoints[k].x == person.all_keypoints[k].x && person.keypoints[k].score == person.all_keypoints[k].score));
+  }
+  std::vector<Person> without = people; // drawn with COCO's skeleton
+  for (Person& person : without) person.all_keypoints.clear();
+  CHECK(draw_people(view, people).pixels != draw_people(view, without).pixels);
+
+  PoseTracker tracker({.pose = options, .smooth = true});
+  for (const TrackedPerson& person : tracker(view, 0).people) CHECK((person.all_keypoints.size() == 26 && person.smooth_all.size() == 26));
+
+  options.keypoints = "coco17";
+  Pose mapped(options);
+  CHECK(mapped.keypoint_names().size() == 17);
+  for (const Person& person : mapped(view)) CHECK((person.all_keypoints.size() == 17 && person.keypoint_set == "coco17"));
+  options.keypoints = "coco18";
+  CHECK_THROWS_AS(Pose{options}, InputError);
+}
+
+TEST_CASE("the C interface writes all keypoints") {
+  const pose::testing::TempDir dir;
+  const std::string detector = write_detector(dir.path()), network = write_halpe(dir.path());
+  alphapose_pose_options options;
+  alphapose_pose_options_init(&options);
+  options.detector = detector.c_str();
+  options.network = network.c_str();
+  options.device = "cpu";
+  options.input_size = kSide;
+  alphapose_pose* pose = nullptr;
+  REQUIRE(alphapose_pose_create(&options, &pose) == ALPHAPOSE_OK);
+  std::size_t joints = 0, found = 0;
+  CHECK((alphapose_pose_keypoint_count(pose, &joints) == ALPHAPOSE_OK && joints == 26));
+  CHECK(std::string(alphapose_pose_keypoint_name(pose, 25)) == "right_heel");
+  CHECK((alphapose_pose_keypoint_name(pose, 26) == nullptr && alphapose_pose_keypoint_name(nullptr, 0) == nullptr));
+  CHECK(alphapose_pose_keypoint_count(nullptr, &joints) == ALPHAPOSE_INPUT_ERROR);
+  const std::vector<std::uint8_t> pixels = noise(60 * 80 * 3);
+  const alphapose_image image = {pixels.data(), 60, 80, 0, ALPHAPOSE_BGR};
+  std::vector<alphapose_person> people(1);
+  std::vector<alphapose_keypoint> all(27, {-1, -1, -1});
+  REQUIRE(alphapose_pose_run_keypoints(pose, &image, people.data(), all.data(), 1, &found) == ALPHAPOSE_OK);
+  CHECK(found > 0);
+  for (std::size_t k = 0; k < ALPHAPOSE_KEYPOINTS; k++) CHECK((all[k].x == people[0].keypoints[k].x && all[k].score == people[0].keypoints[k].score));
+  CHECK((all[25].x != -1 && all[26].x == -1)); // nothing beyond the capacity
+  CHECK(alphapose_pose_run_keypoints(pose, &image, people.data(), nullptr, 1, &found) == ALPHAPOSE_INPUT_ERROR);
+  CHECK(alphapose_pose_run_keypoints(pose, &image, nullptr, nullptr, 0, &found) == ALPHAPOSE_OK);
+  alphapose_pose_destroy(pose);
 }

@@ -7,6 +7,7 @@
 #include "tests/temp_dir.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -43,6 +44,30 @@ inline std::string write_detector(const std::filesystem::path& folder) {
   weights.write(reinterpret_cast<const char*>(&seen), sizeof seen);
   weights.write(reinterpret_cast<const char*>(values.data()), std::streamsize(values.size() * sizeof(float)));
   return (folder / "cells.cfg").string();
+}
+
+// Writes a pose network of one convolution, whose heatmaps are the keypoints of halpe26.
+inline std::string write_halpe(const std::filesystem::path& folder) {
+  constexpr int kMaps = 26;
+  std::vector<float> values(kMaps * 3 * 4 * 4 + kMaps);
+  for (std::size_t i = 0; i < values.size(); i++) values[i] = float(i * 7919 % 101) / 1000;
+  const std::string graph = R"({\"format\":1,\"title\":\"halpe\",\"nodes\":[{\"name\":\"data\",\"op\":\"input\",\"inputs\":[],\"params\":[],)"
+                            R"(\"shape\":{\"n\":1,\"h\":64,\"w\":48,\"c\":3}},{\"name\":\"maps\",\"op\":\"conv2d\",\"inputs\":[\"data\"],)"
+                            R"(\"params\":[\"w\",\"b\"],\"in_c\":3,\"out_c\":26,\"kernel_h\":4,\"kernel_w\":4,\"stride_h\":4,\"stride_w\":4,)"
+                            R"(\"pad_top\":0,\"pad_left\":0,\"pad_bottom\":0,\"pad_right\":0,\"groups\":1,\"bias\":true,)"
+                            R"(\"act\":{\"kind\":\"linear\",\"slope\":0},\"residual\":false,\"post\":{\"kind\":\"linear\",\"slope\":0}}],)"
+                            R"(\"outputs\":[\"maps\"],\"pose\":{\"mean\":[0,0,0],\"std\":[1,1,1],\"joints\":26,\"keypoints\":\"halpe26\",)"
+                            R"(\"crop\":\"centered\",\"decode\":\"maxima\"}})";
+  std::string header = R"({"__metadata__":{"graph":")" + graph + R"("},"w":{"dtype":"F32","shape":[26,3,4,4],"data_offsets":[0,4992]},)" +
+                       R"("b":{"dtype":"F32","shape":[26],"data_offsets":[4992,5096]}})";
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t size = header.size();
+  const std::filesystem::path path = folder / "halpe.safetensors";
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(&size), sizeof size);
+  file << header;
+  file.write(reinterpret_cast<const char*>(values.data()), std::streamsize(values.size() * sizeof(float)));
+  return path.string();
 }
 
 // Returns options with that detector.  The files are needed only until an object is made.

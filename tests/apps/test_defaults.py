@@ -59,10 +59,10 @@ class Defaults(ProgramTest):
     def test_metadata_of_a_run(self):
         self.assertEqual(self.pose(self.pictures / "a.png", "--json_boxes", self.dir / "boxes.json").returncode, DONE)
         run = self.results_of_run()
-        self.assertEqual(list(run), ["version", "detector", "boxes", "pose", "conf", "nms", "inp_dim", "flip", "matching", "device", "precision"])
+        self.assertEqual(list(run), ["version", "detector", "boxes", "pose", "conf", "nms", "inp_dim", "flip", "matching", "keypoints", "device", "precision"])
         self.assertRegex(run.pop("version"), r"^\d+\.\d+\.\d+$")
         want = {"detector": str(self.models / "tiny.cfg"), "boxes": None, "pose": str(self.models / "tinypose.safetensors"), "conf": 0.05, "nms": 0.6,
-                "inp_dim": 64, "flip": False, "matching": False, "device": "cpu", "precision": "fp32"}
+                "inp_dim": 64, "flip": False, "matching": False, "keypoints": "coco17", "device": "cpu", "precision": "fp32"}
         self.assertEqual(run, want)
         self.assertEqual(self.pose(self.pictures / "a.png", "--conf", 0.9, "--nms", 1, "--flip", "--matching").returncode, DONE)
         run = self.results_of_run()

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import unittest
 
-from program_case import BUILD, DONE, SOME_FAILED, USAGE, ProgramTest
+import tiny_models
+from program_case import BUILD, DONE, MODEL, SOME_FAILED, USAGE, ProgramTest
 
 try:
     import jsonschema
@@ -141,6 +142,72 @@ class Results(ProgramTest):
         self.assertIn("9 more problems", run.stderr)
 
 
+class OtherKeypoints(ProgramTest):
+    """Networks with other keypoints than COCO's, from the network's file to every kind of result."""
+
+    def people_of(self, *args, **kwargs):
+        """Returns the people of alphapose-results.json and those of the JSON Lines."""
+        run = self.pose("--indir", self.pictures, "--jsonl", self.dir / "out.jsonl", "--overwrite", *args, **kwargs)
+        self.assertEqual(run.returncode, DONE, run.stderr)
+        lines = [json.loads(text) for text in (self.dir / "out.jsonl").read_text().splitlines()]
+        people = [p for one in lines for p in one["people"]]
+        self.assertGreater(len(people), 0)
+        return self.results(), people
+
+    def test_halpe(self):
+        for name, joints, decode in (("halpe26", 26, "maxima"), ("halpe68", 68, "mixed"), ("halpe136", 136, "integral")):
+            with self.subTest(name):
+                tiny_models.write_pose(self.models, "other", joints, keypoints=name, crop="centered", decode=decode)
+                results, people = self.people_of("--save_img", pose="other.safetensors")
+                self.assertEqual([len(p["keypoints"]) for p in results], [3 * joints] * len(people))
+                self.assertEqual({(p["keypoint_set"], len(p["keypoints"])) for p in people}, {(name, joints)})
+                self.assertEqual(list(people[0]["keypoints"])[:26][16:20], ["right_ankle", "head", "neck", "hip"])
+                self.assertEqual(self.results_of_run()["keypoints"], name)
+                self.assertEqual(len(list((self.out / "vis").iterdir())), 3)
+                coco, mapped = self.people_of("--keypoints", "coco17", pose="other.safetensors")
+                self.assertEqual([p["keypoints"] for p in coco], [p["keypoints"][:51] for p in results])
+                self.assertEqual([p["keypoints"] for p in mapped], [{k: p["keypoints"][k] for k in NAMES} for p in people])
+                self.assertNotIn("keypoint_set", mapped[0])
+                self.expect_error(self.pose(self.pictures / "a.png", "--matching", "--quiet", pose="other.safetensors"), USAGE, "matching: expected")
+
+    def test_simcc(self):
+        for name, joints in (("coco17", 17), ("halpe26", 26)):
+            tiny_models.write_simcc(self.models, joints)
+            results, people = self.people_of(pose="simcc.safetensors")
+            self.assertEqual({(p.get("keypoint_set", "coco17"), len(p["keypoints"])) for p in people}, {(name, joints)})
+            self.assertEqual(self.results_of_run()["keypoints"], name)
+            coco, _ = self.people_of("--keypoints", "coco17", pose="simcc.safetensors")
+            self.assertEqual([p["keypoints"] for p in coco], [p["keypoints"][:51] for p in results])
+        for option, words in (("--flip", "flip: expected"), ("--matching", "matching: expected")):
+            self.expect_error(self.pose(self.pictures / "a.png", option, "--quiet", pose="simcc.safetensors"), USAGE, words)
+
+    def test_a_set_of_the_model(self):
+        hand = {"name": "hand", "names": ["left_wrist", "thumb"], "pairs": [], "limbs": [[0, 1]], "sigmas": []}
+        tiny_models.write_pose(self.models, "hand", 2, keypoints=hand)
+        results, people = self.people_of(pose="hand.safetensors")
+        self.assertEqual((len(results[0]["keypoints"]), list(people[0]["keypoints"]), people[0]["keypoint_set"]), (6, ["left_wrist", "thumb"], "hand"))
+        _, mapped = self.people_of("--keypoints", "coco17", pose="hand.safetensors")
+        self.assertEqual(mapped[0]["keypoints"]["left_wrist"], people[0]["keypoints"]["left_wrist"])
+        self.assertEqual(mapped[0]["keypoints"]["nose"], [None, None, 0.0])
+
+    def test_landmarks(self):
+        tiny_models.write_landmarks(self.models)
+        results, people = self.people_of("--save_img", pose="landmarks.safetensors")
+        self.assertEqual({(p["keypoint_set"], len(p["keypoints"]), len(p["world"])) for p in people}, {("blazepose33", 33, 33)})
+        self.assertEqual({len(p["keypoints"]) for p in results}, {99})
+        _, mapped = self.people_of("--keypoints", "coco17", pose="landmarks.safetensors")
+        self.assertEqual([p["world"] for p in mapped], [{k: p["world"][k] for k in NAMES} for p in people])
+        for option, words in (("--flip", "flip: expected"), ("--matching", "matching: expected")):
+            self.expect_error(self.pose(self.pictures / "a.png", option, "--quiet", pose="landmarks.safetensors"), USAGE, words)
+
+    def test_wrong_names(self):
+        self.expect_error(self.pose(self.pictures / "a.png", "--keypoints", "coco18", "--quiet"), USAGE, "--keypoints: expected one of coco17, halpe26", "coco18")
+        tiny_models.write_pose(self.models, "bad", 26, keypoints="halpe27")
+        self.expect_error(self.pose(self.pictures / "a.png", "--quiet", pose="bad.safetensors"), MODEL, "keypoints: expected one of coco17", "halpe27")
+        tiny_models.write_pose(self.models, "bad", 16)
+        self.expect_error(self.pose(self.pictures / "a.png", "--quiet", pose="bad.safetensors"), MODEL, "expected keypoints with names", "found 16")
+
+
 @unittest.skipIf(jsonschema is None, "python3-jsonschema is missing")
 class Schema(ProgramTest):
     """The schema and the reader of the program agree on lines, good and bad."""
@@ -159,7 +226,8 @@ class Schema(ProgramTest):
     def test_good_lines(self):
         smooth = {name: [1.5, None] for name in NAMES}
         for value in (line(), line(0, [person(), person(id=3, smooth=smooth, score=None)]), line(time=None, more={"a": []}, width=0),
-                      line(status="error", error="x", people=[person()]), line(detected=False, frame=2**63 - 1, time=-1e300)):
+                      line(status="error", error="x", people=[person()]), line(detected=False, frame=2**63 - 1, time=-1e300),
+                      line(0, [person(keypoint_set="hand", keypoints={"wrist": [1, 2, 0.5]}, smooth={"wrist": [1, 2]}), person(keypoint_set="coco17"), person(world={name: [1, 2, None] for name in NAMES})])):
             self.schema.validate(value)
             self.assertTrue(self.accepted(value), value)
 
@@ -170,6 +238,7 @@ class Schema(ProgramTest):
         bad += [{k: v for k, v in line().items() if k != key} for key in line()]
         people = [person(id=0), person(id=1.5), person(id="1"), person(score="high"), person(score=1e39), person(box=[1, 2, 3]), person(box=[1, 2, 3, 4, 5]),
                   person(box=None), person(keypoints={}), person(smooth=None), person(smooth={name: [1, 2, 3] for name in NAMES}),
+                  person(keypoint_set=3), person(keypoint_set=""), person(keypoint_set="hand", keypoints=[1]), person(keypoint_set="hand", keypoints={"wrist": [1]}),
                   person(keypoints={name: [1, 2] for name in NAMES}), person(keypoints={name: [1, 2, True] for name in NAMES}), 7]
         people += [{k: v for k, v in person().items() if k != key} for key in person()]
         for value in bad + [line(0, [p]) for p in people]:

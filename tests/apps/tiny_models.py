@@ -60,10 +60,10 @@ def conv2d(name, source, params, in_c, out_c, kernel, stride, pad):
 POSE = {"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "joints": 17}
 
 
-def write_graph(folder, name, nodes, tensors, w=48, pose=POSE, channels=3):
-    """Writes a network with an input of 3 (or `channels`) x 64 x w, by default a pose network with 17 heatmaps."""
+def write_graph(folder, name, nodes, tensors, w=48, pose=POSE, channels=3, outputs=None):
+    """Writes a network with an input of 3 (or `channels`) x 64 x w, by default a pose network with 17 heatmaps.  outputs: names, by default the last node"""
     data = {"name": "data", "op": "input", "inputs": [], "params": [], "shape": {"n": 1, "h": 64, "w": w, "c": channels}}
-    graph = {"format": 1, "title": name, "outputs": [nodes[-1]["name"]], "nodes": [data, *nodes], "pose": pose}
+    graph = {"format": 1, "title": name, "outputs": outputs or [nodes[-1]["name"]], "nodes": [data, *nodes], "pose": pose}
     (folder / f"{name}.safetensors").write_bytes(safetensors(tensors, {"graph": json.dumps(graph)}))
 
 
@@ -79,10 +79,29 @@ def write_detector_graph(folder, name="tinygraph"):
     write_graph(folder, name, [conv2d("cells", "data", ["w", "b"], 3, 18, 32, 32, 0), head], tensors, 64, None)
 
 
-def write_pose(folder, name="tinypose"):
-    """Writes one convolution, to maps of 16 x 12."""
-    tensors = {"w": ([17, 3, 4, 4], weights(17 * 3 * 16)), "b": ([17], [0.6] * 17)}
-    write_graph(folder, name, [conv2d("maps", "data", ["w", "b"], 3, 17, 4, 4, 0)], tensors)
+def write_pose(folder, name="tinypose", joints=17, **pose):
+    """Writes one convolution, to maps of 16 x 12.  pose: other fields of the graph's `pose`"""
+    tensors = {"w": ([joints, 3, 4, 4], weights(joints * 3 * 16)), "b": ([joints], [0.6] * joints)}
+    write_graph(folder, name, [conv2d("maps", "data", ["w", "b"], 3, joints, 4, 4, 0)], tensors, pose={**POSE, "joints": joints, **pose})
+
+
+def write_landmarks(folder, name="landmarks"):
+    """Writes a network of BlazePose's outputs: a convolution for each."""
+    nodes, tensors = [], {}
+    for output, count, bias in (("places", 35 * 5, 32.0), ("presence", 1, 0.8), ("world", 99, 0.1)):
+        tensors |= {output + ".w": ([count, 3, 64, 64], weights(count * 3 * 64 * 64, 100000)), output + ".b": ([count], [bias] * count)}
+        nodes.append(conv2d(output, "data", [output + ".w", output + ".b"], 3, count, 64, 64, 0))
+    pose = {"mean": [0, 0, 0], "std": [1, 1, 1], "joints": 33, "keypoints": "blazepose33", "crop": "aligned", "decode": "landmarks"}
+    write_graph(folder, name, nodes, tensors, 64, pose, outputs=["places", "presence", "world"])
+
+
+def write_simcc(folder, joints, name="simcc"):
+    """Writes a SimCC head of two constants: the same keypoints in every crop."""
+    bins = {"columns": 96, "rows": 128}
+    tensors = {axis: ([count, 1, joints], weights(count * joints, 60)) for axis, count in bins.items()}
+    nodes = [{"name": axis, "op": "constant", "inputs": [], "params": [axis], "channels": count, "height": 1, "width": joints} for axis, count in bins.items()]
+    nodes.append({"name": "keypoints", "op": "simcc_head", "inputs": list(bins), "params": [], "net_w": 48, "net_h": 64})
+    write_graph(folder, name, nodes, tensors, pose={**POSE, "joints": joints, "decode": "simcc"})
 
 
 def write_deep_pose(folder, name="deeppose"):

@@ -74,6 +74,16 @@ TEST_CASE("crops on the device are identical to the CPU's") {
   }
 }
 
+TEST_CASE("regions, which show what is around the box, are identical to the CPU's") {
+  for (const Sizes picture : {Sizes{37, 51}, {90, 23}, {1, 1}}) {
+    std::vector<CropBox> regions;
+    for (const Box& b : {Box{3.5f, 2.25f, 20, 30}, Box{-40, -3, 9, 200}, Box{7, 7, 7.5f, 7.5f}, Box{5, 5, 5, 5}, Box{500, 500, 900, 900},
+                         Box{0, 0, 1e9f, 1e9f}, Box{std::numeric_limits<float>::quiet_NaN(), 3, 10, 10}})
+      regions.push_back(centered(b, 40, 33));
+    check_crops({noise(picture.h, picture.w, 5)}, {regions}, {40, 33}, kMeanAndStd, true);
+  }
+}
+
 TEST_CASE("inputs smaller and larger than a tile, with a standard deviation, match the CPU's") {
   const BgrImage image = noise(48, 36, 6);
   for (const Sizes input : {Sizes{64, 48}, {16, 32}, {3, 5}, {17, 1}}) {

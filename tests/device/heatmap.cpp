@@ -55,17 +55,17 @@ Tensor rounded(View<const float> maps, Element element) {
   return t;
 }
 
-void check_peaks(const Tensor& maps, int people) {
+void check_peaks(const Tensor& maps, int people, PeakRule rule = {}) {
   for (Element element : {Element::f32, Element::f16}) {
     const Tensor held = rounded(maps.view(), element);
     const MapOnDevice device(held.view(), element);
     under_each_schedule([&](Stream& stream) {
       const OnDevice<Peak> peaks(std::vector<Peak>(std::size_t(people * kJoints)));
-      enqueue_find_peaks(device.map(), people, peaks.data(), stream.handle());
+      enqueue_find_peaks(device.map(), people, kJoints, rule, peaks.data(), stream.handle());
       const std::vector<Peak> got = peaks.values(stream);
       for (int i = 0; i < people; i++) {
         for (int joint = 0; joint < kJoints; joint++) {
-          const Peak want = find_peak(held.view(), i, joint), &found = got[std::size_t(i * kJoints + joint)];
+          const Peak want = find_peak(held.view(), i, joint, rule), &found = got[std::size_t(i * kJoints + joint)];
           INFO("person ", i, ", keypoint ", joint, ": expected ", want.at.x, ",", want.at.y, " ", want.score, ", found ", found.at.x, ",", found.at.y,
                " ", found.score);
           CHECK((same(want.at.x, found.at.x) && same(want.at.y, found.at.y) && same(want.score, found.score)));
@@ -75,10 +75,33 @@ void check_peaks(const Tensor& maps, int people) {
   }
 }
 
+// Checks every element of every image: the other images must keep their values.
+void check_average(const Tensor& maps, const Tensor& want, int people, const JointSet& set, bool shift) {
+  const Shape& s = maps.shape();
+  for (Element element : {Element::f32, Element::f16}) {
+    under_each_schedule([&](Stream& stream) {
+      MapOnDevice device(maps.view(), element);
+      enqueue_average_flipped(device.map(), people, set, shift, stream.handle());
+      device.download(stream);
+      int wrong = 0;
+      for (int n = 0; n < s.n; n++) {
+        for (int y = 0; y < s.h; y++) {
+          for (int x = 0; x < s.w; x++) {
+            for (int c = 0; c < s.c; c++) wrong += !same(stored(want.view().at(n, y, x, c), element), device.at(n, y, x, c));
+          }
+        }
+      }
+      CHECK(wrong == 0);
+    });
+  }
+}
+
 } // namespace
 
 TEST_CASE("peaks on the device are the CPU's, with many equal maxima") {
-  for (const Sizes& s : {Sizes{20, 16}, {7, 5}, {3, 3}, {2, 9}, {1, 1}}) check_peaks(coarse_maps({3, s.h, s.w, kChannels}, unsigned(s.h * s.w)), 3);
+  for (const Sizes& s : {Sizes{20, 16}, {7, 5}, {3, 3}, {2, 9}, {1, 1}}) {
+    for (const PeakRule rule : {PeakRule{}, kPlainPeaks}) check_peaks(coarse_maps({3, s.h, s.w, kChannels}, unsigned(s.h * s.w)), 3, rule);
+  }
 }
 
 TEST_CASE("peaks are searched in the first images only") {
@@ -113,34 +136,22 @@ TEST_CASE("peaks of invalid and of empty maps are the CPU's") {
 
 TEST_CASE("the average of flipped heatmaps on the device is the CPU's") {
   constexpr int kPeople = 2;
-  for (const Sizes& size : {Sizes{6, 5}, {3, 8}, {1, 1}}) {
-    const int h = size.h, w = size.w;
-    Tensor maps = coarse_maps({2 * kPeople + 1, h, w, kChannels}, 3);
-    maps.view().at(0, 0, 0, 4) = kNan;
-    maps.view().at(kPeople, 0, 0, 4) = kInf;
-    Tensor want = coarse_maps(maps.shape(), 3);
-    want.view().at(0, 0, 0, 4) = kNan;
-    for (int i = 0; i < kPeople; i++) {
-      View<const float> mirrored = maps.view();
-      mirrored.data += kPeople * mirrored.image;
-      average_flipped(want.view(), mirrored, i);
-    }
-    want.view().at(kPeople, 0, 0, 4) = kInf;
-    for (Element element : {Element::f32, Element::f16}) {
-      under_each_schedule([&](Stream& stream) {
-        MapOnDevice device(maps.view(), element);
-        enqueue_average_flipped(device.map(), kPeople, stream.handle());
-        device.download(stream);
-        int wrong = 0; // every element of every image: the other images must keep their values
-        for (int n = 0; n < maps.shape().n; n++) {
-          for (int y = 0; y < h; y++) {
-            for (int x = 0; x < w; x++) {
-              for (int c = 0; c < kChannels; c++) wrong += !same(stored(want.view().at(n, y, x, c), element), device.at(n, y, x, c));
-            }
-          }
+  for (const char* name : {"coco17", "halpe26", "halpe136"}) {
+    const JointSetRef set = find_joint_set(name);
+    const int channels = int(set->size()) + 3;
+    for (const Sizes& size : {Sizes{6, 5}, {3, 8}, {1, 1}}) {
+      for (const bool shift : {false, true}) {
+        Tensor maps = coarse_maps({2 * kPeople + 1, size.h, size.w, channels}, 3), want = coarse_maps(maps.shape(), 3);
+        maps.view().at(0, 0, 0, 4) = want.view().at(0, 0, 0, 4) = kNan;
+        maps.view().at(kPeople, 0, 0, 4) = kInf;
+        for (int i = 0; i < kPeople; i++) {
+          View<const float> mirrored = maps.view();
+          mirrored.data += kPeople * mirrored.image;
+          average_flipped(want.view(), mirrored, i, *set, shift);
         }
-        CHECK(wrong == 0);
-      });
+        want.view().at(kPeople, 0, 0, 4) = kInf;
+        check_average(maps, want, kPeople, *set, shift);
+      }
     }
   }
 }

@@ -122,11 +122,13 @@ TEST_CASE("other depths, widths and sizes give the expected graphs") {
   options.input_h = 64;
   options.input_w = 96;
   options.heatmaps = 5;
-  for (int depth : {50, 101}) {
+  for (int depth : {50, 101, 152}) {
     options.depth = depth;
     const Graph g = fastpose(options);
     CHECK(g[g.outputs[0]].shape == Shape{1, 16, 24, 5});
-    CHECK((g.find("preact.layer3.6") >= 0) == (depth == 101));
+    CHECK((g.find("preact.layer3.6") >= 0) == (depth != 50));
+    CHECK((g.find("preact.layer2.7") >= 0) == (depth == 152));
+    CHECK((g.find("preact.layer3.35") >= 0) == (depth == 152));
     CHECK(g.find("preact.layer3.5") >= 0);
   }
   const auto error = [](int FastPoseOptions::*field, int value) {
@@ -134,9 +136,44 @@ TEST_CASE("other depths, widths and sizes give the expected graphs") {
     bad.*field = value;
     return error_of([&] { fastpose(bad); });
   };
-  CHECK(contains(error(&FastPoseOptions::depth, 18), "depth: expected 50 or 101, found 18"));
+  CHECK(contains(error(&FastPoseOptions::depth, 18), "depth: expected 50, 101 or 152, found 18"));
   CHECK(contains(error(&FastPoseOptions::width, 0), "width"));
   CHECK(contains(error(&FastPoseOptions::input_w, 100), "multiples of 32, found 320x100"));
-  CHECK(contains(error(&FastPoseOptions::input_h, 0), "node input"));
+  CHECK(contains(error(&FastPoseOptions::input_h, 0), "input: expected 32 to 65536, found 0"));
+  CHECK(contains(error(&FastPoseOptions::input_h, -32), "input: expected 32 to"));
+  CHECK(contains(error(&FastPoseOptions::last, 0), "last: expected 1 to"));
   CHECK(contains(error(&FastPoseOptions::heatmaps, 0), "heatmaps: expected 1 to"));
+}
+
+TEST_CASE("the forms of the branch master have the original's modules") {
+  FastPoseOptions o;
+  o.depth = 50;
+  o.input_h = 256;
+  o.input_w = 192;
+  o.heatmaps = 136;
+  o.last = 256;
+  const Graph duc = fastpose(o);
+  CHECK(duc[duc.find("duc2")].shape == Shape{1, 64, 48, 256});
+  CHECK(duc[duc.find("duc2.conv")].params[0].shape == std::vector<std::int64_t>{1024, 256, 3, 3});
+  CHECK(duc[duc.outputs[0]].shape == Shape{1, 64, 48, 136});
+
+  o.head = PoseHead::stages;
+  o.squeeze = false;
+  o.unshuffle = true;
+  const Graph stages = fastpose(o);
+  CHECK(stages.find("preact.layer1.0.se") == -1);
+  CHECK(stages[stages.find("preact.layer3.0.conv2.1")].params[0].shape == std::vector<std::int64_t>{256, 256, 6, 6});
+  CHECK(stages[stages.find("preact.layer3.0.conv2")].shape == Shape{1, 16, 12, 256});
+  CHECK(stages[stages.find("preact.layer3.1.conv2")].params[0].shape == std::vector<std::int64_t>{256, 256, 3, 3});
+  CHECK(stages[stages.find("duc1.10")].params[0].shape == std::vector<std::int64_t>{1024, 512, 3, 3}); // the last of four
+  CHECK(stages.find("duc1.13") == -1);
+  CHECK(stages[stages.find("duc1.7")].params[0].shape == std::vector<std::int64_t>{512, 512, 3, 3});
+  CHECK(stages[stages.find("duc3.1")].params[0].shape == std::vector<std::int64_t>{256, 128, 3, 3});
+  CHECK(stages[stages.outputs[0]].shape == Shape{1, 64, 48, 136});
+
+  o.head = PoseHead::deconv;
+  const Graph deconv = fastpose(o);
+  CHECK(deconv[deconv.find("deconv_layers.0")].params[0].shape == std::vector<std::int64_t>{2048, 256, 4, 4});
+  CHECK(deconv[deconv.find("deconv_layers.8")].shape == Shape{1, 64, 48, 256});
+  CHECK(deconv[deconv.find("final_layer")].params[0].shape == std::vector<std::int64_t>{136, 256, 1, 1});
 }

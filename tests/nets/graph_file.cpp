@@ -192,6 +192,32 @@ TEST_CASE("every op survives the round trip through JSON") {
   CHECK(std::get<YoloHead>(back[back.find("head")].op).anchor_h[1] == 21.1f);
 }
 
+TEST_CASE("a pose network may name its keypoints, its crop and its decoding") {
+  Graph g = every_op();
+  g.pose = PoseInput{{}, {1, 1, 1}, 2, {"two", {"a", "b"}, {{0, 1}}, {{1, 0}}, {0.5f, 0.25f}}, PoseCrop::centered, PoseDecode::mixed};
+  const PoseInput pose = *parse_graph_json(to_json(g), "F").pose;
+  CHECK((pose.joints == 2 && pose.keypoints == g.pose->keypoints && pose.crop == PoseCrop::centered && pose.decode == PoseDecode::mixed));
+  CHECK(to_json(parse_graph_json(to_json(g), "F")) == to_json(g));
+
+  const ordered_json good = ordered_json::parse(to_json(g));
+  const auto error_with = [&](const char* pointer, const ordered_json& value) {
+    ordered_json bad = good;
+    bad[ordered_json::json_pointer(pointer)] = value;
+    return error_of(bad.dump());
+  };
+  CHECK(error_with("/pose/keypoints", "halpe26").empty()); // the name is looked up where the network is used
+  CHECK(error_with("/pose/decode", "simcc").empty());
+  CHECK(error_with("/pose/joints", 3) == "F: pose: keypoints: names: expected 3 elements, as `joints` says, found 2");
+  CHECK(error_with("/pose/crop", "round") == "F: pose: crop: expected one of box, centered, aligned, found \"round\"");
+  CHECK(error_with("/pose/decode", 1) == "F: pose: decode: expected one of peaks, maxima, integral, mixed, simcc, landmarks, found 1");
+  CHECK(error_with("/pose/keypoints", 1) == "F: pose: keypoints: expected an object, found 1");
+  CHECK(error_with("/pose/keypoints/pairs/0", {1}) == "F: pose: keypoints: pairs[0]: expected a list of 2, found [1]");
+  CHECK(error_with("/pose/keypoints/limbs/0/1", -1).find("F: pose: keypoints: limbs[0][1]: expected an integer") == 0);
+  CHECK(error_with("/pose/keypoints/sigmas", "a") == "F: pose: keypoints: sigmas: expected a list of numbers, found \"a\"");
+  CHECK(error_with("/pose/keypoints/color", "a") == "F: pose: keypoints: expected no other field, found \"color\"");
+  CHECK(error_with("/pose/more", 1) == "F: pose: expected no other field, found \"more\"");
+}
+
 TEST_CASE("a graph without pose, white space and another order of fields are accepted") {
   const Graph g = parse_graph_json(R"({ "pose": null, "outputs": ["x"], "title": "", "format": 1, "nodes": [
       {"shape": {"c": 3, "w": 5, "h": 4, "n": 1}, "op": "input", "params": [], "inputs": [], "name": "x"} ]})",

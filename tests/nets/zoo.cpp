@@ -239,15 +239,45 @@ TEST_CASE("safetensors: a graph in the metadata, or FastPose's tensors") {
   FastPoseOptions options;
   options.width = 2;
   options.heatmaps = 17;
-  for (int depth : {50, 101}) {
-    options.depth = depth;
-    const Graph want = fastpose(options);
-    write_safetensors(dir / "duc_se.safetensors", want, {});
-    const Model model = load_model("fastpose", in(dir.path().string()));
-    CHECK(model.graph.size() == want.size());
-    CHECK_NOTHROW(model.weights->expect_all_used(model.graph.params()));
-    for (const ParamSpec& spec : model.graph.params()) CHECK_NOTHROW(model.weights->get(spec));
+  for (const PoseHead head : {PoseHead::duc, PoseHead::stages, PoseHead::deconv}) {
+    options.head = head;
+    options.last = 12;
+    options.convs = {1, 3, 2};
+    options.deconvs = {5, 4, 6};
+    for (int depth : {50, 101, 152}) {
+      options.depth = depth;
+      options.squeeze = depth != 50;
+      options.unshuffle = depth == 152;
+      const Graph want = fastpose(options);
+      write_safetensors(dir / "duc_se.safetensors", want, {});
+      const Model model = load_model("fastpose", in(dir.path().string()));
+      CHECK(model.graph.size() == want.size());
+      CHECK_NOTHROW(model.weights->expect_all_used(model.graph.params()));
+      for (const ParamSpec& spec : model.graph.params()) CHECK_NOTHROW(model.weights->get(spec));
+    }
   }
+}
+
+TEST_CASE("safetensors: the converter's size and keypoints of FastPose") {
+  const TempDir dir;
+  FastPoseOptions options;
+  options.depth = 50;
+  options.width = 2;
+  options.heatmaps = 26;
+  const auto load = [&](const std::string& input, const std::string& pose) {
+    write_safetensors(dir / "x.safetensors", fastpose(options), {{"input", input}, {"pose", pose}});
+    return load_model(dir / "x.safetensors", {}).graph;
+  };
+  const std::string pose = R"({"mean":[0,0,0],"std":[1,1,1],"joints":26,"keypoints":"halpe26","crop":"centered","decode":"integral"})";
+  const Graph graph = load("64x96", pose);
+  CHECK(graph[0].shape == Shape{1, 64, 96, 3});
+  CHECK((graph.pose->joints == 26 && graph.pose->keypoints.set == "halpe26"));
+  CHECK((graph.pose->crop == PoseCrop::centered && graph.pose->decode == PoseDecode::integral));
+  for (const char* bad : {"", "64", "64x", "x64", "64x96x3", "64x96 ", "-64x96", "64X96", "99999999999x64"})
+    CHECK_MESSAGE(contains(error_of([&] { load(bad, pose); }), "input: expected"), bad);
+  CHECK(contains(error_of([&] { load("65x64", pose); }), "multiples of 32"));
+  CHECK(contains(error_of([&] { load("64x64", "{"); }), "x.safetensors: pose: "));
+  CHECK(contains(error_of([&] { load("64x64", R"({"mean":[0,0,0],"std":[1,1,1],"joints":27})"); }), "pose: joints: expected 1 to 26"));
 }
 
 TEST_CASE("@random and @seed:N generate weights") {

@@ -86,14 +86,14 @@ std::pair<int, int> size_of(const oracle::Case& c, const BgrImage& image) {
 }
 
 // Checks the first crop where it is recorded, and probes, mean and deviation of every crop.  Returns the largest difference.
-double check_pixels(const oracle::Case& c, const BgrImage& image, const std::vector<CropBox>& crops) {
+double check_pixels(const oracle::Case& c, const BgrImage& image, const std::vector<CropBox>& crops, int input_h = 320, int input_w = 256) {
   const std::vector<float> probe_val = c.f32("probe_val");
   const auto probe_idx = c.arrays.at("probe_idx").as<double>(), means = c.arrays.at("mean").as<double>(), stds = c.arrays.at("std").as<double>();
   const std::size_t probes = std::size_t(c.shape("probe_idx").at(1));
   double worst = 0;
   for (std::size_t i = 0; i < crops.size(); ++i) {
     CAPTURE(i);
-    Tensor input({1, 320, 256, 3}, Layout::compact, 3);
+    Tensor input({1, input_h, input_w, 3}, Layout::compact, 3);
     crop(image, crops[i], kFastPose, input.view(), 0);
     std::vector<float> got(static_cast<std::size_t>(input.shape().count())), at_probes;
     to_nchw(input.view(), got.data());
@@ -159,5 +159,23 @@ TEST_CASE("crops match the original's") {
     check_close(pt1, c.f32("pt1"), 0);
     check_close(pt2, c.f32("pt2"), 0);
     if (c.has("probe_val")) MESSAGE(name, ": at most ", check_pixels(c, image, crops), " off");
+  }
+}
+
+TEST_CASE("crops of the branch master match the original's") {
+  for (const std::string& name : oracle::case_names("master_crops")) {
+    CAPTURE(name);
+    const oracle::Case c = oracle::load("master_crops", name);
+    const int h = c.info.at("input_h"), w = c.info.at("input_w");
+    const std::vector<float> boxes = c.f32("boxes");
+    std::vector<CropBox> crops;
+    std::vector<float> corners;
+    for (std::size_t i = 0; i < boxes.size() / 4; ++i) {
+      const float* b = &boxes[i * 4];
+      const CropBox& crop = crops.emplace_back(centered({b[0], b[1], b[2], b[3]}, h, w));
+      corners.insert(corners.end(), {crop.pt1.x, crop.pt1.y, crop.pt2.x, crop.pt2.y});
+    }
+    check_close(corners, c.f32("cropped"), 1e-4);
+    MESSAGE(name, ": at most ", check_pixels(c, image_of("master_crops", c, "image"), crops, h, w), " off");
   }
 }

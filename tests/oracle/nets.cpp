@@ -136,7 +136,7 @@ TEST_CASE("the flip test matches the original's") {
       from_nchw(dense.data(), average.view());
       View<const float> mirrored = maps;
       mirrored.data += n * maps.image;
-      for (int i = 0; i < n; i++) average_flipped(average.view(), mirrored, i);
+      for (int i = 0; i < n; i++) average_flipped(average.view(), mirrored, i, *coco_joints());
       std::vector<float> got;
       for (int i = 0; i < n; i++) {
         for (int k = 0; k < kJoints; k++) {

@@ -45,10 +45,10 @@ inline void append(std::vector<float>& flat, const Box& box) {
   flat.insert(flat.end(), {box.x1, box.y1, box.x2, box.y2});
 }
 
-// Reads row i of points [n, 17, 2] and scores [n, 17, 1] into a Candidate or a Person.
+// Reads row i of points [n, k, 2] and scores [n, k, 1] into a Candidate or a Person of k keypoints.
 template <class T> void set_joints(T& person, const std::vector<float>& points, const std::vector<float>& scores, std::size_t i) {
-  for (std::size_t k = 0; k < kJoints; ++k) {
-    const std::size_t joint = i * kJoints + k;
+  for (std::size_t k = 0; k < person.joints.size(); ++k) {
+    const std::size_t joint = i * person.joints.size() + k;
     person.joints[k] = {points[2 * joint], points[2 * joint + 1]};
     person.scores[k] = scores[joint];
   }

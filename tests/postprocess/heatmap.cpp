@@ -27,7 +27,8 @@ struct Map {
     }
     return *this;
   }
-  Peak peak() { return find_peak(tensor.view(), 0, 16); } // a channel of the second block
+  Peak peak(PeakRule rule = {}) { return find_peak(tensor.view(), 0, 16, rule); } // a channel of the second block
+  Peak center() { return find_center(tensor.view(), 0, 16); }
 };
 
 void check_at(const Peak& peak, float x, float y) {
@@ -87,6 +88,37 @@ TEST_CASE("a peak on 80 x 64 maps is mapped back through the crop") {
   CHECK(to_image(Point{10, 20}, flat, 80, 64).y == 180);
 }
 
+TEST_CASE("a plain peak has no offset, and is not moved next to the left and the upper border") {
+  const Peak inside = Map().set(2, 3, 1).set(3, 3, 0.1f).peak(kPlainPeaks), left = Map().set(1, 3, 1).set(2, 3, 0.1f).peak(kPlainPeaks);
+  CHECK((inside.at.x == 2.25f && inside.at.y == 3));
+  CHECK((left.at.x == 1 && left.at.y == 3));
+  const Peak upper = Map().set(2, 1, 1).set(2, 2, 0.1f).peak(kPlainPeaks), right = Map().set(3, 3, 1).set(2, 3, 0.1f).peak(kPlainPeaks);
+  CHECK((upper.at.x == 2 && upper.at.y == 1));
+  CHECK((right.at.x == 2.75f && right.at.y == 3));
+}
+
+TEST_CASE("the center of mass weights pixels by the logistic function") {
+  const Peak flat = Map().fill(-3).center(), one = Map().fill(-100).set(3, 1, 2).center();
+  CHECK((flat.at.x == 2 && flat.at.y == 2.5f));
+  CHECK(flat.score == doctest::Approx(1 / (1 + std::exp(3.0))));
+  CHECK((one.at.x == 3 && one.at.y == 1));
+  CHECK(one.score == doctest::Approx(1 / (1 + std::exp(-2.0))));
+  const Peak two = Map().fill(-100).set(1, 1, 0).set(4, 1, 1).center();
+  const double near = 0.5, far = 1 / (1 + std::exp(-1.0));
+  CHECK(two.at.x == doctest::Approx((near + 4 * far) / (near + far)));
+  const Peak broken = Map().set(3, 3, std::numeric_limits<float>::quiet_NaN()).center();
+  CHECK((std::isnan(broken.at.x) && std::isnan(broken.at.y) && std::isnan(broken.score)));
+}
+
+TEST_CASE("a peak of a region is mapped back by the region's center and width") {
+  const CropBox crop = centered({100, 200, 148, 232}, 256, 192); // 48 wide, 64 high for the aspect ratio, 1.25 times of this: 60 x 80
+  REQUIRE(crop.region.has_value());
+  CHECK((crop.region->width == 60 && crop.region->height == 80));
+  CHECK((crop.pt1.x == 94 && crop.pt1.y == 176 && crop.pt2.x == 154 && crop.pt2.y == 256));
+  const Point at = to_image(Point{12, 40}, crop, 64, 48);
+  CHECK((at.x == 94 + 15 && at.y == 176 + 50));
+}
+
 TEST_CASE("a peak on 64 x 48 maps is mapped back with that map's sides") {
   // 96 wide, 40 high: 96 * 4 / 3 = 128 high, 2 pixels per cell, (127 - 39) / 2 = 44 above.
   const CropBox flat{{100, 200}, {196, 240}};
@@ -111,7 +143,7 @@ TEST_CASE("the flip test averages with the mirrored map, left and right swapped"
       }
     }
   }
-  average_flipped(maps.view(), mirrored.view(), 1);
+  average_flipped(maps.view(), mirrored.view(), 1, *coco_joints());
   constexpr std::array<int, kJoints> kPartner = {0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15};
   for (int y = 0; y < 2; ++y) {
     for (int x = 0; x < 3; ++x) {

@@ -117,6 +117,25 @@ TEST_CASE("each limb connects its keypoints, in its color, if both are visible")
   }
 }
 
+TEST_CASE("keypoints of faces and hands are small and white, with thin limbs") {
+  Person p = of_set<Person>(find_joint_set("halpe136"));
+  p.joints.fill({200, 150});
+  p.joints[18] = {60, 60}; // the neck and the middle of the hips are keypoints
+  p.joints[19] = {60, 240};
+  p.joints[94] = {300, 60}; // a wrist and the first keypoint of the thumb
+  p.joints[95] = {300, 240};
+  for (std::size_t k : {18u, 19u, 94u, 95u}) p.scores[k] = 1;
+  const BgrImage fast = render(gray_picture(), {p}, RenderStyle::fast), dense = render(gray_picture(), {p}, RenderStyle::dense);
+  CHECK(at(fast, 60, 150) == Color{204, 77, 255});
+  CHECK(at(fast, 62, 150) == Color{204, 77, 255}); // 2 * 2 + 1 pixels wide
+  CHECK(at(fast, 300, 150) == Color{255, 255, 255});
+  CHECK(at(fast, 302, 150) == kGray);
+  CHECK(at(fast, 303, 240) == kGray); // the radius is 2, not 4
+  CHECK(apart(at(dense, 60, 150), {204, 77, 255}) <= 2);
+  CHECK(at(dense, 306, 150) == kGray);
+  CHECK(at(dense, 300, 150) != kGray);
+}
+
 TEST_CASE("the neck is the midpoint of the shoulders, drawn by their mean score, and connects to the hips") {
   const Person shoulders = with_joints({5, 6});
   const Point neck = middle(shoulders.joints[5], shoulders.joints[6]);

@@ -20,7 +20,8 @@ constexpr double kFrame = 0.04; // s
 constexpr std::size_t kWrist = 9, kHip = 11, kOther = 0;
 const float kNan = std::numeric_limits<float>::quiet_NaN();
 
-// Errors of a network's keypoints: their deviation in spreads of the keypoint (kSigmas), and the correlation of those of two frames at 25 Hz.
+// Errors of a network's keypoints: their deviation in spreads of the keypoint (JointSet::sigmas), and the correlation of those of two frames at 25
+// Hz.
 struct Noise {
   double deviation = 0, memory = 0;
 };
@@ -40,8 +41,8 @@ public:
     const double fresh = std::sqrt(1 - noise_.memory * noise_.memory);
     for (std::size_t k = 0; k < kJoints; ++k) {
       for (double* v : {&x_[k], &y_[k]}) *v = started_ ? noise_.memory * *v + fresh * random_.gauss() : random_.gauss();
-      person.joints[k].x += float(noise_.deviation * kSigmas[k] * size * x_[k]);
-      person.joints[k].y += float(noise_.deviation * kSigmas[k] * size * y_[k]);
+      person.joints[k].x += float(noise_.deviation * coco_joints()->sigmas[k] * size * x_[k]);
+      person.joints[k].y += float(noise_.deviation * coco_joints()->sigmas[k] * size * y_[k]);
     }
     started_ = true;
   }

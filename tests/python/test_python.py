@@ -266,6 +266,23 @@ class PoseTest(PythonCase):
         self.assertTrue(all(np.array_equal(a.keypoints, b.keypoints) for a, b in zip(people, want, strict=True)))
         self.refused("none.bin: cannot be read", self.pose, weights=self.dir / "none.bin")
 
+    def test_other_keypoints(self):
+        path = self.dir / "picture.png"
+        path.write_bytes(tiny_models.png(90, 70))
+        tiny_models.write_pose(self.dir, "halpe", 26, keypoints="halpe26", crop="centered", decode="integral")
+        for name, count in ((None, 26), ("coco17", 17)):
+            pose = alphapose_cpp.Pose(self.dir / "tiny.cfg", self.dir / "halpe.safetensors", inp_dim=64, conf=0.2, keypoints=name)
+            people = pose(path)
+            self.assertGreater(len(people), 0)
+            self.assertEqual((len(pose.keypoint_names), people[0].keypoints.shape, people[0].keypoint_set), (count, (count, 3), f"{name or 'halpe26'}"))
+            self.assertEqual(people[0].keypoint_names, pose.keypoint_names)
+            self.assertEqual(pose.keypoint_names[:2], ["nose", "left_eye"])
+            (frame,) = pose.track([np.zeros((70, 90, 3), np.uint8)], smooth=True)
+            for person in frame.people:
+                self.assertEqual((person.keypoints.shape, person.smooth.shape, person.keypoint_names), ((count, 3), (count, 3), pose.keypoint_names))
+        with self.assertRaisesRegex(alphapose_cpp.InputError, "keypoints: expected one of coco17, halpe26, halpe68, halpe136, blazepose33, found x"):
+            alphapose_cpp.Pose(self.dir / "tiny.cfg", self.dir / "halpe.safetensors", inp_dim=64, keypoints="x")
+
     def test_images_as_arrays(self):
         path = self.dir / "picture.png"
         path.write_bytes(tiny_models.png(90, 70))

@@ -107,6 +107,24 @@ TEST_CASE("csv: one row a person, fields quoted as RFC 4180 has it") {
   for (const std::string& row : {rows[0], rows[2], rows[3]}) CHECK(std::count(row.begin(), row.end(), ',') == 12 + 51);
 }
 
+TEST_CASE("people with other keypoints: all of them in csv, COCO's in coco-results and open") {
+  const Conversion c;
+  FrameResult frame = clip_frame(0);
+  ResultPerson halpe{with_joints(plain_person().person, find_joint_set("halpe26"))};
+  for (std::size_t k = 17; k < 26; ++k) halpe.person.joints[k] = {7.5f, 8.5f};
+  frame.people = {halpe, plain_person()};
+  c.lines({frame});
+  const std::string csv = c.to("csv");
+  CHECK(contains(csv, ",right_heel_x,right_heel_y,right_heel_score\r\n"));
+  CHECK(contains(csv, ",7.5,8.5,0.0\r\n"));
+  CHECK(csv.ends_with("16.0,16.5,0.25,,,0.0,,,0.0,,,0.0,,,0.0,,,0.0,,,0.0,,,0.0,,,0.0,,,0.0\r\n")); // COCO's person lacks the others
+  const auto list = nlohmann::json::parse(c.to("coco-results"));
+  CHECK((list[0]["keypoints"] == list[1]["keypoints"] && list[0]["keypoints"].size() == 51));
+  const auto open = nlohmann::json::parse(c.to("open"))["0.jpg"]["people"];
+  CHECK((open[0] == open[1] && open[0]["pose_keypoints_2d"].size() == 54));
+  CHECK(nlohmann::json::parse(c.to("coco"))[0]["keypoints"].size() == 78);
+}
+
 TEST_CASE("smooth: smoothed keypoints where a person has them") {
   const Conversion c;
   FrameResult frame = clip_frame(0);

@@ -19,9 +19,9 @@ inline float any_float(std::mt19937& random) {
 }
 
 // Returns a person of random bits, without an id.
-inline ResultPerson random_person(std::mt19937& random) {
-  ResultPerson p;
-  for (std::size_t k = 0; k < kJoints; ++k) {
+inline ResultPerson random_person(std::mt19937& random, const JointSetRef& set = coco_joints()) {
+  ResultPerson p{of_set<Person>(set)};
+  for (std::size_t k = 0; k < set->size(); ++k) {
     p.person.joints[k] = {any_float(random), any_float(random)};
     p.person.scores[k] = any_float(random);
   }

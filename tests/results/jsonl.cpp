@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "results/jsonl.h"
 
+#include "postprocess/json.h"
+
 #include "results/number.h"
 #include "tests/error_of.h"
 #include "tests/results/frames.h"
@@ -67,6 +69,66 @@ TEST_CASE("a person has an id, scores, a box and named keypoints") {
   p.smooth = p.person.joints;
   CHECK(person_of().starts_with(R"({"id":12,"score":2.5)"));
   CHECK(contains(person_of(), R"(]},"smooth":{"nose":[0.0,0.5],"left_eye":[1.0,1.5],)"));
+}
+
+TEST_CASE("keypoints that are not COCO's have the name of their set, and read back") {
+  std::mt19937 random(2);
+  const JointSetRef hand = make_joint_set({"my \"hand\"", {"wrist", "thumb", "index"}, {}, {}, {}});
+  for (const JointSetRef& set : {find_joint_set("halpe26"), find_joint_set("halpe136"), hand}) {
+    FrameResult frame = clip_frame(0);
+    frame.people = {random_person(random, set), random_person(random)};
+    frame.people[0].smooth = random_person(random, set).person.joints;
+    const std::string line = format_line(frame);
+    CHECK(contains(line, R"(,"keypoint_set":)" + strict_string(set->name) + R"(,"keypoints":{)" + strict_string(set->names[0]) + ":["));
+    const FrameResult back = parse_line(line, "x:1");
+    const Person &got = back.people[0].person, &want = frame.people[0].person;
+    CHECK(back.people[1].person.set == coco_joints());
+    REQUIRE((got.set->name == set->name && got.joints.size() == set->size() && back.people[0].smooth->size() == set->size()));
+    const Person named = with_joints(got, set); // an unknown set comes back in the order of its names
+    for (std::size_t k = 0; k < set->size(); ++k) CHECK((named.joints[k].x == want.joints[k].x && named.scores[k] == want.scores[k]));
+    if (set != hand) CHECK((got.set == set && format_line(back) == line));
+  }
+}
+
+TEST_CASE("keypoints in 3D read back") {
+  std::mt19937 random(4);
+  const JointSetRef set = find_joint_set("blazepose33");
+  FrameResult frame = clip_frame(0);
+  frame.people = {random_person(random, set)};
+  for (std::size_t k = 0; k < set->size(); ++k) frame.people[0].person.world.push_back({float(k), 0.5f, -1});
+  frame.people[0].smooth = frame.people[0].person.joints;
+  const std::string line = format_line(frame);
+  CHECK(contains(line, R"(]},"world":{"nose":[0.0,0.5,-1.0],"left_eye_inner":[1.0,0.5,-1.0],)"));
+  const FrameResult back = parse_line(line, "x:1");
+  REQUIRE(back.people[0].person.world.size() == 33);
+  CHECK(back.people[0].person.world[32].x == 32);
+  CHECK(format_line(back) == line);
+  const Person coco = with_joints(back.people[0].person, coco_joints());
+  CHECK((coco.world.size() == 17 && coco.world[5].x == 11)); // the left shoulder
+  const std::size_t from = line.find(R"("world":{"nose":[0.0)");
+  std::string bad = line;
+  CHECK(error_of([&] { parse_line(bad.replace(from + 9, 6, "\"nase\""), "x:1"); }) == "x:1: people[0].world: expected the key nose, found none");
+}
+
+TEST_CASE("a set of keypoints that is not what its name says, or none, is an error") {
+  std::mt19937 random(3);
+  FrameResult frame = clip_frame(0);
+  frame.people = {random_person(random, find_joint_set("halpe26"))};
+  const std::string line = format_line(frame);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = line;
+    REQUIRE(contains(changed, from));
+    changed.replace(changed.find(from), from.size(), to);
+    return error_of([&] { parse_line(changed, "x:1"); });
+  };
+  CHECK(with("\"left_heel\"", "\"heel\"") == "x:1: people[0].keypoints: expected the key left_heel, found none");
+  CHECK(with("\"halpe26\"", "\"halpe136\"") == "x:1: people[0].keypoints: expected the key face_0, found none");
+  CHECK(with("\"halpe26\"", "26") == "x:1: people[0].keypoint_set: expected a string, found 26");
+  CHECK(with("\"head\"", "\"\"").find("x:1: people[0].keypoints: expected the key head") == 0);
+  const std::size_t from = line.find("{\"nose\"");
+  std::string none = line.substr(0, from) + "{}" + line.substr(line.find('}', from) + 1);
+  none.replace(none.find("halpe26"), 7, "unknown");
+  CHECK(error_of([&] { parse_line(none, "x:1"); }) == "x:1: people[0].keypoints: names: expected 1 to 256, found 0");
 }
 
 TEST_CASE("numbers are the shortest text of a float, with a point or an exponent") {

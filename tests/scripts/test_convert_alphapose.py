@@ -1,7 +1,8 @@
-# Tests convert_alphapose.py: every tensor of a .pth is converted, and every damaged or hostile file is refused.
+# Tests convert_alphapose.py: every form of a .pth is converted, and every damaged or hostile file is refused.
 # SPDX-License-Identifier: MIT
 
 import io
+import json
 import os
 import pickle
 import struct
@@ -116,13 +117,13 @@ class PickleTest(Case):
 
 @unittest.skipUnless(has("torch"), "no package torch")
 class AlphaPoseTest(Case):
-    SMALL = ("--width", "4", "--depth", "50", "--heatmaps", "5")
+    FORM = fastpose.Form(50, 33, 4)
 
-    def state(self):
+    def state(self, form=FORM):
         import torch
 
         random = np.random.default_rng(1)
-        shapes = fastpose.tensors(50, 5, 4)
+        shapes = fastpose.tensors(form)
         return {name: torch.from_numpy(random.standard_normal(shape).astype(np.float32)) for name, shape in shapes.items()}
 
     def save(self, state, legacy=False, name="in.pth"):
@@ -142,9 +143,10 @@ class AlphaPoseTest(Case):
         saved["module.conv_out.weight"] = state["conv_out.weight"].double()
         saved["module.conv_out.bias"] = torch.cat([torch.zeros(3), state["conv_out.bias"]])[3:]
         for legacy in (False, True):
-            self.convert(convert_alphapose, self.save(saved, legacy), self.path("out.safetensors"), *self.SMALL)
-            converted, _ = safetensors_file.read(self.path("out.safetensors"))
+            self.convert(convert_alphapose, self.save(saved, legacy), self.path("out.safetensors"))
+            converted, metadata = safetensors_file.read(self.path("out.safetensors"))
             self.assertEqual(list(converted), list(state))
+            self.assertEqual((metadata["input"], json.loads(metadata["pose"])["joints"]), ("320x256", 17))
             for name, tensor in state.items():
                 self.assertTrue(np.array_equal(converted[name], tensor.numpy()), name)
 
@@ -168,10 +170,53 @@ class AlphaPoseTest(Case):
             state = self.state()
             what(state)
             for legacy in (False, True):
-                self.expect_refused(convert_alphapose, self.save(state, legacy), *self.SMALL, words=words)
+                self.expect_refused(convert_alphapose, self.save(state, legacy), words=words)
         self.expect_refused(convert_alphapose, self.save({}), words="expected a dict")
-        self.expect_refused(convert_alphapose, self.save(self.state()), words="preact.conv1.weight")  # not the default sizes
         self.expect_refused(convert_alphapose, self.path("missing.pth"), words="No such file")
+
+    def converted(self, form, *args):
+        """Returns (tensors, input, pose) of a network of branch master."""
+        self.convert(convert_alphapose, self.save(self.state(form)), self.path("out.safetensors"), *args)
+        tensors, metadata = safetensors_file.read(self.path("out.safetensors"))
+        return tensors, metadata["input"], json.loads(metadata["pose"])
+
+    def test_forms_follow_from_the_tensors(self):
+        for form in (
+            fastpose.Form(152, 17, 4, last=16), fastpose.Form(50, 136, 4, last=8), fastpose.Form(50, 26, 4, squeeze=False, head="stages"),
+            fastpose.Form(50, 17, 4, squeeze=False, head="deconv", deconvs=(8, 4, 12)), fastpose.Form(101, 68, 4, head="stages", convs=(1, 3, 2)),
+        ):
+            with self.subTest(form):
+                state = self.state(form)
+                self.assertEqual(fastpose.form_of("", {name: tensor.numpy() for name, tensor in state.items()}), form)
+                tensors, size, pose = self.converted(form)
+                self.assertEqual((list(tensors), size), (list(state), "256x192"))
+                self.assertEqual((pose["keypoints"], pose["crop"], pose["decode"]), (convert_alphapose.KEYPOINTS[form.heatmaps], "centered", "maxima"))
+
+    def test_options(self):
+        self.expect_refused(convert_alphapose, self.save(self.state(fastpose.Form(50, 21, 4))), words="33 or 17, 26, 68, 136 heatmaps, found 21")
+        self.expect_refused(convert_alphapose, self.save(self.state()), "--loss", "MSELoss", words="no --loss")
+        deformed = self.state() | {"preact.layer2.0.conv2_offset.weight": self.state()["conv_out.bias"]}
+        self.expect_refused(convert_alphapose, self.save(deformed), words="offset.weight DCN")
+        _, size, pose = self.converted(fastpose.Form(50, 136, 4), "--loss", "Combined", "--size", "128x96")
+        self.assertEqual((size, pose["decode"]), ("128x96", "mixed"))
+        _, size, pose = self.converted(fastpose.Form(50, 17, 4), "--branch", "pytorch")
+        self.assertEqual((size, "crop" in pose, "decode" in pose), ("320x256", False, False))
+        for bad in ("256", "256x", "255x192", "0x32", "256x192x3"):
+            self.assertEqual(self.script(convert_alphapose, self.path("a"), self.path("b"), "--size", bad)[0], 2, bad)
+
+    def test_a_stride_by_pixel_unshuffle(self):
+        """The weights of PixelUnshuffle(2) and a convolution of 3 x 3 become those of one of 6 x 6, which computes the same."""
+        import torch
+        from torch.nn import functional
+
+        form = fastpose.Form(50, 17, 4, unshuffle=True, head="stages")
+        name = "preact.layer3.0.conv2.1.weight"
+        before, (after, _, _) = self.state(form)[name], self.converted(form)
+        x = torch.randn(2, 16, 10, 14)
+        expected = functional.conv2d(functional.pixel_unshuffle(x, 2), before, padding=1)
+        got = functional.conv2d(x, torch.from_numpy(after[name]), stride=2, padding=2)
+        self.assertEqual(after[name].shape, (16, 16, 6, 6))
+        self.assertLess(float((got - expected).abs().max()), 1e-4 * float(expected.abs().max()))
 
     def test_truncated(self):
         for legacy in (False, True):
@@ -180,7 +225,7 @@ class AlphaPoseTest(Case):
             for end in (0, 3, 10, 1000, size // 2, size - 1):
                 with open(path, "rb") as source, open(self.path("cut.pth"), "wb") as cut:
                     cut.write(source.read(end))
-                self.expect_refused(convert_alphapose, self.path("cut.pth"), *self.SMALL)
+                self.expect_refused(convert_alphapose, self.path("cut.pth"))
 
     def test_torchscript_is_refused(self):
         import torch

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """$POSE_LAYERS: our program `layers`; without it the comparisons with ours are skipped.  $POSE_ORACLE_DIR: the recorded cases."""
 
+import dataclasses
 import importlib.util
 import json
 import os
@@ -169,13 +170,33 @@ class NetworkTest(DumpCase):
         module = torch_fastpose.FastPose(50, 5, 8)
         torch_weights.generate(module, False)
         state = {name: tensor for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")}
-        self.assertEqual({name: tuple(tensor.shape) for name, tensor in state.items()}, fastpose.tensors(50, 5, 8))
+        self.assertEqual({name: tuple(tensor.shape) for name, tensor in state.items()}, fastpose.tensors(fastpose.Form(50, 5, 8)))
         torch.save(state, self.path("small.pth"))
         safetensors_file.write(self.path("small.safetensors"), {name: tensor.numpy() for name, tensor in state.items()})
         ours, theirs = self.expect_ours(self.path("small.safetensors"), 1e-5)
         again, _ = self.dump("--model", "fastpose", "--weights", self.path("small.pth"), "--input", "seed:3")
         self.assertTrue(np.array_equal(again["conv_out"], theirs["conv_out"]))
         self.assertIn("preact.layer1.0.se.fc.2", ours)
+
+    def test_forms_of_the_branch_master(self):
+        """Each form, as the converter writes it, computes the values of its PyTorch module in every layer."""
+        import torch
+
+        from lib import torch_fastpose, torch_weights
+
+        for form in (
+            fastpose.Form(152, 17, 4, last=16), fastpose.Form(50, 26, 4, squeeze=False, unshuffle=True, head="stages"),
+            fastpose.Form(50, 68, 4, head="deconv", deconvs=(8, 12, 6)),
+        ):
+            with self.subTest(form):
+                module = torch_fastpose.FastPose(**dataclasses.asdict(form))
+                torch_weights.generate(module, False)
+                state = {name: tensor.numpy() for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")}
+                pose = json.dumps({"mean": [0, 0, 0], "std": [1, 1, 1], "joints": form.heatmaps})
+                safetensors_file.write(self.path("form.safetensors"), state, {"input": "64x96", "pose": pose})
+                ours, _ = self.expect_ours(self.path("form.safetensors"), 1e-5)
+                self.assertEqual(next(reversed(ours.values())).shape, (1, form.heatmaps, 16, 24))
+                self.assertEqual("preact.layer1.0.se" in ours, form.squeeze)
 
     def test_recorded_layers(self):
         """Compares with the original's FastPose, at 64 places of every layer."""

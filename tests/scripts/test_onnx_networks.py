@@ -3,6 +3,7 @@
 """Needs POSE_LAYERS=path of the program `layers` and the packages torch, onnx and onnxruntime.  With torchvision or timm, some of their networks, too."""
 
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from converter_case import Case, has, main  # before numpy: see there
 import numpy as np
 
 import convert_onnx
+from lib import safetensors_file
 
 LAYERS = os.environ.get("POSE_LAYERS")
 READY = LAYERS is not None and has("torch", "onnx", "onnxruntime")
@@ -130,6 +132,8 @@ class NetworksTest(Case):
         path = self.export(RtmPose(), shape, 16, dynamic_axes={"x": {0: "batch"}}, input_names=["x"], output_names=["simcc_x", "simcc_y"])
         self.check(path, shape, 100)
         self.convert(convert_onnx, path, self.path("out.safetensors"), "--preset", "rtmpose")
+        pose = json.loads(safetensors_file.read(self.path("out.safetensors"))[1]["graph"])["pose"]
+        self.assertEqual((pose["joints"], pose["decode"]), (17, "simcc"))
         x = np.random.default_rng(4).standard_normal((2, 3, 256, 192)).astype(np.float32)
         want, got = self.theirs(path, x), self.ours(x)
         columns, rows = want["simcc_x"], want["simcc_y"]

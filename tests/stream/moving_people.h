@@ -50,7 +50,7 @@ public:
   void collect(Frame& frame) override {
     frame.candidates.clear();
     for (const PersonBox& b : frame.boxes) frame.candidates.push_back(seen_in(b));
-    set_people(frame, false);
+    frame.people = pose_nms(frame.candidates);
   }
 
 private:
