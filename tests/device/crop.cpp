@@ -14,10 +14,6 @@ namespace {
 
 constexpr CropNormalize kMean{{0.406f, 0.457f, 0.48f}, {1, 1, 1}}, kMeanAndStd{{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
 
-struct Sizes {
-  int h, w;
-};
-
 // Crops all boxes of all images as one batch.
 void check_crops(const std::vector<BgrImage>& images, const std::vector<std::vector<CropBox>>& boxes, Sizes input, const CropNormalize& normalise,
                  bool mirrored) {

@@ -5,18 +5,16 @@
 #include "postprocess/detections_device.h"
 #include "tensor/error.h"
 #include "tests/device/on_device.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 
-#include <limits>
 #include <random>
 
 using namespace pose;
 using namespace pose::device_test;
 
 namespace {
-
-const float kNan = std::numeric_limits<float>::quiet_NaN(), kInf = std::numeric_limits<float>::infinity();
 
 // One head of all images, on the CPU and on the device.
 struct Head {

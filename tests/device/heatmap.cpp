@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: MIT
 #include "postprocess/heatmap_device.h"
 #include "tests/device/on_device.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <random>
 
 using namespace pose;
@@ -16,11 +16,6 @@ using namespace pose::device_test;
 namespace {
 
 constexpr int kChannels = 33; // as FastPose: more channels than keypoints, a pitch larger than the channels
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInf = std::numeric_limits<float>::infinity();
-
-struct Sizes {
-  int h, w;
-};
 
 // Compares so that NaN equals NaN, and 0 does not equal -0.
 bool same(float a, float b) {

@@ -12,9 +12,6 @@ namespace {
 
 constexpr int kPictures = 3, kPicture = 1; // the image that is written
 
-struct Sizes {
-  int h, w;
-};
 // From 53 to 72 pixels the last float position is short of the last pixel.
 constexpr Sizes kSizes[] = {{64, 64}, {31, 47}, {47, 31}, {200, 151}, {9, 13}, {2, 33}, {1, 1}, {131, 5}, {20, 53}};
 

@@ -10,6 +10,10 @@
 
 namespace pose::device_test {
 
+struct Sizes {
+  int h, w;
+};
+
 inline float stored(float v, Element e) {
   return e == Element::f16 ? __half2float(__float2half_rn(v)) : v;
 }

@@ -8,6 +8,8 @@
 
 namespace pose {
 
+constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
+
 // Returns `pictures` random images in [-1, 1] as [n, c, h, w]; the first ones do not depend on the number of images.
 std::vector<float> random_pictures(const Graph& graph, int pictures);
 

@@ -53,8 +53,6 @@ void check_outputs(const Graph& graph, const std::vector<float>& got, const std:
   CHECK(at == got.size());
 }
 
-constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
-
 } // namespace
 
 TEST_CASE("the small network matches the CPU, fused or not, in every precision") {

@@ -5,20 +5,19 @@
 #include "tensor/compare.h"
 #include "tensor/error.h"
 #include "tests/device/emulating.h"
+#include "tests/error_of.h"
 #include "tests/nets/device_net.h"
 #include "weights/synthetic.h"
 
 #include <doctest/doctest.h>
 
-#include <functional>
 #include <string>
 
 using namespace pose;
 using pose::device_test::Emulating;
+using pose::testing::error_of;
 
 namespace {
-
-constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32, Precision::fp16};
 
 // Slices and a concat that are views, an identity, values with two readers; two outputs, one of them inside another value.
 Graph branches() {
@@ -35,15 +34,6 @@ Graph branches() {
 
 double bound_of(Precision p) { // of branches(): four roundings of values below 1 each
   return p == Precision::fp16 ? 4 * 0x1p-12 : 1e-6;
-}
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 } // namespace
@@ -105,7 +95,7 @@ TEST_CASE("insufficient memory: the error gives the required size and the larges
   };
   Gpu gpu(kEmulated);
   const auto arena = [&](int batch) { return DevicePlan(net, random_weights({}, 1), {.batch = batch}, gpu).arena_bytes(); };
-  CHECK(error_with(arena(400), 400) == "no error");
+  CHECK(error_with(arena(400), 400) == "");
   CHECK(
       error_with(arena(400) - 1, 400) ==
       fmt::format("branches: expected {0:.1f} MB of memory on emulated for batches of 400 (weights 0.0, activations {0:.1f}), found {0:.1f} MB free; "
@@ -192,13 +182,13 @@ TEST_CASE("failures name net, layer and kernel, and the plan can run after them"
   for (const bool lazy : {false, true}) {
     CHECK(error_with(direct, {.lazy = lazy, .fail_launch = 2}) == "branches: layer l: kernel activation: cannot be launched (error 1)");
     CHECK(error_with(direct, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; a layer-by-layer run finds the layer");
-    CHECK(error_with(direct, {.lazy = lazy}) == "no error");
+    CHECK(error_with(direct, {.lazy = lazy}) == "");
   }
   CHECK(error_with(plan, {.fail_launch = 3}) == "branches: layer r: kernel activation: cannot be launched (error 1)"); // during the capture
   CHECK(error_with(plan, {.fail_capture = 1}) == "branches: graph of 2 images: the device refuses a graph of 5 pieces of work");
   for (const bool lazy : {false, true}) {
     CHECK(error_with(plan, {.lazy = lazy, .fail_kernel = 2}) == "branches: kernel activation: failed; a layer-by-layer run finds the layer");
-    CHECK(error_with(plan, {.lazy = lazy}) == "no error");
+    CHECK(error_with(plan, {.lazy = lazy}) == "");
   }
   const Emulating failing({.fail_kernel = 2, .fail_copy = 1});
   CHECK(error_of([&] { plan.write_input(pictures.data(), 1, stream); }) == "branches: a copy of 2880 bytes failed");

@@ -4,6 +4,7 @@
 
 #include "nets/op_fields.h"
 #include "tensor/error.h"
+#include "tests/error_of.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 
 using namespace pose;
 using nlohmann::ordered_json;
+using pose::testing::error_of;
 
 namespace {
 
@@ -94,13 +96,8 @@ Graph every_op() {
   return g;
 }
 
-std::string error_of(const std::string& text) {
-  try {
-    parse_graph_json(text, "F");
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
+std::string error_in(const std::string& text) {
+  return error_of([&] { parse_graph_json(text, "F"); });
 }
 
 // Calls f(object, where) for every object of the document, which f may change and must restore.  `where` is what an error must name.
@@ -112,7 +109,7 @@ void for_each_object(ordered_json& value, const std::string& where, const std::f
 }
 
 void expect_error(const ordered_json& document, const std::string& where, const std::string& field, const std::string& what) {
-  const std::string error = error_of(document.dump());
+  const std::string error = error_in(document.dump());
   CAPTURE(what);
   CAPTURE(error);
   CHECK(error.starts_with("F: "));
@@ -203,7 +200,7 @@ TEST_CASE("a pose network may name its keypoints, its crop and its decoding") {
   const auto error_with = [&](const char* pointer, const ordered_json& value) {
     ordered_json bad = good;
     bad[ordered_json::json_pointer(pointer)] = value;
-    return error_of(bad.dump());
+    return error_in(bad.dump());
   };
   CHECK(error_with("/pose/keypoints", "halpe26").empty()); // the name is looked up where the network is used
   CHECK(error_with("/pose/decode", "simcc").empty());
@@ -256,7 +253,7 @@ TEST_CASE("numbers out of range, broken references and values at wrong places ar
   const auto error_with = [&](const char* pointer, const ordered_json& value) {
     ordered_json bad = good;
     bad[ordered_json::json_pointer(pointer)] = value;
-    return error_of(bad.dump());
+    return error_in(bad.dump());
   };
   for (const ordered_json& wrong :
        {ordered_json(-1), ordered_json(65537), ordered_json(18446744073709551615ull), ordered_json(1.5), ordered_json(true)})
@@ -289,26 +286,26 @@ TEST_CASE("sizes whose product overflows are errors") {
   ordered_json bad = ordered_json::parse(to_json(every_op()));
   for (const char* side : {"in_c", "out_c", "kernel_h", "kernel_w"}) bad["nodes"][1][side] = 65536;
   bad["nodes"][1]["groups"] = 1;
-  CHECK(error_of(bad.dump()).find("F: node a: ") == 0);
+  CHECK(error_in(bad.dump()).find("F: node a: ") == 0);
 }
 
 TEST_CASE("duplicate fields are refused; depth and size are limited") {
-  CHECK(error_of(R"({"format": 1, "format": 1})") == "F: expected each field once, found \"format\" twice");
-  CHECK(error_of(std::string(1 << 20, '[')).find("levels of nesting") != std::string::npos);
-  CHECK(error_of(std::string(5 << 20, ' ')).find("bytes") != std::string::npos);
-  CHECK(error_of("{\"format\": 1e999}") != "");
-  CHECK(error_of("[]").find("expected an object") != std::string::npos);
-  CHECK(error_of(std::string("[]\0", 3)) == "F: expected JSON, found a zero byte");
+  CHECK(error_in(R"({"format": 1, "format": 1})") == "F: expected each field once, found \"format\" twice");
+  CHECK(error_in(std::string(1 << 20, '[')).find("levels of nesting") != std::string::npos);
+  CHECK(error_in(std::string(5 << 20, ' ')).find("bytes") != std::string::npos);
+  CHECK(error_in("{\"format\": 1e999}") != "");
+  CHECK(error_in("[]").find("expected an object") != std::string::npos);
+  CHECK(error_in(std::string("[]\0", 3)) == "F: expected JSON, found a zero byte");
 }
 
 TEST_CASE("truncated and damaged texts give Errors only") {
   const std::string good = to_json(every_op());
-  for (std::size_t n = 0; n < good.size(); n += 7) CHECK(error_of(good.substr(0, n)) != "");
+  for (std::size_t n = 0; n < good.size(); n += 7) CHECK(error_in(good.substr(0, n)) != "");
   std::mt19937 random(1);
   for (int round = 0; round < 2000; round++) {
     std::string bad = good;
     for (int k = 0; k < 3; k++) bad[random() % bad.size()] = char(random() % 256);
-    const std::string error = error_of(bad); // may still be a graph; an exception other than Error escapes and fails the test
+    const std::string error = error_in(bad); // may still be a graph; an exception other than Error escapes and fails the test
     CHECK(error.find('\n') == error.npos);
   }
 }

@@ -8,8 +8,6 @@ using oracle::Case, oracle::Stage;
 
 namespace {
 
-constexpr double kTolerance = 1e-4;
-
 // Rows of [image, x1, y1, x2, y2, objectness, class score, class].
 std::vector<float> rows_of(const std::vector<Detection>& detections) {
   std::vector<float> rows;
@@ -29,8 +27,8 @@ void check_boxes(Stage& stage, const Case& c, const std::vector<Detection>& dete
     oracle::append(boxes, to_image(d.box, h, w, inp_dim));
     scores.push_back(d.objectness);
   }
-  stage.check(c.name + " " + boxes_key, boxes, c.f32(boxes_key), kTolerance);
-  stage.check(c.name + " " + scores_key, scores, c.f32(scores_key), kTolerance);
+  stage.check(c.name + " " + boxes_key, boxes, c.f32(boxes_key), oracle::kTolerance);
+  stage.check(c.name + " " + scores_key, scores, c.f32(scores_key), oracle::kTolerance);
 }
 
 } // namespace
@@ -46,8 +44,8 @@ TEST_CASE("write_results: selection, rerun and mapping match the original's") {
 
     const auto first = select_people_once(pictures, options.conf, float(options.nms));
     const auto people = select_people(pictures, options);
-    stage.check(name + " dets_first", rows_of(first), c.f32("dets_first"), kTolerance);
-    stage.check(name + " dets", rows_of(people), c.f32("dets"), kTolerance);
+    stage.check(name + " dets_first", rows_of(first), c.f32("dets_first"), oracle::kTolerance);
+    stage.check(name + " dets", rows_of(people), c.f32("dets"), oracle::kTolerance);
     CHECK(people.empty() == c.info.at("returns_int0").get<bool>());
     for (std::size_t i = 0; i < batch; ++i) {
       const auto [w, h] = c.info.at("im_dims_wh").at(i).get<std::pair<int, int>>();
@@ -59,7 +57,7 @@ TEST_CASE("write_results: selection, rerun and mapping match the original's") {
 TEST_CASE("get_prediction: decoding matches the original's") {
   Stage stage("get_prediction");
   for (const std::string& name : oracle::case_names("get_prediction")) {
-    check_decoding(stage, oracle::load("get_prediction", name), kTolerance);
+    check_decoding(stage, oracle::load("get_prediction", name), oracle::kTolerance);
   }
 }
 
@@ -67,7 +65,7 @@ TEST_CASE("pose_nms: clusters and merged poses match the original's") {
   Stage stage("pose_nms");
   for (const std::string& name : oracle::case_names("pose_nms")) {
     const Case c = oracle::load("pose_nms", name);
-    check_people(stage, c, pose_nms(candidates_of(c, "box_scores", "poses", "pose_scores")), kTolerance);
+    check_people(stage, c, pose_nms(candidates_of(c, "box_scores", "poses", "pose_scores")), oracle::kTolerance);
   }
 }
 
@@ -75,7 +73,7 @@ TEST_CASE("e2e: pose NMS of the stored predictions matches the original's") {
   Stage stage("e2e pose NMS");
   for (const std::string& name : oracle::case_names("e2e")) {
     const Case c = oracle::load("e2e", name);
-    check_people(stage, c, pose_nms(candidates_of(c, "scores", "preds_img", "maxval")), kTolerance);
+    check_people(stage, c, pose_nms(candidates_of(c, "scores", "preds_img", "maxval")), oracle::kTolerance);
   }
 }
 
@@ -96,12 +94,12 @@ TEST_CASE("real: the heatmaps of a 64 x 48 net give the original's people") {
   Stage decode("real decoding"), nms("real pose NMS");
   for (const std::string& name : oracle::case_names("real")) {
     const Case c = oracle::load("real", name);
-    std::vector<Candidate> candidates = check_decoding(decode, c, kTolerance);
+    std::vector<Candidate> candidates = check_decoding(decode, c, oracle::kTolerance);
     const std::vector<float> boxes = c.f32("boxes"), scores = c.f32("scores");
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       candidates[i].box = oracle::box_at(boxes, i);
       candidates[i].box_score = scores[i];
     }
-    check_people(nms, c, pose_nms(candidates), kTolerance);
+    check_people(nms, c, pose_nms(candidates), oracle::kTolerance);
   }
 }

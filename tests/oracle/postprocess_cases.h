@@ -16,6 +16,8 @@
 
 namespace pose::oracle {
 
+constexpr double kTolerance = 1e-4;
+
 // Checks float arrays of one stage and prints the largest difference over all its cases at the end.
 class Stage {
 public:

@@ -11,7 +11,6 @@ using oracle::Case, oracle::Stage;
 
 namespace {
 
-constexpr double kTolerance = 1e-4;
 constexpr double kRenderShare = 0.75; // of the difference without any drawing
 
 struct NamedFormat {
@@ -108,7 +107,7 @@ TEST_CASE("scene: a prediction gives the original's people and JSON") {
     const auto [w, h] = c.info.at("wh").get<std::pair<int, int>>();
     const oracle::SparsePrediction prediction(c, 1);
     std::vector<float> flat;
-    std::vector<Candidate> candidates = check_decoding(decode, c, kTolerance);
+    std::vector<Candidate> candidates = check_decoding(decode, c, oracle::kTolerance);
     const std::vector<Detection> detections = select_people(prediction.pictures(), {});
     REQUIRE(detections.size() == candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -116,9 +115,9 @@ TEST_CASE("scene: a prediction gives the original's people and JSON") {
       candidates[i].box_score = detections[i].objectness;
       oracle::append(flat, candidates[i].box);
     }
-    boxes.check(name + " boxes", flat, c.f32("boxes"), kTolerance);
+    boxes.check(name + " boxes", flat, c.f32("boxes"), oracle::kTolerance);
     const std::vector<Person> people = pose_nms(candidates);
-    check_people(nms, c, people, kTolerance);
+    check_people(nms, c, people, oracle::kTolerance);
     const std::vector<ImageResult> results = {{c.info.at("image"), people}};
     for (const NamedFormat& f : kFormats) CHECK(check_files("scene", name, results, f));
   }

@@ -1,19 +1,14 @@
 // Tests that compare() detects every kind of wrong number.
 // SPDX-License-Identifier: MIT
 #include "tensor/compare.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 using namespace pose;
-
-namespace {
-const float kNan = std::numeric_limits<float>::quiet_NaN();
-const float kInf = std::numeric_limits<float>::infinity();
-} // namespace
 
 TEST_CASE("compare passes values within the bound") {
   const std::vector<float> want = {0, -1, 100, kNan, kInf};

@@ -1,6 +1,7 @@
 // Tests statistics against figures computed by hand, and with NaN and infinities.
 // SPDX-License-Identifier: MIT
 #include "tensor/statistics.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 
@@ -14,9 +15,6 @@ namespace {
 
 using Values = std::vector<float>;
 using Counts = std::vector<std::int64_t>;
-
-const float kNan = std::numeric_limits<float>::quiet_NaN();
-const float kInf = std::numeric_limits<float>::infinity();
 
 Summary of(const Values& got, const Values& want, double absolute = 1e-3, double relative = 0) {
   Statistics s;

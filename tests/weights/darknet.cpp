@@ -27,7 +27,7 @@ std::string floats() {
   return le<float>({1, 2, 3, 4, 5, 6, 7, 8, 9});
 }
 
-void check_refused(const std::string& bytes, const char* message) {
+void check_darknet_refused(const std::string& bytes, const char* message) {
   const TempDir dir;
   write_bytes(dir / "x.weights", bytes);
   CHECK_THROWS_WITH_AS(read_darknet(dir / "x.weights", kSpecs), doctest::Contains(message), Error);
@@ -92,25 +92,25 @@ TEST_CASE("the weights outlive the call that mapped them") {
 
 TEST_CASE("a file that is too short: the error names the layer at which it ends") {
   const std::string good = header(0, 2, true) + floats();
-  check_refused("", "x.weights: expected a Darknet header of 16 bytes, found 0");
-  check_refused(good.substr(0, 11), "expected a Darknet header of 16 bytes, found 11");
-  check_refused(good.substr(0, 19), "expected a Darknet header of 20 bytes, found 19");
-  check_refused(good.substr(0, 20), "x.weights: ends in yolo.0.beta: expected 2 floats, found 0 and 0 bytes");
-  check_refused(good.substr(0, good.size() - 1), "x.weights: ends in yolo.1.bias: expected 1 floats, found 0 and 3 bytes");
-  check_refused(good.substr(0, 20 + 4 * 5 + 2), "x.weights: ends in yolo.0.weight: expected 6 floats, found 3 and 2 bytes");
+  check_darknet_refused("", "x.weights: expected a Darknet header of 16 bytes, found 0");
+  check_darknet_refused(good.substr(0, 11), "expected a Darknet header of 16 bytes, found 11");
+  check_darknet_refused(good.substr(0, 19), "expected a Darknet header of 20 bytes, found 19");
+  check_darknet_refused(good.substr(0, 20), "x.weights: ends in yolo.0.beta: expected 2 floats, found 0 and 0 bytes");
+  check_darknet_refused(good.substr(0, good.size() - 1), "x.weights: ends in yolo.1.bias: expected 1 floats, found 0 and 3 bytes");
+  check_darknet_refused(good.substr(0, 20 + 4 * 5 + 2), "x.weights: ends in yolo.0.weight: expected 6 floats, found 3 and 2 bytes");
 }
 
 TEST_CASE("a file that is too long: the error gives the number of surplus bytes") {
-  check_refused(header(0, 2, true) + floats() + "x", "x.weights: expected the end after yolo.1.bias, found 1 more bytes");
-  check_refused(header(0, 1, true) + floats(), "found 4 more bytes"); // wide, but the version says narrow
+  check_darknet_refused(header(0, 2, true) + floats() + "x", "x.weights: expected the end after yolo.1.bias, found 1 more bytes");
+  check_darknet_refused(header(0, 1, true) + floats(), "found 4 more bytes"); // wide, but the version says narrow
 }
 
 TEST_CASE("weights that are not numbers give an error that names their layer") {
   std::string bytes = header(0, 2, true) + floats();
   bytes.replace(20 + 4 * 4, 4, le(std::nanf("")));
-  check_refused(bytes, "yolo.0.weight: expected finite numbers, found nan at index 2");
+  check_darknet_refused(bytes, "yolo.0.weight: expected finite numbers, found nan at index 2");
   bytes.replace(20 + 4 * 4, 4, le(-INFINITY));
-  check_refused(bytes, "found -inf at index 2");
+  check_darknet_refused(bytes, "found -inf at index 2");
 }
 
 TEST_CASE("paths without a weights file are refused") {

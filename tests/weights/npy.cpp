@@ -15,22 +15,22 @@ using namespace pose::testing;
 
 namespace {
 
-NpyArray parse(const std::string& file) {
+NpyArray parse_array(const std::string& file) {
   return parse_npy(bytes_of(file), "a.npy");
 }
 
 template <class T> std::vector<double> values_of(const std::string& type, std::initializer_list<T> values) {
-  const NpyArray array = parse(npy_file(npy_header(type, fmt::format("({},)", values.size())), le<T>(values)));
+  const NpyArray array = parse_array(npy_file(npy_header(type, fmt::format("({},)", values.size())), le<T>(values)));
   return array.as<double>();
 }
 
-void check_refused(const std::string& file, const char* message) {
-  CHECK_THROWS_WITH_AS(parse(file), doctest::Contains(message), Error);
+void check_npy_refused(const std::string& file, const char* message) {
+  CHECK_THROWS_WITH_AS(parse_array(file), doctest::Contains(message), Error);
 }
 
 void check_header_refused(const std::string& header, const char* message) {
   CAPTURE(header);
-  check_refused(npy_file(header, std::string(4, '\0')), message);
+  check_npy_refused(npy_file(header, std::string(4, '\0')), message);
 }
 
 } // namespace
@@ -58,10 +58,10 @@ TEST_CASE("written arrays are read back") {
     CHECK(back.as<float>() == values);
   }
   CHECK(dir.names() == std::vector<std::string>{"x.npy"});
-  const NpyArray scalar = parse(text_of(format_npy(std::span(values).first(1), {})));
+  const NpyArray scalar = parse_array(text_of(format_npy(std::span(values).first(1), {})));
   CHECK(scalar.shape.empty());
   CHECK(scalar.count() == 1);
-  CHECK(parse(text_of(format_npy({}, {3, 0}))).as<float>().empty());
+  CHECK(parse_array(text_of(format_npy({}, {3, 0}))).as<float>().empty());
 }
 
 TEST_CASE("every element type is read") {
@@ -84,7 +84,7 @@ TEST_CASE("every element type is read") {
 }
 
 TEST_CASE("conversions are exact, or are refused at the element") {
-  const auto file = [](auto value, const std::string& type) { return parse(npy_file(npy_header(type, "(1,)"), le(value))); };
+  const auto file = [](auto value, const std::string& type) { return parse_array(npy_file(npy_header(type, "(1,)"), le(value))); };
   CHECK(file(std::int64_t(1) << 24, "<i8").as<float>() == std::vector<float>{0x1p24f});
   CHECK_THROWS_WITH_AS(file((std::int64_t(1) << 24) + 1, "<i8").as<float>(),
                        doctest::Contains("type <i8: element 0 cannot be converted without loss"), Error);
@@ -101,31 +101,31 @@ TEST_CASE("conversions are exact, or are refused at the element") {
 
 TEST_CASE("Fortran order becomes C order") {
   // numpy.asfortranarray(numpy.arange(6).reshape(2, 3)) stores 0 3 1 4 2 5.
-  const NpyArray a = parse(npy_file(npy_header("|u1", "(2, 3)", true), std::string("\0\3\1\4\2\5", 6)));
+  const NpyArray a = parse_array(npy_file(npy_header("|u1", "(2, 3)", true), std::string("\0\3\1\4\2\5", 6)));
   CHECK(a.as<std::int32_t>() == std::vector<std::int32_t>{0, 1, 2, 3, 4, 5});
   // Element (i, j, k) of shape (2, 2, 3) is at i + 2 j + 4 k.
-  const NpyArray b = parse(npy_file(npy_header("|u1", "(2, 2, 3)", true), std::string("\0\1\2\3\4\5\6\7\10\11\12\13", 12)));
+  const NpyArray b = parse_array(npy_file(npy_header("|u1", "(2, 2, 3)", true), std::string("\0\1\2\3\4\5\6\7\10\11\12\13", 12)));
   CHECK(b.as<std::int32_t>() == std::vector<std::int32_t>{0, 4, 8, 2, 6, 10, 1, 5, 9, 3, 7, 11});
-  CHECK(parse(npy_file(npy_header("<f4", "(0, 3)", true), "")).as<float>().empty());
+  CHECK(parse_array(npy_file(npy_header("<f4", "(0, 3)", true), "")).as<float>().empty());
 }
 
 TEST_CASE("formats 1, 2 and 3, and headers in any order and spacing are read") {
-  for (const char major : {1, 2, 3}) CHECK(parse(npy_file(npy_header("<f4", "(1,)"), le(7.0f), major)).as<float>().front() == 7);
+  for (const char major : {1, 2, 3}) CHECK(parse_array(npy_file(npy_header("<f4", "(1,)"), le(7.0f), major)).as<float>().front() == 7);
   const std::string odd = "  {\"shape\" :(1 , 1,) ,'fortran_order':False,'descr' : \"<f4\"}   \n";
-  CHECK(parse(npy_file(odd, le(7.0f))).shape == std::vector<std::int64_t>{1, 1});
+  CHECK(parse_array(npy_file(odd, le(7.0f))).shape == std::vector<std::int64_t>{1, 1});
 }
 
 TEST_CASE("files that are not npy files are refused") {
   const std::string good = npy_file(npy_header("<f4", "(1,)"), le(7.0f));
-  CHECK(parse(good).count() == 1);
-  for (std::size_t size = 0; size < good.size(); size++) CHECK_THROWS_AS(parse(good.substr(0, size)), Error);
-  check_refused("", "a.npy: expected an npy file, found no npy magic");
-  check_refused(good + "x", "expected 1 elements of type <f4 for shape [1], found 5 bytes");
-  check_refused(good.substr(0, good.size() - 1), "expected 1 elements of type <f4 for shape [1], found 3 bytes");
-  check_refused(npy_file(npy_header("<f4", "(1,)"), le(7.0f), 4), "expected npy format 1.0, 2.0 or 3.0, found 4.0");
+  CHECK(parse_array(good).count() == 1);
+  for (std::size_t size = 0; size < good.size(); size++) CHECK_THROWS_AS(parse_array(good.substr(0, size)), Error);
+  check_npy_refused("", "a.npy: expected an npy file, found no npy magic");
+  check_npy_refused(good + "x", "expected 1 elements of type <f4 for shape [1], found 5 bytes");
+  check_npy_refused(good.substr(0, good.size() - 1), "expected 1 elements of type <f4 for shape [1], found 3 bytes");
+  check_npy_refused(npy_file(npy_header("<f4", "(1,)"), le(7.0f), 4), "expected npy format 1.0, 2.0 or 3.0, found 4.0");
   std::string lying = good;
   lying[9] = '\x7f'; // the header's length (cnpy#106: read past the buffer)
-  check_refused(lying, "expected an npy header of");
+  check_npy_refused(lying, "expected an npy header of");
 }
 
 TEST_CASE("headers that numpy would not write are refused") {

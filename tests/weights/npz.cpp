@@ -18,16 +18,16 @@ std::string npy_of(std::initializer_list<float> values) {
   return text_of(format_npy(std::span(values.begin(), values.size()), {std::int64_t(values.size())}));
 }
 
-std::map<std::string, NpyArray> parse(const std::string& file) {
+std::map<std::string, NpyArray> parse_archive(const std::string& file) {
   return parse_npz(bytes_of(file), "a.npz");
 }
 
-void check_refused(const std::string& file, const char* message) {
-  CHECK_THROWS_WITH_AS(parse(file), doctest::Contains(message), Error);
+void check_npz_refused(const std::string& file, const char* message) {
+  CHECK_THROWS_WITH_AS(parse_archive(file), doctest::Contains(message), Error);
 }
 
 void check_member_refused(const ZipMember& member, const char* message) {
-  check_refused(zip_file({member}), message);
+  check_npz_refused(zip_file({member}), message);
 }
 
 } // namespace
@@ -78,19 +78,19 @@ TEST_CASE("stored and deflated members, comments and extra fields are read") {
   const std::string zeros = text_of(format_npy(std::vector<float>(100000), {100000}));
   const std::string file = zip_file({stored_member("s.npy", npy_of({1, 2})), deflated_member("d.npy", npy_of({3})), deflated_member("z.npy", zeros)},
                                     "a comment with PK\x05\x06 in it");
-  const auto arrays = parse(file);
+  const auto arrays = parse_archive(file);
   CHECK(arrays.size() == 3);
   CHECK(arrays.at("s").as<float>() == std::vector<float>{1, 2});
   CHECK(arrays.at("d").as<float>() == std::vector<float>{3});
   CHECK(arrays.at("z").as<float>() == std::vector<float>(100000));
-  CHECK(parse(zip_file({})).empty());
+  CHECK(parse_archive(zip_file({})).empty());
 }
 
 TEST_CASE("zip64 sizes in the extra field are read (cnpy#39)") {
   ZipMember m = stored_member("a.npy", npy_of({1, 2}));
   m.extra = le<std::uint16_t>({0x7777, 1}) + "x" + le<std::uint16_t>({1, 16}) + le<std::uint64_t>({m.size, m.packed_size});
   m.size = m.packed_size = 0xffffffff;
-  CHECK(parse(zip_file({m})).at("a").as<float>() == std::vector<float>{1, 2});
+  CHECK(parse_archive(zip_file({m})).at("a").as<float>() == std::vector<float>{1, 2});
 
   ZipMember huge = m;
   huge.extra = le<std::uint16_t>({1, 16}) + le<std::uint64_t>({~0ull, ~0ull});
@@ -107,16 +107,16 @@ TEST_CASE("zip64 sizes in the extra field are read (cnpy#39)") {
 
 TEST_CASE("archives cut at any byte are refused") {
   const std::string file = zip_file({stored_member("a.npy", npy_of({1})), deflated_member("b.npy", npy_of({2}))});
-  for (std::size_t size = 0; size < file.size(); size++) CHECK_THROWS_AS(parse(file.substr(0, size)), Error);
-  check_refused("", "a.npz: expected a zip archive (npz), found no end of a central directory");
-  for (std::size_t cut = 1; cut < file.size(); cut++) CHECK_THROWS_AS(parse(file.substr(cut)), Error);
+  for (std::size_t size = 0; size < file.size(); size++) CHECK_THROWS_AS(parse_archive(file.substr(0, size)), Error);
+  check_npz_refused("", "a.npz: expected a zip archive (npz), found no end of a central directory");
+  for (std::size_t cut = 1; cut < file.size(); cut++) CHECK_THROWS_AS(parse_archive(file.substr(cut)), Error);
 }
 
 TEST_CASE("directories with wrong fields are refused") {
   const ZipMember good = stored_member("a.npy", npy_of({1}));
-  CHECK(parse(zip_file({good})).size() == 1);
-  check_refused(zip_file({good}, "", 1), "expected a central directory of 2 members");
-  check_refused(zip_file({good, good}), "a.npy: expected one member of that name, found two");
+  CHECK(parse_archive(zip_file({good})).size() == 1);
+  check_npz_refused(zip_file({good}, "", 1), "expected a central directory of 2 members");
+  check_npz_refused(zip_file({good, good}), "a.npy: expected one member of that name, found two");
 
   ZipMember m = good;
   m.crc ^= 1;
@@ -139,18 +139,18 @@ TEST_CASE("directories with wrong fields are refused") {
 
 TEST_CASE("a directory that is not before its end record is refused, as other readers look for it there") {
   const std::string nothing = zip_file({});
-  CHECK(parse(nothing).empty());
-  check_refused("more" + nothing, "expected a central directory of 0 bytes before its end record, found it at offset 0");
+  CHECK(parse_archive(nothing).empty());
+  check_npz_refused("more" + nothing, "expected a central directory of 0 bytes before its end record, found it at offset 0");
   std::string file = zip_file({stored_member("a.npy", npy_of({1}))});
   file.insert(file.size() - 22, 1, 'x');
-  check_refused(file, "before its end record");
+  check_npz_refused(file, "before its end record");
 }
 
 TEST_CASE("a member whose names differ is refused, as by Python") {
   std::string file = zip_file({stored_member("a.npy", npy_of({1}))});
   REQUIRE(file[30] == 'a');
   file[30] = 'b';
-  check_refused(file, "a.npz: a: expected the same name before its bytes, found another");
+  check_npz_refused(file, "a.npz: a: expected the same name before its bytes, found another");
 }
 
 TEST_CASE("wrong member sizes are refused (cnpy#85, cnpy#106)") {
@@ -195,5 +195,5 @@ TEST_CASE("deflated data that are longer, shorter, broken or followed by more ar
 TEST_CASE("members that share their bytes cannot promise more than the file holds") {
   std::vector<ZipMember> members(2, stored_member("a.npy", npy_of({1, 2, 3, 4})));
   for (ZipMember& m : members) m.packed_size = m.size = 300; // of about 500 bytes in all
-  check_refused(zip_file(members), "expected members of");
+  check_npz_refused(zip_file(members), "expected members of");
 }

@@ -22,7 +22,7 @@ WeightStore read(const std::string& bytes, Values values = Values::finite) {
   return read_safetensors(dir / "x.safetensors", values);
 }
 
-void check_refused(const std::string& bytes, const char* message) {
+void check_store_refused(const std::string& bytes, const char* message) {
   CHECK_THROWS_WITH_AS(read(bytes), doctest::Contains(message), Error);
 }
 
@@ -35,7 +35,7 @@ std::string header_of(const std::vector<std::pair<std::string, std::string>>& en
 
 // Returns one tensor "a" of 8 bytes whose entry is this text.
 void check_entry_refused(const std::string& entry, const char* message) {
-  check_refused(safetensors_file(header_of({{"a", entry}}), std::string(8, '\0')), message);
+  check_store_refused(safetensors_file(header_of({{"a", entry}}), std::string(8, '\0')), message);
 }
 
 std::string entry(const std::string& dtype, const std::string& shape, const std::string& offsets) {
@@ -120,7 +120,7 @@ TEST_CASE("tensors in any order, empty ones and counters of batch norm are read"
 
 TEST_CASE("metadata may be null, as in the original reader") {
   CHECK(read(safetensors_file(R"({"__metadata__":null})", "")).params().empty());
-  check_refused(safetensors_file(R"({"__metadata__":null,"__metadata__":null})", ""), "__metadata__: expected an object, found null");
+  check_store_refused(safetensors_file(R"({"__metadata__":null,"__metadata__":null})", ""), "__metadata__: expected an object, found null");
 }
 
 TEST_CASE("data that do not start on a multiple of 4 are copied") {
@@ -157,7 +157,7 @@ TEST_CASE("weights of two bytes: odd addresses are read, infinities are refused,
     const std::string file = safetensors_file(one + std::string(pad, ' '), le<std::uint16_t>({0x3c00, 0xc100}));
     CHECK(values_of(read(file), kA) == std::vector<float>{1, -2.5f});
   }
-  check_refused(safetensors_file(one, le<std::uint16_t>({0x3c00, 0x7c00})), "a: expected finite numbers, found inf at index 1");
+  check_store_refused(safetensors_file(one, le<std::uint16_t>({0x3c00, 0x7c00})), "a: expected finite numbers, found inf at index 1");
   check_entry_refused(entry("F16", "2", "0,8"), "a: expected 4 bytes for F16 [2], found data_offsets [0, 8]");
 }
 
@@ -165,12 +165,12 @@ TEST_CASE("other element types give an error that names them") {
   check_entry_refused(entry("F64", "1", "0,8"), "a: expected dtype F32, F16 or BF16, found F64");
   check_entry_refused(entry("I64", "1", "0,8"), "a: expected dtype F32, F16 or BF16, found I64");
   check_entry_refused(entry("F31", "2", "0,8"), "a: expected a dtype of safetensors, found 'F31'");
-  check_refused(safetensors_file(header_of({{"n.num_batches_tracked", entry("F64", "1", "0,8")}}), std::string(8, '\0')), "found F64");
+  check_store_refused(safetensors_file(header_of({{"n.num_batches_tracked", entry("F64", "1", "0,8")}}), std::string(8, '\0')), "found F64");
 }
 
 TEST_CASE("weights must be finite, dumps need not be") {
   const std::string file = safetensors_file(header_of({{"a", entry("F32", "2", "0,8")}}), le<float>({1, NAN}));
-  check_refused(file, "a: expected finite numbers, found nan at index 1");
+  check_store_refused(file, "a: expected finite numbers, found nan at index 1");
   CHECK(std::isnan(values_of(read(file, Values::any), kA)[1]));
 }
 
@@ -178,26 +178,26 @@ TEST_CASE("files that are cut short or have surplus data are refused") {
   const std::string good = safetensors_file(header_of({{"a", entry("F32", "2", "0,8")}}), le<float>({1, 2}));
   CHECK(read(good).params().size() == 1);
   for (std::size_t size = 0; size < good.size(); size++) CHECK_THROWS_AS(read(good.substr(0, size)), Error);
-  check_refused("", "x.safetensors: expected a safetensors file, found 0 bytes");
-  check_refused(good + "x", "expected 8 bytes of data, found 9");
-  check_refused(good.substr(0, good.size() - 1), "expected 8 bytes of data, found 7");
+  check_store_refused("", "x.safetensors: expected a safetensors file, found 0 bytes");
+  check_store_refused(good + "x", "expected 8 bytes of data, found 9");
+  check_store_refused(good.substr(0, good.size() - 1), "expected 8 bytes of data, found 7");
 }
 
 TEST_CASE("wrong header lengths are refused") {
   for (const std::uint64_t length : {std::uint64_t(100), std::uint64_t(100'000'000)}) {
-    check_refused(le(length) + "{}", "to the end of the file");
+    check_store_refused(le(length) + "{}", "to the end of the file");
   }
   for (const std::uint64_t length : {std::uint64_t(100'000'001), ~std::uint64_t(0), std::uint64_t(1) << 63}) {
-    check_refused(le(length) + "{}", "expected a safetensors header of at most 100000000 bytes");
+    check_store_refused(le(length) + "{}", "expected a safetensors header of at most 100000000 bytes");
   }
-  check_refused(le(std::uint64_t(0)), "expected JSON");
-  check_refused(le(std::uint64_t(1)) + "{}", "expected JSON");
+  check_store_refused(le(std::uint64_t(0)), "expected JSON");
+  check_store_refused(le(std::uint64_t(1)) + "{}", "expected JSON");
 }
 
 TEST_CASE("spans that overlap, leave gaps or are out of range are refused") {
   const std::string data(16, '\0');
   const auto check = [&](const std::string& a, const std::string& b, const char* message) {
-    check_refused(safetensors_file(header_of({{"a", entry("F32", "2", a)}, {"b", entry("F32", "2", b)}}), data), message);
+    check_store_refused(safetensors_file(header_of({{"a", entry("F32", "2", a)}, {"b", entry("F32", "2", b)}}), data), message);
   };
   check("0,8", "4,12", "b: expected data from byte 8 (no gap, no overlap), found data_offsets [4, 12]");
   check("0,8", "0,8", "b: expected data from byte 8");
@@ -229,7 +229,7 @@ TEST_CASE("wrong shapes are refused") {
 TEST_CASE("headers of another form are refused") {
   const auto check = [](const std::string& header, const char* message) {
     CAPTURE(header);
-    check_refused(safetensors_file(header, ""), message);
+    check_store_refused(safetensors_file(header, ""), message);
   };
   check("", "expected JSON");
   check("{", "expected JSON");
@@ -264,7 +264,7 @@ TEST_CASE("entries of another form are refused") {
 
 TEST_CASE("deep nesting is refused at its second level") {
   const std::string brackets(10'000'000, '[');
-  check_refused(safetensors_file(brackets, ""), "expected an object as safetensors header, found an array");
+  check_store_refused(safetensors_file(brackets, ""), "expected an object as safetensors header, found an array");
   check_entry_refused(brackets, "a: expected an object, found an array");
   check_entry_refused(fmt::format(R"({{"shape":{})", brackets), "a: shape: expected dtype");
 }
