@@ -11,7 +11,7 @@ using namespace conv_transpose2d_cases;
 Case<ConvTranspose2d> case_of(const ConvTranspose2d& op, int h, int w) {
   ConvTranspose2d linear = op;
   linear.act = kLinear;
-  return {op, data_of(op, h, w), sum_of(std::int64_t(op.in_c / op.groups) * op.kernel_h * op.kernel_w + 2, op.act), linear};
+  return {op, conv_transpose2d_cases::data_of(op, h, w), sum_of(std::int64_t(op.in_c / op.groups) * op.kernel_h * op.kernel_w + 2, op.act), linear};
 }
 
 } // namespace

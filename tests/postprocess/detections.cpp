@@ -1,11 +1,11 @@
 // Tests the selection of people: thresholds, ties, NMS edge cases, the rerun, mapping to the image.
 // SPDX-License-Identifier: MIT
 #include "postprocess/detections.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
 using namespace pose;
 
@@ -35,9 +35,6 @@ Head crowd(int count) {
   for (int i = 0; i < count; ++i) head.add({100.0f * float(i), 50, 10, 10, 0.9f - 0.001f * float(i)});
   return head;
 }
-
-const float kNan = std::numeric_limits<float>::quiet_NaN();
-const float kInf = std::numeric_limits<float>::infinity();
 
 } // namespace
 

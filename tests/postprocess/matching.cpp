@@ -4,10 +4,10 @@
 
 #include "tensor/tensor.h"
 #include "tests/postprocess/walkers.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 
-#include <limits>
 #include <utility>
 
 using namespace pose;
@@ -15,14 +15,13 @@ using namespace pose;
 namespace {
 
 constexpr int kMapH = 80, kMapW = 64;
-const float kNan = std::numeric_limits<float>::quiet_NaN();
 // A crop whose map back is the identity, except for the halves of a pixel of section 8: x' = x - (64 - 1) / 2 + (64 - 1) / 2.
 const CropBox kIdentity{{0, 0}, {kMapW, kMapH}};
 
-struct Map {
+struct PeakMap {
   Tensor tensor = Tensor(Shape{1, kMapH, kMapW, kJoints});
 
-  Map& set(int x, int y, float value, int joint = 0) {
+  PeakMap& set(int x, int y, float value, int joint = 0) {
     tensor.view().at(0, y, x, joint) = value;
     return *this;
   }
@@ -40,7 +39,7 @@ PeakCandidate candidate(double x, float score, float box_score = 0.5f) {
 } // namespace
 
 TEST_CASE("a map has a peak at each value above 0.1 that is the largest of 5 x 5, best first") {
-  Map map;
+  PeakMap map;
   map.set(10, 20, 0.5f).set(12, 20, 0.4f).set(30, 40, 0.9f).set(33, 40, 0.2f).set(50, 70, 0.1f);
   const auto peaks = map.peaks();
   REQUIRE(peaks.size() == 3); // not (12, 20), which is 2 pixels from a higher value, nor 0.1 itself
@@ -52,7 +51,7 @@ TEST_CASE("a map has a peak at each value above 0.1 that is the largest of 5 x 5
 }
 
 TEST_CASE("equal peaks come from the bottom up, then from the right") {
-  const auto peaks = Map().set(10, 20, 0.5f).set(40, 20, 0.5f).set(10, 60, 0.5f).peaks();
+  const auto peaks = PeakMap().set(10, 20, 0.5f).set(40, 20, 0.5f).set(10, 60, 0.5f).peaks();
   REQUIRE(peaks.size() == 3);
   CHECK(peaks[0].y == doctest::Approx(60.2));
   CHECK(peaks[1].x == doctest::Approx(40.2));
@@ -60,16 +59,16 @@ TEST_CASE("equal peaks come from the bottom up, then from the right") {
 }
 
 TEST_CASE("a map without a peak gives its first maximum") {
-  const auto peaks = Map().set(7, 9, 0.1f).set(40, 50, 0.1f).peaks();
+  const auto peaks = PeakMap().set(7, 9, 0.1f).set(40, 50, 0.1f).peaks();
   REQUIRE(peaks.size() == 1);
   CHECK(peaks[0].x == doctest::Approx(7.2));
   CHECK(peaks[0].score == 0.1f);
-  REQUIRE(Map().peaks().size() == 1);
-  CHECK(Map().peaks()[0].score == 0);
+  REQUIRE(PeakMap().peaks().size() == 1);
+  CHECK(PeakMap().peaks()[0].score == 0);
 }
 
 TEST_CASE("a peak moves to the higher neighbor, by 0.25 and 0.3125, with the column of the moved x") {
-  Map map;
+  PeakMap map;
   map.set(20, 30, 0.9f).set(19, 30, 0.5f); // x moves left to 19.75: column 19
   map.set(19, 31, 0.4f).set(20, 29, 0.8f); // in column 19, y moves down; in column 20 it would move up
   const auto peaks = map.peaks();
@@ -79,7 +78,7 @@ TEST_CASE("a peak moves to the higher neighbor, by 0.25 and 0.3125, with the col
 }
 
 TEST_CASE("each axis has its own border: 0 and the last two columns or rows stay") {
-  const auto at = [](int x, int y) { return Map().set(x, y, 0.9f).set(x - 1, y, 0.5f).set(x, y - 1, 0.5f).set(x - 1, y - 1, 0.6f).peaks()[0]; };
+  const auto at = [](int x, int y) { return PeakMap().set(x, y, 0.9f).set(x - 1, y, 0.5f).set(x, y - 1, 0.5f).set(x - 1, y - 1, 0.6f).peaks()[0]; };
   CHECK(at(61, 40).x == doctest::Approx(60.95));
   CHECK(at(62, 40).x == doctest::Approx(62.2));
   CHECK(at(62, 40).y == doctest::Approx(39.8875));
@@ -151,7 +150,7 @@ TEST_CASE("without people there are none") {
 }
 
 TEST_CASE("a NaN shows in its own keypoint only") {
-  const auto peaks = Map().set(10, 20, 0.5f).set(30, 40, kNan).peaks();
+  const auto peaks = PeakMap().set(10, 20, 0.5f).set(30, 40, kNan).peaks();
   REQUIRE(peaks.size() == 1);
   CHECK(std::isnan(peaks[0].score));
 

@@ -1,17 +1,15 @@
 // Tests pose NMS: clusters, merging, thresholds and unusual inputs.
 // SPDX-License-Identifier: MIT
 #include "postprocess/pose_nms.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
 using namespace pose;
 
 namespace {
-
-const float kNan = std::numeric_limits<float>::quiet_NaN();
 
 // A person with keypoints on a line, 20 pixels apart, from (x, y) on; a box of 100 x 100 gives a reference distance of 10.
 Candidate person(float x, float y, float score, float box_score = 0.5f) {

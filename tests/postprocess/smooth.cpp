@@ -3,6 +3,7 @@
 #include "postprocess/smooth.h"
 
 #include "tests/postprocess/walkers.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
@@ -12,13 +13,11 @@
 #include <limits>
 
 using namespace pose;
-using testing::person_at, testing::Walker;
+using testing::kFrame, testing::person_at, testing::Walker;
 
 namespace {
 
-constexpr double kFrame = 0.04; // s
 constexpr std::size_t kWrist = 9, kHip = 11, kOther = 0;
-const float kNan = std::numeric_limits<float>::quiet_NaN();
 
 // Errors of a network's keypoints: their deviation in spreads of the keypoint (JointSet::sigmas), and the correlation of those of two frames at 25
 // Hz.

@@ -4,6 +4,7 @@
 
 #include "postprocess/detections.h"
 #include "tests/postprocess/walkers.h"
+#include "tests/special_values.h"
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
@@ -14,14 +15,10 @@
 #include <set>
 
 using namespace pose;
-using testing::person_at, testing::Walker;
+using testing::kFrame, testing::person_at, testing::Walker;
 using Ids = std::vector<int>;
 
 namespace {
-
-constexpr double kFrame = 0.04; // s
-const float kNan = std::numeric_limits<float>::quiet_NaN();
-const double kInf = std::numeric_limits<double>::infinity();
 
 // People with fixed speeds, in pixels/s.
 struct Crowd {
@@ -220,7 +217,7 @@ TEST_CASE("a hidden person is found where a turning camera has moved it") {
 }
 
 TEST_CASE("timestamps that stand still, go back or are no numbers count as frames of the usual length") {
-  for (const double bad : {0.4, 0.2, -100.0, -kInf, kInf, double(kNan)}) {
+  for (const double bad : {0.4, 0.2, -100.0, double(-kInf), double(kInf), double(kNan)}) {
     Tracker tracker;
     Crowd crowd = Crowd::row(3, 300, 200);
     for (int i = 0; i < 10; ++i, crowd.walk(kFrame)) CHECK(tracker.update(crowd.people(), kFrame * (i + 1)) == Ids{1, 2, 3});

@@ -10,6 +10,8 @@
 
 namespace pose::testing {
 
+constexpr double kFrame = 0.04; // s, from one frame to the next
+
 // Gives the same numbers with every standard library (xorshift, Marsaglia 2003).
 class Random {
 public:
