@@ -86,6 +86,7 @@ template <class P> void check_kernels(const std::vector<Case<P>>& cases, const K
     }
     bool ran = false;
     for (std::size_t i = 0; i < cases.size(); i++) {
+      if (is_left_out(i, ran)) continue;
       const Verdict v = examine_case(*k, cases[i], magnitude_of != nullptr ? magnitude_of(*k, cases[i].op) : nullptr);
       report(k->name, i, cases[i].data, out_of(cases[i]), v);
       ran = ran || v.ran;
