@@ -5,6 +5,7 @@ import dataclasses
 
 import numpy as np
 
+from lib import resize
 from lib.onnx_values import MAX_SIDE, NO_PAD
 
 
@@ -105,13 +106,6 @@ def dilated(step, weight):
     return wide
 
 
-COORDINATES = {  # scale s, sizes n (input) and m (output) -> (factor, term) of the position in the input of output pixel o: factor * o + term
-    "half_pixel": lambda s, n, m: (1 / s, 0.5 / s - 0.5),
-    "pytorch_half_pixel": lambda s, n, m: (1 / s, 0.5 / s - 0.5) if m > 1 else (0, 0),
-    "asymmetric": lambda s, n, m: (1 / s, 0),
-    "tf_half_pixel_for_nn": lambda s, n, m: (1 / s, 0.5 / s),
-    "align_corners": lambda s, n, m: ((n - 1) / (m - 1) if m > 1 else 0, 0),
-}
 ROUNDINGS = {  # rounding -> (function, term that makes it a rounding down, except for ties)
     "round_prefer_floor": (lambda x: np.ceil(x - 0.5), 0.5 - 2**-12),
     "round_prefer_ceil": (lambda x: np.floor(x + 0.5), 0.5),
@@ -156,26 +150,20 @@ def resize_fields(step, x):
     step.expect_attr("keep_aspect_ratio_policy", "stretch", "stretch")
     if mode not in ("nearest", "linear"):
         step.fail("mode nearest or linear", mode, EXPORT)
-    if rule not in COORDINATES or rounding not in ROUNDINGS:
-        step.fail(f"one of the rules {' '.join(COORDINATES)}", f"{rule}, {rounding}", EXPORT)
+    if rule not in resize.COORDINATES or rounding not in ROUNDINGS:
+        step.fail(f"one of the rules {' '.join(resize.COORDINATES)}", f"{rule}, {rounding}", EXPORT)
     sides = _sizes(step, x)
     if mode == "nearest":
         return _nearest(step, x, sides, rule, rounding)
-    places = [COORDINATES[rule](scale, n, m) for (scale, m), n in zip(sides, x.chw[1:])]
-    return _fields("linear", sides, places)
-
-
-def _fields(kind, sides, places):
-    (scale_y, shift_y), (scale_x, shift_x) = ([float(np.float32(v)) for v in place] for place in places)
-    shape = {"height": sides[0][1], "width": sides[1][1]}
-    return {"kind": kind, **shape, "scale_y": scale_y, "shift_y": shift_y, "scale_x": scale_x, "shift_x": shift_x}
+    places = [resize.COORDINATES[rule](scale, n, m) for (scale, m), n in zip(sides, x.chw[1:])]
+    return resize.fields("linear", sides, places)
 
 
 def _nearest(step, x, sides, rule, rounding):
     """Finds a rounding down that takes the same pixels as the rule, which is computed in float32 as ONNX Runtime does."""
     places, factors = [], set()
     for (scale, m), n in zip(sides, x.chw[1:]):
-        factor, term = COORDINATES[rule](scale, n, m)
+        factor, term = resize.COORDINATES[rule](scale, n, m)
         round_to, shift = ROUNDINGS[rounding]
         o = np.arange(m)
         wanted = np.clip(round_to((factor * o + term).astype(np.float32)), 0, n - 1).astype(np.int64)
@@ -189,4 +177,4 @@ def _nearest(step, x, sides, rule, rounding):
             step.fail("a rule that takes pixels at equal distances", f"{rule}, {rounding}, {n} to {m}", EXPORT)
     if len(factors) == 1 and 0 not in factors:
         return {"factor": factors.pop()}
-    return _fields("nearest", sides, places)
+    return resize.fields("nearest", sides, places)

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from lib import tflite_file
+from lib import resize, tflite_file
 from lib.graph import Graph, act, window
 from lib.problem import Problem, excerpt
 
@@ -14,7 +14,7 @@ ADD, CONCATENATION, CONV_2D, DEPTHWISE_CONV_2D, DEPTH_TO_SPACE, DEQUANTIZE, LOGI
     0, 2, 3, 4, 5, 6, 14, 17, 19, 21, 22, 23, 34, 124)  # BuiltinOperator
 NAMES = {
     9: "FULLY_CONNECTED", 1: "AVERAGE_POOL_2D", 18: "MUL", 25: "SOFTMAX", 32: "CUSTOM", 39: "TRANSPOSE", 40: "MEAN", 45: "STRIDED_SLICE", 54: "PRELU",
-    67: "TRANSPOSE_CONV", 97: "RESIZE_NEAREST_NEIGHBOR", 114: "QUANTIZE", 117: "HARD_SWISH", RESIZE_BILINEAR: "RESIZE_BILINEAR",
+    67: "TRANSPOSE_CONV", 97: "RESIZE_NEAREST_NEIGHBOR", 114: "QUANTIZE", 117: "HARD_SWISH",
 }
 ACTS = {0: "linear", 1: "relu", 3: "relu6"}  # ActivationFunctionType
 SAME, VALID = 0, 1  # Padding
@@ -174,6 +174,18 @@ class Converter:
         reordered = self.pointwise(operator, x, np.eye(c, dtype=np.float32)[order], "reordered")
         self.add(operator, "pixel_shuffle", [reordered], (h * factor, w * factor, made), {"factor": factor})
 
+    def resize_bilinear(self, operator):
+        x, size, options = self.map(operator), self.constant(operator, 1, 1), self.options(operator)
+        if size.shape != (2,) or size.min() < 1 or size.max() > MAX_SIDE:
+            self.fail(operator, f"a height and a width of 1 to {MAX_SIDE}", excerpt(size.tolist()))
+        sides = [(out / side, int(out)) for out, side in zip(size.tolist(), x.shape)]
+        align_corners, half_pixel = (options.number(field, "<b") != 0 for field in (2, 3))
+        if align_corners and half_pixel:
+            self.fail(operator, "align_corners or half_pixel_centers", "both")
+        rule = "align_corners" if align_corners else "half_pixel" if half_pixel else "asymmetric"
+        places = [resize.COORDINATES[rule](scale, side, out) for (scale, out), side in zip(sides, x.shape)]
+        self.add(operator, "resize", [x.node], (sides[0][1], sides[1][1], x.shape[2]), resize.fields("linear", sides, places))
+
     def pointwise(self, operator, x, weight, what):
         """Adds a convolution of 1 x 1 with a matrix [out, in].  Returns the node's name."""
         name = f"{self.name_of(operator.outputs[0])}:{what}"
@@ -225,8 +237,17 @@ class Converter:
                 wanted.update(operator.inputs)
         return chosen[::-1]
 
+    def maps_of(self, i):
+        """Returns the tensors whose values tensor i lists row after row, as the outputs of detectors do: [i] for a map.  Graphs have no op for that."""
+        makers = [operator for operator in self.network.operators if i in operator.outputs]
+        if not makers or len(self.network.tensors[i].shape) != 3:
+            return [i]
+        joined = makers[0].inputs if makers[0].code == CONCATENATION else makers[0].inputs[:1] if makers[0].code == RESHAPE else ()
+        return [source for j in joined for source in self.maps_of(j)] or [i]
+
     def run(self, outputs):
-        """Converts what the tensors `outputs` need.  Returns [(node, (h, w, c))] of them."""
+        """Converts what the tensors `outputs` need.  Returns [(node, (h, w, c))] of them, or of the maps that they list."""
+        outputs = [source for i in outputs for source in self.maps_of(i)]
         if len(self.network.inputs) != 1:
             raise Problem(f"{self.path}: expected one input, found {len(self.network.inputs)}")
         tensor = self.network.tensors[self.network.inputs[0]]
@@ -264,4 +285,5 @@ CONVERTERS = {
     RELU: lambda self, operator: self.activation(operator, "relu"),
     RELU6: lambda self, operator: self.activation(operator, "relu6"),
     RESHAPE: Converter.reshape,
+    RESIZE_BILINEAR: Converter.resize_bilinear,
 }

@@ -6,15 +6,16 @@ import torch
 import torch.nn.functional as F
 
 from lib.problem import Problem
+from lib.torch_acts import apply
 
-POINTWISE = {
-    "linear": lambda x, slope: x,
-    "leaky": lambda x, slope: F.leaky_relu(x, slope, inplace=True),
-    "relu": lambda x, slope: F.relu(x, inplace=True),
-    "relu6": lambda x, slope: F.relu6(x, inplace=True),
-    "logistic": lambda x, slope: x.sigmoid_(),
-    "mish": lambda x, slope: F.mish(x, inplace=True),
-    "swish": lambda x, slope: F.silu(x, inplace=True),
+BINARY = {
+    "add": torch.add,
+    "sub": torch.sub,
+    "mul": torch.mul,
+    "div": torch.div,
+    "min": lambda a, b: torch.where(a < b, a, b),
+    "max": lambda a, b: torch.where(a > b, a, b),
+    "prelu": lambda a, b: torch.where(a < 0, a * b, a),
 }
 
 
@@ -119,9 +120,78 @@ class TorchNet:
     def softmax(self, node, x):
         return torch.softmax(x, 1)
 
+    def binary(self, node, a, b):
+        return BINARY[node["kind"]](a, b)
 
-def apply(act, y):
-    return POINTWISE[act["kind"]](y, act["slope"])
+    def constant(self, node):
+        return self.params[node["name"]][0][None].clone()
+
+    def layer_norm(self, node, x):
+        gamma, beta = self.params[node["name"]]
+        return F.layer_norm(x.permute(0, 2, 3, 1), (node["c"],), gamma, beta, node["eps"]).permute(0, 3, 1, 2)
+
+    def matmul(self, node, a, b):
+        """Row h is a matrix whose columns are the channels."""
+        return (a.permute(0, 2, 3, 1) @ b.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+    def permute(self, node, x):
+        axes = x.reshape(-1, *node["size"]).permute(0, *(1 + axis for axis in node["order"]))
+        return axes.reshape(-1, node["channels"], node["height"], node["width"]).clone()
+
+    def resize(self, node, x):
+        y = resized(x, 2, node["kind"], node["height"], node["scale_y"], node["shift_y"])
+        return resized(y, 3, node["kind"], node["width"], node["scale_x"], node["shift_x"])
+
+    def rearrange(self, node, x):
+        return node["scale"] * getattr(self, "rearrange_" + node["kind"])(node, x) + node["shift"]
+
+    def rearrange_crop(self, node, x):
+        return x[:, :, node["top"] : node["top"] + node["height"], node["left"] : node["left"] + node["width"]]
+
+    def rearrange_space_to_depth(self, node, x):
+        n, c, h, w = x.shape
+        f = node["factor"]
+        return x.view(n, c, h // f, f, w // f, f).permute(0, 3, 5, 1, 2, 4).reshape(n, f * f * c, h // f, w // f)
+
+    def rearrange_darknet_reorg(self, node, x):
+        n, c, h, w = x.shape
+        f = node["factor"]
+        wide = x.reshape(n, c // (f * f), h, f, w, f).permute(0, 3, 5, 1, 2, 4)
+        return wide.reshape(n, c * f * f, h // f, w // f)
+
+    def rearrange_windows(self, node, x):
+        side = node["factor"]
+        bottom, right = (node[a] + node[b] + side - 1 - size for a, b, size in (("top", "height", x.shape[2]), ("left", "width", x.shape[3])))
+        x = F.pad(x, (0, max(0, right), 0, max(0, bottom)))
+        places = ((node["top"] + r, node["left"] + c) for r in range(node["height"]) for c in range(node["width"]))
+        return torch.cat([x[:, :, top : top + side, left : left + side] for top, left in places], 1)
+
+    def rearrange_places(self, node, x):
+        h, w = node["height"], node["width"]
+        return x.reshape(x.shape[0], h, w, -1).permute(0, 3, 1, 2)
+
+    def simcc_head(self, node, columns, rows):
+        (x, of_x), (y, of_y) = (self.best_bins(node, bins, side) for bins, side in ((columns, "net_w"), (rows, "net_h")))
+        score = torch.where(torch.isnan(of_x) | (of_x < of_y), of_x, of_y)
+        nowhere = score <= 0
+        return torch.stack([x.masked_fill(nowhere, 0), y.masked_fill(nowhere, 0), score], 3).transpose(1, 2)
+
+    @staticmethod
+    def best_bins(node, bins, side):
+        """Returns (places in pixels, values) of the largest bins: each [n, 1, keypoints] of [n, bins, 1, keypoints]."""
+        best = bins.argmax(1)  # a NaN counts as the largest value
+        return best * (node[side] / bins.shape[1]), bins.gather(1, best[:, None])[:, 0]
+
+
+def resized(x, axis, kind, size, scale, shift):
+    """Returns x with `size` pixels along the axis (ops/resize/resize.h)."""
+    at = (scale * torch.arange(size, dtype=torch.float64) + shift).clamp(0, x.shape[axis] - 1)
+    first = at.long()
+    if kind == "nearest":
+        return x.index_select(axis, first.to(x.device))
+    weight = (at - first).to(x).view(-1, *[1] * (3 - axis))
+    second = (first + 1).clamp(max=x.shape[axis] - 1)
+    return x.index_select(axis, first.to(x.device)) * (1 - weight) + x.index_select(axis, second.to(x.device)) * weight
 
 
 def pads(node):

@@ -71,6 +71,9 @@ def every_op(path):
     y = net.add(ops.DEPTH_TO_SPACE, [y], (1, 8, 6, 3), table(_0=scalar("i", 2)))
     z = net.add(ops.LOGISTIC, [y], (1, 8, 6, 3))
     y = net.add(ops.CONCATENATION, [y, z], (1, 8, 6, 6), table(_0=scalar("i", 3)))
+    for size, (align_corners, half_pixel) in zip(((13, 11), (5, 17), (8, 6)), ((1, 0), (0, 1), (0, 0))):
+        rule = table(_2=scalar("b", align_corners), _3=scalar("b", half_pixel))
+        y = net.add(ops.RESIZE_BILINEAR, [y, net.constant(np.array(size, np.int32))], (1, *size, 6), rule)
     y = net.add(ops.RELU6, [y], (1, 8, 6, 6))
     # Four of the nine 1 x 1 blocks of a weight are stored: rows 0 and 2 of the output channels.
     sparse = weight(4)
@@ -123,7 +126,7 @@ class ConvertTest(Case):
         every_op(self.path("net.tflite"))
         self.convert(convert_tflite, self.path("net.tflite"), self.path("out.safetensors"))
         net = net_file.load(self.path("out.safetensors"))
-        self.assertEqual({node["op"] for node in net.nodes}, {"input", "conv2d", "add", "max_pool", "activation", "pixel_shuffle", "concat"})
+        self.assertEqual({node["op"] for node in net.nodes}, {"input", "conv2d", "add", "max_pool", "activation", "pixel_shuffle", "concat", "resize"})
         self.assertGreater(self.expect_litert(self.path("net.tflite"), 1e-5), 10)
 
     @unittest.skipUnless(os.path.isfile(BLAZEPOSE), "no pose_landmark_full.tflite: scripts/fetch_models blazepose gets it")
@@ -131,6 +134,17 @@ class ConvertTest(Case):
         self.assertGreater(self.expect_litert(BLAZEPOSE, 1e-3, "--preset", "blazepose"), 90)
         pose = json.loads(safetensors_file.read(self.path("out.safetensors"))[1]["graph"])["pose"]
         self.assertEqual((pose["keypoints"], pose["crop"], pose["decode"]), ("blazepose33", "aligned", "landmarks"))
+
+    def test_listed_maps(self):
+        """Outputs of detectors list the pixels of several maps: these become the outputs."""
+        net = Model()
+        x = net.tensor((1, 4, 4, 2))
+        small = net.add(ops.MAX_POOL_2D, [x], (1, 2, 2, 2), pool_options(2, 2))
+        rows = [net.add(ops.RESHAPE, [y, net.constant(np.array([1, n, 1], np.int32))], (1, n, 1)) for y, n in ((small, 8), (net.add(ops.RELU, [x], (1, 4, 4, 2)), 32))]
+        net.write(self.path("net.tflite"), [x], [net.add(ops.CONCATENATION, rows, (1, 40, 1), table(_0=scalar("i", 1)))])
+        self.convert(convert_tflite, self.path("net.tflite"), self.path("out.safetensors"))
+        out = net_file.load(self.path("out.safetensors"))
+        self.assertEqual([node["op"] for name in out.outputs for node in out.nodes if node["name"] == name], ["max_pool", "activation"])
 
     def test_sparse_weights(self):
         every_op(self.path("net.tflite"))
@@ -152,7 +166,9 @@ class ConvertTest(Case):
         for words, make in (
             ("t1 FULLY_CONNECTED", lambda n, x: n.add(9, [x], (1, 4, 4, 2))),
             ("t1 number 200", lambda n, x: n.add(200, [x], (1, 4, 4, 2))),
-            ("t1 RESIZE_BILINEAR", lambda n, x: n.add(ops.RESIZE_BILINEAR, [x], (1, 8, 8, 2))),
+            ("t1 SOFTMAX", lambda n, x: n.add(25, [x], (1, 4, 4, 2))),
+            ("height and a width", lambda n, x: n.add(ops.RESIZE_BILINEAR, [x, n.constant(np.array([8, 0], np.int32))], (1, 8, 8, 2), table(_2=scalar("b", 0)))),
+            ("align_corners or", lambda n, x: n.add(ops.RESIZE_BILINEAR, [x, n.constant(np.array([8, 8], np.int32))], (1, 8, 8, 2), table(_2=scalar("b", 1), _3=scalar("b", 1)))),
             ("dilation", lambda n, x: n.add(ops.CONV_2D, [x, n.constant(one)], (1, 4, 4, 3), dilated)),
             ("activation number 5", lambda n, x: n.add(ops.CONV_2D, [x, n.constant(one)], (1, 4, 4, 3), conv_options(activation=5))),
             ("weight for 2 channels", lambda n, x: n.add(ops.CONV_2D, [x, n.constant(np.ones((3, 1, 1, 4), np.float32))], (1, 4, 4, 3), conv_options())),

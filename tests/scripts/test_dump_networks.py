@@ -19,10 +19,20 @@ import numpy as np
 
 from dump_case import DumpCase, relative
 from lib import fastpose, generated_weights, safetensors_file
+from lib.graph import Graph, act
 from lib.problem import Problem
 
 ORACLE = os.environ.get("POSE_ORACLE_DIR") or os.path.join(PROJECT, os.pardir, "shared", "oracle")
 LAYERS = os.environ.get("POSE_LAYERS", "")
+
+BINARY_KINDS = ("add", "sub", "mul", "div", "min", "max", "prelu")
+
+
+def torch_acts_kinds():
+    from lib import torch_acts
+
+    return torch_acts.KINDS
+
 
 # Every section; layer 9 adds two layers at once, 11 takes parts of two.
 SECTIONS = """[net]
@@ -139,6 +149,35 @@ class NetworkTest(DumpCase):
 
     def test_every_section(self):
         self.expect_ours(self.write("every.cfg", SECTIONS) + "@random", 2e-6)
+
+    def test_every_op_of_graph_files(self):
+        """Ops that no cfg has: those of converted networks."""
+        random, net = np.random.default_rng(5), Graph("ops", "test")
+
+        def add(op, inputs, params=(), **fields):
+            named = [(f"{op}{len(net.nodes)}.{i}", random.random(shape, dtype=np.float32) + 0.5) for i, shape in enumerate(params)]
+            return net.add(op, op, inputs, named, fields)
+
+        x = add("input", [], shape={"n": 1, "h": 6, "w": 8, "c": 8})
+        ends = [add("activation", [x], act=act(kind, 0.2)) for kind in torch_acts_kinds()]
+        ends += [add("binary", [x, add("constant", [], [(8, 1, 1)], channels=8, height=1, width=1)], kind=kind) for kind in BINARY_KINDS]
+        ends += [add("layer_norm", [x], [(8,), (8,)], c=8, eps=1e-5), add("matmul", [x, add("constant", [], [(5, 1, 8)], channels=5, height=1, width=8)])]
+        ends.append(add("permute", [x], axes=4, size=[2, 4, 6, 8], order=[1, 3, 0, 2], channels=4, height=16, width=6))
+        for kind in ("nearest", "linear"):
+            ends.append(add("resize", [x], kind=kind, height=9, width=5, scale_y=0.6, shift_y=-0.2, scale_x=1.6, shift_x=0.3))
+        place = {"factor": 1, "top": 0, "left": 0, "height": 1, "width": 1, "scale": 1, "shift": 0}
+        for kind, fields in (
+            ("crop", {"top": 1, "left": 2, "height": 4, "width": 5, "scale": 2, "shift": -0.5}), ("space_to_depth", {"factor": 2}),
+            ("darknet_reorg", {"factor": 2}), ("windows", {"factor": 4, "top": 1, "left": 2, "height": 3, "width": 2}),
+        ):
+            ends.append(add("rearrange", [x], kind=kind, **place | fields))
+        pixel = add("rearrange", [x], kind="crop", **place)
+        ends += [add("rearrange", [pixel], kind="places", **place | {"height": 2, "width": 2}), add("softmax", [x]), add("scale", [x, pixel], residual=False, act=act())]
+        bins = [add("rearrange", [x], kind="crop", **place | {"top": top, "width": 8}) for top in (1, 4)]
+        ends.append(add("simcc_head", bins, net_w=64, net_h=48))
+        net.write(self.path("ops.safetensors"), ends)
+        ours, _ = self.expect_ours(self.path("ops.safetensors"), 2e-6)
+        self.assertEqual(len(ours), len(net.nodes))
 
     def test_yolov3_tiny(self):
         ours, theirs = self.expect_ours("yolov3-tiny@random", 1e-5)

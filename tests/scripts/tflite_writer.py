@@ -6,7 +6,7 @@ import struct
 import numpy as np
 
 
-OPTIONS = {0: 11, 2: 10, 3: 1, 4: 2, 5: 94, 17: 5}  # BuiltinOperator -> BuiltinOptions
+OPTIONS = {0: 11, 2: 10, 3: 1, 4: 2, 5: 94, 17: 5, 23: 15}  # BuiltinOperator -> BuiltinOptions
 
 
 class Vector:
