@@ -15,25 +15,37 @@ has_werror() {
     "$1/meson-info/intro-buildoptions.json"
 }
 
-# build DIR MESON_OPTION... [-- TARGET...]: configures once, and again when .venv has new packages, since Meson searches for them.  Then runs ninja for the
-# targets, by default all.  A folder that is already configured ignores the options except -Dwerror=true.
+# configure DIR MESON_OPTION...: configures once, and again when .venv has new packages, since Meson searches for them.  A folder that is already
+# configured ignores the options except -Dwerror=true.
+configure() {
+  local dir=$1 packages
+  shift
+  if [ ! -e "$dir/build.ninja" ]; then
+    meson setup "$dir" "$root" "$@" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
+    return
+  fi
+  if [[ " $* " = *" -Dwerror=true "* ]] && ! has_werror "$dir"; then
+    meson configure "$dir" -Dwerror=true </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
+  fi
+  packages=$(compgen -G "$venv/lib/python3*/site-packages" || true)
+  if [ -n "$packages" ] && [ "$packages" -nt "$dir/build.ninja" ]; then
+    meson setup --reconfigure "$dir" "$root" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
+  fi
+}
+
+# compile DIR [TARGET...]: by default all targets.
+compile() {
+  ninja -C "$@" </dev/null || die "building failed"
+}
+
+# build DIR MESON_OPTION... [-- TARGET...]
 build() {
-  local dir=$1 options=() packages
+  local dir=$1 options=()
   shift
   while [ $# -gt 0 ] && [ "$1" != -- ]; do
     options+=("$1")
     shift
   done
-  if [ ! -e "$dir/build.ninja" ]; then
-    meson setup "$dir" "$root" "${options[@]}" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
-  else
-    if [[ " ${options[*]} " = *" -Dwerror=true "* ]] && ! has_werror "$dir"; then
-      meson configure "$dir" -Dwerror=true </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
-    fi
-    packages=$(compgen -G "$venv/lib/python3*/site-packages" || true)
-    if [ -n "$packages" ] && [ "$packages" -nt "$dir/build.ninja" ]; then
-      meson setup --reconfigure "$dir" "$root" </dev/null || die "configuring failed: $dir/meson-logs/meson-log.txt"
-    fi
-  fi
-  ninja -C "$dir" "${@:2}" </dev/null || die "building failed"
+  configure "$dir" "${options[@]}"
+  compile "$dir" "${@:2}"
 }
