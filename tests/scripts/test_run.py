@@ -10,6 +10,15 @@ import subprocess
 import tempfile
 import unittest
 
+TESTS = [{"name": name, "suite": ["x:" + suite for suite in suites], "depends": [name.upper()]}
+         for name, suites in (("a", ["unit"]), ("b", ["unit", "long"]), ("c", ["scripts"]))]
+TARGETS = [{"id": name.upper(), "filename": [f"FOLDER/tests/{name}"]} for name in "abc"]
+# What a program in place of meson answers.
+MESON = f"""case "$*" in
+  *--tests) echo '{json.dumps(TESTS)}' ;;
+  *--targets) echo '{json.dumps(TARGETS)}' | sed "s,FOLDER,$2,g" ;;
+esac
+"""
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
 
@@ -50,7 +59,7 @@ class WarningsAsErrors(unittest.TestCase):
             for program in ("scripts/setup", "scripts/fetch_models", "bin/meson", "bin/ninja"):
                 path = folder / program
                 path.parent.mkdir(exist_ok=True)
-                path.write_text(f'#!/bin/sh\necho "{path.name} $*" >>{folder}/calls\n', encoding="utf-8")
+                path.write_text(f'#!/bin/sh\necho "{path.name} $*" >>{folder}/calls\n{MESON if path.name == "meson" else ""}', encoding="utf-8")
                 path.chmod(0o755)
             build = folder / ("build-sanitize" if "--sanitize" in options else "build")
             (build / "meson-info").mkdir(parents=True)
@@ -61,7 +70,7 @@ class WarningsAsErrors(unittest.TestCase):
             everything = {k: v for k, v in os.environ.items() if k != "CI"} | {"PATH": path, "POSE_MODELS": name} | environment
             subprocess.run([folder / "scripts" / script, *options], capture_output=True, check=False, stdin=subprocess.DEVNULL, env=everything)
             calls = (folder / "calls").read_text(encoding="utf-8").splitlines()
-        self.assertIn("ninja", "".join(calls))
+        self.ninja = next(call for call in calls if call.startswith("ninja "))
         return [call for call in calls if call.startswith("meson ")]
 
     def test_requested(self):
@@ -69,6 +78,12 @@ class WarningsAsErrors(unittest.TestCase):
             setup, *_ = self.calls("test", *options, **environment)
             self.assertTrue(setup.startswith("meson setup "), setup)
             self.assertIn(" -Dwerror=true", setup)
+
+    def test_targets(self):
+        """A whole run builds everything, others what their tests need."""
+        for options, targets in ([], ""), (["--quick"], ""), (["--sanitize"], " tests/a tests/b"), (["--sanitize", "--quick"], " tests/a"):
+            self.calls("test", *options)
+            self.assertRegex(self.ninja, f"^ninja -C [^ ]*/build(-sanitize)?{targets}$")
 
     def test_not_requested(self):
         for script, environment in ("test", {}), ("test", {"CI": "false"}), ("demo", {}), ("demo", {"CI": "true"}):
