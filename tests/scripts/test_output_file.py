@@ -4,6 +4,7 @@
 import fcntl
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -96,6 +97,38 @@ class OutputFile(unittest.TestCase):
             self.assertIn(run.returncode, (2, 3), run.stderr)
             self.assertTrue("another file than the input" in run.stderr or "Python package" in run.stderr or "usage" in run.stderr, run.stderr)
             self.assertEqual(path.read_bytes(), b"of the user")
+
+    def script(self, *arguments, streams=""):
+        """Runs a script of ours with redirections.  Returns (exit code, standard error)."""
+        text = f"import sys, time; sys.path.insert(0, {str(PROJECT / 'scripts')!r})\nfrom lib import output_file, problem\n" \
+               "def main():\n  for _ in range(int(sys.argv[1])): print('line')\n" \
+               "  if sys.argv[2:]:\n    with output_file.atomic_file(sys.argv[2]) as file: file.write(b'half'); time.sleep(60)\n" \
+               "problem.run(main)"
+        (self.dir / "script.py").write_text(text)
+        command = ["bash", "-c", f'exec {sys.executable} "$0" "$@" {streams}', self.dir / "script.py", *map(str, arguments)]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+    def test_standard_output_of_scripts(self):
+        line = "script.py: standard output: cannot be written: "
+        for streams, text, code in ((">/dev/full", line + "No space left on device\n", 1), (">&-", line + "Bad file descriptor\n", 1),
+                                    (">/dev/null 2>/dev/full", "", 0), (">/dev/null 2>&-", "", 0), (">/dev/full 2>/dev/full", "", 1),
+                                    ("> >(true)", "", 141)):
+            for lines in (1, 5000):  # less and more than a buffer holds
+                with self.subTest(streams=streams, lines=lines):
+                    run = self.script(lines, streams=streams)
+                    error = run.communicate()[1]
+                    if code == 141 and lines == 1 and run.returncode == 0:
+                        continue  # the pipe was still open
+                    self.assertEqual((error, run.returncode), (text, code))
+
+    def test_signals_leave_no_file(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            run = self.script(0, self.dir / "new")
+            while not list(self.dir.glob("new.*.part")) and run.poll() is None:
+                time.sleep(0.01)
+            run.send_signal(number)
+            self.assertEqual((run.communicate(timeout=30)[1], run.returncode), ("", 130))
+            self.assertEqual(self.names(), ["script.py"])
 
     def test_one_download_at_a_time(self):
         lock = os.open(self.dir, os.O_RDONLY)
