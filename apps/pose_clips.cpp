@@ -93,7 +93,7 @@ void ClipRunner::run(const Clip& clip) {
 }
 
 void ClipRunner::read_frames(const Clip& clip) {
-  const std::string key = recorder_.key_of(clip.source);
+  const std::string key = recorder_.key_of_clip(clip.source);
   recorder_.begin_clip(clip.source);
   VideoOptions reading = options_.video_options();
   reading.stop = [this] { return stopped(); };

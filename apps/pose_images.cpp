@@ -5,38 +5,32 @@
 #include "tensor/file.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 
 namespace fs = std::filesystem;
 
 namespace pose::apps {
 namespace {
 
-FrameResult result_of(const ImageReport& report, const std::string& key) {
+FrameResult result_of(const ImageReport& report, const Recorder& recorder) {
   FrameResult result;
   result.source = report.path;
   result.width = report.width;
   result.height = report.height;
-  result.key = key;
+  result.key = report.key.empty() ? recorder.key_of_name(report.path) : report.key;
   result.error = report.error;
   for (const Person& person : report.people) result.people.push_back({person});
   return result;
 }
 
-// Images to compute, and their keys, which are made of the files' contents: empty where they are not known yet.
-struct ToDo {
-  std::vector<std::string> paths, keys;
-};
-
 // Returns the images that the earlier run did not do.
-ToDo left_to_do(const std::vector<std::string>& paths, Recorder& recorder) {
-  ToDo left;
+std::vector<std::string> left_to_do(const std::vector<std::string>& paths, Recorder& recorder) {
+  std::vector<std::string> left;
   for (const std::string& path : paths) {
-    const std::string key = recorder.key_of(path);
-    if (!recorder.done_of(key).empty()) continue;
-    left.paths.push_back(path);
-    left.keys.push_back(key);
+    if (recorder.done_of(recorder.key_of(path)).empty()) left.push_back(path);
   }
   return left;
 }
@@ -83,6 +77,7 @@ void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<s
   pipeline.threads = run.threads;
   pipeline.decode = o.decode_limits();
   pipeline.stop = [&] { return wants_stop(run.stop) || outcome.reader_gone; };
+  if (!o.jsonl.empty()) pipeline.key = [&](std::span<const std::byte> file) { return recorder.key_of_content(file); };
   pipeline.style = o.vis_fast ? RenderStyle::fast : RenderStyle::dense;
   if (!o.boxes.empty()) pipeline.boxes = &boxes;
   if (o.save_img) {
@@ -92,13 +87,11 @@ void run_images(const PoseOptions& o, const RunOptions& run, const std::vector<s
   std::optional<BoxesWriter> found;
   if (!o.json_boxes.empty()) found.emplace(o.json_boxes);
   try {
-    const ToDo left = o.resume ? left_to_do(paths, recorder) : ToDo{paths, {}};
-    std::size_t number = 0;
-    Progress progress(left.paths.size(), "images", o.common.quiet);
-    run_pipeline(left.paths, engine, pipeline, [&](const ImageReport& report) {
+    const std::vector<std::string> left = o.resume ? left_to_do(paths, recorder) : paths;
+    Progress progress(left.size(), "images", o.common.quiet);
+    run_pipeline(left, engine, pipeline, [&](const ImageReport& report) {
       if (!report.error.empty() || !report.problem.empty()) progress.clear();
-      const FrameResult result = result_of(report, left.keys.empty() ? recorder.key_of(report.path) : left.keys[number]);
-      number++;
+      const FrameResult result = result_of(report, recorder);
       outcome.add(result);
       if (!report.problem.empty()) outcome.fail(report.problem);
       if (found && (report.error.empty() || !report.people.empty()))

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -29,7 +30,12 @@ void open_closed_streams() {
 // Gives exceptions that nothing catches a line and an exit code.
 void report_uncaught(const char* program) {
   static const char* name = "";
+  static std::atomic<bool> no_memory = false;
   name = program;
+  std::set_new_handler([] {
+    no_memory = true;
+    throw std::bad_alloc();
+  });
   std::set_terminate([] {
     try {
       if (const std::exception_ptr error = std::current_exception()) std::rethrow_exception(error);
@@ -37,6 +43,7 @@ void report_uncaught(const char* program) {
       std::_Exit(report_end(name, e));
     } catch (...) { // of no error of ours: abort() leaves a core file to look at
     }
+    if (no_memory) std::_Exit(report_end(name, std::bad_alloc())); // what leaves a function without exceptions is not known here
     std::abort();
   });
 }

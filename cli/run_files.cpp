@@ -129,12 +129,14 @@ void RunFiles::check() {
     if (!is_new) fail<InputError>("{}: expected another file than that of {}, found one file for both", output.name(), other->second->name());
   }
   for (const Output& folder : output_folders_) {
-    std::error_code none;
-    for (fs::directory_iterator it(folder.path, none), end; !none && it != end; it.increment(none)) {
+    std::error_code error;
+    for (fs::directory_iterator it(folder.path, error), end; !error && it != end; it.increment(error)) {
       const std::optional<std::string> id = id_if_file(it->path().string());
       any_exists_ = any_exists_ || id;
       if (id) written_.emplace(*id, &folder);
     }
+    const bool is_new = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory; // the latter is found when it is made
+    if (error && !is_new) fail<InputError>("{}: expected a folder that can be read, since inputs may be in it: {}", folder.name(), error.message());
   }
   expect_not_written(inputs_);
 }

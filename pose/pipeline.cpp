@@ -4,6 +4,7 @@
 
 #include "image/codec.h"
 #include "pose/pipeline_stages.h"
+#include "tensor/file.h"
 
 #include <fmt/format.h>
 
@@ -44,7 +45,9 @@ Job read_job(const std::string& path, Engine& engine, const PipelineOptions& opt
   job.report.path = path;
   job.report.name = fs::path(path).filename();
   try {
-    job.frame.image = read_image(path, options.decode);
+    const std::vector<std::byte> bytes = read_file(path);
+    if (options.key) job.report.key = options.key(bytes); // not of a second look at the file, which may have changed
+    job.frame.image = decode_image({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, path, options.decode);
     job.report.width = job.frame.image.w;
     job.report.height = job.frame.image.h;
     if (options.boxes != nullptr) set_boxes(job, *options.boxes);

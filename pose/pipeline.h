@@ -8,7 +8,9 @@
 #include "postprocess/json.h"
 #include "postprocess/render.h"
 
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,12 +22,14 @@ struct PipelineOptions {
   int threads = 1;
   StopCallback stop = {};
   DecodeLimits decode = {};
-  const BoxesByPath* boxes = nullptr; // for an engine without a detector
+  const BoxesByPath* boxes = nullptr;                              // for an engine without a detector
+  std::function<std::string(std::span<const std::byte>)> key = {}; // of an image, made of its file's bytes
 };
 
 // The result of one input file.
 struct ImageReport {
   std::string path, name;
+  std::string key;           // by PipelineOptions; "": none, or the file could not be read
   std::string error;         // "": no error
   std::string problem;       // of some of its boxes, which are left out; "": none
   int width = 0, height = 0; // of the image, in pixels

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <system_error>
 
 namespace pose {
@@ -23,28 +22,26 @@ std::uint64_t hash_of(const std::string& text) {
   return hash64(std::as_bytes(std::span(text)));
 }
 
-// Returns nothing for what is not a file, or cannot be read.
-std::optional<std::uint64_t> hash_if_file(const std::string& path) {
+bool is_file(const std::string& path) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
-  try {
-    return content_hash(path);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+  return std::filesystem::is_regular_file(path, ignored);
 }
 
 } // namespace
 
-std::uint64_t content_hash(const std::string& path) {
-  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
-  const std::span<const std::byte> bytes = file->bytes();
+std::uint64_t content_hash(std::span<const std::byte> bytes) {
   const bool whole = bytes.size() <= kPieces * kPiece;
   std::uint64_t hash = whole ? hash64(bytes) : bytes.size();
   for (std::size_t i = 0; i < kPieces && !whole; ++i) {
     const std::size_t at = (bytes.size() - kPiece) / (kPieces - 1) * i; // of the last piece: less than kPieces before the end
     hash = hash64(i + 1 < kPieces ? bytes.subspan(at, kPiece) : bytes.last(kPiece), hash);
   }
+  return hash;
+}
+
+std::uint64_t content_hash(const std::string& path) {
+  const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
+  const std::uint64_t hash = content_hash(file->bytes());
   file->check();
   return hash;
 }
@@ -58,8 +55,15 @@ KeyMaker::KeyMaker(Settings settings) {
 }
 
 std::string KeyMaker::of(const std::string& source) const {
-  const std::optional<std::uint64_t> content = hash_if_file(source);
-  return content ? with_settings(*content) : of_text(source);
+  try {
+    return of_readable(source);
+  } catch (const Error&) {
+    return of_text(source);
+  }
+}
+
+std::string KeyMaker::of_readable(const std::string& source) const {
+  return is_file(source) ? of_content(content_hash(source)) : of_text(source);
 }
 
 std::string KeyMaker::of_text(const std::string& text) const {

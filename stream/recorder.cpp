@@ -37,6 +37,13 @@ std::string Recorder::key_of(const std::string& source) {
   return key;
 }
 
+std::string Recorder::key_of_clip(const std::string& source) {
+  if (!lines_) return "";
+  std::string& key = clip_keys_[source];
+  if (key.empty()) key = keys_.of_readable(source);
+  return key;
+}
+
 // Finds the clip of a result by its key, since the clip may have another name than in the earlier run.
 void Recorder::resume(const std::function<void(const FrameResult&)>& replay) {
   std::multimap<std::string, std::string> sources; // of the clips, by key

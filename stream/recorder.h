@@ -6,9 +6,11 @@
 #include "results/key.h"
 #include "results/resume.h"
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace pose {
@@ -37,6 +39,12 @@ public:
   FrameSet done_of(const std::string& key) { return done_.take(key); }
   // Returns the key of a source, or "" where no lines are written.  The key of a clip stays what it was at the first call.
   std::string key_of(const std::string& source);
+  // Returns the key of a clip.  Throws Error for a file that exists but cannot be read.
+  std::string key_of_clip(const std::string& source);
+  // Returns the key of an image with these bytes.  Thread-safe.
+  std::string key_of_content(std::span<const std::byte> file) const { return keys_.of_content(content_hash(file)); }
+  // Returns the key of an image that cannot be read, or "" where no lines are written.
+  std::string key_of_name(const std::string& source) const { return lines_ ? keys_.of_text(source) : ""; }
 
   // Returns whether the earlier run ended in this clip, or after it: go on with it before all others.  All clips before it are complete.
   bool is_resumed(const std::string& source) const { return resumed_ == source; }

@@ -57,7 +57,7 @@ class _OutputError(OSError):
 
 
 class _Output(io.FileIO):
-    """Standard output, whose errors are told from those of files."""
+    """Standard output, whose errors are not those of files."""
 
     def write(self, data):
         try:

@@ -5,26 +5,30 @@
 // POSE_FAULT_FROM=NAME                calls are counted only from the first open of a path with this ending on.
 // POSE_FAULT_COUNTS=FILE              the numbers of calls are written to the file when the process ends.
 //
-// Kinds: malloc, open, mmap, read, write (not to standard error), sync (fsync, fclose), rename.
-// POSE_FAULT=read:short: all reads give less than the caller wanted.
+// Kinds: malloc, open, mmap, read, write (not to standard error; ftruncate), sync (fsync, fclose), rename (linkat), stat, readdir, thread.
+// POSE_FAULT=read:short, write:short: all reads or writes take less than the caller wanted.
 #define _GNU_SOURCE
 #undef _FILE_OFFSET_BITS // or open() and open64() would be one symbol
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-enum Kind { kMalloc, kOpen, kMmap, kRead, kWrite, kSync, kRename, kKinds };
-static const char* const kNames[kKinds] = {"malloc", "open", "mmap", "read", "write", "sync", "rename"};
+enum Kind { kMalloc, kOpen, kMmap, kRead, kWrite, kSync, kRename, kStat, kReaddir, kThread, kKinds };
+static const char* const kNames[kKinds] = {"malloc", "open", "mmap", "read", "write", "sync", "rename", "stat", "readdir", "thread"};
 
 static long calls[kKinds];
-static int armed = 0, faulty = -1, short_reads = 0, fault_errno = 0;
+static int armed = 0, faulty = -1, short_reads = 0, short_writes = 0, fault_errno = 0;
 static long first = 0, count = 0;
 static const char* from = NULL; // POSE_FAULT_FROM
 
@@ -66,6 +70,7 @@ static int armed_main(int argc, char** argv, char** environment) {
     }
   }
   short_reads = fault != NULL && strcmp(fault, "read:short") == 0;
+  short_writes = fault != NULL && strcmp(fault, "write:short") == 0;
   from = getenv("POSE_FAULT_FROM");
   armed = from == NULL;
   const int code = program_main(argc, argv, environment);
@@ -104,24 +109,28 @@ int posix_memalign(void** out, size_t alignment, size_t size) {
   return *out == NULL ? ENOMEM : 0;
 }
 
-#define NEXT(type, name, ...)                                                                                                                                    \
-  static type (*next)(__VA_ARGS__) = NULL;                                                                                                                       \
+#define NEXT(type, name, ...)                                                                                                                        \
+  static type (*next)(__VA_ARGS__) = NULL;                                                                                                           \
   if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, name)
 
 static int open_at(int folder, const char* path, int flags, int mode) {
-  return (int)syscall(SYS_openat, folder, path, flags, mode);
+  arm_at(path);
+  return fails(kOpen) ? -1 : (int)syscall(SYS_openat, folder, path, flags, mode);
 }
-#define OPEN(name)                                                                                                                                               \
-  int name(const char* path, int flags, ...) {                                                                                                                   \
-    va_list rest;                                                                                                                                                \
-    va_start(rest, flags);                                                                                                                                       \
-    const int mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(rest, int) : 0;                                                                               \
-    va_end(rest);                                                                                                                                                \
-    arm_at(path);                                                                                                                                                \
-    return fails(kOpen) ? -1 : open_at(AT_FDCWD, path, flags, mode);                                                                                               \
+// Defines a function with the parameters (FIRST..., const char* path, int flags, ...).
+#define OPEN(name, folder, ...)                                                                                                                      \
+  int name(__VA_ARGS__ const char* path, int flags, ...) {                                                                                           \
+    va_list rest;                                                                                                                                    \
+    va_start(rest, flags);                                                                                                                           \
+    const int mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(rest, int) : 0;                                                                 \
+    va_end(rest);                                                                                                                                    \
+    return open_at(folder, path, flags, mode);                                                                                                       \
   }
-OPEN(open)
-OPEN(open64)
+#define COMMA ,
+OPEN(open, AT_FDCWD)
+OPEN(open64, AT_FDCWD)
+OPEN(openat, folder, int folder COMMA)
+OPEN(openat64, folder, int folder COMMA)
 FILE* fopen(const char* path, const char* mode) {
   NEXT(FILE*, "fopen", const char*, const char*);
   return fails(kOpen) ? NULL : next(path, mode);
@@ -149,8 +158,16 @@ ssize_t pread(int fd, void* to, size_t size, off_t offset) {
 ssize_t pread64(int fd, void* to, size_t size, off_t offset) {
   return pread(fd, to, size, offset);
 }
+static size_t written_of(size_t size) {
+  return short_writes && size > 1 ? 1 + size / 3 : size;
+}
 ssize_t write(int fd, const void* from, size_t size) {
-  return fd != STDERR_FILENO && fails(kWrite) ? -1 : syscall(SYS_write, fd, from, size);
+  if (fd == STDERR_FILENO) return syscall(SYS_write, fd, from, size);
+  return fails(kWrite) ? -1 : syscall(SYS_write, fd, from, written_of(size));
+}
+ssize_t writev(int fd, const struct iovec* from, int n) {
+  if (fd == STDERR_FILENO) return syscall(SYS_writev, fd, from, n);
+  return fails(kWrite) ? -1 : syscall(SYS_writev, fd, from, (int)written_of((size_t)n));
 }
 size_t fwrite(const void* from, size_t size, size_t n, FILE* file) {
   NEXT(size_t, "fwrite", const void*, size_t, size_t, FILE*);
@@ -159,6 +176,12 @@ size_t fwrite(const void* from, size_t size, size_t n, FILE* file) {
 int fflush(FILE* file) {
   NEXT(int, "fflush", FILE*);
   return file != stderr && fails(kWrite) ? EOF : next(file);
+}
+int ftruncate(int fd, off_t size) {
+  return fails(kWrite) ? -1 : (int)syscall(SYS_ftruncate, fd, size);
+}
+int ftruncate64(int fd, off_t size) {
+  return ftruncate(fd, size);
 }
 int fsync(int fd) {
   return fails(kSync) ? -1 : (int)syscall(SYS_fsync, fd);
@@ -173,4 +196,43 @@ int fclose(FILE* file) {
 }
 int rename(const char* from, const char* to) {
   return fails(kRename) ? -1 : (int)syscall(SYS_rename, from, to);
+}
+int renameat(int from_folder, const char* from, int to_folder, const char* to) {
+  return fails(kRename) ? -1 : (int)syscall(SYS_renameat, from_folder, from, to_folder, to);
+}
+int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) {
+  return fails(kRename) ? -1 : (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
+}
+
+static int stat_at(int folder, const char* path, void* to, int flags) {
+  return fails(kStat) ? -1 : (int)syscall(SYS_newfstatat, folder, path, to, flags);
+}
+int stat(const char* path, struct stat* to) {
+  return stat_at(AT_FDCWD, path, to, 0);
+}
+int stat64(const char* path, struct stat64* to) { // of the same form on 64-bit systems
+  return stat_at(AT_FDCWD, path, to, 0);
+}
+int lstat(const char* path, struct stat* to) {
+  return stat_at(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
+}
+int fstat(int fd, struct stat* to) {
+  return stat_at(fd, "", to, AT_EMPTY_PATH);
+}
+int fstat64(int fd, struct stat64* to) {
+  return stat_at(fd, "", to, AT_EMPTY_PATH);
+}
+int fstatat(int folder, const char* path, struct stat* to, int flags) {
+  return stat_at(folder, path, to, flags);
+}
+int fstatat64(int folder, const char* path, struct stat64* to, int flags) {
+  return stat_at(folder, path, to, flags);
+}
+struct dirent* readdir(DIR* folder) {
+  NEXT(struct dirent*, "readdir", DIR*);
+  return fails(kReaddir) ? NULL : next(folder);
+}
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*f)(void*), void* argument) {
+  NEXT(int, "pthread_create", pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  return fails(kThread) ? fault_errno : next(thread, attributes, f, argument);
 }

@@ -3,9 +3,14 @@
 #include "results/key.h"
 
 #include "tests/error_of.h"
+#include "tests/ordinary_user.h"
 #include "tests/temp_dir.h"
 
 #include <set>
+#include <span>
+#include <string_view>
+
+#include <sys/stat.h>
 
 using namespace pose;
 using namespace pose::testing;
@@ -70,6 +75,22 @@ TEST_CASE("a large file is sampled: size, first and last bytes, and pieces betwe
   CHECK(hashes.size() == 7);
   bytes[2 * kPiece] = 'b'; // between two pieces
   CHECK(hash() == plain);
+}
+
+TEST_CASE("a key is that of a file's bytes, and a file that cannot be read has one of its name, or none") {
+  const TempDir dir;
+  const KeyMaker keys({{"a", "b"}});
+  const std::string path = dir / "clip.mp4";
+  write_bytes(path, "bytes");
+  const std::string_view bytes = "bytes";
+  CHECK(keys.of_readable(path) == keys.of_content(content_hash(std::as_bytes(std::span(bytes)))));
+  CHECK(keys.of_readable(path) == keys.of(path));
+  CHECK(keys.of_readable(dir / "none") == keys.of_text(dir / "none"));
+  REQUIRE(::chmod(path.c_str(), 0) == 0);
+  REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+  const OrdinaryUser user;
+  CHECK(error_of([&] { (void)keys.of_readable(path); }) == path + ": cannot be read: Permission denied");
+  CHECK(keys.of(path) == keys.of_text(path));
 }
 
 TEST_CASE("content_hash reports what it cannot read") {
