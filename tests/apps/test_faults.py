@@ -121,10 +121,10 @@ class Faults(ProgramTest):
                 self.check_files(self.outputs(fault), good, fault, DONE)
 
     def test_pose(self):
-        self.sweep(self.run_pose, 12)
+        self.sweep(self.run_pose, 8)
 
     def test_detect(self):
-        self.sweep(self.run_detect, 12)
+        self.sweep(self.run_detect, 8)
 
     def test_a_clip(self):
         (self.dir / "clip.y4m").write_bytes(tiny_models.clip(5))
@@ -157,17 +157,16 @@ class Faults(ProgramTest):
         self.assertEqual(self.faulty(run, "").returncode, USAGE)
         last = int(dict(line.split() for line in self.counts.read_text().splitlines())["malloc"])
         for call in range(last - 150, last + 1):
-            for times in (1, FOREVER):
-                fault = f"malloc:{call}:{times}:{errno.ENOMEM}"
-                with self.subTest(fault):
-                    found = self.faulty(run, fault)
-                    self.check_end(found, fault)
-                    self.assertNotEqual(found.returncode, DONE)
+            fault = f"malloc:{call}:1:{errno.ENOMEM}"
+            with self.subTest(fault):
+                found = self.faulty(run, fault)
+                self.check_end(found, fault)
+                self.assertNotEqual(found.returncode, DONE)
 
     def test_results(self):
         self.run_pose(None)
         good = self.lines.rename(self.dir / "good.jsonl")
-        shutil.rmtree(self.out)
+        self.boxes.unlink()
         for name, arguments in {"convert": [good, "--to", "coco", "--out", self.boxes], "track": [good, self.lines, "--overwrite", "--fps", 25], "check": [good]}.items():
             with self.subTest(name):
                 self.sweep(lambda environment, all=("results", name, *arguments, "--quiet"): self.run_program(*all, env=environment))

@@ -79,7 +79,7 @@ TEST_CASE("a large file is sampled: size, first and last bytes, and pieces betwe
 
 TEST_CASE("a key is that of a file's bytes, and a file that cannot be read has one of its name, or none") {
   const TempDir dir;
-  const KeyMaker keys({{"a", "b"}});
+  const KeyMaker keys(Settings{{"a", "b"}});
   const std::string path = dir / "clip.mp4";
   write_bytes(path, "bytes");
   const std::string_view bytes = "bytes";
