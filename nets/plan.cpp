@@ -130,7 +130,7 @@ struct Plan::State {
     return scratch;
   }
 
-  // Detectors tolerate the error of F(6 x 6).  Pose networks have three times as many layers before their heatmaps.
+  // Detectors tolerate the error of F(5 x 5).  Pose networks have three times as many layers before their heatmaps.
   bool low_accuracy() const { return !net.graph.pose.has_value(); }
 
   // Returns the kernel that the options select for this node, else the table's choice.

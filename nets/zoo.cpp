@@ -66,13 +66,15 @@ struct Request {
 
 Request parse_request(const std::string& text) {
   const std::size_t at = text.rfind('@');
-  const std::string base = text.substr(0, at), how = at == text.npos ? "" : text.substr(at + 1), prefix = "seed:";
+  const std::string base = text.substr(0, at), how = at == text.npos ? "" : text.substr(at + 1);
   if (how == "random") return {base, Origin::random};
-  if (how.rfind(prefix, 0) != 0) return {text}; // any other @ belongs to a path
-  Request request{base, Origin::synthetic};
+  const bool random = how.starts_with("random:");
+  if (!random && !how.starts_with("seed:")) return {text}; // any other @ belongs to a path
+  Request request{base, random ? Origin::random : Origin::synthetic};
+  const std::size_t number = how.find(':') + 1;
   const char* end = how.data() + how.size();
-  const auto [rest, error] = std::from_chars(how.data() + prefix.size(), end, request.seed);
-  if (error != std::errc{} || rest != end) fail("model {}: expected a number after seed:", text);
+  const auto [rest, error] = std::from_chars(how.data() + number, end, request.seed);
+  if (error != std::errc{} || rest != end) fail("model {}: expected a number after {}", text, how.substr(0, number));
   return request;
 }
 
@@ -175,7 +177,7 @@ std::string find_cfg(const std::string& name, const ModelOptions& options) {
 std::shared_ptr<const WeightStore> generate(const Request& request, const std::vector<ParamSpec>& specs, const char* kind,
                                             const ModelOptions& options) {
   if (request.origin == Origin::none) return nullptr;
-  if (request.origin == Origin::random) return std::make_shared<WeightStore>(random_weights(specs, 0));
+  if (request.origin == Origin::random) return std::make_shared<WeightStore>(random_weights(specs, request.seed));
   if (kind == nullptr) fail("model {}@seed:{}: only yolov3-spp and fastpose have synthetic weights", request.base, request.seed);
   const std::string bn = find_bn(kind, request.seed, options);
   const bool yolo = std::string(kind) == "yolo";

@@ -25,11 +25,10 @@ struct Model {
 
 // Loads a model by a name of model_names() or by a path: X.cfg (weights: X.weights in the same folder, or X_best, X_final or X_last, as Darknet's
 // training writes them), X.weights (with X.cfg of the same folder, or the project's when X is one of its names; X may end in _best, _final, _last or
-// a number), X.safetensors (with a graph in its metadata, or FastPose's tensors).  The suffix
-// "@random" generates weights for benchmarks, "@seed:N" of yolov3-spp and fastpose the synthetic ones of docs/spec.md, section 15.
-// Weights are searched in options.models_dir, $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp, shared/weights next to
-// the project, and then in nets/trained, which has pose-nano.
-// Throws ModelError: names what was looked for and where, and how to get it.
+// a number), X.safetensors (with a graph in its metadata, or FastPose's tensors).  The suffix "@random" or "@random:N" generates weights for
+// benchmarks, from seed 0 or N, "@seed:N" of yolov3-spp and fastpose the synthetic ones of docs/spec.md, section 15. Weights are searched in
+// options.models_dir, $POSE_MODELS, models/ of the project, ~/.cache/alphapose.cpp, shared/weights next to the project, and then in nets/trained,
+// which has pose-nano. Throws ModelError: names what was looked for and where, and how to get it.
 Model load_model(const std::string& name, const ModelOptions& options);
 
 // Loads the graph alone; a Darknet net and fastpose need no weight file for it.

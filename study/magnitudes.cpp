@@ -13,7 +13,7 @@
 namespace pose::study {
 namespace {
 
-const Registered<Conv2d> two(*winograd_magnitude({2, 1})), four(*winograd_magnitude({4, 1})), six(*winograd_magnitude({6, 1})),
+const Registered<Conv2d> two(*winograd_magnitude({2, 1})), four(*winograd_magnitude({4, 1})), five(*winograd_magnitude({5, 1})),
     strided(*winograd_magnitude({4, 2}));
 
 // Replaces an activation by relu; linear stays.

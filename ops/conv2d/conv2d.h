@@ -51,9 +51,9 @@ Conv2d conv2d(int in_c, int out_c, int kernel, int stride, int pad);
 Shape infer(const Conv2d& op, std::span<const Shape> in);                         // throws Error
 std::int64_t macs(const Conv2d& op, std::span<const Shape> in, const Shape& out); // multiply-adds
 
-extern const Kernel<Conv2d> conv2d_avx512_gemv, conv2d_avx512_depthwise, conv2d_avx512_stem, conv2d_avx512_winograd4, conv2d_avx512_winograd6,
+extern const Kernel<Conv2d> conv2d_avx512_gemv, conv2d_avx512_depthwise, conv2d_avx512_stem, conv2d_avx512_winograd4, conv2d_avx512_winograd5,
     conv2d_avx512_winograd2, conv2d_avx512_winograd4s2, conv2d_avx512_gemm;
-extern const Kernel<Conv2d> conv2d_avx2_gemv, conv2d_avx2_depthwise, conv2d_avx2_stem, conv2d_avx2_winograd4, conv2d_avx2_winograd6,
+extern const Kernel<Conv2d> conv2d_avx2_gemv, conv2d_avx2_depthwise, conv2d_avx2_stem, conv2d_avx2_winograd4, conv2d_avx2_winograd5,
     conv2d_avx2_winograd2, conv2d_avx2_winograd4s2, conv2d_avx2_gemm;
 extern const Kernel<Conv2d> conv2d_ref;
 inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
@@ -61,7 +61,7 @@ inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
     &conv2d_avx512_depthwise,   // depthwise
     &conv2d_avx512_stem,        // compact input
     &conv2d_avx512_winograd4,   // 3 x 3, stride 1: F(4x4, 3x3)
-    &conv2d_avx512_winograd6,   // 3 x 3, stride 1: F(6x6, 3x3)
+    &conv2d_avx512_winograd5,   // 3 x 3, stride 1: F(5x5, 3x3)
     &conv2d_avx512_winograd2,   // 3 x 3, stride 1: F(2x2, 3x3)
     &conv2d_avx512_winograd4s2, // 3 x 3, stride 2: F(4x4, 3x3)
     &conv2d_avx512_gemm,        // all other convolutions
@@ -69,7 +69,7 @@ inline constexpr const Kernel<Conv2d>* conv2d_kernels[] = {
     &conv2d_avx2_depthwise,     // depthwise
     &conv2d_avx2_stem,          // compact input
     &conv2d_avx2_winograd4,     // 3 x 3, stride 1: F(4x4, 3x3)
-    &conv2d_avx2_winograd6,     // 3 x 3, stride 1: F(6x6, 3x3)
+    &conv2d_avx2_winograd5,     // 3 x 3, stride 1: F(5x5, 3x3)
     &conv2d_avx2_winograd2,     // 3 x 3, stride 1: F(2x2, 3x3)
     &conv2d_avx2_winograd4s2,   // 3 x 3, stride 2: F(4x4, 3x3)
     &conv2d_avx2_gemm,          // all other convolutions

@@ -36,9 +36,16 @@ template <> constexpr Costs kCosts<8> = {6, {1.00, 0.79, 0.28}, {1.05, 0.84, 9.8
 
 constexpr double kOwnCache = 1 << 20; // bytes of a core's private cache
 
-// F(6 x 6) has twice the rounding error of F(4 x 4) (tests/ops/conv2d.cpp bounds both), so it must be faster by this factor.
+// F(5 x 5) has twice the rounding error of F(4 x 4) (tests/ops/conv2d_accuracy.cpp limits both), so it must be faster by this factor.
 constexpr double kRoughness = 1.04;
 constexpr int kSmoothTile = 4;
+// Sums of fewer channels are so exact that the transforms of F(5 x 5) would be most of the error: three times PyTorch's.
+constexpr int kRoughInputs = 2 * kLanes;
+constexpr double kTooRough = 2;
+
+double roughness(int tile, const Conv2d& op) {
+  return tile <= kSmoothTile ? 1 : op.in_c < kRoughInputs ? kTooRough : kRoughness;
+}
 
 std::int64_t parts(std::int64_t count, std::int64_t of) {
   return (count + of - 1) / of;
@@ -70,18 +77,18 @@ template <int width, int M, int points> double winograd_cost(const Conv2d& op, c
   // Deep maps transform weights for every block of tiles.  Wide maps transform them once and read them for every block.
   const double transform = pairs * c.winograd.weight * (cut.deep ? double(cut.blocks) : 1);
   const double shared = cut.deep || bytes < kOwnCache ? 0 : bytes * double(cut.blocks + 1) * c.winograd.byte;
-  return (points * (multiply + maps_in_out + transform) + shared) * (M > kSmoothTile ? kRoughness : 1);
+  return (points * (multiply + maps_in_out + transform) + shared) * roughness(M, op);
 }
 
 template double gemm_cost<8>(const Conv2d&, const Maps&);
 template double gemm_cost<16>(const Conv2d&, const Maps&);
 template double winograd_cost<8, 2>(const Conv2d&, const Maps&);
 template double winograd_cost<8, 4>(const Conv2d&, const Maps&);
-template double winograd_cost<8, 6>(const Conv2d&, const Maps&);
+template double winograd_cost<8, 5>(const Conv2d&, const Maps&);
 template double winograd_cost<8, 4, 81>(const Conv2d&, const Maps&); // stride 2
 template double winograd_cost<16, 2>(const Conv2d&, const Maps&);
 template double winograd_cost<16, 4>(const Conv2d&, const Maps&);
-template double winograd_cost<16, 6>(const Conv2d&, const Maps&);
+template double winograd_cost<16, 5>(const Conv2d&, const Maps&);
 template double winograd_cost<16, 4, 81>(const Conv2d&, const Maps&); // stride 2
 
 } // namespace pose

@@ -95,25 +95,40 @@ bool accepts_windows(const AvgPool& op, const Maps& m) {
   return !op.global && accepts(op, m);
 }
 
-// Averages one block of an image at a time.  Four chains hide the latency of the additions.
+// Adds `count` blocks that follow each other.  Four chains hide the latency of the additions.
+POSE_INLINE Block sum_run(const float* x, int count) {
+  auto plus = [](V a, V b) { return add(a, b); };
+  auto join = [](V a, V b, V c, V d) { return add(add(a, b), add(c, d)); };
+  Block sum[4] = {zero_block(), zero_block(), zero_block(), zero_block()};
+  int i = 0;
+  for (; i + 4 <= count; i += 4) {
+    for (int k = 0; k < 4; k++, x += kLanes) sum[k] = each(plus, sum[k], load_block(x));
+  }
+  for (; i < count; i++, x += kLanes) sum[0] = each(plus, sum[0], load_block(x));
+  return each(join, sum[0], sum[1], sum[2], sum[3]);
+}
+
+// Averages one block of an image at a time.  It adds runs of pixels, groups of runs, and the groups: three short chains of roundings instead of one.
 void run_global(const AvgPool&, const Call& call) noexcept {
+  constexpr int kRun = 64, kGroup = 8;
   const View<const float> in = call.maps.in[0];
   const View<float> out = call.maps.out;
   const V count = splat(float(in.shape.h) * float(in.shape.w));
   auto plus = [](V a, V b) { return add(a, b); };
-  auto mean = [count](V a, V b, V c, V d) { return div(add(add(a, b), add(c, d)), count); };
+  auto mean = [count](V a, V b) { return div(add(a, b), count); };
   auto plane = [&](std::int64_t tile, int) {
     const int n = int(tile / in.shape.blocks()), b = int(tile % in.shape.blocks());
-    Block sum[4] = {zero_block(), zero_block(), zero_block(), zero_block()};
+    Block total = zero_block(), group = zero_block();
+    int runs = 0;
     for (int y = 0; y < in.shape.h; y++) {
-      const float* x = in.pixel_ptr(n, b, y, 0);
-      int i = 0;
-      for (; i + 4 <= in.shape.w; i += 4) {
-        for (int k = 0; k < 4; k++, x += kLanes) sum[k] = each(plus, sum[k], load_block(x));
+      for (int x = 0; x < in.shape.w; x += kRun) {
+        group = each(plus, group, sum_run(in.pixel_ptr(n, b, y, x), in.shape.w - x < kRun ? in.shape.w - x : kRun));
+        if (++runs % kGroup != 0) continue;
+        total = each(plus, total, group);
+        group = zero_block();
       }
-      for (; i < in.shape.w; i++, x += kLanes) sum[0] = each(plus, sum[0], load_block(x));
     }
-    store_block(out.pixel_ptr(n, b, 0, 0), each(mean, sum[0], sum[1], sum[2], sum[3]));
+    store_block(out.pixel_ptr(n, b, 0, 0), each(mean, total, group));
   };
   parallel_for(*call.pool, std::int64_t(in.shape.n) * in.shape.blocks(), plane);
 }

@@ -19,6 +19,7 @@ FILES = {  # files of weights; others: NAME.weights
     "yolo-fastest-xl": ("yolo-fastest-xl.weights", "yolo-fastest-1.1-xl.weights"),
     "fastpose": ("fastpose.safetensors", "duc_se.safetensors"),
     "simplepose": ("simplepose.safetensors",),
+    "pose-nano": ("pose-nano.safetensors",),
 }
 
 
@@ -46,7 +47,7 @@ class Options:
 
 def load(name, options):
     base, at, how = name.rpartition("@")
-    if not at or not (how == "random" or how.startswith("seed:")):
+    if not at or not (how == "random" or how.startswith(("random:", "seed:"))):
         base, how = name, ""
     if how and options.weights:
         raise Problem(f"model {name}: expected no --weights, found {options.weights}")
@@ -55,7 +56,7 @@ def load(name, options):
         return load_darknet(base, cfg, how, options)
     if base == "fastpose":
         return load_fastpose(how, options)
-    if base.endswith(".safetensors") or base == "simplepose":
+    if base.endswith(".safetensors") or base in ("simplepose", "pose-nano"):
         path = base if base.endswith(".safetensors") else search(FILES[base], model_dirs(options), base)
         return load_safetensors(path, options)
     if how or ":" not in base:
@@ -66,7 +67,8 @@ def load(name, options):
 def model_dirs(options):
     home = os.path.expanduser(os.path.join("~", ".cache", "alphapose.cpp"))
     given = [options.models, os.environ.get("POSE_MODELS")]
-    return [d for d in given if d] + [os.path.join(PROJECT, "models"), home, os.path.join(PROJECT, os.pardir, "shared", "weights")]
+    own = [os.path.join(PROJECT, "models"), home, os.path.join(PROJECT, os.pardir, "shared", "weights"), os.path.join(PROJECT, "nets", "trained")]
+    return [d for d in given if d] + own
 
 
 def search(files, dirs, name):
@@ -106,15 +108,16 @@ def load_fastpose(how, options):
 
 
 def generated(base, module, darknet, how, options):
-    if how == "random":
-        torch_weights.generate(module, darknet)
+    kind, _, number = how.partition(":")
+    try:
+        seed = int(number or 0)
+    except ValueError:
+        raise Problem(f"model {base}@{how}: expected a number after {kind}:") from None
+    if kind == "random":
+        torch_weights.generate(module, darknet, seed)
         return Model(base, module, how, module.input_shape)
     if base not in ("yolov3-spp", "fastpose"):
         raise Problem(f"model {base}@{how}: expected yolov3-spp or fastpose: no others have synthetic weights")
-    try:
-        seed = int(how.removeprefix("seed:"))
-    except ValueError:
-        raise Problem(f"model {base}@{how}: expected a number after seed:") from None
     oracle = os.environ.get("POSE_ORACLE_DIR") or os.path.join(PROJECT, os.pardir, "shared", "oracle")
     file = f"bn_{'yolo' if darknet else 'pose'}_seed{seed}.bin"
     statistics = options.bn or search((file,), [*model_dirs(options), os.path.join(oracle, "weights_side")], f"{base}@{how}")

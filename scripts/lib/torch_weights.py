@@ -75,12 +75,12 @@ def read_file(path, module, darknet):
         load_state(module, read_state(path)[0], path)
 
 
-def generate(module, darknet, seed=None, statistics=None):
-    """seed: of the synthetic weights, whose statistics are in that file; None: random weights."""
+def generate(module, darknet, seed, statistics=None):
+    """statistics: the file of those of the synthetic weights; None: random weights"""
     listed = parameters(module, darknet)
     specs = [(name, role, tuple(tensor.shape)) for name, role, tensor in listed]
-    if seed is None:
-        arrays = generated_weights.random_weights(specs)
+    if statistics is None:
+        arrays = generated_weights.random_weights(specs, seed)
     else:
         arrays = generated_weights.synthetic_weights(specs, seed, statistics, "yolo" if darknet else "pose")
     for name, _, tensor in listed:

@@ -67,7 +67,7 @@ class Kernels(ProgramTest):
             if kernel == default:
                 self.assertEqual(forced, bits)
             seen.add(forced)
-        self.assertGreater(len(seen), 1) # F(4), F(6) and the plain product round differently
+        self.assertGreater(len(seen), 1) # F(4), F(5) and the plain product round differently
 
     def test_one_file_serves_several_nets(self):
         self.tune()

@@ -280,10 +280,14 @@ TEST_CASE("safetensors: the converter's size and keypoints of FastPose") {
   CHECK(contains(error_of([&] { load("64x64", R"({"mean":[0,0,0],"std":[1,1,1],"joints":27})"); }), "pose: joints: expected 1 to 26"));
 }
 
-TEST_CASE("@random and @seed:N generate weights") {
+TEST_CASE("@random, @random:N and @seed:N generate weights") {
   const TempDir dir;
   const Model random = load_model("yolov3-tiny@random", {});
   CHECK(random.weights->params().size() == random.graph.params().size());
+  const auto first = [](const Model& m) { return m.weights->params().begin()->second.data[0]; };
+  CHECK(first(load_model("yolov3-tiny@random:0", {})) == first(random));
+  CHECK(first(load_model("yolov3-tiny@random:1", {})) != first(random));
+  CHECK(contains(error_of([&] { load_model("yolov3-tiny@random:one", {}); }), "expected a number after random:"));
   write_bytes(dir / "n@t.cfg", kCfg);
   CHECK(load_model(dir / "n@t.cfg@random", {}).weights->params().size() == 5);
   CHECK(contains(error_of([&] { load_model(dir / "n@t.cfg@seed:0", {}); }), "only yolov3-spp and fastpose have synthetic weights"));

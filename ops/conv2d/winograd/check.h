@@ -16,11 +16,11 @@ struct WinogradKind {
   int m = 0, stride = 1;
 };
 
-// Returns the kind that a kernel's name contains: winograd2, winograd4, winograd6 or winograd4s2 (stride 2).
+// Returns the kind that a kernel's name contains: winograd2, winograd4, winograd5 or winograd4s2 (stride 2).
 inline WinogradKind winograd_kind(std::string_view name) {
   const auto has = [&](std::string_view word) { return name.find(word) != name.npos; };
   if (has("winograd4s2")) return {4, 2};
-  return {has("winograd2") ? 2 : has("winograd4") ? 4 : has("winograd6") ? 6 : 0, 1};
+  return {has("winograd2") ? 2 : has("winograd4") ? 4 : has("winograd5") ? 5 : 0, 1};
 }
 
 // Returns the number of roundings on the way from inputs to an output.
@@ -30,13 +30,56 @@ inline double winograd_roundings(int in_c) {
   return in_c + 1 + 6 + 6 + 8 + 2 + 1;
 }
 
+// The matrices of F(m, r) with m + r - 2 finite points and infinity, in absolute values.
+// They follow from the points as in Toom and Cook's multiplication of polynomials: row p of G has the powers of the point over the product of its
+// distances from the others, row p of B^T the coefficients of the product of x - q over the other points q.  The last row is that of infinity.
+class WinogradMatrices {
+public:
+  WinogradMatrices(int m, int r, const std::vector<double>& points) : n_(m + r - 1) {
+    for (int p = 0; p < n_; p++) {
+      const bool finite = p < n_ - 1;
+      std::vector<double> polynomial{1}; // lowest power first; its coefficients are short binary fractions, so that they are exact
+      double distances = 1;
+      for (int q = 0; q < n_ - 1; q++) {
+        if (q == p) continue;
+        polynomial.insert(polynomial.begin(), 0);
+        for (std::size_t i = 0; i + 1 < polynomial.size(); i++) polynomial[i] -= points[std::size_t(q)] * polynomial[i + 1];
+        if (finite) distances *= points[std::size_t(p)] - points[std::size_t(q)];
+      }
+      for (std::size_t i = 0; i < polynomial.size(); i++) at(input_, p, int(i)) = std::fabs(polynomial[i]);
+      for (int i = 0; i < r; i++) at(weight_, p, i) = finite ? std::fabs(std::pow(points[std::size_t(p)], i) / distances) : i == r - 1;
+      for (int i = 0; i < m; i++) at(output_, p, i) = finite ? std::fabs(std::pow(points[std::size_t(p)], i)) : i == m - 1;
+    }
+  }
+
+  double input(int p, int i) const { return input_[std::size_t(p * kMost + i)]; }   // |B^T|
+  double weight(int p, int i) const { return weight_[std::size_t(p * kMost + i)]; } // |G|
+  double output(int i, int p) const { return output_[std::size_t(p * kMost + i)]; } // |A^T|
+
+private:
+  static constexpr int kMost = 8;
+  using Matrix = std::array<double, std::size_t(kMost) * kMost>;
+  static double& at(Matrix& m, int p, int i) { return m[std::size_t(p * kMost + i)]; }
+
+  int n_;
+  Matrix input_{}, weight_{}, output_{};
+};
+
+// Returns the matrices of a kind: with stride 2, those for the even inputs.  transform.inc.h lists the points.
+inline WinogradMatrices winograd_matrices(WinogradKind kind) {
+  if (kind.stride == 2) return {4, 2, {3. / 8, -3. / 8, 5. / 4, -5. / 4}};
+  if (kind.m == 2) return {2, 3, {0, 1, -1}};
+  if (kind.m == 4) return {4, 3, {0, 3. / 4, -3. / 4, 3. / 2, -3. / 2}};
+  return {5, 3, {7. / 32, -7. / 32, 7. / 8, -7. / 8, 7. / 4, -7. / 4}};
+}
+
 // Computes |A^T| [sum over c of (|G| |g| |G|^T) * (|B^T| |d| |B|)] |A|: the sum of |terms| of every output of one tile.
 // Each rounding is a factor of at most 1 + 2^-24.
-// The transforms are Lavin and Gray's, with points 0, 1, -1, 2, -2, 1/2, -1/2, infinity; transform.inc.h describes stride 2.
 class WinogradMagnitude {
 public:
   WinogradMagnitude(WinogradKind kind, int in_c)
-      : m_(kind.m), stride_(kind.stride), points_(stride_ == 1 ? m_ + 2 : 2 * m_ + 1), in_c_(in_c), inputs_(std::size_t(in_c) * points_ * points_) {}
+      : m_(kind.m), stride_(kind.stride), points_(stride_ == 1 ? m_ + 2 : 2 * m_ + 1), in_c_(in_c), matrices_(winograd_matrices(kind)),
+        inputs_(std::size_t(in_c) * points_ * points_) {}
 
   // Returns the side of the input tile, which equals the points per dimension.  set_inputs() reads d(y, x, c), 0 <= y, x < side().
   int side() const { return points_; }
@@ -95,44 +138,19 @@ private:
     }
   }
 
-  // Return the elements of |B^T|, |G| and |A^T|.
+  // Return the elements of |B^T|, |G| and |A^T|.  With stride 2, the points from m + 1 on are products of the odd inputs.
   double input(int p, int i) const {
-    static constexpr double k2[4][4] = {{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 1, 1, 0}, {0, 1, 0, 1}};
-    static constexpr double k4[6][6] = {{4, 0, 5, 0, 1, 0}, {0, 4, 4, 1, 1, 0}, {0, 4, 4, 1, 1, 0},
-                                        {0, 2, 1, 2, 1, 0}, {0, 2, 1, 2, 1, 0}, {0, 4, 0, 5, 0, 1}};
-    static constexpr double k6[8][8] = {{1, 0, 5.25, 0, 5.25, 0, 1, 0},   {0, 1, 1, 4.25, 4.25, 1, 1, 0},   {0, 1, 1, 4.25, 4.25, 1, 1, 0},
-                                        {0, .5, .25, 2.5, 1.25, 2, 1, 0}, {0, .5, .25, 2.5, 1.25, 2, 1, 0}, {0, 2, 4, 2.5, 5, .5, 1, 0},
-                                        {0, 2, 4, 2.5, 5, .5, 1, 0},      {0, 1, 0, 5.25, 0, 5.25, 0, 1}};
-    static constexpr double kEven[5][5] = {{2, 1, 2, 1, 0}, {0, 2, 1, 1, 0}, {0, 2, 3, 1, 0}, {0, 1, 0, 1, 0}, {0, 2, 1, 2, 1}};
-    if (stride_ == 2) return p >= 5 ? i == 2 * (p - 5) + 1 : i % 2 == 0 ? kEven[p][i / 2] : 0;
-    return m_ == 2 ? k2[p][i] : m_ == 4 ? k4[p][i] : k6[p][i];
+    if (stride_ == 1) return matrices_.input(p, i);
+    return p > m_ ? i == 2 * (p - m_) - 1 : i % 2 == 0 ? matrices_.input(p, i / 2) : 0;
   }
   double weight(int p, int i) const {
-    static constexpr double k2[4][3] = {{1, 0, 0}, {.5, .5, .5}, {.5, .5, .5}, {0, 0, 1}};
-    static constexpr double k4[6][3] = {
-        {1. / 4, 0, 0}, {1. / 6, 1. / 6, 1. / 6}, {1. / 6, 1. / 6, 1. / 6}, {1. / 24, 1. / 12, 1. / 6}, {1. / 24, 1. / 12, 1. / 6}, {0, 0, 1}};
-    static constexpr double k6[8][3] = {{1, 0, 0},
-                                        {2. / 9, 2. / 9, 2. / 9},
-                                        {2. / 9, 2. / 9, 2. / 9},
-                                        {1. / 90, 1. / 45, 2. / 45},
-                                        {1. / 90, 1. / 45, 2. / 45},
-                                        {32. / 45, 16. / 45, 8. / 45},
-                                        {32. / 45, 16. / 45, 8. / 45},
-                                        {0, 0, 1}};
-    static constexpr double kEven[5][3] = {{1. / 2, 0, 0}, {1. / 2, 0, 1. / 2}, {1. / 6, 0, 1. / 6}, {1. / 6, 0, 1. / 3}, {0, 0, 1}};
-    if (stride_ == 2) return p >= 5 ? i == 1 : kEven[p][i];
-    return m_ == 2 ? k2[p][i] : m_ == 4 ? k4[p][i] : k6[p][i];
+    if (stride_ == 1) return matrices_.weight(p, i);
+    return p > m_ ? i == 1 : i % 2 == 0 ? matrices_.weight(p, i / 2) : 0;
   }
-  double output(int i, int p) const {
-    if (stride_ == 2 && p >= 5) return p - 5 == i;
-    if (stride_ == 2 && p == 4) return i == m_ - 1;
-    if (p == 0) return i == 0;
-    if (p == points_ - 1) return i == m_ - 1;
-    constexpr double kPoint[7] = {0, 1, 1, 2, 2, 0.5, 0.5};
-    return std::pow(kPoint[p], i);
-  }
+  double output(int i, int p) const { return stride_ == 2 && p > m_ ? p - m_ - 1 == i : matrices_.output(i, p); }
 
   int m_, stride_, points_, in_c_;
+  WinogradMatrices matrices_;
   std::vector<double> inputs_; // [c][point]
 };
 

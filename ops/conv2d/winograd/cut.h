@@ -36,6 +36,7 @@ inline constexpr std::int64_t kSharedBytes = 6 << 20;    // transformed weights 
 inline constexpr std::int64_t kPrivateBytes = 600 << 10; // per worker, in the second-level cache of a server
 inline constexpr int kDeepGroups = 8;                    // most groups of tiles that share transformed weights on deep maps
 inline constexpr int kChunk = 8;                         // channel blocks whose weights are transformed at once
+inline constexpr int kSum = 4;                           // channel blocks that are summed from zero, in one chain of roundings
 
 // Returns the most groups of tiles per task on wide maps.  More points leave less room.
 POSE_INLINE int wide_groups(int points) {

@@ -63,8 +63,8 @@ template <int M, int Stride> Kernel<Conv2d> kernel(const char* name) {
 
 const Kernel<Conv2d>* winograd_magnitude(WinogradKind kind) {
   static const Kernel<Conv2d> two = kernel<2, 1>("magnitude_winograd2"), four = kernel<4, 1>("magnitude_winograd4"),
-                              six = kernel<6, 1>("magnitude_winograd6"), strided = kernel<4, 2>("magnitude_winograd4s2");
-  return kind.stride == 2 ? &strided : kind.m == 2 ? &two : kind.m == 4 ? &four : kind.m == 6 ? &six : nullptr;
+                              five = kernel<5, 1>("magnitude_winograd5"), strided = kernel<4, 2>("magnitude_winograd4s2");
+  return kind.stride == 2 ? &strided : kind.m == 2 ? &two : kind.m == 4 ? &four : kind.m == 5 ? &five : nullptr;
 }
 
 } // namespace pose

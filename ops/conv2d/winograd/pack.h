@@ -1,7 +1,7 @@
 // Packs the weights of the Winograd kernels of conv2d, untransformed.  Plain data, safe in ISA-specific files.
 // SPDX-License-Identifier: MIT
 //
-// Transformed weights are 4 times (F(4x4)) to 7 times (F(6x6)) as many.  In memory they would be the program's largest data,
+// Transformed weights are 4 times (F(4x4)) to 5 times (F(5x5)) as many, 9 times with stride 2.  In memory they would be the program's largest data,
 // and a deep layer would wait for them.  Transforming them in every run, in the cache, costs less than fetching them.
 #pragma once
 

@@ -123,5 +123,5 @@ template <class W> constexpr Kernel<Conv2d> winograd_kernel(const char* name, Ta
           winograd_scratch<W>,
           winograd_run<W>,
           winograd_cost<kV, W::kM, kTilePoints<W>>,
-          W::kM == 6};
+          W::kM == 5};
 }

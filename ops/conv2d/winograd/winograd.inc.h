@@ -127,7 +127,7 @@ template <int T, int N> const float* multiply_tiles(const float* in, int blocks,
   for (int t = 0; t < T; t++) {
     for (int i = 0; i < N; i++) {
       float* at = to + t * kPanel + i * kV;
-      store(at, more ? add(load(at), v[t][i]) : v[t][i]); // each pass sums from zero, since short sums have smaller roundings than a long one
+      store(at, more ? add(load(at), v[t][i]) : v[t][i]); // each part sums from zero, since short sums have smaller roundings than a long one
     }
   }
   return ahead.from;
@@ -153,8 +153,12 @@ void WinogradRun<W>::multiply_panel(std::int64_t count, const float* inputs, int
     for (int g = 0; g < groups(count); g++) {
       const int begin = tile_begin(int(count), g), size = tile_begin(int(count), g + 1) - begin;
       const float* in = inputs + p * cut.input_point() + (std::int64_t(begin) * cut.inputs + std::int64_t(first_block) * size) * kLanes;
-      ahead.from =
-          multiply_for<kTile>(size, vectors)(in, blocks, w + p * point, products + p * cut.product_point() + begin * kPanel, first_block > 0, ahead);
+      const MultiplyTiles multiply = multiply_for<kTile>(size, vectors);
+      for (int b = 0; b < blocks; b += kSum) {
+        ahead.from =
+            multiply(in + std::int64_t(b) * size * kLanes, blocks - b < kSum ? blocks - b : kSum, w + p * point + std::int64_t(b) * kLanes * kPanel,
+                     products + p * cut.product_point() + begin * kPanel, first_block + b > 0, ahead);
+      }
     }
   }
 }

@@ -27,7 +27,7 @@ namespace pose {
 
 const Kernel<Conv2d> conv2d_avx2_winograd2 = avx2::winograd_kernel<avx2::Winograd<2, 1>>("avx2_winograd2", Target::avx2);
 const Kernel<Conv2d> conv2d_avx2_winograd4 = avx2::winograd_kernel<avx2::Winograd<4, 1>>("avx2_winograd4", Target::avx2);
-const Kernel<Conv2d> conv2d_avx2_winograd6 = avx2::winograd_kernel<avx2::Winograd<6, 1>>("avx2_winograd6", Target::avx2);
+const Kernel<Conv2d> conv2d_avx2_winograd5 = avx2::winograd_kernel<avx2::Winograd<5, 1>>("avx2_winograd5", Target::avx2);
 const Kernel<Conv2d> conv2d_avx2_winograd4s2 = avx2::winograd_kernel<avx2::Winograd<4, 2>>("avx2_winograd4s2", Target::avx2);
 
 } // namespace pose

@@ -27,7 +27,7 @@ namespace pose {
 
 const Kernel<Conv2d> conv2d_avx512_winograd2 = avx512::winograd_kernel<avx512::Winograd<2, 1>>("avx512_winograd2", Target::avx512);
 const Kernel<Conv2d> conv2d_avx512_winograd4 = avx512::winograd_kernel<avx512::Winograd<4, 1>>("avx512_winograd4", Target::avx512);
-const Kernel<Conv2d> conv2d_avx512_winograd6 = avx512::winograd_kernel<avx512::Winograd<6, 1>>("avx512_winograd6", Target::avx512);
+const Kernel<Conv2d> conv2d_avx512_winograd5 = avx512::winograd_kernel<avx512::Winograd<5, 1>>("avx512_winograd5", Target::avx512);
 const Kernel<Conv2d> conv2d_avx512_winograd4s2 = avx512::winograd_kernel<avx512::Winograd<4, 2>>("avx512_winograd4s2", Target::avx512);
 
 } // namespace pose
