@@ -11,6 +11,7 @@ namespace {
 
 constexpr float kSure = 0.2f;        // a keypoint with a higher score takes part in the motion
 constexpr int kFewest = 3;           // keypoints that a motion is computed from
+constexpr float kClear = 0.4f;       // mean score of the keypoints from which on they tell a person's motion
 constexpr float kMargin = 0.06f;     // around the keypoints, in sides of their bounding box: skin beyond the keypoints
 constexpr float kStale = 0.6f;       // of the reference's mean score
 constexpr float kLeastVisible = 4;   // pixels of a box inside the image
@@ -82,12 +83,18 @@ Box with_keypoints(Box box, const Person& person) {
 
 } // namespace
 
+// The keypoints of a person who is not seen clearly change more from frame to frame than the person moves: the box stays.
+Box BoxFollower::followed_box(const Followed& f, double seconds) {
+  if (!(mean_score(f.last) >= kClear)) return f.last.box;
+  const Box box = with_keypoints(moved_box(f.reference, f.last), f.last);
+  const float dt = float(seconds - f.seconds), dx = f.velocity.x * dt, dy = f.velocity.y * dt;
+  return {box.x1 + dx, box.y1 + dy, box.x2 + dx, box.y2 + dy};
+}
+
 std::vector<PersonBox> BoxFollower::boxes_at(double seconds, int h, int w) {
   std::vector<PersonBox> boxes;
   for (Followed& f : people_) {
-    Box box = with_keypoints(moved_box(f.reference, f.last), f.last);
-    const float dt = float(seconds - f.seconds), dx = f.velocity.x * dt, dy = f.velocity.y * dt;
-    box = clip({box.x1 + dx, box.y1 + dy, box.x2 + dx, box.y2 + dy}, h, w);
+    const Box box = clip(followed_box(f, seconds), h, w);
     const bool visible = box.x2 - box.x1 >= kLeastVisible && box.y2 - box.y1 >= kLeastVisible; // NaN is not
     f.box = visible ? std::optional(box) : std::nullopt;
     if (visible) boxes.push_back({box, f.last.box_score});

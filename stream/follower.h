@@ -32,6 +32,7 @@ private:
     double seconds = 0;        // of `last`
     std::optional<Box> box;    // the last result of boxes_at(); none: has left the image
   };
+  static Box followed_box(const Followed& f, double seconds);
   const Followed* source_of(const Person& person) const;
   Followed first_seen(const ResultPerson& person, double seconds) const;
 

@@ -64,6 +64,24 @@ TEST_CASE("the detector runs in every N-th frame, and the boxes between follow t
   }
 }
 
+TEST_CASE("the box of a person whose keypoints are unclear does not follow their noise") {
+  for (const float score : {0.8f, 0.3f}) {
+    SimulatedEngine engine;
+    PeopleStream stream(engine, every(5));
+    const Candidate person = person_at({150, 40}, score);
+    for (int t = 0; t < 5; t++) {
+      engine.scene = {person};
+      for (Point& joint : engine.scene[0].joints) joint.x += t % 2 == 0 ? 2.0f : -2.0f;
+      const FrameResult result = next_frame(stream, t);
+      CAPTURE(score);
+      CAPTURE(t);
+      REQUIRE(result.people.size() == 1);
+      CHECK(result.detected == (t == 0));
+      if (t > 1) CHECK((overlap(result.people[0].person.box, person.box) == 1) == (score < 0.5f));
+    }
+  }
+}
+
 TEST_CASE("the detector runs at once when a person is lost or scores much lower") {
   for (const float score : {0.8f, 0.2f, 0.01f}) {
     SimulatedEngine engine;
