@@ -10,7 +10,7 @@ namespace pose {
 namespace {
 
 // Where no source is named, the values are the best round ones on clips with exact ids: 20 rendered scenes with people who cross, hide, leave and
-// come back, with simulated detections.
+// come back, with simulated detections and those of networks.
 constexpr double kFadeTime = 0.4;        // s: scores of keypoints that are not seen fall with this time constant
 constexpr double kNoise = 0.06;          // sizes: deviation of a sure person's box center from one frame to the next
 constexpr double kUnsureNoise = 0.15;    // ... of an unsure one's
@@ -18,7 +18,7 @@ constexpr double kBridge = 0.25;         // s: a longer gap is bridged
 constexpr double kBodyGap = 0.5;         // s: after a longer gap, size and proportions count
 constexpr double kSizeTime = 0.18;       // s: the box's sides follow with this time constant
 constexpr double kPoseShare = 0.7;       // weight of keypoints; the rest is the boxes'
-constexpr double kHalfSpread = 0.5;      // sizes: deviation of a prediction at which the fit counts 0.7
+constexpr double kHalfSpread = 0.43;     // sizes: deviation of a prediction at which the fit counts 0.7
 constexpr double kSizeDeviation = 0.3;   // of the logarithm of a person's size after a gap
 constexpr double kTorsoDeviation = 0.15; // of the logarithm of the torso
 constexpr double kHeightDeviation = 0.4; // of the logarithm of a person's height after a gap, where the torso is known

@@ -42,6 +42,7 @@ public:
   int hits = 1;       // frames with this person
   float evidence = 0; // sum of confidences
   float score = 0;    // confidence of the last one
+  double doubted = 0; // time until which the person may be another one
   Person last;        // as seen last
 
 private:

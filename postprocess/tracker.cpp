@@ -16,12 +16,15 @@ constexpr double kCoast = 1.3;           // s: the prediction of a lost person i
 constexpr double kShown = 1;             // s: predict() returns people seen within this time
 constexpr double kLeast = 0.2;           // similarity of a sure person and a track
 constexpr double kUnsureGap = 0.4;       // s: unsure people continue tracks that were lost for no longer
-constexpr double kLeastUnsure = 0.35;    // ... of an unsure person, whose box and keypoints are less exact
+constexpr double kLeastUnsure = 0.45;    // ... of an unsure person, whose box and keypoints are less exact
 constexpr double kLeastReturn = 0.3;     // ... of a person who comes back
 constexpr int kPendingHits = 4;          // an unsure person gets an id after this many frames ...
 constexpr float kPendingEvidence = 1.2f; // ... with this sum of confidences
+constexpr double kCrowded = 0.1;         // a person who comes back with this IoU with another one, ...
+constexpr double kSureFit = 0.65;        // ... and who fits less than this, may be another one: ...
+constexpr double kDoubt = 0.15;          // s: ... no id shows for this long, so that one that changes again within it never shows
 constexpr double kPendingTime = 0.2;     // s that a lost person without an id is remembered, and ...
-constexpr double kYoungTime = 1;         // ... one who was seen in few frames
+constexpr double kYoungTime = 0.7;       // ... one who was seen in few frames
 constexpr int kYoung = 3;                // frames
 constexpr std::size_t kMostLost = 256;   // lost people remembered at most
 constexpr double kCutShare = 0.25;       // the scene is cut where no more than this share of the people goes on ...
@@ -63,6 +66,14 @@ struct Tracker::Frame {
       if (track_of[p] == kNoTrack && seen[p] && seen[p]->confidence >= least && seen[p]->confidence < limit) list.push_back(p);
     }
     return list;
+  }
+
+  // Returns whether the person's box overlaps that of another one who has a track.
+  bool is_crowded(std::size_t person) const {
+    for (std::size_t p = 0; p < people.size(); ++p) {
+      if (p != person && track_of[p] != kNoTrack && overlap(seen[p]->box, seen[person]->box, 0) > kCrowded) return true;
+    }
+    return false;
   }
 
   // Returns the tracks without a person that `wanted` accepts.
@@ -113,7 +124,9 @@ std::vector<int> Tracker::update(std::span<const Person> people, double seconds)
   begin_tracks(frame);
   std::vector<int> ids(people.size(), 0);
   for (std::size_t p = 0; p < people.size(); ++p) {
-    if (frame.track_of[p] != kNoTrack) ids[p] = tracks_[std::size_t(frame.track_of[p])].id;
+    if (frame.track_of[p] == kNoTrack) continue;
+    const TrackState& track = tracks_[std::size_t(frame.track_of[p])];
+    ids[p] = track.doubted <= frame.now ? track.id : 0;
   }
   end_tracks(frame);
   return ids;
@@ -164,6 +177,8 @@ std::vector<Correction> Tracker::take(const Frame& frame, const std::vector<std:
     TrackState& track = tracks_[std::size_t(frame.track_of[p])];
     const bool sure = frame.seen[p]->confidence >= options_.sure, steady = track.seen() >= frame.before && track.hits >= kYoung;
     changes_.found += track.id > 0 && track.seen() < frame.before;
+    const bool back = track.id > 0 && track.seen() < frame.before && track.similarity(*frame.seen[p], frame.now) < kSureFit;
+    if (back && frame.is_crowded(p)) track.doubted = frame.now + kDoubt;
     const Correction correction = track.take(frame.people[p], *frame.seen[p], sure, frame.now);
     if (steady && sure) corrections.push_back(correction);
     if (track.id == 0 && (sure || (track.hits >= kPendingHits && track.evidence >= kPendingEvidence))) give_id(track);
@@ -190,9 +205,14 @@ void Tracker::give_id(TrackState& track) {
 }
 
 void Tracker::begin_tracks(Frame& frame) {
-  for (std::size_t p : frame.open(options_.unsure, kAnyConfidence)) {
+  const std::vector<std::size_t> open = frame.open(options_.unsure, kAnyConfidence);
+  std::vector<char> crowded; // by people who had a track before
+  for (std::size_t p : open) crowded.push_back(frame.is_crowded(p));
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const std::size_t p = open[i];
     frame.track_of[p] = int(tracks_.size());
     tracks_.emplace_back(frame.people[p], *frame.seen[p], options_.motion, frame.now);
+    if (crowded[i] != 0) tracks_.back().doubted = frame.now + kDoubt;
     if (frame.seen[p]->confidence >= options_.sure) give_id(tracks_.back());
   }
 }

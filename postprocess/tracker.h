@@ -28,7 +28,7 @@ public:
   explicit Tracker(const TrackerOptions& options = {});
 
   // Assigns the people of the next frame, at `seconds`, to tracks.  Returns the id of each person: from 1, never used again; 0 where a person is too
-  // unsure to begin a track.
+  // unsure to begin a track, or appeared in front of another one just now.
   std::vector<int> update(std::span<const Person> people, double seconds);
 
   struct Track {
