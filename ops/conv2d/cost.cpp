@@ -39,7 +39,7 @@ constexpr double kOwnCache = 1 << 20; // bytes of a core's private cache
 // F(5 x 5) has twice the rounding error of F(4 x 4) (tests/ops/conv2d_accuracy.cpp limits both), so it must be faster by this factor.
 constexpr double kRoughness = 1.04;
 constexpr int kSmoothTile = 4;
-// Sums of fewer channels are so exact that the transforms of F(5 x 5) would be most of the error: three times PyTorch's.
+// Sums of fewer channels are so exact that the transforms of F(5 x 5) would be most of the error: 2.5 times PyTorch's.
 constexpr int kRoughInputs = 2 * kLanes;
 constexpr double kTooRough = 2;
 

@@ -207,7 +207,7 @@ class NetworkTest(DumpCase):
         from lib import torch_fastpose, torch_weights
 
         module = torch_fastpose.FastPose(50, 5, 8)
-        torch_weights.generate(module, False)
+        torch_weights.generate(module, False, 0)
         state = {name: tensor for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")}
         self.assertEqual({name: tuple(tensor.shape) for name, tensor in state.items()}, fastpose.tensors(fastpose.Form(50, 5, 8)))
         torch.save(state, self.path("small.pth"))
@@ -229,7 +229,7 @@ class NetworkTest(DumpCase):
         ):
             with self.subTest(form):
                 module = torch_fastpose.FastPose(**dataclasses.asdict(form))
-                torch_weights.generate(module, False)
+                torch_weights.generate(module, False, 0)
                 state = {name: tensor.numpy() for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")}
                 pose = json.dumps({"mean": [0, 0, 0], "std": [1, 1, 1], "joints": form.heatmaps})
                 safetensors_file.write(self.path("form.safetensors"), state, {"input": "64x96", "pose": pose})
