@@ -26,6 +26,21 @@ Shape infer(const Permute& op, std::span<const Shape> in) {
   return y;
 }
 
+TransposedAxes transposed_axes(const Permute& op) {
+  std::int64_t steps[kMaxAxes] = {}, step = 1; // of the axes of x
+  for (int i = op.axes - 1; i >= 0; i--) {
+    steps[i] = step;
+    step *= op.size[i];
+  }
+  TransposedAxes axes;
+  for (int i = 0; i < kMaxAxes; i++) {
+    const int from = i - (kMaxAxes - op.axes);
+    axes.size[i] = from < 0 ? 1 : op.size[op.order[from]];
+    axes.step[i] = from < 0 ? 0 : steps[op.order[from]];
+  }
+  return axes;
+}
+
 std::int64_t macs(const Permute&, std::span<const Shape>, const Shape&) {
   return 0;
 }

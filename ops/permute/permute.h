@@ -6,6 +6,7 @@
 #include "ops/kernel.h"
 
 #include <span>
+#include <utility>
 
 namespace pose {
 
@@ -22,14 +23,28 @@ struct Permute {
 Shape infer(const Permute& op, std::span<const Shape> in);
 std::int64_t macs(const Permute& op, std::span<const Shape> in, const Shape& out);
 
-// Returns the index in x, read in the order c, h, w, of the number with index `to` in the result.
-POSE_INLINE std::int64_t permute_source(const Permute& op, std::int64_t to) {
-  std::int64_t at[kMaxAxes] = {}, from = 0;
-  for (int i = op.axes - 1; i >= 0; i--) {
-    at[op.order[i]] = to % op.size[op.order[i]];
-    to /= op.size[op.order[i]];
+// The axes of the transposed array: their sizes, and how far a step along them goes in x, read in the order c, h, w.  The last ones of the lists are
+// in use; those before them have a size of 1.
+struct TransposedAxes {
+  int size[kMaxAxes];
+  std::int64_t step[kMaxAxes];
+};
+
+TransposedAxes transposed_axes(const Permute& op);
+
+// Returns the index in x of the number with index `to` in the result, both in the order c, h, w.  Every index of the lists is a constant, so that a
+// GPU needs no memory of its own for them.
+POSE_INLINE std::int64_t permute_source(const TransposedAxes& axes, std::int64_t to) {
+  std::int64_t from = 0;
+  const auto add = [&](int i) {
+    if (axes.size[i] == 1) return;
+    from += to % axes.size[i] * axes.step[i];
+    to /= axes.size[i];
+  };
+  [&]<int... I>(std::integer_sequence<int, I...>) {
+    (add(kMaxAxes - 1 - I), ...);
   }
-  for (int i = 0; i < op.axes; i++) from = from * op.size[i] + at[i];
+  (std::make_integer_sequence<int, kMaxAxes>());
   return from;
 }
 

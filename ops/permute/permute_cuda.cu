@@ -12,13 +12,13 @@ struct Sizes {
 };
 
 template <int N, class X, class Y>
-__global__ void permute_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> in, simt::MapOf<Y> out, Permute op, Sizes s) {
+__global__ void permute_kernel(simt::Vectors<N> vectors, simt::MapOf<const X> in, simt::MapOf<Y> out, TransposedAxes axes, Sizes s) {
   vectors.each([&](std::int64_t pixel, int c) {
     float v[N] = {};
     std::int64_t image = pixel;
     const int x = s.w.split(image), y = s.h.split(image);
     for (int k = 0; k < N && c + k < vectors.channels; k++) {
-      const std::int64_t from = permute_source(op, (std::int64_t(c + k) * s.out_h + y) * s.out_w + x), row = from / s.in_w;
+      const std::int64_t from = permute_source(axes, (std::int64_t(c + k) * s.out_h + y) * s.out_w + x), row = from / s.in_w;
       v[k] = simt::to_float(*in.at((image * s.in_h + row % s.in_h) * s.in_w + from % s.in_w, int(row / s.in_h)));
     }
     simt::store(out.at(pixel, c), v);
@@ -34,7 +34,8 @@ void run(const Permute& op, const DeviceCall& call) {
   const Sizes sizes{x.shape.h, x.shape.w, y.shape.h, y.shape.w, simt::Divisor(y.shape.w), simt::Divisor(y.shape.h)};
   simt::with_elements(x.element, y.element, [&]<class X, class Y>(X, Y) {
     constexpr int N = simt::kVector<X, Y>;
-    simt::launch_each("permute", permute_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y), op, sizes);
+    simt::launch_each("permute", permute_kernel<N, X, Y>, simt::Vectors<N>(y), call.stream, simt::map_of<const X>(x), simt::map_of<Y>(y),
+                      transposed_axes(op), sizes);
   });
 }
 
