@@ -33,7 +33,7 @@ struct TransposedAxes {
 TransposedAxes transposed_axes(const Permute& op);
 
 // Returns the index in x of the number with index `to` in the result, both in the order c, h, w.  Every index of the lists is a constant, so that a
-// GPU needs no memory of its own for them.
+// GPU needs no local memory for them.
 POSE_INLINE std::int64_t permute_source(const TransposedAxes& axes, std::int64_t to) {
   std::int64_t from = 0;
   const auto add = [&](int i) {
