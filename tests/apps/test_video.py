@@ -128,7 +128,10 @@ class Input(VideoTest):
             lines = self.run_lines(clip, "--detect_every", n, "--track", "--smooth")
             self.assertEqual([x["frame"] for x in lines], list(range(40)))
             self.assertTrue(lines[0]["detected"])
-            self.assertTrue(all(p["smooth"] for x in lines for p in x["people"]))
+            people = [p for x in lines for p in x["people"]]
+            self.assertEqual(["smooth" in p for p in people], [p["id"] is not None for p in people])
+            if n == "1":  # the network's weights are random, so that boxes that follow keypoints are not steady
+                self.assertTrue(all(p["id"] for p in people))
         self.assertTrue(all(x["detected"] for x in self.run_lines(clip)))
 
 
