@@ -4,8 +4,7 @@
 #include "tests/oracle/oracle.h"
 
 #include "tensor/error.h"
-
-#include <doctest/doctest.h>
+#include "tests/run_tests.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -100,7 +99,7 @@ std::string read_text(const fs::path& path) {
 } // namespace pose::oracle
 
 int main(int argc, char** argv) {
-  const int code = doctest::Context(argc, argv).run();
+  const int code = pose::testing::run_tests(argc, argv);
   const auto& sets = pose::oracle::requested();
   const bool all_missing = !sets.empty() && std::all_of(sets.begin(), sets.end(), [](const auto& set) { return set.second.empty(); });
   if (code != 0 || !all_missing) return code;
