@@ -5,39 +5,23 @@
 #include "postprocess/json.h"
 #include "results/number.h"
 
+#include <array>
+
 namespace pose {
 
 namespace {
 
-// Appends {"nose":[x,y,score],...}, without scores where `scores` is null.
-void append_keypoints(std::string& out, const JointSet& set, const PerJoint<Point>& points, const PerJoint<float>* scores) {
-  for (std::size_t k = 0; k < set.size(); ++k) {
-    out += k == 0 ? "{" : "],";
-    out += strict_string(set.names[k]);
-    out += ":[";
-    append_number(out, points[k].x);
-    out += ',';
-    append_number(out, points[k].y);
-    if (scores == nullptr) continue;
-    out += ',';
-    append_number(out, (*scores)[k]);
-  }
-  out += "]}";
-}
-
-// Appends ,"world":{"nose":[x,y,z],...}
-void append_world(std::string& out, const JointSet& set, const std::vector<Point3>& world) {
-  out += ",\"world\":";
+// Appends {"nose":[x,y],...}.  numbers_of(k): the numbers of keypoint k, an array.
+template <class F> void append_keypoints(std::string& out, const JointSet& set, const F& numbers_of) {
   for (std::size_t k = 0; k < set.size(); ++k) {
     out += k == 0 ? "{" : ",";
     out += strict_string(set.names[k]);
     out += ":[";
-    append_number(out, world[k].x);
-    out += ',';
-    append_number(out, world[k].y);
-    out += ',';
-    append_number(out, world[k].z);
-    out += ']';
+    for (const float number : numbers_of(k)) {
+      append_number(out, number);
+      out += ',';
+    }
+    out.back() = ']';
   }
   out += '}';
 }
@@ -57,11 +41,14 @@ void append_person(std::string& out, const ResultPerson& p) {
   const JointSet& set = *p.person.set;
   if (p.person.set != coco_joints()) out += ",\"keypoint_set\":" + strict_string(set.name);
   out += ",\"keypoints\":";
-  append_keypoints(out, set, p.person.joints, &p.person.scores);
-  if (!p.person.world.empty()) append_world(out, set, p.person.world);
+  append_keypoints(out, set, [&](std::size_t k) { return std::array{p.person.joints[k].x, p.person.joints[k].y, p.person.scores[k]}; });
+  if (!p.person.world.empty()) {
+    out += ",\"world\":";
+    append_keypoints(out, set, [&](std::size_t k) { return std::array{p.person.world[k].x, p.person.world[k].y, p.person.world[k].z}; });
+  }
   if (p.smooth) {
     out += ",\"smooth\":";
-    append_keypoints(out, set, *p.smooth, nullptr);
+    append_keypoints(out, set, [&](std::size_t k) { return std::array{(*p.smooth)[k].x, (*p.smooth)[k].y}; });
   }
   out += '}';
 }
