@@ -28,8 +28,12 @@ std::vector<FrameResult> clip(const std::string& source, int frames) {
   for (int i = 0; i < frames; ++i) {
     FrameResult frame = clip_frame(i);
     frame.source = source;
-    frame.people = {walker(50 + 4 * float(i)), walker(400 - 4 * float(i), 300)};
-    if (i % 2 == 1) std::swap(frame.people[0], frame.people[1]);
+    const ResultPerson upper = walker(50 + 4 * float(i)), lower = walker(400 - 4 * float(i), 300);
+    if (i % 2 == 0) {
+      frame.people = {upper, lower};
+    } else {
+      frame.people = {lower, upper};
+    }
     all.push_back(frame);
   }
   return all;
