@@ -75,13 +75,13 @@ Peak find_center(View<const float> heatmaps, int n, int joint) {
 }
 
 Point to_image(Point on_map, const CropBox& crop, int map_h, int map_w) {
-  // The heatmap has the aspect ratio of the network input, so its sides replace the input's (1.25 and 0.8 of docs/spec.md, section 8).
   if (crop.region) {
     const Region& r = *crop.region;
     const double pixel = double(r.width) / map_w; // the heatmap's pixels are square
     const double x = (on_map.x - map_w * 0.5) * pixel, y = (on_map.y - map_h * 0.5) * pixel, c = std::cos(r.angle), s = std::sin(r.angle);
     return {float(r.center.x + (c * x - s * y)), float(r.center.y + (s * x + c * y))};
   }
+  // The heatmap has the aspect ratio of the network input, so its sides replace the input's (1.25 and 0.8 of docs/spec.md, section 8).
   const float tall = float(double(map_h) / double(map_w)), wide = float(double(map_w) / double(map_h));
   const Point pt1 = crop.pt1, pt2 = crop.pt2;
   const Point center{(pt2.x - 1 - pt1.x) / 2, (pt2.y - 1 - pt1.y) / 2};

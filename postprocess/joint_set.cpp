@@ -187,6 +187,12 @@ const std::vector<JointSetRef>& known_sets() {
   return sets;
 }
 
+// Returns the first set that has a property, null where there is none.
+template <class F> JointSetRef known_set(const F& has) {
+  const auto at = std::find_if(known_sets().begin(), known_sets().end(), has);
+  return at == known_sets().end() ? nullptr : *at;
+}
+
 std::size_t index_in(const JointSetSpec& spec, int k, const char* what) {
   if (k < 0 || std::size_t(k) >= spec.names.size()) fail("{}: expected keypoints from 0 to {}, found {}", what, spec.names.size() - 1, k);
   return std::size_t(k);
@@ -199,13 +205,11 @@ const JointSetRef& coco_joints() {
 }
 
 JointSetRef find_joint_set(const std::string& name) {
-  const auto at = std::find_if(known_sets().begin(), known_sets().end(), [&](const JointSetRef& set) { return set->name == name; });
-  return at == known_sets().end() ? nullptr : *at;
+  return known_set([&](const JointSetRef& set) { return set->name == name; });
 }
 
 JointSetRef joint_set_of_size(std::size_t joints) {
-  const auto at = std::find_if(known_sets().begin(), known_sets().end(), [&](const JointSetRef& set) { return set->size() == joints; });
-  return at == known_sets().end() ? nullptr : *at;
+  return known_set([&](const JointSetRef& set) { return set->size() == joints; });
 }
 
 std::vector<std::string> joint_set_names() {
@@ -222,8 +226,7 @@ JointSetRef joint_set_option(const std::string& option, const std::string& name)
 }
 
 JointSetRef make_joint_set(const JointSetSpec& spec) {
-  const auto same = std::find_if(known_sets().begin(), known_sets().end(), [&](const JointSetRef& set) { return set->names == spec.names; });
-  if (same != known_sets().end()) return *same;
+  if (JointSetRef same = known_set([&](const JointSetRef& set) { return set->names == spec.names; })) return same;
   const std::size_t count = spec.names.size();
   if (count < 1 || count > kMostJoints) fail("names: expected 1 to {}, found {}", kMostJoints, count);
   if (std::set<std::string>(spec.names.begin(), spec.names.end()).size() != count) fail("names: expected different ones, found one twice");
