@@ -155,8 +155,7 @@ def resize_fields(step, x):
     sides = _sizes(step, x)
     if mode == "nearest":
         return _nearest(step, x, sides, rule, rounding)
-    places = [resize.COORDINATES[rule](scale, n, m) for (scale, m), n in zip(sides, x.chw[1:])]
-    return resize.fields("linear", sides, places)
+    return resize.linear(rule, sides, x.chw[1:])
 
 
 def _nearest(step, x, sides, rule, rounding):

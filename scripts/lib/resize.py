@@ -12,6 +12,11 @@ COORDINATES = {  # scale s, sizes n (input) and m (output) -> (factor, term) of 
 }
 
 
+def linear(rule, sides, sizes):
+    """Returns the fields of a bilinear resize.  sizes: height and width of the input"""
+    return fields("linear", sides, [COORDINATES[rule](scale, n, m) for (scale, m), n in zip(sides, sizes)])
+
+
 def fields(kind, sides, places):
     """Returns the fields of `resize` (docs/graph_format.md).  sides: (scale, size of the output) of height and width; places: (factor, term) of COORDINATES"""
     (scale_y, shift_y), (scale_x, shift_x) = ([float(np.float32(v)) for v in place] for place in places)

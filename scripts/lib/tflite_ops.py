@@ -183,8 +183,7 @@ class Converter:
         if align_corners and half_pixel:
             self.fail(operator, "align_corners or half_pixel_centers", "both")
         rule = "align_corners" if align_corners else "half_pixel" if half_pixel else "asymmetric"
-        places = [resize.COORDINATES[rule](scale, side, out) for (scale, out), side in zip(sides, x.shape)]
-        self.add(operator, "resize", [x.node], (sides[0][1], sides[1][1], x.shape[2]), resize.fields("linear", sides, places))
+        self.add(operator, "resize", [x.node], (sides[0][1], sides[1][1], x.shape[2]), resize.linear(rule, sides, x.shape[:2]))
 
     def pointwise(self, operator, x, weight, what):
         """Adds a convolution of 1 x 1 with a matrix [out, in].  Returns the node's name."""

@@ -1,18 +1,18 @@
 # The activations of graph files (ops/activation/act.h) as PyTorch functions of (x, slope).
 # SPDX-License-Identifier: MIT
-"""Those of the first table may work in place."""
 
 import torch
 import torch.nn.functional as F
 
-IN_PLACE = {
-    "linear": lambda x, slope: x,
-    "leaky": lambda x, slope: F.leaky_relu(x, slope, inplace=True),
-    "relu": lambda x, slope: F.relu(x, inplace=True),
-    "relu6": lambda x, slope: F.relu6(x, inplace=True),
-    "logistic": lambda x, slope: x.sigmoid_(),
-    "mish": lambda x, slope: F.mish(x, inplace=True),
-    "swish": lambda x, slope: F.silu(x, inplace=True),
+# Functions of (x, slope, in place), which the other ones never are.
+COMMON = {
+    "linear": lambda x, slope, inplace: x,
+    "leaky": F.leaky_relu,
+    "relu": lambda x, slope, inplace: F.relu(x, inplace),
+    "relu6": lambda x, slope, inplace: F.relu6(x, inplace),
+    "logistic": lambda x, slope, inplace: x.sigmoid_() if inplace else x.sigmoid(),
+    "mish": lambda x, slope, inplace: F.mish(x, inplace),
+    "swish": lambda x, slope, inplace: F.silu(x, inplace),
 }
 
 
@@ -46,8 +46,9 @@ OTHERS = {
     "exp": lambda x, slope: torch.exp(x),
     "sqrt": lambda x, slope: torch.sqrt(x),
 }
-KINDS = {**IN_PLACE, **OTHERS}
+KINDS = {*COMMON, *OTHERS}
 
 
-def apply(act, y):
-    return KINDS[act["kind"]](y, act["slope"])
+def apply(act, y, inplace=True):
+    kind, slope = act["kind"], act["slope"]
+    return COMMON[kind](y, slope, inplace) if kind in COMMON else OTHERS[kind](y, slope)

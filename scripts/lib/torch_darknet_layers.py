@@ -1,19 +1,15 @@
 # Darknet's layers as PyTorch modules.  Their children have the names of our graph's nodes after the prefix of the layer.
 # SPDX-License-Identifier: MIT
 
+import functools
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-ACTIVATIONS = {
-    "linear": lambda x: x,
-    "leaky": lambda x: F.leaky_relu(x, 0.1),
-    "relu": F.relu,
-    "relu6": F.relu6,
-    "logistic": torch.sigmoid,
-    "mish": F.mish,
-    "swish": F.silu,
-}
+from lib import torch_acts
+
+ACTIVATIONS = {kind: functools.partial(torch_acts.apply, {"kind": kind, "slope": 0.1}, inplace=False) for kind in torch_acts.COMMON}
 
 
 class Convolutional(nn.Module):
